@@ -1,0 +1,1 @@
+//! The HTTP API: routes, extractors, sign-in, event streams, OpenAPI, static assets.

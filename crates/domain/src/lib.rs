@@ -1,0 +1,1 @@
+//! Entities and every rule about them; knows no HTTP and no model.

@@ -1,0 +1,1 @@
+//! Segment, render, stream, assemble, save: runs and their events.

@@ -1,0 +1,2 @@
+//! The one binary: configuration and subcommands.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Python format-string templates: parse, check, render; no I/O.

@@ -1,0 +1,1 @@
+//! For tests: a database each, on SQLite and PostgreSQL.

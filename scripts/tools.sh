@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# The pinned build tools: sourced by `./just` and by the recipes. Each lands in a folder named after
+# its version under cargo's own place, so clones share it and nothing the user installed is touched.
+
+JUST_VERSION=1.57.0
+TRUNK_VERSION=0.21.14
+BINARYEN_VERSION=132.0.0
+CARGO_DENY_VERSION=0.20.2
+CARGO_MACHETE_VERSION=0.9.2
+
+TOOLS_HOME="${COLOPHON_TOOLS:-${CARGO_HOME:-$HOME/.cargo}/colophon-tools}"
+
+say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
+
+need() {
+  command -v "$1" >/dev/null 2>&1 && return
+  say "'$1' is needed first: $2"
+  exit 1
+}
+
+# cargo_tool NAME VERSION BINARY [cargo install arguments…]: installs once, then puts it on PATH.
+cargo_tool() {
+  local name=$1 version=$2 binary=$3
+  shift 3
+  local root="$TOOLS_HOME/$name-$version"
+  if [ ! -x "$root/bin/$binary" ]; then
+    need cargo "install Rust from https://rustup.rs"
+    say "installing $name $version (once)"
+    # The tools' builds are wanted soon, not small: the heavy settings of their release profiles off.
+    CARGO_TARGET_DIR="$root/build" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
+      CARGO_PROFILE_RELEASE_CODEGEN_UNITS=64 CARGO_PROFILE_RELEASE_DEBUG=false \
+      cargo install "$name" --version "=$version" --root "$root" --locked "$@" ||
+      CARGO_TARGET_DIR="$root/build" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
+        CARGO_PROFILE_RELEASE_CODEGEN_UNITS=64 CARGO_PROFILE_RELEASE_DEBUG=false \
+        cargo install "$name" --version "=$version" --root "$root" "$@"
+    rm -rf "$root/build"
+  fi
+  PATH="$root/bin:$PATH"
+}
+
+# npm_tool PACKAGE VERSION BINARY
+npm_tool() {
+  local root="$TOOLS_HOME/$1-$2"
+  if [ ! -x "$root/node_modules/.bin/$3" ]; then
+    need npm "install Node.js (20 or newer)"
+    say "installing $1 $2 (once)"
+    npm install --prefix "$root" --no-save --no-audit --no-fund --loglevel=error "$1@$2" >&2
+  fi
+  PATH="$root/node_modules/.bin:$PATH"
+}
+
+ensure_just() { npm_tool rust-just "$JUST_VERSION" just; export PATH; }
+
+# What the web app is built with: the wasm target, Trunk, and the wasm-bindgen of Cargo.lock.
+ensure_web_tools() {
+  need rustup "install Rust from https://rustup.rs"
+  rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
+  cargo_tool trunk "$TRUNK_VERSION" trunk --no-default-features --features rustls
+  local wasm_bindgen
+  wasm_bindgen=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[" ]/, ""); sub("version=", ""); print; exit }' Cargo.lock)
+  cargo_tool wasm-bindgen-cli "$wasm_bindgen" wasm-bindgen --no-default-features --features rustls-tls
+  npm_tool binaryen "$BINARYEN_VERSION" wasm-opt
+  export PATH
+}
+
+ensure_lint_tools() {
+  cargo_tool cargo-deny "$CARGO_DENY_VERSION" cargo-deny
+  cargo_tool cargo-machete "$CARGO_MACHETE_VERSION" cargo-machete
+  export PATH
+}
+
+# apt_packages PACKAGE…: installs what is missing where there is apt and the right to use it.
+apt_packages() {
+  command -v apt-get >/dev/null 2>&1 || return 1
+  local sudo=
+  [ "$(id -u)" = 0 ] || { sudo -n true 2>/dev/null && sudo="sudo -n"; } || return 1
+  say "installing $* by apt (once)"
+  $sudo apt-get update -qq >&2 || true
+  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "$@" >&2
+}
+
+find_chromium() {
+  local c
+  for c in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
+    [ -n "$c" ] && command -v "$c" && return
+  done
+  return 1
+}
+
+# pg_bin: the folder with initdb and postgres, newest first.
+find_postgres() {
+  local d
+  for d in "${PG_BIN:-}" $(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -Vr) /usr/local/pgsql/bin "$(dirname "$(command -v initdb 2>/dev/null || echo /none/x)")"; do
+    [ -n "$d" ] && [ -x "$d/initdb" ] && [ -x "$d/postgres" ] && { echo "$d"; return; }
+  done
+  return 1
+}
+
+# What the tests use beside the build's tools; each is optional, and said where it stays missing.
+ensure_test_tools() {
+  find_postgres >/dev/null || apt_packages postgresql || say "no PostgreSQL here: its half of the tests is skipped"
+  find_chromium >/dev/null || apt_packages chromium || say "no Chromium here: the browser tests are skipped"
+  fc-list :lang=ja 2>/dev/null | grep -q . || apt_packages fonts-noto-cjk fontconfig || say "no Japanese fonts here"
+  CHROMIUM=$(find_chromium || true)
+  PG_BIN=$(find_postgres || true)
+  export CHROMIUM PG_BIN
+}
