@@ -1,0 +1,162 @@
+//! The words that differ between the lines of a replaced block.
+
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::text::Span;
+
+/// Above this many words and characters on both sides of a replaced block together, its lines are shown as
+/// replaced whole. Bounds the work; templates (50,000 characters) stay below it on both sides.
+const MAX_TOKENS: usize = 120_000;
+
+/// Below this share of text in common, two blocks are other texts rather than an edit of each other, and
+/// marking their chance likenesses would be noise.
+const MIN_COMMON: f64 = 0.35;
+
+/// The segments of each line of a replaced block: first of the old lines, then of the new ones.
+pub(crate) fn segments_of(old: &[&str], new: &[&str]) -> (Vec<Vec<Span>>, Vec<Vec<Span>>) {
+    let (old_tokens, new_tokens) = (Tokens::of(old), Tokens::of(new));
+    if old_tokens.all.len() + new_tokens.all.len() > MAX_TOKENS {
+        return (whole_lines(old), whole_lines(new));
+    }
+    let mut ops = capture_diff_slices(Algorithm::Myers, &old_tokens.all, &new_tokens.all);
+    join_over_blanks(&mut ops, &old_tokens.all);
+    if common_share(&ops, &old_tokens.all, &new_tokens.all) < MIN_COMMON {
+        return (whole_lines(old), whole_lines(new));
+    }
+    let mut old_changed = vec![true; old_tokens.all.len()];
+    let mut new_changed = vec![true; new_tokens.all.len()];
+    for op in &ops {
+        if let DiffOp::Equal { old_index, new_index, len } = *op {
+            old_changed[old_index..old_index + len].fill(false);
+            new_changed[new_index..new_index + len].fill(false);
+        }
+    }
+    (old_tokens.into_segments(&old_changed), new_tokens.into_segments(&new_changed))
+}
+
+/// One unmarked segment for each line: nothing in it to tell apart.
+pub(crate) fn whole_lines(lines: &[&str]) -> Vec<Vec<Span>> {
+    lines.iter().map(|line| vec![Span { text: (*line).to_owned(), changed: false }]).collect()
+}
+
+/// The tokens of several lines, and where each line ends among them.
+struct Tokens<'a> {
+    all: Vec<&'a str>,
+    line_ends: Vec<usize>,
+}
+
+impl<'a> Tokens<'a> {
+    fn of(lines: &[&'a str]) -> Self {
+        let (mut all, mut line_ends) = (Vec::new(), Vec::with_capacity(lines.len()));
+        for line in lines {
+            tokenise(line, &mut all);
+            line_ends.push(all.len());
+        }
+        Self { all, line_ends }
+    }
+
+    fn into_segments(self, changed: &[bool]) -> Vec<Vec<Span>> {
+        let mut start = 0;
+        let mut lines = Vec::with_capacity(self.line_ends.len());
+        for end in self.line_ends {
+            let mut spans: Vec<Span> = Vec::new();
+            for (token, &changed) in self.all[start..end].iter().zip(&changed[start..end]) {
+                match spans.last_mut() {
+                    Some(span) if span.changed == changed => span.text.push_str(token),
+                    _ => spans.push(Span { text: (*token).to_owned(), changed }),
+                }
+            }
+            lines.push(spans);
+            start = end;
+        }
+        lines
+    }
+}
+
+/// Word boundaries of Unicode (UAX #29), which keep words, numbers, and runs of spaces together and give
+/// Han and Hiragana character by character; runs of Katakana, one word there, are split as well.
+fn tokenise<'a>(line: &'a str, tokens: &mut Vec<&'a str>) {
+    for word in line.split_word_bounds() {
+        if word.chars().any(is_katakana) {
+            tokens.extend(word.graphemes(true));
+        } else {
+            tokens.push(word);
+        }
+    }
+}
+
+fn is_katakana(c: char) -> bool {
+    matches!(c, '\u{3031}'..='\u{3035}' | '\u{30A0}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}'
+        | '\u{FF66}'..='\u{FF9F}' | '\u{1AFF0}'..='\u{1B16F}')
+}
+
+fn is_blank(token: &str) -> bool {
+    token.chars().all(|c| c.is_whitespace() && c != '\n')
+}
+
+/// A blank that alone parts two changes belongs to them: two new words read as one change, not as two with
+/// a hole between.
+fn join_over_blanks(ops: &mut Vec<DiffOp>, old: &[&str]) {
+    let mut index = 0;
+    let last = ops.len().saturating_sub(1);
+    ops.retain(|op| {
+        let inner = index > 0 && index < last;
+        index += 1;
+        match *op {
+            DiffOp::Equal { old_index, len, .. } => {
+                !(inner && old[old_index..old_index + len].iter().all(|token| is_blank(token)))
+            }
+            _ => true,
+        }
+    });
+}
+
+/// How much of both texts together is the same, blanks not counted: 0 to 1.
+fn common_share(ops: &[DiffOp], old: &[&str], new: &[&str]) -> f64 {
+    let weight = |tokens: &[&str]| -> usize {
+        tokens.iter().filter(|token| !token.trim().is_empty()).map(|token| token.len()).sum()
+    };
+    let total = weight(old) + weight(new);
+    if total == 0 {
+        return 1.0;
+    }
+    let common: usize = ops
+        .iter()
+        .map(|op| match *op {
+            DiffOp::Equal { old_index, len, .. } => weight(&old[old_index..old_index + len]),
+            _ => 0,
+        })
+        .sum();
+    2.0 * common as f64 / total as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(line: &str) -> Vec<&str> {
+        let mut tokens = Vec::new();
+        tokenise(line, &mut tokens);
+        tokens
+    }
+
+    #[test]
+    fn latin_is_cut_into_words_and_cjk_into_characters() {
+        assert_eq!(
+            tokens("Don't  {source_text}, 3.14!\r\n"),
+            ["Don't", "  ", "{", "source_text", "}", ",", " ", "3.14", "!", "\r\n"]
+        );
+        assert_eq!(tokens("銀河GPT-5です"), ["銀", "河", "GPT", "-", "5", "で", "す"]);
+        assert_eq!(tokens("カムパネルラー"), ["カ", "ム", "パ", "ネ", "ル", "ラ", "ー"]);
+        assert_eq!(tokens("ﾊﾝｶｸ語"), ["ﾊ", "ﾝ", "ｶ", "ｸ", "語"]);
+        assert_eq!(tokens("か\u{3099}き"), ["か\u{3099}", "き"]);
+        assert_eq!(tokens("👩‍👩‍👧é"), ["👩‍👩‍👧", "é"]);
+    }
+
+    #[test]
+    fn a_line_ending_never_joins_changes_over_lines() {
+        assert!(is_blank(" \t\u{3000}"));
+        assert!(!is_blank("\r\n"));
+    }
+}
