@@ -1,1 +1,35 @@
 //! What crosses the wire: requests, replies, events, problems, and the rules both sides check.
+//!
+//! One module a noun of the URL. The server and the web app compile these very types, so a name, a
+//! limit or a rule is written once. Depends on nothing that does I/O and compiles to WebAssembly.
+
+pub mod chapter;
+pub mod event;
+pub mod import;
+pub mod model;
+pub mod page;
+pub mod problem;
+pub mod prompt;
+pub mod rule;
+pub mod run;
+pub mod session;
+pub mod template;
+pub mod time;
+pub mod url;
+pub mod work;
+
+pub use chapter::*;
+pub use event::*;
+pub use import::*;
+pub use model::*;
+pub use page::*;
+pub use problem::*;
+pub use prompt::*;
+pub use run::*;
+pub use session::*;
+pub use template::*;
+pub use time::*;
+pub use work::*;
+
+/// A JSON object, keys in order of their bytes.
+pub type JsonObject = serde_json::Map<String, serde_json::Value>;

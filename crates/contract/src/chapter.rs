@@ -1,0 +1,116 @@
+//! Chapters.
+
+use crate::{Progress, RunStatus, Timestamp, rule};
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+/// One numbered, titled piece of a work's source text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Chapter {
+    /// Never reused.
+    pub id: i64,
+    /// The work it belongs to.
+    pub work_id: i64,
+    /// From 1, unique within the work.
+    pub number: i32,
+    /// As in the book; may be empty.
+    pub title: String,
+    /// The whole text.
+    pub source_text: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A chapter as lists show it: without its text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChapterSummary {
+    /// Never reused.
+    pub id: i64,
+    /// The work it belongs to.
+    pub work_id: i64,
+    /// From 1, unique within the work.
+    pub number: i32,
+    /// As in the book; may be empty.
+    pub title: String,
+    /// The source text's length in code points.
+    pub characters: i64,
+    /// The newest run, whatever became of it.
+    pub latest_translation: Option<RunSummary>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// What a chapter's badge needs to know of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RunSummary {
+    /// The run.
+    pub id: i64,
+    /// What became of it so far.
+    pub status: RunStatus,
+    /// The version that it keeps to; `null` for runs older than prompts.
+    pub prompt_version_number: Option<i32>,
+    /// The model id of that version.
+    pub model_snapshot: String,
+    /// How far it came.
+    pub progress: Progress,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// Adds a chapter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CreateChapter {
+    /// At most 255 code points.
+    #[validate(length(max = 255), custom(function = rule::no_controls))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 255, example = "一　午後の授業"))]
+    pub title: String,
+    /// 1 to 1,000,000 code points.
+    #[validate(length(min = 1, max = 1_000_000), custom(function = rule::not_blank))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            min_length = 1,
+            max_length = 1_000_000,
+            example = "「ではみなさんは、そういうふうに川だと言われたり、"
+        )
+    )]
+    pub source_text: String,
+    /// The last number + 1 where left out; 409 `chapter_number_taken` where taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(range(min = 1, max = 1_000_000))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
+    pub number: Option<i32>,
+}
+
+/// Changes what is given, keeps the rest. Runs keep their own copy of the text.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct UpdateChapter {
+    /// At most 255 code points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(length(max = 255), custom(function = rule::no_controls))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 255))]
+    pub title: Option<String>,
+    /// 1 to 1,000,000 code points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 1_000_000), custom(function = rule::not_blank))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 1_000_000))]
+    pub source_text: Option<String>,
+    /// From 1, unique within the work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(range(min = 1, max = 1_000_000))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
+    pub number: Option<i32>,
+}

@@ -1,0 +1,206 @@
+//! Events of a run, as sent by `GET /translations/{id}/events`.
+
+use crate::{FailureCode, Progress, RunStatus, SegmentStatus, Usage};
+use serde::{Deserialize, Serialize};
+
+/// A run's status or progress changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TranslationStatus {
+    /// The status now.
+    pub status: RunStatus,
+    /// How far it came.
+    pub progress: Progress,
+}
+
+/// A segment goes to the model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SegmentStart {
+    /// The segment's position, from 1.
+    pub position: i32,
+    /// The attempt that begins.
+    pub attempt_id: i64,
+}
+
+/// A piece of text arrived. Not stored; readers who missed some get it with the next one's offset.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SegmentDelta {
+    /// The segment's position, from 1.
+    pub position: i32,
+    /// The attempt that the text belongs to.
+    pub attempt_id: i64,
+    /// Code points of the attempt's text before this piece.
+    pub offset: u64,
+    /// The piece.
+    pub text: String,
+}
+
+/// A segment has its text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SegmentComplete {
+    /// The segment's position, from 1.
+    pub position: i32,
+    /// The attempt that made it.
+    pub attempt_id: i64,
+    /// The whole text.
+    pub text: String,
+    /// The segment's status, `completed`.
+    pub status: SegmentStatus,
+    /// How far the run came.
+    pub progress: Progress,
+    /// `null` where the provider gave none.
+    pub usage: Option<Usage>,
+    /// US dollars as a decimal; `null` where a price or a count is not known.
+    pub cost_usd: Option<String>,
+}
+
+/// An attempt failed; readers drop its text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SegmentError {
+    /// The segment's position, from 1.
+    pub position: i32,
+    /// The attempt that failed; `null` where nothing was sent.
+    pub attempt_id: Option<i64>,
+    /// Why.
+    pub code: FailureCode,
+    /// A sentence for people.
+    pub detail: String,
+    /// Whether another attempt follows of itself.
+    pub will_retry: bool,
+}
+
+/// A run ended with all its text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TranslationComplete {
+    /// How far it came: all of it.
+    pub progress: Progress,
+}
+
+/// A run ended otherwise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TranslationError {
+    /// `failed` or `cancelled`.
+    pub status: RunStatus,
+    /// Why.
+    pub code: FailureCode,
+    /// A sentence for people.
+    pub detail: String,
+    /// How far it came.
+    pub progress: Progress,
+}
+
+/// Any event of a run. On the wire the name is the event stream's `event` field and the rest its `data`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RunEvent {
+    /// `translation-status`
+    TranslationStatus(TranslationStatus),
+    /// `segment-start`
+    SegmentStart(SegmentStart),
+    /// `segment-delta`
+    SegmentDelta(SegmentDelta),
+    /// `segment-complete`
+    SegmentComplete(SegmentComplete),
+    /// `segment-error`
+    SegmentError(SegmentError),
+    /// `translation-complete`
+    TranslationComplete(TranslationComplete),
+    /// `translation-error`
+    TranslationError(TranslationError),
+}
+
+macro_rules! run_events {
+    ($($variant:ident $name:literal;)*) => {
+        impl RunEvent {
+            /// The names of all events.
+            pub const NAMES: &'static [&'static str] = &[$($name),*];
+
+            /// The `event` field.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $name),* }
+            }
+
+            /// The `data` field: JSON.
+            ///
+            /// # Errors
+            /// None in practice: every payload serialises.
+            pub fn data(&self) -> serde_json::Result<String> {
+                match self { $(Self::$variant(payload) => serde_json::to_string(payload)),* }
+            }
+
+            /// The event of a `name` and its `data`; `None` for a name that is not known.
+            ///
+            /// # Errors
+            /// Data that is not the named event's.
+            pub fn decode(name: &str, data: &str) -> serde_json::Result<Option<Self>> {
+                match name { $($name => serde_json::from_str(data).map(|p| Some(Self::$variant(p))),)* _ => Ok(None) }
+            }
+        }
+    };
+}
+
+run_events! {
+    TranslationStatus "translation-status";
+    SegmentStart "segment-start";
+    SegmentDelta "segment-delta";
+    SegmentComplete "segment-complete";
+    SegmentError "segment-error";
+    TranslationComplete "translation-complete";
+    TranslationError "translation-error";
+}
+
+/// Where in a run's events a reader is: `{seq}.{offset}`, the last stored event seen and the code points
+/// of the running attempt's text seen since. An event stream's `id` and `Last-Event-ID`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EventId {
+    /// The last stored event; 0 before the first.
+    pub seq: i64,
+    /// Code points of the text that followed it.
+    pub offset: u64,
+}
+
+impl std::fmt::Display for EventId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.seq, self.offset)
+    }
+}
+
+impl std::str::FromStr for EventId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (seq, offset) = text.split_once('.').unwrap_or((text, "0"));
+        let seq: u32 = seq.parse()?;
+        Ok(Self { seq: i64::from(seq), offset: offset.parse()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_survives_the_wire() {
+        let event =
+            RunEvent::SegmentDelta(SegmentDelta {
+                position: 1, attempt_id: 7, offset: 3, text: "夜".into()
+            });
+        let data = event.data().expect("json");
+        assert_eq!(RunEvent::decode(event.name(), &data).expect("decodes"), Some(event));
+        assert_eq!(RunEvent::decode("something-new", "{}").expect("ignored"), None);
+    }
+
+    #[test]
+    fn an_event_id_is_seq_and_offset() {
+        let id: EventId = "12.345".parse().expect("an id");
+        assert_eq!(id, EventId { seq: 12, offset: 345 });
+        assert_eq!(id.to_string(), "12.345");
+        assert!("-1.0".parse::<EventId>().is_err() && "x".parse::<EventId>().is_err());
+    }
+}

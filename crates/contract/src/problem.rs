@@ -1,0 +1,206 @@
+//! Problems (RFC 9457): what every error reply is, with the closed table of codes.
+
+use crate::{PromptVersion, TemplateProblem};
+use serde::{Deserialize, Serialize};
+
+macro_rules! codes {
+    ($($variant:ident $text:literal $status:literal $title:literal $meaning:literal;)*) => {
+        /// Every code an error reply can have: the closed table. Documented at `/problems/<code>`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        pub enum Code {
+            $(#[doc = $meaning] #[serde(rename = $text)] $variant,)*
+        }
+
+        impl Code {
+            /// The whole table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// As on the wire.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),* }
+            }
+
+            /// The HTTP status that goes with it.
+            #[must_use]
+            pub fn status(self) -> u16 {
+                match self { $(Self::$variant => $status),* }
+            }
+
+            /// A few words that are the same for every occurrence.
+            #[must_use]
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title),* }
+            }
+
+            /// What it means and what to do.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning),* }
+            }
+        }
+    };
+}
+
+codes! {
+    MalformedJson "malformed_json" 400 "Malformed JSON" "The body is not JSON. Nothing was changed.";
+    MalformedPath "malformed_path" 400 "Malformed path" "A part of the path is not of its type, such as an id that is not a number.";
+    MalformedQuery "malformed_query" 400 "Malformed query" "A query parameter is unknown, not of its type, or out of its range; `cursor` must be one that this list gave.";
+    MalformedMultipart "malformed_multipart" 400 "Malformed upload" "The body is not multipart/form-data as described, or has fields that are not known.";
+    MalformedHeader "malformed_header" 400 "Malformed header" "A header is not of its form, such as an Idempotency-Key that is empty, too long or not visible ASCII.";
+    Unauthenticated "unauthenticated" 401 "Not signed in" "The request has no valid session cookie and no valid bearer token. Sign in, or send a token.";
+    SignInFailed "sign_in_failed" 401 "Sign-in failed" "There is no such name with that password, or the user is disabled.";
+    Forbidden "forbidden" 403 "Not allowed" "The role of the user or token does not allow this.";
+    CrossOrigin "cross_origin" 403 "Foreign origin" "A request with the session cookie came from another site. Services use a bearer token instead.";
+    SetupTokenInvalid "setup_token_invalid" 403 "Wrong set-up link" "The token is not that of the link which the server printed last.";
+    NotFound "not_found" 404 "Not found" "There is nothing at this address.";
+    WorkNotFound "work_not_found" 404 "No such work" "There is no work with that id, or it was deleted.";
+    ChapterNotFound "chapter_not_found" 404 "No such chapter" "The work has no chapter with that id, or it was deleted.";
+    PromptNotFound "prompt_not_found" 404 "No prompt yet" "The work has no prompt yet; create one.";
+    VersionNotFound "version_not_found" 404 "No such version" "The prompt has no version with that number.";
+    TranslationNotFound "translation_not_found" 404 "No such translation" "There is no run with that id.";
+    MethodNotAllowed "method_not_allowed" 405 "Method not allowed" "The address does not take that method; `Allow` lists those that it takes.";
+    PromptExists "prompt_exists" 409 "The work has a prompt" "A work has one prompt; append a version to it.";
+    StaleBaseVersion "stale_base_version" 409 "Somebody saved in between" "`base_version` is not the latest version. Nothing was stored; `latest_version` is what to merge with.";
+    ChapterNumberTaken "chapter_number_taken" 409 "Chapter number taken" "Another chapter of the work has that number.";
+    PromptMissing "prompt_missing" 409 "No prompt to translate with" "The work has no prompt yet; create one, then start the run.";
+    TranslationInProgress "translation_in_progress" 409 "A translation is in progress" "A run of the chapter (or of a chapter of the work) is queued or running. Wait for it or cancel it.";
+    TranslationEnded "translation_ended" 409 "The translation has ended" "The run is completed, failed or cancelled; there is nothing to stop.";
+    IdempotencyKeyInUse "idempotency_key_in_use" 409 "Still at work on it" "A request with the same Idempotency-Key is still being answered; repeat it shortly.";
+    SetupDone "setup_done" 410 "Set-up is done" "The first administrator exists. Sign in.";
+    PayloadTooLarge "payload_too_large" 413 "Too large" "The body or the file is larger than the limit.";
+    UnsupportedMediaType "unsupported_media_type" 415 "Unsupported media type" "The body's Content-Type is not the one this address takes.";
+    ValidationFailed "validation_failed" 422 "Invalid values" "Some values break a rule; `errors` has a pointer to each. Nothing was stored.";
+    TemplateInvalid "template_invalid" 422 "Invalid template" "The template cannot be rendered; `errors` has every problem with its place. Nothing was stored.";
+    VersionUnchanged "version_unchanged" 422 "Nothing changed" "Model, template and parameters are those of the latest version. Nothing was stored.";
+    ModelUnknown "model_unknown" 422 "Unknown model" "The model is not in the catalogue.";
+    ParametersInvalid "parameters_invalid" 422 "Invalid parameters" "The parameters are not what the model takes; `errors` has a pointer to each. Nothing was stored.";
+    IdempotencyKeyReused "idempotency_key_reused" 422 "Idempotency-Key used before" "The key was used within 24 hours for another request.";
+    ImportFailed "import_failed" 422 "The file cannot be imported" "The file is damaged, hostile, or of no known kind or encoding; `errors` says which. Nothing was stored.";
+    TooManyRequests "too_many_requests" 429 "Too many requests" "Wait for as long as `Retry-After` says.";
+    Internal "internal" 500 "Internal error" "Something went wrong inside Colophon. The log has more under the request id.";
+    DatabaseUnavailable "database_unavailable" 503 "Database unavailable" "The database cannot be reached or cannot write. Nothing was stored; try again later.";
+    ShuttingDown "shutting_down" 503 "Shutting down" "The server is stopping. Try again shortly.";
+}
+
+/// An error reply, `application/problem+json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Problem {
+    /// `/problems/<code>`: where the code is documented.
+    #[serde(rename = "type")]
+    #[cfg_attr(feature = "openapi", schema(example = "/problems/validation_failed"))]
+    pub kind: String,
+    /// The code's title.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// From the closed table.
+    pub code: Code,
+    /// A sentence about this occurrence.
+    pub detail: String,
+    /// What is wrong, each with its place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// With `stale_base_version`: the version to merge with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_version: Option<Box<PromptVersion>>,
+}
+
+impl Problem {
+    /// A problem of `code` with its own sentence.
+    #[must_use]
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("/problems/{}", code.as_str()),
+            title: code.title().to_owned(),
+            status: code.status(),
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            latest_version: None,
+        }
+    }
+
+    /// The same with `errors`.
+    #[must_use]
+    pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.errors = errors;
+        self
+    }
+}
+
+/// One wrong value, with its place. Those of a template also have position and suggestion, in code points from 1.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FieldError {
+    /// Where in the body: an RFC 6901 pointer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+    /// Which parameter of the path, the query or the headers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<String>,
+    /// What is wrong, as in `length` or `unknown_variable`.
+    pub code: String,
+    /// A sentence for people.
+    pub detail: String,
+    /// Line in the template.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// Column in the template.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+    /// Length of `text`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length: Option<u32>,
+    /// The piece that is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// What to put in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<String>,
+}
+
+impl FieldError {
+    /// An error at a place of the body.
+    #[must_use]
+    pub fn at(pointer: impl Into<String>, code: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: Some(pointer.into()), code: code.into(), detail: detail.into(), ..Self::default() }
+    }
+
+    /// An error in a parameter of the path, the query or the headers.
+    #[must_use]
+    pub fn in_parameter(name: impl Into<String>, code: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { parameter: Some(name.into()), code: code.into(), detail: detail.into(), ..Self::default() }
+    }
+}
+
+impl From<TemplateProblem> for FieldError {
+    fn from(p: TemplateProblem) -> Self {
+        Self {
+            pointer: Some(p.pointer),
+            parameter: None,
+            code: p.code,
+            detail: p.detail,
+            line: Some(p.line),
+            column: Some(p.column),
+            length: Some(p.length),
+            text: Some(p.text),
+            suggestion: p.suggestion,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn codes_are_unique_and_their_statuses_are_errors() {
+        let texts: HashSet<_> = Code::ALL.iter().map(|c| c.as_str()).collect();
+        assert_eq!(texts.len(), Code::ALL.len());
+        assert!(Code::ALL.iter().all(|c| (400..600).contains(&c.status())));
+    }
+}

@@ -1,0 +1,314 @@
+//! Prompts, their versions, and what differs between two of them.
+
+use crate::{JsonObject, Page, Timestamp, rule};
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+/// The single named prompt of a work.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Prompt {
+    /// Never reused.
+    pub id: i64,
+    /// The work it belongs to.
+    pub work_id: i64,
+    /// What operators call it.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its name or its latest version last changed.
+    pub updated_at: Timestamp,
+    /// The version that new runs use.
+    pub latest_version: PromptVersion,
+    /// The first page of its history, newest first.
+    pub versions: Page<PromptVersionSummary>,
+}
+
+/// Who made something: the signed-in person, a service's token, or Colophon itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Author {
+    /// What kind of author.
+    pub kind: AuthorKind,
+    /// The user's or the token's id; `null` for the system.
+    pub id: Option<i64>,
+    /// The name at that time.
+    pub name: String,
+}
+
+/// What kind of author.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AuthorKind {
+    /// A person signed in.
+    User,
+    /// A service by its token.
+    Token,
+    /// Colophon itself, as in `seed-prompts`.
+    System,
+}
+
+/// An immutable, numbered state of a prompt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PromptVersion {
+    /// Never reused.
+    pub id: i64,
+    /// The prompt it belongs to.
+    pub prompt_id: i64,
+    /// 1, 2, 3 … without gaps.
+    pub number: i32,
+    /// An id of the model catalogue.
+    pub model: String,
+    /// A Python format-string template.
+    pub template: String,
+    /// The model's own parameters; `variables` and `metadata` beside them.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub parameters: JsonObject,
+    /// Why it was made; empty where nobody said.
+    pub note: String,
+    /// Who made it.
+    pub author: Author,
+    /// The number of the version whose content it brought back.
+    pub restored_from: Option<i32>,
+    /// SHA-256, hexadecimal, of the RFC 8785 JSON of the version's content.
+    pub content_hash: String,
+    /// SHA-256, hexadecimal, of the chain hash before it (32 zero bytes for version 1) and `content_hash`, as bytes.
+    pub chain_hash: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A version as lists show it: without its template.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PromptVersionSummary {
+    /// Never reused.
+    pub id: i64,
+    /// The prompt it belongs to.
+    pub prompt_id: i64,
+    /// 1, 2, 3 … without gaps.
+    pub number: i32,
+    /// An id of the model catalogue.
+    pub model: String,
+    /// The template's length in code points.
+    pub template_characters: i64,
+    /// The model's own parameters; `variables` and `metadata` beside them.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub parameters: JsonObject,
+    /// Why it was made; empty where nobody said.
+    pub note: String,
+    /// Who made it.
+    pub author: Author,
+    /// The number of the version whose content it brought back.
+    pub restored_from: Option<i32>,
+    /// See [`PromptVersion::content_hash`].
+    pub content_hash: String,
+    /// See [`PromptVersion::chain_hash`].
+    pub chain_hash: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Makes a work's prompt with its version 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CreatePrompt {
+    /// 1 to 255 code points.
+    #[validate(length(min = 1, max = 255), custom(function = rule::name))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255, example = "House style"))]
+    pub name: String,
+    /// An id of the model catalogue.
+    #[validate(length(min = 1, max = 255))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255, example = "demo"))]
+    pub model: String,
+    /// A Python format-string template; at most 50,000 code points.
+    #[validate(length(max = 50_000))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            max_length = 50_000,
+            example = "Translate from {source_language} into {target_language}:\n\n{source_text}"
+        )
+    )]
+    pub template: String,
+    /// The model's own parameters; `variables` and `metadata` beside them. At most 16 kB.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub parameters: JsonObject,
+    /// At most 500 code points.
+    #[serde(default)]
+    #[validate(length(max = 500))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 500))]
+    pub note: String,
+}
+
+/// Changes a prompt's name; makes no version.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RenamePrompt {
+    /// 1 to 255 code points.
+    #[validate(length(min = 1, max = 255), custom(function = rule::name))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
+    pub name: String,
+}
+
+/// Appends a version.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AppendVersion {
+    /// An id of the model catalogue.
+    #[validate(length(min = 1, max = 255))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255, example = "demo"))]
+    pub model: String,
+    /// A Python format-string template; at most 50,000 code points.
+    #[validate(length(max = 50_000))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 50_000))]
+    pub template: String,
+    /// The model's own parameters; `variables` and `metadata` beside them. At most 16 kB.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub parameters: JsonObject,
+    /// At most 500 code points.
+    #[serde(default)]
+    #[validate(length(max = 500))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 500))]
+    pub note: String,
+    /// Renames the prompt in the same transaction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 255), custom(function = rule::name))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
+    pub name: Option<String>,
+    /// The latest version that the editor saw; 409 `stale_base_version` where there is a later one.
+    #[validate(range(min = 1))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
+    pub base_version: i32,
+}
+
+/// Brings a version's content back as a new version.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RestoreVersion {
+    /// The latest version that the editor saw; 409 `stale_base_version` where there is a later one.
+    #[validate(range(min = 1))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
+    pub base_version: i32,
+    /// At most 500 code points.
+    #[serde(default)]
+    #[validate(length(max = 500))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 500))]
+    pub note: String,
+}
+
+/// What differs between two versions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct VersionDiff {
+    /// The version compared from.
+    pub from: PromptVersionSummary,
+    /// The version compared to.
+    pub to: PromptVersionSummary,
+    /// Before and after, where the model changed.
+    pub model: Option<ModelChange>,
+    /// The template's changes as hunks of lines; empty where it did not change.
+    pub template: Vec<DiffHunk>,
+    /// The parameters' changes, key by key.
+    pub parameters: Vec<KeyChange>,
+}
+
+/// A model replaced by another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ModelChange {
+    /// The model before.
+    pub from: String,
+    /// The model after.
+    pub to: String,
+}
+
+/// Neighbouring changed lines with three lines of context.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DiffHunk {
+    /// First line in the old text, from 1; 0 where the hunk has none of its lines.
+    pub old_start: u32,
+    /// How many lines of the old text.
+    pub old_lines: u32,
+    /// First line in the new text, from 1; 0 where the hunk has none of its lines.
+    pub new_start: u32,
+    /// How many lines of the new text.
+    pub new_lines: u32,
+    /// The lines, in reading order.
+    pub lines: Vec<DiffLine>,
+}
+
+/// One line of a hunk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DiffLine {
+    /// What happened to it.
+    pub kind: DiffLineKind,
+    /// Its number in the old text, from 1.
+    pub old_line: Option<u32>,
+    /// Its number in the new text, from 1.
+    pub new_line: Option<u32>,
+    /// Its text in pieces: words, or characters of Chinese and Japanese; joined they are the line with its line end.
+    pub spans: Vec<DiffSpan>,
+}
+
+/// What happened to a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DiffLineKind {
+    /// Unchanged.
+    Context,
+    /// Only in the old text.
+    Delete,
+    /// Only in the new text.
+    Insert,
+}
+
+/// A piece of a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DiffSpan {
+    /// The text.
+    pub text: String,
+    /// Whether this piece is what changed within the line.
+    pub changed: bool,
+}
+
+/// A key of `parameters` that changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct KeyChange {
+    /// Where, as an RFC 6901 pointer within `parameters`.
+    pub pointer: String,
+    /// What happened to it.
+    pub kind: KeyChangeKind,
+    /// The value before; absent where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<serde_json::Value>,
+    /// The value after; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new: Option<serde_json::Value>,
+}
+
+/// What happened to a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum KeyChangeKind {
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+    /// It has another value.
+    Changed,
+}

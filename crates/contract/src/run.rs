@@ -1,0 +1,257 @@
+//! Chapter translations (runs), their segments and attempts.
+
+use crate::{Author, JsonObject, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// One run of one chapter under one prompt version.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Run {
+    /// Never reused.
+    pub id: i64,
+    /// The work it belongs to.
+    pub work_id: i64,
+    /// The chapter it translates.
+    pub chapter_id: i64,
+    /// What became of it so far.
+    pub status: RunStatus,
+    /// The version that made it; `null` for runs older than prompts.
+    pub prompt_version_id: Option<i64>,
+    /// That version's number.
+    pub prompt_version_number: Option<i32>,
+    /// The prompt's present name; `null` where the work has none.
+    pub prompt_name: Option<String>,
+    /// The model as it was when the run was asked for.
+    pub model_snapshot: String,
+    /// The template as it was.
+    pub template_snapshot: String,
+    /// The parameters as they were.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub parameters_snapshot: JsonObject,
+    /// How far it came.
+    pub progress: Progress,
+    /// Tokens of all its attempts; `null` where no provider said.
+    pub usage: Option<Usage>,
+    /// US dollars of all its attempts, as a decimal; `null` where a price or a count is not known.
+    #[cfg_attr(feature = "openapi", schema(example = "0.001234"))]
+    pub cost_usd: Option<String>,
+    /// Why it failed.
+    pub error: Option<RunError>,
+    /// Who asked for it.
+    pub created_by: Author,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When its first segment was begun.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// What became of a run so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RunStatus {
+    /// Waits for its turn.
+    Queued,
+    /// Is being translated.
+    Running,
+    /// Every segment that needs text has it.
+    Completed,
+    /// Ended before that; finished segments are kept.
+    Failed,
+    /// Stopped by a person; finished segments are kept.
+    Cancelled,
+}
+
+impl RunStatus {
+    /// Whether nothing more will happen of itself.
+    #[must_use]
+    pub fn is_ended(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
+    }
+
+    /// As on the wire and in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// How far a run came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Progress {
+    /// Segments that have their text, blank ones among them.
+    pub done: i64,
+    /// All its segments.
+    pub total: i64,
+}
+
+/// Tokens, as the provider counted them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Usage {
+    /// Tokens of the messages.
+    pub prompt_tokens: i64,
+    /// Tokens of the answer.
+    pub completion_tokens: i64,
+    /// Both, as the provider said.
+    pub total_tokens: i64,
+}
+
+/// Why a run or a segment failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RunError {
+    /// From the closed table of failures.
+    pub code: FailureCode,
+    /// A sentence for people: what happened and what to do.
+    pub detail: String,
+}
+
+macro_rules! failure_codes {
+    ($($variant:ident $text:literal $meaning:literal;)*) => {
+        /// Why a run, a segment or an attempt failed: the closed table.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        pub enum FailureCode {
+            $(#[doc = $meaning] #[serde(rename = $text)] $variant,)*
+        }
+
+        impl FailureCode {
+            /// The whole table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// As on the wire and in the database.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),* }
+            }
+
+            /// The inverse of [`Self::as_str`].
+            #[must_use]
+            pub fn find(text: &str) -> Option<Self> {
+                match text { $($text => Some(Self::$variant),)* _ => None }
+            }
+
+            /// A sentence for people.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning),* }
+            }
+        }
+    };
+}
+
+failure_codes! {
+    TemplateRenderFailed "template_render_failed" "The template could not be rendered on this segment; nothing was sent.";
+    ModelUnknown "model_unknown" "The version's model is no longer in the catalogue.";
+    ProviderKeyMissing "provider_key_missing" "The provider's key is not in the environment.";
+    ProviderUnauthorized "provider_unauthorized" "The provider refused the key.";
+    ProviderQuota "provider_quota" "The provider's credit or quota is used up.";
+    ProviderRateLimited "provider_rate_limited" "The provider asks to slow down.";
+    ProviderUnreachable "provider_unreachable" "The provider could not be reached.";
+    ProviderTimeout "provider_timeout" "The provider was silent for too long.";
+    ProviderRefused "provider_refused" "The provider refused the request.";
+    ProviderError "provider_error" "The provider failed.";
+    ProviderInvalidResponse "provider_invalid_response" "The provider's answer is not what its protocol says.";
+    StreamIncomplete "stream_incomplete" "The answer ended without saying why.";
+    OutputTruncated "output_truncated" "The answer was cut at the model's limit of tokens.";
+    ContentFiltered "content_filtered" "The provider's content filter stopped the answer.";
+    EmptyAnswer "empty_answer" "The model answered with nothing.";
+    Interrupted "interrupted" "The server stopped while this was running.";
+    Cancelled "cancelled" "Somebody stopped the run.";
+    Legacy "legacy" "It failed before failures had codes.";
+    Internal "internal" "Something went wrong inside Colophon; the log says more.";
+}
+
+/// An ordered slice of a chapter's source text and its translation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Segment {
+    /// From 1, in reading order; all `source_text` joined are the chapter, byte for byte.
+    pub position: i32,
+    /// The slice.
+    pub source_text: String,
+    /// The chosen attempt's text; `null` until there is one.
+    pub text: Option<String>,
+    /// What became of it so far.
+    pub status: SegmentStatus,
+    /// Why its newest attempt failed.
+    pub error: Option<RunError>,
+    /// The attempt that made `text`.
+    pub attempt: Option<Attempt>,
+}
+
+/// What became of a segment so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SegmentStatus {
+    /// Waits for its turn.
+    Pending,
+    /// Is with the model.
+    Running,
+    /// Has its text.
+    Completed,
+    /// Its newest attempt failed and it has no text.
+    Failed,
+    /// Holds white space only and needs no text.
+    Blank,
+}
+
+impl SegmentStatus {
+    /// As on the wire and in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Blank => "blank",
+        }
+    }
+}
+
+/// One try at one segment, by a model or by a person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Attempt {
+    /// Never reused.
+    pub id: i64,
+    /// Whose try.
+    pub kind: AttemptKind,
+    /// The version that it used; `null` for a person's or a legacy one.
+    pub prompt_version_number: Option<i32>,
+    /// Who wrote it, or asked for it by name.
+    pub author: Option<Author>,
+    /// As the provider said.
+    pub finish_reason: Option<String>,
+    /// `null` where the provider gave none.
+    pub usage: Option<Usage>,
+    /// US dollars as a decimal; `null` where a price or a count is not known.
+    pub cost_usd: Option<String>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// Whose try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptKind {
+    /// A model's.
+    Model,
+    /// A person's.
+    Person,
+    /// From before attempts were kept.
+    Legacy,
+}

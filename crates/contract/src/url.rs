@@ -1,0 +1,130 @@
+//! The API's addresses, built in one place.
+
+/// Where the API begins.
+pub const BASE: &str = "/api/v1";
+
+/// `/works`
+#[must_use]
+pub fn works() -> String {
+    format!("{BASE}/works")
+}
+
+/// `/works/import`
+#[must_use]
+pub fn import() -> String {
+    format!("{BASE}/works/import")
+}
+
+/// `/works/{work_id}`
+#[must_use]
+pub fn work(work_id: i64) -> String {
+    format!("{BASE}/works/{work_id}")
+}
+
+/// `/works/{work_id}/chapters`
+#[must_use]
+pub fn chapters(work_id: i64) -> String {
+    format!("{BASE}/works/{work_id}/chapters")
+}
+
+/// `/works/{work_id}/chapters/{chapter_id}`
+#[must_use]
+pub fn chapter(work_id: i64, chapter_id: i64) -> String {
+    format!("{BASE}/works/{work_id}/chapters/{chapter_id}")
+}
+
+/// `/works/{work_id}/prompt`
+#[must_use]
+pub fn prompt(work_id: i64) -> String {
+    format!("{BASE}/works/{work_id}/prompt")
+}
+
+/// `/works/{work_id}/prompt/versions`
+#[must_use]
+pub fn versions(work_id: i64) -> String {
+    format!("{BASE}/works/{work_id}/prompt/versions")
+}
+
+/// `/works/{work_id}/prompt/versions/{number}`
+#[must_use]
+pub fn version(work_id: i64, number: i32) -> String {
+    format!("{BASE}/works/{work_id}/prompt/versions/{number}")
+}
+
+/// `/works/{work_id}/prompt/versions/{number}/restore`
+#[must_use]
+pub fn restore(work_id: i64, number: i32) -> String {
+    format!("{BASE}/works/{work_id}/prompt/versions/{number}/restore")
+}
+
+/// `/works/{work_id}/prompt/diff?from=…&to=…`
+#[must_use]
+pub fn diff(work_id: i64, from: i32, to: i32) -> String {
+    format!("{BASE}/works/{work_id}/prompt/diff?from={from}&to={to}")
+}
+
+/// `/works/{work_id}/prompt/preview`
+#[must_use]
+pub fn preview(work_id: i64) -> String {
+    format!("{BASE}/works/{work_id}/prompt/preview")
+}
+
+/// `/templates/check`
+#[must_use]
+pub fn template_check() -> String {
+    format!("{BASE}/templates/check")
+}
+
+/// `/templates/variables`
+#[must_use]
+pub fn template_variables() -> String {
+    format!("{BASE}/templates/variables")
+}
+
+/// `/models`
+#[must_use]
+pub fn models() -> String {
+    format!("{BASE}/models")
+}
+
+/// `/works/{work_id}/chapters/{chapter_id}/translations`
+#[must_use]
+pub fn translations(work_id: i64, chapter_id: i64) -> String {
+    format!("{BASE}/works/{work_id}/chapters/{chapter_id}/translations")
+}
+
+/// `/translations/{id}`
+#[must_use]
+pub fn translation(id: i64) -> String {
+    format!("{BASE}/translations/{id}")
+}
+
+/// `/translations/{id}/segments`
+#[must_use]
+pub fn segments(id: i64) -> String {
+    format!("{BASE}/translations/{id}/segments")
+}
+
+/// `/translations/{id}/events`
+#[must_use]
+pub fn events(id: i64) -> String {
+    format!("{BASE}/translations/{id}/events")
+}
+
+/// `/translations/{id}/cancel`
+#[must_use]
+pub fn cancel(id: i64) -> String {
+    format!("{BASE}/translations/{id}/cancel")
+}
+
+/// `/session`
+#[must_use]
+pub fn session() -> String {
+    format!("{BASE}/session")
+}
+
+/// `/setup`
+#[must_use]
+pub fn setup() -> String {
+    format!("{BASE}/setup")
+}

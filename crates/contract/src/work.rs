@@ -1,0 +1,80 @@
+//! Works.
+
+use crate::{Timestamp, rule};
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+/// A novel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Work {
+    /// Never reused.
+    pub id: i64,
+    /// As readers know it, in the source language.
+    pub title: String,
+    /// Empty where unknown.
+    pub author: String,
+    /// Language tag (RFC 5646).
+    pub source_language: String,
+    /// Language tag (RFC 5646).
+    pub target_language: String,
+    /// How many chapters it has.
+    pub chapters: i64,
+    /// How many of them have a completed translation.
+    pub translated: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its own fields last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Makes a work without chapters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CreateWork {
+    /// 1 to 255 code points.
+    #[validate(length(min = 1, max = 255), custom(function = rule::name))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255, example = "銀河鉄道の夜"))]
+    pub title: String,
+    /// At most 255 code points; empty where unknown.
+    #[serde(default)]
+    #[validate(length(max = 255), custom(function = rule::no_controls))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 255, example = "宮沢賢治"))]
+    pub author: String,
+    /// Language tag (RFC 5646).
+    #[validate(custom(function = rule::language_tag))]
+    #[cfg_attr(feature = "openapi", schema(example = "ja", max_length = 35))]
+    pub source_language: String,
+    /// Language tag (RFC 5646).
+    #[validate(custom(function = rule::language_tag))]
+    #[cfg_attr(feature = "openapi", schema(example = "en", max_length = 35))]
+    pub target_language: String,
+}
+
+/// Changes what is given, keeps the rest.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct UpdateWork {
+    /// 1 to 255 code points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 255), custom(function = rule::name))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
+    pub title: Option<String>,
+    /// At most 255 code points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(length(max = 255), custom(function = rule::no_controls))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 255))]
+    pub author: Option<String>,
+    /// Language tag (RFC 5646).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = rule::language_tag))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 35))]
+    pub source_language: Option<String>,
+    /// Language tag (RFC 5646).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = rule::language_tag))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 35))]
+    pub target_language: Option<String>,
+}
