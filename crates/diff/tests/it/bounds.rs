@@ -27,7 +27,7 @@ fn timed(name: &str, old: &str, new: &str) {
     let start = Instant::now();
     let diff = diff_text(old, new);
     let took = start.elapsed();
-    println!("{name}: {took:?}");
+    eprintln!("{name}: {took:?}");
     assert!(took < Duration::from_secs(10), "{name} took {took:?}");
     assert_eq!(diff, diff_text(old, new), "{name} is not deterministic");
 }
