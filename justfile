@@ -1,0 +1,59 @@
+# What people and CI run. `./just RECIPE` needs no set-up: it fetches `just` itself where missing.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+# Lists the recipes.
+default:
+    @just --list --unsorted
+
+# Builds everything and serves the app on http://127.0.0.1:8080, on its embedded database.
+serve *ARGS: build
+    exec target/release/colophon serve {{ ARGS }}
+
+# Builds the web app and, around it, the one binary: target/release/colophon.
+build: web
+    cargo build --release --package colophon --features embed
+
+# Builds the web app into frontend/dist, optimised.
+web:
+    source scripts/tools.sh && ensure_web_tools && env -u NO_COLOR trunk build --release
+
+# Serves the web app with live reload beside `cargo run -p colophon -- serve` (debug builds).
+dev:
+    source scripts/tools.sh && ensure_web_tools && env -u NO_COLOR trunk serve --open
+
+# Runs every check and every test: formats, lints, documents, Rust tests on both engines, the browser.
+test: check test-rust test-browser
+
+# Formats, lints, licences, layers, sizes, documents.
+check:
+    source scripts/tools.sh && ensure_web_tools && ensure_lint_tools && scripts/check
+
+# Rust tests on SQLite and, from the machine's own binaries, PostgreSQL.
+test-rust *ARGS:
+    source scripts/tools.sh && ensure_test_tools && scripts/with-postgres cargo test --workspace --exclude colophon-frontend {{ ARGS }}
+
+# The whole story in a real Chromium against the release-built binary and a fake provider.
+test-browser *ARGS: build
+    source scripts/tools.sh && ensure_test_tools && scripts/browser-tests {{ ARGS }}
+
+# Measures, each figure a ratio to something measured in the same run; prints tables.
+bench *ARGS: build
+    source scripts/tools.sh && ensure_test_tools && scripts/with-postgres cargo run --release --package colophon-bench -- {{ ARGS }}
+
+# Differential tests of templates against CPython, long.
+fuzz CASES="1000000":
+    COLOPHON_TEMPLATE_CASES={{ CASES }} cargo test --release --package colophon-template -- --nocapture
+
+# Gives every work without a prompt the configured default one.
+seed-prompts *ARGS:
+    cargo run --release --package colophon -- seed-prompts {{ ARGS }}
+
+# Known vulnerabilities of dependencies; needs the network, which CI may not have.
+audit:
+    source scripts/tools.sh && ensure_lint_tools && { cargo deny check advisories || { echo "just audit: failed, or no network for the advisory database"; exit 1; }; }
+
+# Writes formats and the generated documents anew.
+fix:
+    cargo fmt --all
+    cargo run --package colophon -- openapi > docs/openapi.json
