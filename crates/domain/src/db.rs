@@ -1,0 +1,370 @@
+//! The database: where it is, how it is opened, and how one reads and writes it.
+//!
+//! SQLite has one connection that writes and a pool of others that only read, so that no writer ever finds
+//! the file locked by a neighbour in the same process; PostgreSQL has one pool for both.
+
+use crate::{Error, Result, time};
+use chrono::{DateTime, SubsecRound, Utc};
+use sea_orm::{
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    RuntimeErr, SqliteTransactionMode, SqlxError, SqlxPostgresConnector, SqlxSqliteConnector, Statement,
+    TransactionOptions, TransactionTrait,
+    sqlx::{
+        ConnectOptions as _, Connection as _,
+        postgres::{PgConnectOptions, PgPoolOptions},
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    },
+};
+use serde::Deserialize;
+use std::{
+    fs::{File, TryLockError},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+/// Statements that each connection keeps prepared.
+const STATEMENT_CACHE: usize = 256;
+/// How long SQLite waits for another process's write.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// A PostgreSQL connection that was idle for longer is tried before it is used.
+const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
+
+/// Where the database is. Its `Debug` keeps the address, which may hold a password, to itself.
+#[derive(Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// `sqlite:colophon.db`, `sqlite:///var/lib/colophon.db` or `postgres://user:password@host/name`. An
+    /// SQLite file and its folder are made where missing.
+    pub url: String,
+    /// How many connections at most: on SQLite those that read, on PostgreSQL all.
+    pub max_connections: u32,
+    /// How many seconds a request waits for a free connection before it is told that the database is unavailable.
+    pub acquire_timeout_s: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { url: "sqlite:colophon.db".to_owned(), max_connections: 8, acquire_timeout_s: 10 }
+    }
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options").field("max_connections", &self.max_connections).finish_non_exhaustive()
+    }
+}
+
+/// Which database it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// A file, served by one server.
+    Sqlite,
+    /// Shared by any number of servers.
+    Postgres,
+}
+
+/// An open database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Db {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+    engine: Engine,
+    file: Option<Arc<Path>>,
+}
+
+/// A transaction that writes. Dropped without [`Self::commit`], it leaves no trace.
+#[derive(Debug)]
+pub struct Txn {
+    inner: DatabaseTransaction,
+    engine: Engine,
+}
+
+/// Keeps every other server away from an SQLite file for as long as it lives; nothing on PostgreSQL.
+#[derive(Debug)]
+pub struct ServeLock {
+    _file: Option<File>,
+}
+
+impl Db {
+    /// Opens the database; makes an SQLite file and its folder where missing. Migrates nothing.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] for an address of no known kind, [`Error::DatabaseUnavailable`] where it does
+    /// not answer.
+    pub async fn connect(options: &Options) -> Result<Self> {
+        let url = options.url.trim();
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            connect_postgres(url, options).await
+        } else if let Some(rest) = url.strip_prefix("sqlite:") {
+            connect_sqlite(&sqlite_file(rest)?, options).await
+        } else {
+            Err(Error::Configuration(
+                "the database URL must begin with `sqlite:` or `postgres://`".to_owned(),
+            ))
+        }
+    }
+
+    /// Which database it is.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// For single statements that read.
+    #[must_use]
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// For migrations only: everything else writes through [`Self::begin_write`].
+    #[must_use]
+    pub fn write_connection(&self) -> &DatabaseConnection {
+        &self.write
+    }
+
+    /// Begins a transaction that writes. On SQLite it has the only write lock from here on (a plain one would
+    /// fail at once on its first write after a read, whatever the busy timeout); on PostgreSQL it is read
+    /// committed, and the functions of this crate lock the parent row.
+    ///
+    /// # Errors
+    /// [`Error::DatabaseUnavailable`].
+    pub async fn begin_write(&self) -> Result<Txn> {
+        let options = match self.engine {
+            Engine::Sqlite => TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..TransactionOptions::default()
+            },
+            Engine::Postgres => TransactionOptions::default(),
+        };
+        let inner = self.write.begin_with_options(options).await?;
+        Ok(Txn { inner, engine: self.engine })
+    }
+
+    /// Begins a transaction in which every statement sees the same snapshot.
+    pub(crate) async fn begin_snapshot(&self) -> Result<DatabaseTransaction> {
+        let options = match self.engine {
+            Engine::Sqlite => TransactionOptions::default(),
+            Engine::Postgres => TransactionOptions {
+                isolation_level: Some(IsolationLevel::RepeatableRead),
+                access_mode: Some(AccessMode::ReadOnly),
+                ..TransactionOptions::default()
+            },
+        };
+        Ok(self.read.begin_with_options(options).await?)
+    }
+
+    /// The time by the database's clock, which is what several servers have in common.
+    ///
+    /// # Errors
+    /// [`Error::DatabaseUnavailable`].
+    pub async fn now(&self) -> Result<DateTime<Utc>> {
+        now(self.engine, &self.read).await
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`Error::DatabaseUnavailable`].
+    pub async fn ping(&self) -> Result<()> {
+        self.read.query_one_raw(statement(&self.read, "SELECT 1", [])).await?;
+        Ok(())
+    }
+
+    /// Makes sure that no other `serve` uses the same SQLite file. Commands may write beside it.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyServed`], or [`Error::Configuration`] where the lock file cannot be made.
+    pub fn lock_for_serving(&self) -> Result<ServeLock> {
+        let Some(file) = &self.file else { return Ok(ServeLock { _file: None }) };
+        let mut path = file.as_os_str().to_owned();
+        path.push(".lock");
+        let unusable = |e: std::io::Error| {
+            Error::Configuration(format!("cannot lock {}: {e}", Path::new(&path).display()))
+        };
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(&path)
+            .map_err(unusable)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(ServeLock { _file: Some(lock) }),
+            Err(TryLockError::WouldBlock) => Err(Error::AlreadyServed { file: file.display().to_string() }),
+            Err(TryLockError::Error(e)) => Err(unusable(e)),
+        }
+    }
+
+    /// Waits for what is under way and closes all connections.
+    ///
+    /// # Errors
+    /// [`Error::DatabaseUnavailable`].
+    pub async fn close(self) -> Result<()> {
+        self.read.close_by_ref().await?;
+        Ok(self.write.close_by_ref().await?)
+    }
+}
+
+impl Txn {
+    /// Makes it all durable.
+    ///
+    /// # Errors
+    /// [`Error::DatabaseUnavailable`].
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.inner.commit().await?)
+    }
+
+    /// Undoes it all, at once rather than some time after the drop.
+    ///
+    /// # Errors
+    /// [`Error::DatabaseUnavailable`].
+    pub async fn rollback(self) -> Result<()> {
+        Ok(self.inner.rollback().await?)
+    }
+
+    pub(crate) fn conn(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// The time by the database's clock.
+    pub(crate) async fn now(&self) -> Result<DateTime<Utc>> {
+        now(self.engine, &self.inner).await
+    }
+}
+
+/// A statement with `$1`, `$2` … for its values, which both engines read.
+pub(crate) fn statement(
+    conn: &impl ConnectionTrait,
+    sql: impl Into<String>,
+    values: impl IntoIterator<Item = sea_orm::Value>,
+) -> Statement {
+    Statement::from_sql_and_values(conn.get_database_backend(), sql, values)
+}
+
+/// SQL that reads a column of canonical JSON as text.
+pub(crate) fn json_as_text(backend: DbBackend) -> &'static str {
+    if backend == DbBackend::Postgres { "::text" } else { "" }
+}
+
+async fn now(engine: Engine, conn: &impl ConnectionTrait) -> Result<DateTime<Utc>> {
+    match engine {
+        // One server, on the file's own machine: its clock is the database's.
+        Engine::Sqlite => Ok(time::now()),
+        Engine::Postgres => {
+            let row = conn.query_one_raw(statement(conn, "SELECT clock_timestamp()", [])).await?;
+            let row = row.ok_or_else(|| Error::internal("no clock"))?;
+            Ok(row.try_get_by_index::<DateTime<Utc>>(0)?.trunc_subsecs(6))
+        }
+    }
+}
+
+/// The file of what follows `sqlite:`, with or without `//` and parameters.
+fn sqlite_file(rest: &str) -> Result<PathBuf> {
+    let path = rest.strip_prefix("//").unwrap_or(rest);
+    let path = path.split_once('?').map_or(path, |(path, _)| path);
+    if path.is_empty() || path == ":memory:" {
+        return Err(Error::Configuration(
+            "the database URL must name a file, as in `sqlite:colophon.db`".to_owned(),
+        ));
+    }
+    Ok(PathBuf::from(path))
+}
+
+fn unavailable(error: SqlxError) -> Error {
+    Error::DatabaseUnavailable(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))
+}
+
+async fn connect_sqlite(file: &Path, options: &Options) -> Result<Db> {
+    if let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)
+            .map_err(|e| Error::Configuration(format!("cannot make the folder {}: {e}", folder.display())))?;
+    }
+    let base = SqliteConnectOptions::new()
+        .filename(file)
+        .foreign_keys(true)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_TIMEOUT)
+        .statement_cache_capacity(STATEMENT_CACHE)
+        .disable_statement_logging();
+    let pool = || {
+        SqlitePoolOptions::new()
+            .acquire_timeout(Duration::from_secs(options.acquire_timeout_s))
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+    };
+    let writer = base
+        .clone()
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .pragma("journal_size_limit", "67108864");
+    let write = pool().max_connections(1).connect_with(writer).await.map_err(unavailable)?;
+    let reader = base.pragma("query_only", "ON");
+    let readers = options.max_connections.max(1);
+    let read = pool().max_connections(readers).connect_with(reader).await.map_err(unavailable)?;
+    Ok(Db {
+        read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
+        write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
+        engine: Engine::Sqlite,
+        file: Some(std::path::absolute(file).unwrap_or_else(|_| file.to_owned()).into()),
+    })
+}
+
+async fn connect_postgres(url: &str, options: &Options) -> Result<Db> {
+    // The parser's message may repeat the URL and so the password.
+    let connect: PgConnectOptions = url
+        .parse()
+        .map_err(|_| Error::Configuration("the database URL is not one of PostgreSQL".to_owned()))?;
+    let connect = connect
+        .application_name("colophon")
+        .statement_cache_capacity(STATEMENT_CACHE)
+        .disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(options.max_connections.max(1))
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(options.acquire_timeout_s))
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > PING_AFTER_IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_with(connect)
+        .await
+        .map_err(unavailable)?;
+    let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+    Ok(Db { read: pool.clone(), write: pool, engine: Engine::Postgres, file: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sqlite_urls_name_a_file() {
+        for (rest, file) in [
+            ("colophon.db", "colophon.db"),
+            ("//data/c.db", "data/c.db"),
+            ("///var/c.db?mode=rwc", "/var/c.db"),
+            ("/var/c.db", "/var/c.db"),
+        ] {
+            assert_eq!(sqlite_file(rest).expect("a file"), Path::new(file));
+        }
+        assert!(sqlite_file(":memory:").is_err() && sqlite_file("").is_err());
+    }
+
+    #[test]
+    fn options_do_not_tell_the_password() {
+        let options = Options { url: "postgres://u:secret@h/d".into(), ..Options::default() };
+        assert!(!format!("{options:?}").contains("secret"));
+    }
+}

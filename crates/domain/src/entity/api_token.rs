@@ -1,0 +1,25 @@
+//! `api_tokens`.
+
+use sea_orm::entity::prelude::*;
+
+/// A service's key.
+#[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "api_tokens")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key)]
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    pub(crate) token_sha256: String,
+    pub(crate) role: String,
+    pub(crate) owner_id: Option<i64>,
+    pub(crate) created_at: DateTimeUtc,
+    pub(crate) expires_at: Option<DateTimeUtc>,
+    pub(crate) last_used_at: Option<DateTimeUtc>,
+    pub(crate) revoked_at: Option<DateTimeUtc>,
+}
+
+/// Joins are written where they are used.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,191 @@
+//! What can go wrong here, typed. Only the API knows which HTTP status goes with it.
+
+use colophon_contract::{Code, FieldError, PromptVersion, TemplateProblem};
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlErr, SqlxError};
+
+/// Everything this crate answers with.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// A work, or it was deleted.
+    Work,
+    /// A chapter, or it was deleted.
+    Chapter,
+    /// The work's prompt.
+    Prompt,
+    /// A version of the prompt.
+    Version,
+    /// A run.
+    Translation,
+    /// A user; commands only.
+    User,
+}
+
+/// Why something was not done. Nothing was stored then.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It is not there.
+    #[error("not found: {0:?}")]
+    NotFound(Missing),
+    /// The work has a prompt already.
+    #[error("the work has a prompt")]
+    PromptExists,
+    /// The base is not the latest version; with the latest to merge with.
+    #[error("the base version is not the latest")]
+    StaleBaseVersion(Box<PromptVersion>),
+    /// Another chapter of the work has the number.
+    #[error("the chapter number is taken")]
+    ChapterNumberTaken,
+    /// The work has no prompt to translate with.
+    #[error("the work has no prompt")]
+    PromptMissing,
+    /// A run of the chapter, or of a chapter of the work, is queued or running.
+    #[error("a translation is in progress")]
+    TranslationInProgress,
+    /// The run has ended.
+    #[error("the translation has ended")]
+    TranslationEnded,
+    /// The first administrator exists.
+    #[error("set-up is done")]
+    SetupDone,
+    /// A user of that name exists, in whatever case; commands only.
+    #[error("a user of that name exists")]
+    UserExists,
+    /// Another runner holds the run, or it ended; whoever gets this stops working on it.
+    #[error("the lease of the run is lost")]
+    LeaseLost,
+    /// The cursor is not one that this list gave.
+    #[error("the cursor is not of this list")]
+    CursorInvalid,
+    /// Values break rules, with a pointer to each.
+    #[error("values break rules")]
+    ValidationFailed(Vec<FieldError>),
+    /// The template cannot be rendered; every problem.
+    #[error("the template is invalid")]
+    TemplateInvalid(Vec<TemplateProblem>),
+    /// The parameters are not what the model takes, with a pointer to each.
+    #[error("the parameters are invalid")]
+    ParametersInvalid(Vec<FieldError>),
+    /// Model, template and parameters are those of the latest version.
+    #[error("nothing changed")]
+    VersionUnchanged,
+    /// The model is not in the catalogue.
+    #[error("the model {model:?} is not in the catalogue")]
+    ModelUnknown {
+        /// Its id.
+        model: String,
+    },
+    /// The configuration names no database that can be used.
+    #[error("{0}")]
+    Configuration(String),
+    /// Another `serve` has the database file.
+    #[error("another server is using the database {file}")]
+    AlreadyServed {
+        /// The database's file.
+        file: String,
+    },
+    /// The database cannot be reached, is busy or cannot write; another try may succeed.
+    #[error("the database is unavailable")]
+    DatabaseUnavailable(#[source] DbErr),
+    /// A defect of ours or of the stored data.
+    #[error("internal error")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// A defect of ours, in words for the log.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::Internal(message.into().into())
+    }
+
+    /// Its place in the closed table of problem codes.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NotFound(Missing::Work) => Code::WorkNotFound,
+            Self::NotFound(Missing::Chapter) => Code::ChapterNotFound,
+            Self::NotFound(Missing::Prompt) => Code::PromptNotFound,
+            Self::NotFound(Missing::Version) => Code::VersionNotFound,
+            Self::NotFound(Missing::Translation) => Code::TranslationNotFound,
+            Self::NotFound(Missing::User) => Code::NotFound,
+            Self::PromptExists => Code::PromptExists,
+            Self::StaleBaseVersion(_) => Code::StaleBaseVersion,
+            Self::ChapterNumberTaken => Code::ChapterNumberTaken,
+            Self::PromptMissing => Code::PromptMissing,
+            Self::TranslationInProgress => Code::TranslationInProgress,
+            Self::TranslationEnded => Code::TranslationEnded,
+            Self::SetupDone => Code::SetupDone,
+            Self::CursorInvalid => Code::MalformedQuery,
+            Self::ValidationFailed(_) | Self::UserExists => Code::ValidationFailed,
+            Self::TemplateInvalid(_) => Code::TemplateInvalid,
+            Self::ParametersInvalid(_) => Code::ParametersInvalid,
+            Self::VersionUnchanged => Code::VersionUnchanged,
+            Self::ModelUnknown { .. } => Code::ModelUnknown,
+            Self::DatabaseUnavailable(_) => Code::DatabaseUnavailable,
+            Self::LeaseLost | Self::Configuration(_) | Self::AlreadyServed { .. } | Self::Internal(_) => {
+                Code::Internal
+            }
+        }
+    }
+
+    /// The wrong values with their places; empty for other errors.
+    #[must_use]
+    pub fn field_errors(self) -> Vec<FieldError> {
+        match self {
+            Self::ValidationFailed(errors) | Self::ParametersInvalid(errors) => errors,
+            Self::TemplateInvalid(problems) => problems.into_iter().map(FieldError::from).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        if is_unavailable(&error) { Self::DatabaseUnavailable(error) } else { Self::Internal(error.into()) }
+    }
+}
+
+/// Whether a unique constraint or index refused it.
+pub(crate) fn is_unique_violation(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
+
+fn is_unavailable(error: &DbErr) -> bool {
+    match error {
+        DbErr::ConnectionAcquire(ConnAcquireErr::Timeout | ConnAcquireErr::ConnectionClosed) => true,
+        DbErr::Conn(RuntimeErr::SqlxError(e))
+        | DbErr::Exec(RuntimeErr::SqlxError(e))
+        | DbErr::Query(RuntimeErr::SqlxError(e)) => match &**e {
+            SqlxError::Io(_)
+            | SqlxError::Tls(_)
+            | SqlxError::Protocol(_)
+            | SqlxError::PoolTimedOut
+            | SqlxError::PoolClosed
+            | SqlxError::WorkerCrashed => true,
+            SqlxError::Database(e) => {
+                e.code().is_some_and(|code| match e.try_downcast_ref::<sea_orm::SqlxPostgresError>() {
+                    Some(_) => postgres_is_unavailable(&code),
+                    None => code.parse().is_ok_and(sqlite_is_unavailable),
+                })
+            }
+            _ => false,
+        },
+        DbErr::Conn(_) => true,
+        _ => false,
+    }
+}
+
+/// By SQLSTATE (PostgreSQL, appendix A): connection exceptions, resources (a full disk is 53100), operator
+/// intervention (shut-down), I/O, a read-only server, and what the engine asks to try again.
+fn postgres_is_unavailable(code: &str) -> bool {
+    ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class))
+        || ["25006", "40001", "40P01", "55P03"].contains(&code)
+}
+
+/// By primary result code (the low byte; <https://www.sqlite.org/rescode.html>): BUSY, LOCKED, NOMEM, READONLY,
+/// IOERR, FULL, CANTOPEN, PROTOCOL.
+fn sqlite_is_unavailable(code: i32) -> bool {
+    [5, 6, 7, 8, 10, 13, 14, 15].contains(&(code & 0xff))
+}

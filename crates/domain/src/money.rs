@@ -1,0 +1,30 @@
+//! Money: whole nano-dollars inside, a decimal string outside.
+
+/// US dollars as an exact decimal without trailing zeros: `1_234_000` nano-dollars are `0.001234`.
+#[must_use]
+pub fn usd(nano: i64) -> String {
+    let sign = if nano < 0 { "-" } else { "" };
+    let nano = nano.unsigned_abs();
+    let text = format!("{sign}{}.{:09}", nano / 1_000_000_000, nano % 1_000_000_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nano_dollars_become_decimals() {
+        for (nano, text) in [
+            (0, "0"),
+            (1, "0.000000001"),
+            (1_234_000, "0.001234"),
+            (2_500_000_000, "2.5"),
+            (10_000_000_000, "10"),
+            (-5, "-0.000000005"),
+            (i64::MIN, "-9223372036.854775808"),
+        ] {
+            assert_eq!(usd(nano), text);
+        }
+    }
+}
