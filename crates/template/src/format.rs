@@ -1,0 +1,192 @@
+//! Writes values as their format specs say (`Python/formatter_unicode.c` of CPython). Specs have been
+//! checked against the value before.
+
+use crate::spec::{FormatSpec, character_of};
+
+/// `text` cut to the precision and padded to the width.
+pub(crate) fn format_text(text: &str, spec: &FormatSpec) -> String {
+    let cut = match spec.precision {
+        Some(precision) => text.char_indices().nth(precision).map_or(text, |(end, _)| &text[..end]),
+        None => text,
+    };
+    // Counting goes no further than the width: the text may be far longer.
+    let padding = spec.width - cut.chars().take(spec.width).count();
+    let left = match spec.align {
+        '>' => padding,
+        '^' => padding / 2,
+        _ => 0,
+    };
+    let mut out = String::with_capacity(cut.len() + padding * spec.fill.len_utf8());
+    pad(&mut out, spec.fill, left);
+    out.push_str(cut);
+    pad(&mut out, spec.fill, padding - left);
+    out
+}
+
+/// `number` in the presentation of `spec`.
+pub(crate) fn format_integer(number: i64, spec: &FormatSpec) -> String {
+    let magnitude = number.unsigned_abs();
+    let negative = number < 0;
+    let alternate = |prefix| if spec.alternate { prefix } else { "" };
+    match spec.presentation {
+        'c' => {
+            let character = character_of(number).map(String::from).unwrap_or_default();
+            lay_out(spec, false, "", "", &character)
+        }
+        'b' => lay_out(spec, negative, alternate("0b"), &format!("{magnitude:b}"), ""),
+        'o' => lay_out(spec, negative, alternate("0o"), &format!("{magnitude:o}"), ""),
+        'x' => lay_out(spec, negative, alternate("0x"), &format!("{magnitude:x}"), ""),
+        'X' => lay_out(spec, negative, alternate("0X"), &format!("{magnitude:X}"), ""),
+        'd' | 'n' => lay_out(spec, negative, "", &magnitude.to_string(), ""),
+        _ => {
+            let (whole, rest) = as_float(number, spec);
+            lay_out(spec, negative, "", &whole, &rest)
+        }
+    }
+}
+
+/// The number as a double, written by `e`, `f`, `g` or `%`: the digits before the point, and the rest.
+///
+/// A double made of a 64-bit integer is a whole number, so its exact decimal digits decide all rounding
+/// (half to even, as `dtoa` does).
+#[expect(clippy::cast_precision_loss, reason = "CPython turns the integer into a double here, too")]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number below 2^70")]
+fn as_float(number: i64, spec: &FormatSpec) -> (String, String) {
+    let mut float = (number as f64).abs();
+    if spec.presentation == '%' {
+        float *= 100.0;
+    }
+    let digits = (float as u128).to_string();
+    let precision = spec.precision.unwrap_or(6);
+    match spec.presentation {
+        'e' | 'E' => exponential(&digits, precision + 1, precision, spec),
+        'g' | 'G' => general(&digits, precision.max(1), spec),
+        _ => {
+            let mut rest = fraction("", precision, spec.alternate);
+            if spec.presentation == '%' {
+                rest.push('%');
+            }
+            (digits, rest)
+        }
+    }
+}
+
+fn general(digits: &str, precision: usize, spec: &FormatSpec) -> (String, String) {
+    let (rounded, point) = round(digits, precision);
+    let significant = rounded.trim_end_matches('0').len().max(1);
+    if point > precision {
+        let kept = if spec.alternate { precision } else { significant };
+        exponential(digits, precision, kept - 1, spec)
+    } else {
+        let decimals = if spec.alternate { precision - point } else { 0 };
+        let whole = format!("{rounded:0<point$}");
+        (whole[..point].to_owned(), fraction("", decimals, spec.alternate))
+    }
+}
+
+/// `digits`, rounded to `significant` ones, as one digit, a point, `decimals` more and an exponent.
+fn exponential(digits: &str, significant: usize, decimals: usize, spec: &FormatSpec) -> (String, String) {
+    let (rounded, point) = round(digits, significant);
+    let (first, others) = rounded.split_at(1);
+    let mut rest = fraction(&others[..others.len().min(decimals)], decimals, spec.alternate);
+    rest.push(if spec.presentation.is_uppercase() { 'E' } else { 'e' });
+    rest.push_str(&format!("+{:02}", point - 1));
+    (first.to_owned(), rest)
+}
+
+/// A point and `digits` padded with zeros to `decimals`; without decimals the point only where `always`.
+fn fraction(digits: &str, decimals: usize, always: bool) -> String {
+    if decimals == 0 && !always { String::new() } else { format!(".{digits:0<decimals$}") }
+}
+
+/// `digits` rounded half to even to at most `significant` ones, and how many stand before the point.
+fn round(digits: &str, significant: usize) -> (String, usize) {
+    if digits.len() <= significant {
+        return (digits.to_owned(), digits.len());
+    }
+    let (kept, cut) = digits.split_at(significant);
+    let half = format!("{:0<width$}", "5", width = cut.len());
+    let last_is_odd = kept.ends_with(['1', '3', '5', '7', '9']);
+    if cut < half.as_str() || (cut == half && !last_is_odd) {
+        return (kept.to_owned(), digits.len());
+    }
+    // At most 20 digits: the double's value is below 2^70, and one is cut at least.
+    let next = kept.parse::<u128>().map_or_else(|_| kept.to_owned(), |kept| (kept + 1).to_string());
+    let carried = next.len() - kept.len();
+    (next[..significant].to_owned(), digits.len() + carried)
+}
+
+/// Sign, prefix, grouped digits and what follows them, padded to the width (`calc_number_widths`).
+fn lay_out(spec: &FormatSpec, negative: bool, prefix: &str, digits: &str, rest: &str) -> String {
+    let sign = match spec.sign {
+        _ if negative => "-",
+        Some('+') => "+",
+        Some(' ') => " ",
+        _ => "",
+    };
+    let around = sign.len() + prefix.len() + rest.chars().count();
+    let zeros_to = if spec.fill == '0' && spec.align == '=' { spec.width.saturating_sub(around) } else { 0 };
+    let grouped = if digits.is_empty() { String::new() } else { group(digits, zeros_to, spec.grouping) };
+    let padding = spec.width.saturating_sub(around + grouped.len());
+    let (left, inner) = match spec.align {
+        '<' => (0, 0),
+        '^' => (padding / 2, 0),
+        '=' => (0, padding),
+        _ => (padding, 0),
+    };
+    let mut out = String::with_capacity(around + grouped.len() + padding * spec.fill.len_utf8() + 3);
+    pad(&mut out, spec.fill, left);
+    out.push_str(sign);
+    out.push_str(prefix);
+    pad(&mut out, spec.fill, inner);
+    out.push_str(&grouped);
+    out.push_str(rest);
+    pad(&mut out, spec.fill, padding - left - inner);
+    out
+}
+
+/// `digits` with separators, and zeros before them (themselves grouped) up to `width`. As a separator
+/// never comes first, the outcome may be one wider (`_PyUnicode_InsertThousandsGrouping`).
+fn group(digits: &str, width: usize, grouping: Option<(char, usize)>) -> String {
+    let Some((separator, size)) = grouping else { return format!("{digits:0>width$}") };
+    // `size` digits and a separator each, apart from the first group, which has no separator before it.
+    let digits_for_width = width - width.saturating_sub(1) / (size + 1);
+    let padded = format!("{digits:0>digits_for_width$}");
+    let mut out = String::with_capacity(padded.len() * 2);
+    for (index, digit) in padded.char_indices() {
+        if index > 0 && (padded.len() - index).is_multiple_of(size) {
+            out.push(separator);
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn pad(out: &mut String, fill: char, count: usize) {
+    out.extend(std::iter::repeat_n(fill, count));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::variables::Kind;
+
+    fn integer(number: i64, spec: &str) -> String {
+        format_integer(number, &FormatSpec::parse(spec, Kind::Integer).expect("a spec"))
+    }
+
+    #[test]
+    fn zeros_are_grouped_like_digits() {
+        let widths = (1..=9).map(|width| integer(7, &format!("0{width},"))).collect::<Vec<_>>();
+        let grouped = ["7", "07", "007", "0,007", "0,007", "00,007", "000,007", "0,000,007", "0,000,007"];
+        assert_eq!(widths, grouped);
+    }
+
+    #[test]
+    fn halves_round_to_even_digits() {
+        let rounded = [25, 35, 95, 250, 251].map(|number| integer(number, ".0e"));
+        assert_eq!(rounded, ["2e+01", "4e+01", "1e+02", "2e+02", "3e+02"]);
+        assert_eq!(integer(999_999_999, "g"), "1e+09");
+        assert_eq!(integer(i64::MAX, "%"), "922337203685477580800.000000%");
+    }
+}

@@ -1,0 +1,53 @@
+//! What is sent to a model: one message or two.
+
+use crate::problem::RenderError;
+use crate::template::Template;
+use crate::variables::Values;
+
+/// Who a message is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// The operator.
+    System,
+    /// The one who asks.
+    User,
+}
+
+impl Role {
+    /// `system` or `user`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+        }
+    }
+}
+
+/// A message for a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Who it is from.
+    pub role: Role,
+    /// Its text.
+    pub content: String,
+}
+
+impl Template {
+    /// The messages that ask for a segment's translation. Where the template uses `{source_text}`, it is
+    /// the one user message; where it does not, it is the system message, kept even if it renders empty,
+    /// and the segment follows as the user message.
+    ///
+    /// # Errors
+    /// As [`Template::render`].
+    pub fn messages(&self, values: &Values<'_>) -> Result<Vec<Message>, RenderError> {
+        let rendered = self.render(values)?;
+        if self.uses_source_text() {
+            return Ok(vec![Message { role: Role::User, content: rendered }]);
+        }
+        let segment = values.built_ins.source_text.to_owned();
+        Ok(vec![
+            Message { role: Role::System, content: rendered },
+            Message { role: Role::User, content: segment },
+        ])
+    }
+}

@@ -1,0 +1,97 @@
+//! A template and what it renders to.
+
+use crate::evaluate::{Evaluator, Fault, Output, Refusal, too_long};
+use crate::lines::Lines;
+use crate::name::{Name, classify};
+use crate::parse::{Field, Node, parse};
+use crate::problem::{Problem, RenderError};
+use crate::variables::Values;
+
+/// A template, taken apart. It may have problems: [`Template::check`] tells them all, and
+/// [`Template::render`] the first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    pub(crate) text: String,
+    pub(crate) nodes: Vec<Node>,
+}
+
+impl Template {
+    /// Takes `text` apart, in time linear in its length, whatever it is.
+    pub fn parse(text: &str) -> Self {
+        Self { text: text.to_owned(), nodes: parse(text) }
+    }
+
+    /// The text it was made of.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether a field names `source_text`, with whatever conversion and format spec. (A field within a
+    /// format spec cannot.) What is rendered does not matter: `{source_text:.0}` uses it.
+    pub fn uses_source_text(&self) -> bool {
+        self.list_fields().any(|field| self.text[field.name.clone()] == *"source_text")
+    }
+
+    /// The text with every field replaced by the value of its variable. Values are not scanned for fields.
+    ///
+    /// # Errors
+    /// The first problem of the template with these values. One that [`Template::check`] has passed can
+    /// still fail, where a number decides: with `{chapter_number:{chapter_number}}` at chapter 10,001, or
+    /// with values so long that the whole is over [`crate::MAX_RENDERED`].
+    pub fn render(&self, values: &Values<'_>) -> Result<String, RenderError> {
+        let evaluator = Evaluator { text: &self.text, values: *values };
+        let mut output = Output::keeping();
+        let mut faults = Vec::new();
+        for node in &self.nodes {
+            let written = match node {
+                Node::Literal(span) => output.push(&self.text[span.clone()]).map_err(Refusal::from),
+                Node::Escape(span) => output.push(&self.text[span.start..=span.start]).map_err(Refusal::from),
+                Node::Stray(span) => Err(Refusal::Faults(vec![evaluator.stray(span)])),
+                Node::Field(field) => {
+                    faults.extend(evaluator.find_name_fault(field, false));
+                    evaluator.find_other_faults(field, &mut faults);
+                    match faults.is_empty() {
+                        true => evaluator.write(field, &mut output),
+                        false => Err(Refusal::Faults(std::mem::take(&mut faults))),
+                    }
+                }
+            };
+            written.map_err(|refusal| self.refuse(node, refusal))?;
+        }
+        Ok(output.text)
+    }
+
+    fn refuse(&self, node: &Node, refusal: Refusal) -> RenderError {
+        let overflow = || too_long(node.span());
+        let Fault { code, span, detail } = match refusal {
+            Refusal::Faults(faults) => faults.into_iter().next().unwrap_or_else(overflow),
+            Refusal::Overflow => overflow(),
+        };
+        let text = self.text[span.clone()].to_owned();
+        let span = Lines::new(&self.text).span(&span);
+        RenderError { problem: Problem { code, span, text, detail, suggestion: None } }
+    }
+
+    pub(crate) fn list_fields(&self) -> impl Iterator<Item = &Field> {
+        self.nodes.iter().filter_map(|node| match node {
+            Node::Field(field) => Some(field),
+            _ => None,
+        })
+    }
+
+    /// The names of all fields that name a variable, those within format specs too, in order.
+    pub(crate) fn list_names(&self) -> impl Iterator<Item = &str> {
+        let with_nested = self.list_fields().flat_map(|field| {
+            let nodes = field.spec.iter().filter_map(|spec| spec.nodes.as_deref()).flatten();
+            let nested = nodes.filter_map(|node| match node {
+                Node::Field(inner) => Some(inner),
+                _ => None,
+            });
+            std::iter::once(field).chain(nested)
+        });
+        with_nested.filter_map(|field| match classify(&self.text[field.name.clone()]) {
+            Name::Plain(name) => Some(name),
+            _ => None,
+        })
+    }
+}

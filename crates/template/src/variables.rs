@@ -1,0 +1,221 @@
+//! The variables a template may name: the built-in ones, in one table, and the version's own.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::name::{Name, classify};
+
+/// What kind of value a variable has, and so what its format specs may ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Text (Python's `str`).
+    Text,
+    /// A whole number (Python's `int`).
+    Integer,
+}
+
+impl Kind {
+    /// `text` or `integer`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Integer => "integer",
+        }
+    }
+}
+
+/// The value of a variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value<'a> {
+    /// Text; it is never scanned for fields.
+    Text(&'a str),
+    /// A whole number.
+    Integer(i64),
+}
+
+impl Value<'_> {
+    /// The kind of this value.
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::Text(_) => Kind::Text,
+            Self::Integer(_) => Kind::Integer,
+        }
+    }
+}
+
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => formatter.write_str(text),
+            Self::Integer(number) => write!(formatter, "{number}"),
+        }
+    }
+}
+
+/// A variable that every template can use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BuiltIn {
+    /// What a field calls it.
+    pub name: &'static str,
+    /// Text or integer.
+    pub kind: Kind,
+    /// What it holds, one English sentence.
+    pub description: &'static str,
+    /// A value as it may look in a run: the dry run of [`crate::check`] takes it, and the docs show it.
+    pub sample: Value<'static>,
+}
+
+macro_rules! built_ins {
+    (@type text) => { &'a str };
+    (@type integer) => { i64 };
+    (@value text, $value:expr) => { Value::Text($value) };
+    (@value integer, $value:expr) => { Value::Integer($value) };
+    ($($name:ident: $kind:ident, $description:literal, $sample:expr;)*) => {
+        /// All built-in variables. The API's list and the docs are made from this table.
+        pub const BUILT_INS: &[BuiltIn] = &[$(BuiltIn {
+            name: stringify!($name),
+            kind: built_ins!(@value $kind, $sample).kind(),
+            description: $description,
+            sample: built_ins!(@value $kind, $sample),
+        },)*];
+
+        /// A value for every built-in variable.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub struct BuiltInValues<'a> {
+            $(#[doc = $description] pub $name: built_ins!(@type $kind),)*
+        }
+
+        impl<'a> BuiltInValues<'a> {
+            /// The samples of [`BUILT_INS`].
+            pub const SAMPLES: BuiltInValues<'static> = BuiltInValues { $($name: $sample,)* };
+
+            /// The value of the built-in variable `name`, if there is one of that name.
+            pub fn find(&self, name: &str) -> Option<Value<'a>> {
+                match name {
+                    $(stringify!($name) => Some(built_ins!(@value $kind, self.$name)),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+built_ins! {
+    work_title: text, "The title of the work.", "銀河鉄道の夜";
+    work_author: text, "The author of the work; empty where unknown.", "宮沢賢治";
+    source_language: text, "The language the work is written in.", "Japanese";
+    target_language: text, "The language to translate into.", "English";
+    chapter_title: text, "The title of the chapter.", "一　午後の授業";
+    chapter_number: integer, "The number of the chapter within the work, from 1.", 1;
+    segment_number: integer, "The position of the segment within the chapter, from 1.", 2;
+    segment_count: integer, "How many segments the chapter has.", 12;
+    source_text: text, "The text of the segment to translate.",
+        "「ではみなさんは、そういうふうに川だと云われたり、\
+         乳の流れたあとだと云われたりしていたこのぼんやりと白いものがほんとうは何かご承知ですか。」";
+    preceding: text, "The last three finished segments before this one, source and translation; empty where \
+                      there are none.",
+        "<segment><source>一、午後の授業</source><translation>1. The Afternoon Lesson</translation></segment>";
+    instruction: text, "What a person asked for when having the segment translated again; empty otherwise.",
+        "Keep it closer to the original.";
+}
+
+/// The values a template is rendered with. A built-in name always means the built-in variable.
+#[derive(Debug, Clone, Copy)]
+pub struct Values<'a> {
+    /// A value for every built-in variable.
+    pub built_ins: BuiltInValues<'a>,
+    /// The version's own variables: `parameters.variables`.
+    pub own: &'a BTreeMap<String, String>,
+}
+
+impl<'a> Values<'a> {
+    /// The value of the variable `name`, if there is one.
+    pub fn find(&self, name: &str) -> Option<Value<'a>> {
+        self.built_ins.find(name).or_else(|| self.own.get(name).map(|text| Value::Text(text)))
+    }
+
+    /// Whether `name` is text that changes from segment to segment, which no format spec may be made of.
+    pub(crate) fn is_text_built_in(&self, name: &str) -> bool {
+        self.built_ins.find(name).is_some_and(|value| value.kind() == Kind::Text)
+    }
+}
+
+/// Why a name cannot be that of a version's own variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NameProblem {
+    /// It is empty: `{}` is a positional field.
+    Empty,
+    /// It has a character that ends a field's name or starts a look-up: one of `{ } : ! . [`.
+    Character(char),
+    /// It is a number, or starts with one too large to read: Python takes it for a position.
+    Number,
+    /// It is the name of a built-in variable.
+    BuiltIn,
+}
+
+impl fmt::Display for NameProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => formatter.write_str("A variable needs a name."),
+            Self::Character(character) => {
+                write!(formatter, "A variable's name cannot contain “{character}”: no field could name it.")
+            }
+            Self::Number => formatter.write_str("A variable's name cannot be a number."),
+            Self::BuiltIn => formatter.write_str("There is a built-in variable of this name."),
+        }
+    }
+}
+
+impl std::error::Error for NameProblem {}
+
+/// Checks that `name` can be that of a version's own variable: any name that a plain field can look up,
+/// apart from the built-in ones. Names may have spaces, hyphens, quotes, any script.
+///
+/// # Errors
+/// Says what stands in the way.
+pub fn check_own_variable(name: &str) -> Result<(), NameProblem> {
+    if let Some(character) = name.chars().find(|character| "{}:!.[".contains(*character)) {
+        return Err(NameProblem::Character(character));
+    }
+    match classify(name) {
+        _ if name.is_empty() => Err(NameProblem::Empty),
+        Name::Positional => Err(NameProblem::Number),
+        _ if BuiltInValues::SAMPLES.find(name).is_some() => Err(NameProblem::BuiltIn),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_has_a_sample_of_its_kind_and_a_description() {
+        assert_eq!(BUILT_INS.len(), 11);
+        for built_in in BUILT_INS {
+            assert_eq!(built_in.sample.kind(), built_in.kind, "{}", built_in.name);
+            assert_eq!(BuiltInValues::SAMPLES.find(built_in.name), Some(built_in.sample));
+            assert!(built_in.description.ends_with('.') && !built_in.description.contains("  "));
+        }
+        let integers = BUILT_INS.iter().filter(|built_in| built_in.kind == Kind::Integer);
+        let names: Vec<_> = integers.map(|built_in| built_in.name).collect();
+        assert_eq!(names, ["chapter_number", "segment_number", "segment_count"]);
+    }
+
+    #[test]
+    fn own_variables_may_have_any_name_that_a_field_can_look_up() {
+        for name in ["tone", " tone ", "tone of voice", "a-b", "-1", "日本語", "\"k\"", "a]", "1a", "²", "\n"]
+        {
+            assert_eq!(check_own_variable(name), Ok(()), "{name:?}");
+        }
+        assert_eq!(check_own_variable(""), Err(NameProblem::Empty));
+        for name in ["0", "01", "１２", "99999999999999999999", "99999999999999999999a"] {
+            assert_eq!(check_own_variable(name), Err(NameProblem::Number), "{name:?}");
+        }
+        for character in "{}:!.[".chars() {
+            let name = format!("a{character}b");
+            assert_eq!(check_own_variable(&name), Err(NameProblem::Character(character)), "{name:?}");
+        }
+        assert_eq!(check_own_variable("source_text"), Err(NameProblem::BuiltIn));
+    }
+}
