@@ -1,0 +1,64 @@
+//! The migrations in their order, and what undoing each would lose.
+
+use sea_orm_migration::{
+    prelude::*,
+    sea_orm::{DatabaseTransaction, Statement},
+};
+
+use crate::{
+    m20261122_000001_create_works as create_works, m20261122_000002_create_prompts as create_prompts,
+    m20261122_000003_add_run_provenance as add_run_provenance,
+    m20261122_000004_create_segment_attempts as create_segment_attempts,
+    m20261122_000005_create_users as create_users, m20261122_000006_create_run_events as create_run_events,
+    m20261122_000007_add_run_context as add_run_context,
+};
+
+/// What undoing a migration would lose: counted by `count`, which gives one number.
+pub(crate) struct Loss {
+    pub(crate) what: &'static str,
+    pub(crate) count: &'static str,
+}
+
+/// A migration and what undoing it would lose.
+pub(crate) struct Entry {
+    pub(crate) migration: Box<dyn MigrationTrait>,
+    pub(crate) losses: &'static [Loss],
+}
+
+/// Oldest first.
+pub(crate) fn entries() -> Vec<Entry> {
+    vec![
+        Entry { migration: Box::new(create_works::Migration), losses: create_works::LOSSES },
+        Entry { migration: Box::new(create_prompts::Migration), losses: create_prompts::LOSSES },
+        Entry { migration: Box::new(add_run_provenance::Migration), losses: add_run_provenance::LOSSES },
+        Entry {
+            migration: Box::new(create_segment_attempts::Migration),
+            losses: create_segment_attempts::LOSSES,
+        },
+        Entry { migration: Box::new(create_users::Migration), losses: create_users::LOSSES },
+        Entry { migration: Box::new(create_run_events::Migration), losses: create_run_events::LOSSES },
+        Entry { migration: Box::new(add_run_context::Migration), losses: add_run_context::LOSSES },
+    ]
+}
+
+/// Those of `losses` that there are rows of, each as `<number> <what>`.
+pub(crate) async fn count_losses(db: &DatabaseTransaction, losses: &[Loss]) -> Result<Vec<String>, DbErr> {
+    let mut lost = Vec::new();
+    for Loss { what, count } in losses {
+        let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), *count)).await?;
+        let rows: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
+        if rows > 0 {
+            lost.push(format!("{rows} {what}"));
+        }
+    }
+    Ok(lost)
+}
+
+/// The history as sea-orm-migration sees it.
+pub(crate) struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        entries().into_iter().map(|entry| entry.migration).collect()
+    }
+}
