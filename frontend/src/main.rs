@@ -1,2 +1,18 @@
-//! The web app.
-fn main() {}
+//! The web app of Colophon: client-side rendered, built by Trunk, served by the binary it talks to.
+//!
+//! `api/` is the only place that fetches, `ui/` holds parts that know no novels, `state/` what the whole
+//! app shares, and `page/<noun>/<part>.rs` the rest.
+
+mod api;
+mod app;
+mod page;
+mod route;
+mod state;
+mod ui;
+
+use leptos::prelude::*;
+
+fn main() {
+    std::panic::set_hook(Box::new(|info| app::show_crash(&info.to_string())));
+    mount_to_body(|| view! { <app::App /> });
+}

@@ -1,0 +1,72 @@
+//! Why a call failed.
+
+use colophon_contract::{Code, FieldError, Problem};
+
+/// Why a call failed: what the server said, or that nothing sensible came from it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Error {
+    /// The server's own words.
+    Problem(Box<Problem>),
+    /// No answer arrived. Whether the server did anything is not known.
+    Network,
+    /// An answer that is not the API's, with its status: a proxy's page, or another release of the server.
+    Unexpected(u16),
+}
+
+impl Error {
+    /// The problem's code, where the server sent one.
+    pub fn code(&self) -> Option<Code> {
+        match self {
+            Self::Problem(problem) => Some(problem.code),
+            Self::Network | Self::Unexpected(_) => None,
+        }
+    }
+
+    /// Whether the reply means that nobody is signed in.
+    pub fn is_signed_out(&self) -> bool {
+        self.code() == Some(Code::Unauthenticated)
+    }
+
+    /// Whether the server may have done what was asked: repeating must reuse the `Idempotency-Key`.
+    pub fn is_uncertain(&self) -> bool {
+        match self {
+            Self::Problem(problem) => problem.status >= 500 || problem.code == Code::IdempotencyKeyInUse,
+            Self::Network | Self::Unexpected(_) => true,
+        }
+    }
+
+    /// A few words.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Problem(problem) => problem.title.clone(),
+            Self::Network => "No answer from the server".to_owned(),
+            Self::Unexpected(status) => format!("An answer that is not Colophon's ({status})"),
+        }
+    }
+
+    /// What happened and what to do.
+    pub fn detail(&self) -> String {
+        match self {
+            Self::Problem(problem) if self.is_signed_out() => {
+                format!("{} Your session has ended.", problem.detail)
+            }
+            Self::Problem(problem) => problem.detail.clone(),
+            Self::Network => {
+                "The connection failed or was cut. What you typed is kept; try again.".to_owned()
+            }
+            Self::Unexpected(_) => {
+                "Something between here and the server answered in its place, or the server was updated: \
+                 reload the page, or try again."
+                    .to_owned()
+            }
+        }
+    }
+
+    /// The wrong values, each with its place.
+    pub fn field_errors(&self) -> &[FieldError] {
+        match self {
+            Self::Problem(problem) => &problem.errors,
+            Self::Network | Self::Unexpected(_) => &[],
+        }
+    }
+}

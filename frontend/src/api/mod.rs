@@ -1,0 +1,16 @@
+//! The API's client: the only place that fetches.
+//!
+//! One file a noun of the URL; every call gives the reply's type of `colophon_contract` or an [`Error`].
+
+pub mod chapter;
+pub mod client;
+pub mod error;
+pub mod model;
+pub mod prompt;
+pub mod run;
+pub mod session;
+pub mod upload;
+pub mod work;
+
+pub use client::Key;
+pub use error::Error;

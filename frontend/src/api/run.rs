@@ -1,0 +1,32 @@
+//! Runs and their segments.
+
+use super::{Error, Key, client};
+use colophon_contract::{Page, Run, Segment, url};
+
+/// Starts a run under the latest version of the work's prompt.
+pub async fn start(work_id: i64, chapter_id: i64, key: &Key) -> Result<Run, Error> {
+    let body = colophon_contract::JsonObject::new();
+    client::post(&url::translations(work_id, chapter_id), &body, Some(key)).await
+}
+
+/// A page of a chapter's runs, newest first.
+pub async fn list(work_id: i64, chapter_id: i64, cursor: Option<String>) -> Result<Page<Run>, Error> {
+    let address = url::translations(work_id, chapter_id);
+    client::get(&client::with_query(address, &[("cursor", cursor)])).await
+}
+
+/// One run.
+pub async fn get(run_id: i64) -> Result<Run, Error> {
+    client::get(&url::translation(run_id)).await
+}
+
+/// A page of a run's segments, by position; at most `limit` of them.
+pub async fn list_segments(run_id: i64, cursor: Option<String>, limit: u32) -> Result<Page<Segment>, Error> {
+    let parameters = [("cursor", cursor), ("limit", Some(limit.to_string()))];
+    client::get(&client::with_query(url::segments(run_id), &parameters)).await
+}
+
+/// Stops a run; finished segments are kept.
+pub async fn cancel(run_id: i64, key: &Key) -> Result<Run, Error> {
+    client::post(&url::cancel(run_id), &colophon_contract::JsonObject::new(), Some(key)).await
+}

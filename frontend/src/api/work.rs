@@ -1,0 +1,29 @@
+//! Works.
+
+use super::{Error, Key, client};
+use colophon_contract::{CreateWork, Page, UpdateWork, Work, url};
+
+/// A page of works, newest first; `query` searches titles and authors.
+pub async fn list(query: Option<String>, cursor: Option<String>) -> Result<Page<Work>, Error> {
+    client::get(&client::with_query(url::works(), &[("query", query), ("cursor", cursor)])).await
+}
+
+/// One work.
+pub async fn get(work_id: i64) -> Result<Work, Error> {
+    client::get(&url::work(work_id)).await
+}
+
+/// Makes a work without chapters.
+pub async fn create(body: &CreateWork, key: &Key) -> Result<Work, Error> {
+    client::post(&url::works(), body, Some(key)).await
+}
+
+/// Changes what is given.
+pub async fn update(work_id: i64, body: &UpdateWork) -> Result<Work, Error> {
+    client::patch(&url::work(work_id), body).await
+}
+
+/// Takes it out of every list; its history stays.
+pub async fn delete(work_id: i64) -> Result<(), Error> {
+    client::delete(&url::work(work_id)).await
+}

@@ -1,0 +1,155 @@
+//! What differs between two versions: the model, the template as a proof, the parameters as a table.
+
+mod fold;
+mod table;
+
+use crate::page::diff::fold::{Block, fold};
+use colophon_contract::{JsonObject, PromptVersion};
+use colophon_diff::{ChangeKind, KeyChange, diff_json, diff_text_with_context};
+use leptos::prelude::*;
+use serde_json::Value;
+
+/// What of a version is compared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Content {
+    /// An id of the model catalogue.
+    pub model: String,
+    /// The template.
+    pub template: String,
+    /// The parameters with variables and metadata.
+    pub parameters: JsonObject,
+}
+
+impl From<&PromptVersion> for Content {
+    fn from(version: &PromptVersion) -> Self {
+        Self {
+            model: version.model.clone(),
+            template: version.template.clone(),
+            parameters: version.parameters.clone(),
+        }
+    }
+}
+
+/// All that differs between two versions.
+#[component]
+pub fn VersionDiffView(
+    /// The version compared from.
+    old: Content,
+    /// The version compared to.
+    new: Content,
+    /// Side by side, or in one column.
+    #[prop(into)]
+    split: Signal<bool>,
+) -> impl IntoView {
+    if old == new {
+        return view! { <p class="diff-none">"Model, template and parameters are the same."</p> }.into_any();
+    }
+    let model = (old.model != new.model).then(|| {
+        view! {
+            <section class="diff-part">
+                <h3>"Model"</h3>
+                <p><del class="diff-value">{old.model.clone()}</del>" → "<ins class="diff-value">{new.model.clone()}</ins></p>
+            </section>
+        }
+    });
+    let template = (old.template != new.template).then(|| {
+        view! {
+            <section class="diff-part">
+                <h3>"Template"</h3>
+                <DiffView old=old.template.clone() new=new.template.clone() split />
+            </section>
+        }
+    });
+    let changes = diff_json(&Value::Object(old.parameters), &Value::Object(new.parameters));
+    let parameters = (!changes.is_empty()).then(|| {
+        view! {
+            <section class="diff-part">
+                <h3>"Parameters"</h3>
+                <ParameterChanges changes />
+            </section>
+        }
+    });
+    view! {
+        {model}
+        {template}
+        {parameters}
+    }
+    .into_any()
+}
+
+/// What differs between two texts, by lines and words; unchanged stretches fold.
+#[component]
+pub fn DiffView(
+    /// The text before.
+    #[prop(into)]
+    old: String,
+    /// The text after.
+    #[prop(into)]
+    new: String,
+    /// Side by side, or in one column.
+    #[prop(into)]
+    split: Signal<bool>,
+) -> impl IntoView {
+    let diff = diff_text_with_context(&old, &new, usize::MAX);
+    let counts = format!("{} deleted, {} inserted", lines(diff.deleted), lines(diff.inserted));
+    let blocks: Vec<Block> = fold(diff.hunks.into_iter().flat_map(|hunk| hunk.lines).collect());
+    let opened = RwSignal::new(vec![false; blocks.len()]);
+    let blocks = StoredValue::new(blocks);
+    view! {
+        <div class="diff" tabindex="0" role="group" aria-label="Template, before and after">
+            {move || {
+                let split = split.get();
+                let counts = counts.clone();
+                blocks.with_value(|blocks| table::view(blocks, split, opened, counts))
+            }}
+        </div>
+    }
+    .into_any()
+}
+
+fn lines(count: usize) -> String {
+    if count == 1 { "1 line".to_owned() } else { format!("{count} lines") }
+}
+
+/// Parameters before and after, key by key.
+#[component]
+pub fn ParameterChanges(
+    /// What changed.
+    changes: Vec<KeyChange>,
+) -> impl IntoView {
+    let rows = changes.into_iter().map(|change| {
+        let what = match change.kind {
+            ChangeKind::Added => "added",
+            ChangeKind::Removed => "removed",
+            ChangeKind::Changed => "changed",
+        };
+        view! {
+            <tr>
+                <th scope="row"><code>{change.pointer}</code></th>
+                <td>{what}</td>
+                <td>{change.old.map(|value| view! { <del class="diff-value">{shown(&value)}</del> })}</td>
+                <td>{change.new.map(|value| view! { <ins class="diff-value">{shown(&value)}</ins> })}</td>
+            </tr>
+        }
+    });
+    view! {
+        <div class="table-wrap" tabindex="0" role="group" aria-label="Parameters, before and after">
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">"Key"</th>
+                        <th scope="col">"Change"</th>
+                        <th scope="col">"Before"</th>
+                        <th scope="col">"After"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn shown(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,53 @@
+//! Templates with their seams showing, by the very code that renders them.
+
+use colophon_contract::JsonObject;
+use colophon_template::{PieceKind, Template};
+use leptos::prelude::*;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The version's own variables: the texts in `variables`.
+pub fn own_variables(parameters: &JsonObject) -> BTreeMap<String, String> {
+    let Some(Value::Object(variables)) = parameters.get("variables") else { return BTreeMap::new() };
+    let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
+    variables.iter().filter_map(text).collect()
+}
+
+/// A template's text with its variables set off.
+#[component]
+pub fn TemplateText(
+    /// The template.
+    template: String,
+    /// Its own variables.
+    own: BTreeMap<String, String>,
+) -> impl IntoView {
+    view! { <pre class="template" tabindex="0" aria-label="Template">{marked(&template, &own)}</pre> }
+        .into_any()
+}
+
+/// The pieces of a template, each marked as what it is.
+pub fn marked(template: &str, own: &BTreeMap<String, String>) -> AnyView {
+    let parsed = Template::parse(template);
+    parsed
+        .pieces(own)
+        .into_iter()
+        .map(|piece| {
+            let text = piece.text.to_owned();
+            match class_of(piece.kind) {
+                "" => text.into_any(),
+                class => view! { <span class=class>{text}</span> }.into_any(),
+            }
+        })
+        .collect_view()
+        .into_any()
+}
+
+fn class_of(kind: PieceKind) -> &'static str {
+    match kind {
+        PieceKind::Literal => "",
+        PieceKind::EscapedBrace => "piece-brace",
+        PieceKind::Variable => "piece-variable",
+        PieceKind::UnknownVariable => "piece-unknown",
+        PieceKind::Refused => "piece-refused",
+    }
+}

@@ -1,0 +1,74 @@
+//! Signing in.
+
+use crate::{
+    api,
+    page::title::use_title,
+    route,
+    state::{Mutation, session::SessionState},
+    ui::{Button, Failure, FormErrors, TextField},
+};
+use colophon_contract::CreateSession;
+use leptos::prelude::*;
+use leptos_router::{NavigateOptions, components::Redirect, hooks::use_navigate};
+
+/// Asks for name and password, then goes to where one was.
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    use_title(|| "Sign in".to_owned());
+    let next = route::query_param("next");
+    let is_signed_in = Memo::new(move |_| SessionState::expect().current().get().is_some());
+    move || {
+        if is_signed_in.get() {
+            let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
+            view! { <Redirect path=route::safe_next(next.get_untracked()) options /> }.into_any()
+        } else {
+            view! { <SignInForm next /> }.into_any()
+        }
+    }
+}
+
+#[component]
+fn SignInForm(next: Memo<Option<String>>) -> impl IntoView {
+    let (name, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let errors = FormErrors::new();
+    let sign_in = Mutation::new();
+    let session = SessionState::expect();
+    let navigate = use_navigate();
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let body = CreateSession { name: name.get_untracked(), password: password.get_untracked() };
+        if !errors.check(&body) {
+            return;
+        }
+        let (navigate, next) = (navigate.clone(), route::safe_next(next.get_untracked()));
+        sign_in.run(async move { api::session::create(&body).await }, move |_| {
+            session.refresh();
+            navigate(&next, NavigateOptions { replace: true, ..NavigateOptions::default() });
+        });
+    };
+    view! {
+        <form class="card narrow stack" on:submit=submit novalidate=true>
+            <h1>"Sign in"</h1>
+            <TextField
+                label="Name"
+                value=name
+                error=errors.at("/name")
+                autocomplete="username"
+                autofocus=true
+            />
+            <TextField
+                label="Password"
+                kind="password"
+                value=password
+                error=errors.at("/password")
+                autocomplete="current-password"
+            />
+            {move || sign_in.error().get().map(|error| view! { <Failure error /> })}
+            <Button class="primary" kind="submit" busy=sign_in.pending()>"Sign in"</Button>
+            <p class="hint">
+                "The first time: the server printed a one-time link when it started. Open it to set the first name and password."
+            </p>
+        </form>
+    }
+    .into_any()
+}

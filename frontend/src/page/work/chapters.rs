@@ -1,0 +1,125 @@
+//! The chapters of a work.
+
+use crate::{
+    page::badge::VersionBadge,
+    route,
+    ui::{Empty, ProgressLine},
+};
+use colophon_contract::{ChapterSummary, Page, RunStatus, RunSummary, Work};
+use leptos::prelude::*;
+
+/// The chapters by number, each with the badge of its newest run.
+#[component]
+pub fn ChapterList(
+    /// Whose chapters.
+    work: Signal<Work>,
+    /// The chapters.
+    page: Signal<Page<ChapterSummary>>,
+    /// The number of the prompt's latest version.
+    latest: Memo<Option<i32>>,
+    /// Whether whoever is signed in may add some.
+    can_write: Signal<bool>,
+    /// After one was added.
+    on_change: Callback<()>,
+) -> impl IntoView {
+    let work_id = work.with_untracked(|work| work.id);
+    let is_first_page =
+        move || page.with(|page| page.items.first().is_none_or(|chapter| chapter.number == 1));
+    let next = move || page.with(|page| page.next_cursor.clone());
+    view! {
+        {move || {
+            let chapters = page.get().items;
+            if chapters.is_empty() {
+                return nothing(work, can_write.get(), on_change);
+            }
+            let (lang, latest) = (work.with(|work| work.source_language.clone()), latest.get());
+            let rows = chapters
+                .into_iter()
+                .map(|chapter| view! { <Row chapter lang=lang.clone() latest /> })
+                .collect_view();
+            view! { <ol class="chapters">{rows}</ol> }.into_any()
+        }}
+        <nav class="pager" aria-label="Pages">
+            {move || {
+                (!is_first_page()).then(|| view! { <a class="button" href=route::work(work_id)>"← First chapters"</a> })
+            }}
+            {move || {
+                next()
+                    .map(|cursor| {
+                        view! { <a class="button" href=route::work_page(work_id, &cursor)>"Later chapters →"</a> }
+                    })
+            }}
+        </nav>
+    }
+    .into_any()
+}
+
+fn nothing(work: Signal<Work>, can_write: bool, on_done: Callback<()>) -> AnyView {
+    view! {
+        <Empty title="No chapters yet.">
+            <p>"A chapter is one numbered piece of the novel's text; it is what gets translated."</p>
+            {can_write.then(|| view! { <super::create_chapter::AddChapterButton work on_done /> })}
+        </Empty>
+    }
+    .into_any()
+}
+
+#[component]
+fn Row(chapter: ChapterSummary, lang: String, latest: Option<i32>) -> impl IntoView {
+    let work_id = chapter.work_id;
+    let title = if chapter.title.is_empty() { format!("Chapter {}", chapter.number) } else { chapter.title };
+    view! {
+        <li class="chapter-row">
+            <span class="chapter-number">{chapter.number}</span>
+            <a class="chapter-title" lang=lang href=route::chapter(work_id, chapter.id)>{title}</a>
+            <span class="chapter-size">{format!("{} characters", grouped(chapter.characters))}</span>
+            {match chapter.latest_translation {
+                Some(run) => view! { <Newest work_id run latest /> }.into_any(),
+                None => view! { <span class="chapter-run hint">"Not translated"</span> }.into_any(),
+            }}
+        </li>
+    }
+    .into_any()
+}
+
+#[component]
+fn Newest(work_id: i64, run: RunSummary, latest: Option<i32>) -> impl IntoView {
+    let progress = format!("{} of {}", run.progress.done, run.progress.total);
+    let state = match run.status {
+        RunStatus::Queued => "Queued".to_owned(),
+        RunStatus::Running => format!("Translating, {progress}"),
+        RunStatus::Completed => "Translated".to_owned(),
+        RunStatus::Failed => format!("Failed after {progress}"),
+        RunStatus::Cancelled => format!("Cancelled after {progress}"),
+    };
+    let unfinished = run.status != RunStatus::Completed;
+    let label = state.clone();
+    view! {
+        <span class="chapter-run">
+            <span class=format!("status status-{}", run.status.as_str())>{state}</span>
+            <VersionBadge
+                work_id
+                number=run.prompt_version_number
+                model=run.model_snapshot
+                latest
+                at=Some(run.created_at)
+            />
+            {unfinished
+                .then(|| view! { <ProgressLine label done=run.progress.done total=run.progress.total /> })}
+        </span>
+    }
+    .into_any()
+}
+
+/// `12345` as `12,345`.
+fn grouped(number: i64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

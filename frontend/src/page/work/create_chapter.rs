@@ -1,0 +1,113 @@
+//! Adding a chapter by hand.
+
+use crate::{
+    api,
+    state::Mutation,
+    ui::{
+        Button, Dialog, DialogActions, Failure, FormErrors, TextArea, TextField, close_dialog, toast::toaster,
+    },
+};
+use colophon_contract::{CreateChapter, FieldError, Work};
+use leptos::prelude::*;
+
+#[derive(Clone, Copy)]
+struct Fields {
+    number: RwSignal<String>,
+    title: RwSignal<String>,
+    text: RwSignal<String>,
+}
+
+impl Fields {
+    fn clear(self) {
+        for field in [self.number, self.title, self.text] {
+            field.set(String::new());
+        }
+    }
+
+    /// The request, or what is wrong before it is one.
+    fn body(self) -> Result<CreateChapter, FieldError> {
+        let number = self.number.get_untracked();
+        let number = match number.trim() {
+            "" => None,
+            text => Some(text.parse().map_err(|_| {
+                FieldError::at("/number", "number", "Must be a whole number, or empty for the next one.")
+            })?),
+        };
+        Ok(CreateChapter {
+            title: self.title.get_untracked(),
+            source_text: self.text.get_untracked(),
+            number,
+        })
+    }
+}
+
+/// The button and its dialog.
+#[component]
+pub fn AddChapterButton(
+    /// Where the chapter goes.
+    work: Signal<Work>,
+    /// After it was added.
+    on_done: Callback<()>,
+) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let empty = || RwSignal::new(String::new());
+    let fields = Fields { number: empty(), title: empty(), text: empty() };
+    let unsaved = Signal::derive(move || {
+        [fields.number, fields.title, fields.text].iter().any(|field| !field.with(String::is_empty))
+    });
+    view! {
+        <Button on_click=move |()| { fields.clear(); open.set(true); }>"Add a chapter"</Button>
+        <Dialog title="Add a chapter" open unsaved class="wide">
+            <Form work fields open on_done />
+        </Dialog>
+    }
+    .into_any()
+}
+
+#[component]
+fn Form(work: Signal<Work>, fields: Fields, open: RwSignal<bool>, on_done: Callback<()>) -> impl IntoView {
+    let errors = FormErrors::new();
+    let create = Mutation::new();
+    let close = close_dialog();
+    let toast = toaster();
+    let work_id = work.with_untracked(|work| work.id);
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let body = match fields.body() {
+            Ok(body) => body,
+            Err(error) => return errors.set(vec![error]),
+        };
+        if !errors.check(&body) {
+            return;
+        }
+        let key = create.key_for(&body);
+        create.run(async move { api::chapter::create(work_id, &body, &key).await }, move |chapter| {
+            fields.clear();
+            open.set(false);
+            toast(format!("Chapter {} was added.", chapter.number));
+            on_done.run(());
+        });
+    };
+    let lang = work.with_untracked(|work| work.source_language.clone());
+    view! {
+        <form class="stack" on:submit=submit novalidate=true>
+            <div class="columns">
+                <TextField
+                    label="Number"
+                    value=fields.number
+                    error=errors.at("/number")
+                    hint="Empty for the next one."
+                    inputmode="numeric"
+                />
+                <TextField label="Title" value=fields.title error=errors.at("/title") />
+            </div>
+            <TextArea label="Source text" value=fields.text error=errors.at("/source_text") rows=14 lang />
+            {move || create.error().get().map(|error| view! { <Failure error /> })}
+            <DialogActions>
+                <Button on_click=move |()| close()>"Cancel"</Button>
+                <Button class="primary" kind="submit" busy=create.pending()>"Add the chapter"</Button>
+            </DialogActions>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,86 @@
+//! The fields of a work, for making one and for changing one.
+
+use crate::ui::{FormErrors, TextField};
+use colophon_contract::Work;
+use leptos::prelude::*;
+
+/// What is being typed, and what was there before. Copy it into closures.
+#[derive(Clone, Copy)]
+pub struct WorkFields {
+    /// As readers know it.
+    pub title: RwSignal<String>,
+    /// Empty where unknown.
+    pub author: RwSignal<String>,
+    /// Language tag.
+    pub source_language: RwSignal<String>,
+    /// Language tag.
+    pub target_language: RwSignal<String>,
+    /// What is wrong with them.
+    pub errors: FormErrors,
+    before: RwSignal<[String; 4]>,
+}
+
+impl WorkFields {
+    /// Those of a new work.
+    pub fn new() -> Self {
+        let empty = || RwSignal::new(String::new());
+        let fields = Self {
+            title: empty(),
+            author: empty(),
+            source_language: empty(),
+            target_language: empty(),
+            errors: FormErrors::new(),
+            before: RwSignal::new(<[String; 4]>::default()),
+        };
+        fields.reset(None);
+        fields
+    }
+
+    /// Puts in what `work` has, or what a new one starts with.
+    pub fn reset(self, work: Option<&Work>) {
+        let texts = match work {
+            Some(work) => {
+                [&work.title, &work.author, &work.source_language, &work.target_language].map(Clone::clone)
+            }
+            None => ["", "", "ja", "en"].map(str::to_owned),
+        };
+        for (signal, text) in self.signals().into_iter().zip(&texts) {
+            signal.set(text.clone());
+        }
+        self.before.set(texts);
+        self.errors.set(Vec::new());
+    }
+
+    /// Whether anything was typed.
+    pub fn is_changed(self) -> bool {
+        self.signals().map(|signal| signal.get()) != self.before.get()
+    }
+
+    fn signals(self) -> [RwSignal<String>; 4] {
+        [self.title, self.author, self.source_language, self.target_language]
+    }
+
+    /// The fields with their errors.
+    pub fn view(self) -> AnyView {
+        let at = |pointer| self.errors.at(pointer);
+        view! {
+            <TextField label="Title" value=self.title error=at("/title") autofocus=true />
+            <TextField label="Author" value=self.author error=at("/author") hint="Empty where unknown." />
+            <div class="columns">
+                <TextField
+                    label="Source language"
+                    value=self.source_language
+                    error=at("/source_language")
+                    hint="A tag such as ja, zh-Hant or en."
+                />
+                <TextField
+                    label="Target language"
+                    value=self.target_language
+                    error=at("/target_language")
+                    hint="A tag such as en."
+                />
+            </div>
+        }
+        .into_any()
+    }
+}

@@ -1,0 +1,112 @@
+//! A work: its prompt and its chapters.
+
+mod chapters;
+mod create_chapter;
+mod delete;
+mod edit;
+pub mod fields;
+
+use crate::{
+    api,
+    page::{not_found::NotFound, prompt::PromptSection, title::use_title},
+    route,
+    state::session::SessionState,
+    ui::Load,
+};
+use colophon_contract::Work;
+use leptos::prelude::*;
+
+/// Chapters a page of the list shows.
+const CHAPTERS_SHOWN: u32 = 100;
+
+/// A work by the id in the address.
+#[component]
+pub fn WorkPage() -> impl IntoView {
+    let id = route::id_param("work");
+    move || match id.get() {
+        Some(work_id) => view! { <WorkBody work_id /> }.into_any(),
+        None => view! { <NotFound /> }.into_any(),
+    }
+}
+
+#[component]
+fn WorkBody(work_id: i64) -> impl IntoView {
+    let work = LocalResource::new(move || api::work::get(work_id));
+    let content = move |data: Signal<Work>| {
+        view! { <WorkContent work_id work=data reload=move |()| work.refetch() /> }.into_any()
+    };
+    view! { <Load resource=work lines=8 children=content /> }.into_any()
+}
+
+#[component]
+fn WorkContent(work_id: i64, work: Signal<Work>, #[prop(into)] reload: Callback<()>) -> impl IntoView {
+    use_title(move || work.with(|work| work.title.clone()));
+    let can_write = SessionState::expect().can_write();
+    let cursor = route::query_param("cursor");
+    let prompt = LocalResource::new(move || api::prompt::find(work_id));
+    let chapters = LocalResource::new(move || api::chapter::list(work_id, cursor.get(), CHAPTERS_SHOWN));
+    let reload_chapters = Callback::new(move |()| {
+        chapters.refetch();
+        reload.run(());
+    });
+    let latest = Memo::new(move |_| {
+        let prompt = prompt.get().and_then(Result::ok).flatten();
+        prompt.map(|prompt| prompt.latest_version.number)
+    });
+    let list = move |page| {
+        view! { <chapters::ChapterList work page latest can_write on_change=reload_chapters /> }.into_any()
+    };
+    view! {
+        <Head work can_write reload />
+        <div class="desk">
+            <section class="desk-main" aria-labelledby="chapters">
+                <div class="page-head">
+                    <h2 id="chapters">"Chapters"</h2>
+                    {move || {
+                        can_write
+                            .get()
+                            .then(|| view! { <create_chapter::AddChapterButton work on_done=reload_chapters /> })
+                    }}
+                </div>
+                <Load resource=chapters lines=8 children=list />
+            </section>
+            <PromptSection work_id prompt />
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Head(work: Signal<Work>, can_write: Signal<bool>, reload: Callback<()>) -> impl IntoView {
+    let lang = move || work.with(|work| work.source_language.clone());
+    view! {
+        <nav class="crumbs" aria-label="Where this is"><a href=route::works()>"Works"</a></nav>
+        <div class="page-head">
+            <div>
+                <h1 class="work-title" lang=lang>{move || work.with(|work| work.title.clone())}</h1>
+                <p class="work-meta">
+                    <span lang=lang>{move || work.with(|work| work.author.clone())}</span>
+                    <span>
+                        {move || work.with(|w| format!("{} → {}", w.source_language, w.target_language))}
+                    </span>
+                    <span>
+                        {move || work.with(|w| format!("{} of {} chapters translated", w.translated, w.chapters))}
+                    </span>
+                </p>
+            </div>
+            {move || {
+                can_write
+                    .get()
+                    .then(|| {
+                        view! {
+                            <div class="actions">
+                                <edit::EditWorkButton work on_done=reload />
+                                <delete::DeleteWorkButton work />
+                            </div>
+                        }
+                    })
+            }}
+        </div>
+    }
+    .into_any()
+}

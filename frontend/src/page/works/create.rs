@@ -1,0 +1,63 @@
+//! Creating a work by hand.
+
+use crate::{
+    api,
+    page::work::fields::WorkFields,
+    route,
+    state::Mutation,
+    ui::{Button, Dialog, DialogActions, Failure, close_dialog},
+};
+use colophon_contract::CreateWork;
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+
+/// The button and its dialog.
+#[component]
+pub fn CreateWorkButton() -> impl IntoView {
+    let open = RwSignal::new(false);
+    let fields = WorkFields::new();
+    let unsaved = Signal::derive(move || fields.is_changed());
+    view! {
+        <Button on_click=move |()| { fields.reset(None); open.set(true); }>"Create a work"</Button>
+        <Dialog title="Create a work" open unsaved>
+            <Form fields open />
+        </Dialog>
+    }
+    .into_any()
+}
+
+#[component]
+fn Form(fields: WorkFields, open: RwSignal<bool>) -> impl IntoView {
+    let create = Mutation::new();
+    let navigate = use_navigate();
+    let close = close_dialog();
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let body = CreateWork {
+            title: fields.title.get_untracked(),
+            author: fields.author.get_untracked(),
+            source_language: fields.source_language.get_untracked(),
+            target_language: fields.target_language.get_untracked(),
+        };
+        if !fields.errors.check(&body) {
+            return;
+        }
+        let (key, navigate) = (create.key_for(&body), navigate.clone());
+        create.run(async move { api::work::create(&body, &key).await }, move |work| {
+            fields.reset(None);
+            open.set(false);
+            navigate(&route::work(work.id), leptos_router::NavigateOptions::default());
+        });
+    };
+    view! {
+        <form class="stack" on:submit=submit novalidate=true>
+            {fields.view()}
+            {move || create.error().get().map(|error| view! { <Failure error /> })}
+            <DialogActions>
+                <Button on_click=move |()| close()>"Cancel"</Button>
+                <Button class="primary" kind="submit" busy=create.pending()>"Create"</Button>
+            </DialogActions>
+        </form>
+    }
+    .into_any()
+}

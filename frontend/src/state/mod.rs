@@ -1,0 +1,8 @@
+//! What the whole app shares: who is signed in, the theme, the keys, and the state of a request.
+
+pub mod mutation;
+pub mod session;
+pub mod shortcut;
+pub mod theme;
+
+pub use mutation::Mutation;

@@ -1,0 +1,93 @@
+//! Single keys that do something: registered by what is on the page, listed by `?`.
+
+use crate::ui::storage;
+use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, KeyboardEvent};
+
+const STORED_AS: &str = "single-keys";
+
+/// A key and what it does.
+#[derive(Clone, Copy)]
+pub struct Shortcut {
+    id: usize,
+    /// As `KeyboardEvent.key` has it.
+    pub key: &'static str,
+    /// For people.
+    pub label: &'static str,
+    action: Callback<()>,
+}
+
+/// All keys of what is on the page now.
+#[derive(Clone, Copy)]
+pub struct Shortcuts {
+    list: RwSignal<Vec<Shortcut>>,
+    enabled: RwSignal<bool>,
+}
+
+impl Shortcuts {
+    /// Listens to the window's keys from now on.
+    pub fn provide() -> Self {
+        let enabled = storage::read(STORED_AS).as_deref() != Some("off");
+        let state = Self { list: RwSignal::new(Vec::new()), enabled: RwSignal::new(enabled) };
+        provide_context(state);
+        let handle = window_event_listener(ev::keydown, move |event| state.handle(&event));
+        on_cleanup(move || handle.remove());
+        state
+    }
+
+    /// The keys of the app.
+    pub fn expect() -> Self {
+        expect_context()
+    }
+
+    /// What is on the page now, the latest registered last.
+    pub fn list(self) -> Signal<Vec<Shortcut>> {
+        self.list.into()
+    }
+
+    /// Whether single keys do anything (WCAG 2.1.4 wants a switch).
+    pub fn enabled(self) -> Signal<bool> {
+        self.enabled.into()
+    }
+
+    /// Turns single keys on or off, and remembers it.
+    pub fn set_enabled(self, on: bool) {
+        storage::write(STORED_AS, if on { "on" } else { "off" });
+        self.enabled.set(on);
+    }
+
+    fn handle(self, event: &KeyboardEvent) {
+        let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
+        if modified || event.default_prevented() || !self.enabled.get_untracked() || is_elsewhere() {
+            return;
+        }
+        let key = event.key();
+        let found = self.list.with_untracked(|list| list.iter().rev().find(|s| s.key == key).copied());
+        if let Some(shortcut) = found {
+            event.prevent_default();
+            shortcut.action.run(());
+        }
+    }
+}
+
+/// Lets `key` do `action` for as long as the component that calls this is on the page.
+pub fn use_shortcut(key: &'static str, label: &'static str, action: impl Fn() + Send + Sync + 'static) {
+    let Shortcuts { list, .. } = Shortcuts::expect();
+    let id = list.with_untracked(|list| list.iter().map(|s| s.id + 1).max().unwrap_or(0));
+    let action = Callback::new(move |()| action());
+    list.update(|list| list.push(Shortcut { id, key, label, action }));
+    on_cleanup(move || list.update(|list| list.retain(|s| s.id != id)));
+}
+
+/// Whether somebody is typing, or a dialog has the keyboard.
+fn is_elsewhere() -> bool {
+    let document = document();
+    if document.query_selector("dialog[open]").ok().flatten().is_some() {
+        return true;
+    }
+    document.active_element().is_some_and(|element: Element| {
+        let typing = matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT");
+        typing || element.dyn_ref::<HtmlElement>().is_some_and(HtmlElement::is_content_editable)
+    })
+}

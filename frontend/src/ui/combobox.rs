@@ -1,0 +1,173 @@
+//! A searchable list (ARIA authoring practices: combobox with a list).
+
+use crate::ui::{field, id};
+use leptos::{html, prelude::*};
+use web_sys::KeyboardEvent;
+
+/// Something to choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What is chosen.
+    pub value: String,
+    /// What is shown, beside the value.
+    pub label: String,
+    /// More about it.
+    pub detail: String,
+    /// Why it does not work now, where it does not. It can still be chosen.
+    pub caution: Option<String>,
+}
+
+impl Choice {
+    fn matches(&self, wanted: &str) -> bool {
+        let all = format!("{} {} {}", self.value, self.label, self.detail).to_lowercase();
+        wanted.to_lowercase().split_whitespace().all(|word| all.contains(word))
+    }
+}
+
+#[derive(Clone, Copy)]
+struct State {
+    value: RwSignal<String>,
+    /// What is being searched for; `None` while nobody types.
+    search: RwSignal<Option<String>>,
+    open: RwSignal<bool>,
+    active: RwSignal<usize>,
+    shown: Memo<Vec<Choice>>,
+}
+
+impl State {
+    fn open(self) {
+        let value = self.value.get_untracked();
+        let at = self.shown.with_untracked(|shown| shown.iter().position(|choice| choice.value == value));
+        self.active.set(at.unwrap_or(0));
+        self.open.set(true);
+    }
+
+    fn close(self) {
+        self.open.set(false);
+        self.search.set(None);
+    }
+
+    fn choose(self, value: String) {
+        self.value.set(value);
+        self.close();
+    }
+
+    fn key(self, event: &KeyboardEvent) {
+        let (open, count) = (self.open.get_untracked(), self.shown.with_untracked(Vec::len));
+        let active = self.active.get_untracked();
+        match event.key().as_str() {
+            "ArrowDown" | "ArrowUp" if !open => self.open(),
+            "ArrowDown" if count > 0 => self.active.set((active + 1) % count),
+            "ArrowUp" if count > 0 => self.active.set((active + count - 1) % count),
+            "Enter" if open && !event.ctrl_key() && !event.meta_key() => {
+                let chosen = self.shown.with_untracked(|shown| shown.get(active).map(|c| c.value.clone()));
+                if let Some(value) = chosen {
+                    self.choose(value);
+                }
+            }
+            "Escape" if open => {
+                self.close();
+                event.stop_propagation();
+            }
+            _ => return,
+        }
+        event.prevent_default();
+    }
+}
+
+/// A field with a list to search and choose from.
+#[component]
+pub fn Combobox(
+    /// What it is.
+    #[prop(into)]
+    label: String,
+    /// What may be chosen.
+    #[prop(into)]
+    choices: Signal<Vec<Choice>>,
+    /// What is chosen.
+    value: RwSignal<String>,
+    /// What is wrong with it.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// What one should know before choosing.
+    #[prop(optional)]
+    hint: &'static str,
+) -> impl IntoView {
+    let search = RwSignal::new(None::<String>);
+    let shown = Memo::new(move |_| {
+        let wanted = search.get().unwrap_or_default();
+        choices.get().into_iter().filter(|choice| choice.matches(&wanted)).collect::<Vec<_>>()
+    });
+    let state = State { value, search, open: RwSignal::new(false), active: RwSignal::new(0), shown };
+    let id = id::unique("combobox");
+    let list_id = format!("{id}-list");
+    let option_id = format!("{id}-option");
+    let input = NodeRef::<html::Input>::new();
+    let active_id = option_id.clone();
+    let control = view! {
+        <div class="combobox">
+            <input
+                id=id.clone()
+                class="input code"
+                node_ref=input
+                role="combobox"
+                autocomplete="off"
+                spellcheck="false"
+                aria-autocomplete="list"
+                aria-expanded=move || if state.open.get() { "true" } else { "false" }
+                aria-controls=list_id.clone()
+                aria-activedescendant=move || {
+                    (state.open.get() && !shown.with(Vec::is_empty))
+                        .then(|| format!("{active_id}-{}", state.active.get()))
+                }
+                aria-invalid=move || error.get().is_some().then_some("true")
+                aria-describedby=field::described_by(&id, hint)
+                prop:value=move || search.get().unwrap_or_else(|| value.get())
+                on:click=move |_| state.open()
+                on:input:target=move |event| {
+                    search.set(Some(event.target().value()));
+                    state.active.set(0);
+                    state.open.set(true);
+                }
+                on:keydown=move |event| state.key(&event)
+                on:blur=move |_| state.close()
+            />
+            <Options id=list_id option_id state />
+        </div>
+    };
+    field::frame(id, label, hint, error, control.into_any())
+}
+
+#[component]
+fn Options(id: String, option_id: String, state: State) -> impl IntoView {
+    let rows = move || {
+        let option_id = option_id.clone();
+        let row = move |(index, choice): (usize, Choice)| {
+            let value = choice.value.clone();
+            view! {
+                <li
+                    role="option"
+                    class="option"
+                    id=format!("{option_id}-{index}")
+                    aria-selected=move || if state.active.get() == index { "true" } else { "false" }
+                    on:mousedown=move |event| event.prevent_default()
+                    on:click=move |_| state.choose(value.clone())
+                >
+                    <span class="option-label"><code>{choice.value.clone()}</code> " " {choice.label}</span>
+                    <span class="option-detail">{choice.detail}</span>
+                    {choice.caution.map(|caution| view! { <span class="option-caution">{caution}</span> })}
+                </li>
+            }
+        };
+        state.shown.get().into_iter().enumerate().map(row).collect_view()
+    };
+    view! {
+        <ul class="options" role="listbox" id=id aria-label="Choices" hidden=move || !state.open.get()>
+            {rows}
+        </ul>
+        <p class="hint" role="status">
+            {move || (state.open.get() && state.shown.with(Vec::is_empty)).then_some("Nothing matches.")}
+        </p>
+    }
+    .into_any()
+}

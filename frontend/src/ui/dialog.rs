@@ -1,0 +1,134 @@
+//! Dialogs on the browser's own `<dialog>`: it keeps the focus inside and gives it back.
+
+use crate::ui::{Button, guard::guard_unsaved, id};
+use leptos::{html, prelude::*};
+
+#[derive(Clone, Copy)]
+struct Close(Callback<()>);
+
+/// Closes the dialog around the calling component, asking first where there is unsaved work.
+pub fn close_dialog() -> impl Fn() + Copy + Send + Sync + 'static {
+    let close = use_context::<Close>();
+    move || {
+        if let Some(Close(close)) = close {
+            close.run(());
+        }
+    }
+}
+
+/// A modal dialog, there while `open`. Setting `open` to false closes it without asking.
+#[component]
+pub fn Dialog(
+    /// What it is about.
+    #[prop(into)]
+    title: Signal<String>,
+    /// Whether it is there.
+    open: RwSignal<bool>,
+    /// Classes beside `dialog`: `wide`.
+    #[prop(optional)]
+    class: &'static str,
+    /// Whether closing it would lose something.
+    #[prop(optional, into)]
+    unsaved: Signal<bool>,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let children = StoredValue::new(children);
+    move || {
+        open.get().then(|| {
+            let children = children.get_value();
+            view! { <Frame title open class unsaved children /> }
+        })
+    }
+}
+
+#[component]
+fn Frame(
+    title: Signal<String>,
+    open: RwSignal<bool>,
+    class: &'static str,
+    unsaved: Signal<bool>,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let node = NodeRef::<html::Dialog>::new();
+    let asking = RwSignal::new(false);
+    let close = move || {
+        if unsaved.get_untracked() {
+            asking.set(true);
+        } else {
+            open.set(false);
+        }
+    };
+    provide_context(Close(Callback::new(move |()| close())));
+    guard_unsaved(unsaved);
+    Effect::new(move |_| {
+        if let Some(dialog) = node.get()
+            && !dialog.open()
+        {
+            let _ = dialog.show_modal();
+        }
+    });
+    // Closed before it goes: only then the browser gives the focus back.
+    on_cleanup(move || {
+        if let Some(Some(dialog)) = node.try_get_untracked() {
+            dialog.close();
+        }
+    });
+    let title_id = id::unique("dialog");
+    let labelled_by = title_id.clone();
+    view! {
+        <dialog
+            node_ref=node
+            class=format!("dialog {class}")
+            aria-labelledby=labelled_by
+            on:keydown=move |event| {
+                if event.key() == "Escape" {
+                    event.prevent_default();
+                    close();
+                }
+            }
+            on:cancel=move |event: leptos::ev::Event| {
+                event.prevent_default();
+                close();
+            }
+        >
+            <header class="dialog-head">
+                <h2 id=title_id>{title}</h2>
+                <button type="button" class="button quiet" aria-label="Close" on:click=move |_| close()>
+                    "✕"
+                </button>
+            </header>
+            {children()}
+            {move || asking.get().then(|| view! { <Unsaved open asking /> })}
+        </dialog>
+    }
+    .into_any()
+}
+
+/// The question before unsaved work is thrown away.
+#[component]
+fn Unsaved(open: RwSignal<bool>, asking: RwSignal<bool>) -> impl IntoView {
+    let keep = NodeRef::<html::Button>::new();
+    Effect::new(move |_| {
+        if let Some(button) = keep.get() {
+            let _ = button.focus();
+        }
+    });
+    view! {
+        <div class="unsaved" role="alertdialog" aria-labelledby="unsaved-question">
+            <p id="unsaved-question">"Close without saving? What you typed would be lost."</p>
+            <button type="button" class="button" node_ref=keep on:click=move |_| asking.set(false)>
+                "Keep editing"
+            </button>
+            <Button class="danger" on_click=move |()| open.set(false)>
+                "Discard"
+            </Button>
+        </div>
+    }
+    .into_any()
+}
+
+/// The row of buttons at a dialog's foot.
+#[component]
+pub fn DialogActions(children: Children) -> impl IntoView {
+    view! { <footer class="dialog-actions">{children()}</footer> }.into_any()
+}

@@ -1,0 +1,45 @@
+//! What went wrong, where it happened.
+
+use crate::{api::Error, route, ui::Button};
+use leptos::prelude::*;
+
+/// A failure: what happened, what to do, and another try where that makes sense.
+#[component]
+pub fn Failure(
+    /// What happened.
+    error: Error,
+    /// Another try.
+    #[prop(optional, into)]
+    retry: Option<UnsyncCallback<()>>,
+) -> impl IntoView {
+    let signed_out = error.is_signed_out();
+    let places = error
+        .field_errors()
+        .iter()
+        .map(|e| {
+            let place = e.pointer.as_deref().or(e.parameter.as_deref()).unwrap_or_default().to_owned();
+            view! { <li>{(!place.is_empty()).then(|| view! { <code>{place}</code> " " })}{e.detail.clone()}</li> }
+        })
+        .collect_view();
+    let has_places = !error.field_errors().is_empty();
+    view! {
+        <div class="failure" role="alert">
+            <p class="failure-title">{error.title()}</p>
+            <p>{error.detail()}</p>
+            {has_places.then(|| view! { <ul>{places}</ul> })}
+            {signed_out
+                .then(|| {
+                    view! {
+                        <p>
+                            <a href=route::sign_in("") target="_blank">
+                                "Sign in in another tab"
+                            </a>
+                            ", then try again here: nothing on this page is lost."
+                        </p>
+                    }
+                })}
+            {retry.map(|retry| view! { <Button on_click=retry>"Try again"</Button> })}
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,120 @@
+//! Fields: a label, a control, a hint, and the error beside it.
+
+use crate::ui::id;
+use leptos::prelude::*;
+
+/// A line of text.
+#[component]
+pub fn TextField(
+    /// What it is.
+    #[prop(into)]
+    label: String,
+    /// Its text.
+    value: RwSignal<String>,
+    /// What is wrong with it.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// What one should know before typing.
+    #[prop(optional)]
+    hint: &'static str,
+    /// The input's type.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// What browsers may fill in.
+    #[prop(default = "off")]
+    autocomplete: &'static str,
+    /// Whether it has the keyboard at first.
+    #[prop(optional)]
+    autofocus: bool,
+    /// The keyboard that phones show.
+    #[prop(optional)]
+    inputmode: &'static str,
+) -> impl IntoView {
+    let id = id::unique("field");
+    let input = view! {
+        <input
+            id=id.clone()
+            class="input"
+            type=kind
+            autocomplete=autocomplete
+            autofocus=autofocus
+            inputmode=(!inputmode.is_empty()).then_some(inputmode)
+            prop:value=value
+            on:input:target=move |event| value.set(event.target().value())
+            aria-invalid=move || error.get().is_some().then_some("true")
+            aria-describedby=described_by(&id, hint)
+        />
+    };
+    frame(id, label, hint, error, input.into_any())
+}
+
+/// Several lines of text.
+#[component]
+pub fn TextArea(
+    /// What it is.
+    #[prop(into)]
+    label: String,
+    /// Its text.
+    value: RwSignal<String>,
+    /// What is wrong with it.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// What one should know before typing.
+    #[prop(optional)]
+    hint: &'static str,
+    /// Lines shown at least.
+    #[prop(default = 4)]
+    rows: u32,
+    /// Whether it is code rather than prose.
+    #[prop(optional)]
+    code: bool,
+    /// The language of the text.
+    #[prop(optional, into)]
+    lang: Option<String>,
+) -> impl IntoView {
+    let id = id::unique("field");
+    let input = view! {
+        <textarea
+            id=id.clone()
+            class=if code { "input code" } else { "input" }
+            rows=rows.to_string()
+            lang=lang
+            spellcheck=if code { "false" } else { "true" }
+            prop:value=value
+            on:input:target=move |event| value.set(event.target().value())
+            aria-invalid=move || error.get().is_some().then_some("true")
+            aria-describedby=described_by(&id, hint)
+        ></textarea>
+    };
+    frame(id, label, hint, error, input.into_any())
+}
+
+/// The ids of what explains the control `id`.
+pub fn described_by(id: &str, hint: &str) -> String {
+    if hint.is_empty() { format!("{id}-error") } else { format!("{id}-hint {id}-error") }
+}
+
+/// The control `input` of id `id` with its label, hint and error.
+pub fn frame(
+    id: String,
+    label: String,
+    hint: &'static str,
+    error: Signal<Option<String>>,
+    input: AnyView,
+) -> AnyView {
+    let hint_id = format!("{id}-hint");
+    let error_id = format!("{id}-error");
+    view! {
+        <div class="field">
+            <label class="label" for=id>
+                {label}
+            </label>
+            {(!hint.is_empty()).then(|| view! { <p class="hint" id=hint_id>{hint}</p> })}
+            {input}
+            <p class="field-error" id=error_id aria-live="polite">
+                {error}
+            </p>
+        </div>
+    }
+    .into_any()
+}

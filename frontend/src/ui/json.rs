@@ -1,0 +1,29 @@
+//! JSON as a list of names and values.
+
+use leptos::prelude::*;
+use serde_json::{Map, Value};
+
+/// An object as names and values; objects within it as lists within the list.
+#[component]
+pub fn JsonTree(
+    /// The object.
+    object: Map<String, Value>,
+) -> impl IntoView {
+    view! {
+        <dl class="json">
+            {object
+                .into_iter()
+                .map(|(key, value)| view! { <div><dt>{key}</dt><dd>{value_view(value)}</dd></div> })
+                .collect_view()}
+        </dl>
+    }
+    .into_any()
+}
+
+fn value_view(value: Value) -> AnyView {
+    match value {
+        Value::Object(object) if !object.is_empty() => view! { <JsonTree object /> }.into_any(),
+        Value::String(text) => view! { <span class="json-text">{text}</span> }.into_any(),
+        other => view! { <code>{other.to_string()}</code> }.into_any(),
+    }
+}

@@ -1,0 +1,63 @@
+//! Times: in the viewer's zone, UTC on hover.
+
+use colophon_contract::Timestamp;
+use js_sys::{Array, Date, Intl, Object, Reflect};
+use leptos::prelude::*;
+
+/// A moment in the viewer's zone and way of writing.
+#[component]
+pub fn Time(
+    /// The moment.
+    at: Timestamp,
+) -> impl IntoView {
+    let text = local(&at);
+    view! { <time datetime=at.0.clone() title=utc(&at)>{text}</time> }.into_any()
+}
+
+/// How long ago a moment was; the moment itself on hover.
+#[component]
+pub fn RelativeTime(
+    /// The moment.
+    at: Timestamp,
+) -> impl IntoView {
+    let title = format!("{} ({})", local(&at), utc(&at));
+    view! { <time datetime=at.0.clone() title=title>{relative(&at)}</time> }.into_any()
+}
+
+/// As in `2026-11-22 15:43:48 UTC`.
+pub fn utc(at: &Timestamp) -> String {
+    let mut text: String = at.0.chars().take(19).collect();
+    if text.len() == 19 {
+        text.replace_range(10..11, " ");
+    }
+    text + " UTC"
+}
+
+/// In the viewer's zone, as `22 Nov 2026, 16:43`.
+pub fn local(at: &Timestamp) -> String {
+    let options = Object::new();
+    let _ = Reflect::set(&options, &"dateStyle".into(), &"medium".into());
+    let _ = Reflect::set(&options, &"timeStyle".into(), &"short".into());
+    // The interface is English: the reader's own English where they have one, as its dates are best read.
+    let language = window().navigator().language().unwrap_or_default();
+    let language = if language.starts_with("en") { language } else { "en-GB".to_owned() };
+    Date::new(&at.0.as_str().into()).to_locale_string(&language, &options).into()
+}
+
+/// As in `3 minutes ago`.
+pub fn relative(at: &Timestamp) -> String {
+    let seconds = (Date::new(&at.0.as_str().into()).get_time() - Date::now()) / 1000.0;
+    let units = [
+        ("year", 31_557_600.0),
+        ("month", 2_629_800.0),
+        ("day", 86_400.0),
+        ("hour", 3_600.0),
+        ("minute", 60.0),
+    ];
+    let (unit, size) = units.into_iter().find(|(_, size)| seconds.abs() >= *size).unwrap_or(("second", 1.0));
+    if unit == "second" && seconds.abs() < 45.0 {
+        return "just now".to_owned();
+    }
+    let format = Intl::RelativeTimeFormat::new(&Array::of1(&"en".into()), &Object::new());
+    format.format((seconds / size).round(), unit).into()
+}
