@@ -1,0 +1,330 @@
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use async_stream::stream;
+use bytes::Bytes;
+use futures::{Stream, StreamExt, future::Either};
+use reqwest::{
+    Response,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue},
+};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout, timeout_at},
+};
+
+use crate::{
+    catalogue::{Catalogue, Endpoint},
+    demo,
+    fault::{Fault, FaultKind},
+    refusal::{self, Sent},
+    reply::{Event, Reply},
+    request::{ChatRequest, PreparedRequest},
+    sse::{Broken, Decoder},
+};
+
+/// Of an error's body no more is read than this.
+const MAX_ERROR_BYTES: usize = 64 << 10;
+
+/// Nor of a whole stream than this, comments and all.
+const MAX_STREAM_BYTES: usize = 64 << 20;
+
+/// Between two tokens of the demo: a pace that can be watched.
+const DEMO_DELAY: Duration = Duration::from_millis(15);
+
+/// Sends requests to the providers of a catalogue. Cheap to clone; clones share connections and limits.
+#[derive(Clone, Debug)]
+pub struct Client {
+    catalogue: Arc<Catalogue>,
+    lanes: Arc<BTreeMap<String, Lane>>,
+    demo_delay: Duration,
+}
+
+/// What all requests to one provider share: the place where they wait their turn, and the connections.
+#[derive(Debug)]
+struct Lane {
+    slots: Arc<Semaphore>,
+    /// Made at the first use: reading the system's certificates takes time and memory.
+    http: OnceLock<Option<reqwest::Client>>,
+}
+
+impl Client {
+    /// A client of all providers in `catalogue`. Nothing is connected yet.
+    pub fn new(catalogue: Arc<Catalogue>) -> Self {
+        let lane = |slots| Lane { slots: Arc::new(Semaphore::new(slots)), http: OnceLock::new() };
+        let lanes = catalogue
+            .providers()
+            .map(|provider| (provider.name.clone(), lane(provider.max_concurrency)))
+            .collect();
+        Self { catalogue, lanes: Arc::new(lanes), demo_delay: DEMO_DELAY }
+    }
+
+    /// The same client with another pace of the demo: the time between two tokens.
+    #[must_use]
+    pub fn with_demo_delay(mut self, delay: Duration) -> Self {
+        self.demo_delay = delay;
+        self
+    }
+
+    /// What there is to be asked.
+    pub fn catalogue(&self) -> &Arc<Catalogue> {
+        &self.catalogue
+    }
+
+    /// Makes the bytes of a request, once: what is hashed and stored before it is sent is what is sent.
+    ///
+    /// # Errors
+    /// [`FaultKind::ModelUnknown`] where the catalogue has no such model, [`FaultKind::ParameterRefused`]
+    /// where the model does not list a parameter.
+    pub fn prepare(&self, request: ChatRequest) -> Result<PreparedRequest, Fault> {
+        PreparedRequest::new(&self.catalogue, request)
+    }
+
+    /// Sends a request, once, when its provider has a free slot, and decodes the answer as it comes.
+    ///
+    /// The stream ends after [`Event::Finished`] or after the one [`Fault`]. Dropping it closes the
+    /// connection and frees the slot. Redirects are not followed; nothing is tried again.
+    pub fn stream(
+        &self,
+        request: PreparedRequest,
+    ) -> impl Stream<Item = Result<Event, Fault>> + Send + use<> {
+        let client = self.clone();
+        stream! {
+            let turn = match client.wait_for_turn(&request.provider).await {
+                Ok(turn) => turn,
+                Err(fault) => {
+                    yield Err(fault);
+                    return;
+                }
+            };
+            let events = match client.endpoint(&request.provider) {
+                Some(_) => Either::Left(client.exchange(request)),
+                None => Either::Right(demo::stream(request.demo, client.demo_delay)),
+            };
+            let mut events = std::pin::pin!(events);
+            while let Some(event) = events.next().await {
+                let last = !matches!(event, Ok(Event::Started { .. } | Event::Delta(_)));
+                if last {
+                    // Whoever reads the end may ask again at once.
+                    drop(turn);
+                    yield event;
+                    return;
+                }
+                yield event;
+            }
+        }
+    }
+
+    /// The one place where a request waits for its provider's limits.
+    async fn wait_for_turn(&self, provider: &str) -> Result<OwnedSemaphorePermit, Fault> {
+        let lane = self.lanes.get(provider).ok_or_else(|| Fault::new(FaultKind::Refused))?;
+        lane.slots.clone().acquire_owned().await.map_err(|_| Fault::new(FaultKind::Refused))
+    }
+
+    fn endpoint(&self, provider: &str) -> Option<&Endpoint> {
+        self.catalogue.find_provider(provider)?.endpoint.as_ref()
+    }
+
+    fn http(&self, provider: &str, endpoint: &Endpoint) -> Option<&reqwest::Client> {
+        self.lanes.get(provider)?.http.get_or_init(|| build_http(endpoint)).as_ref()
+    }
+
+    /// The key of a provider that takes one.
+    fn key(&self, provider: &str) -> Result<Option<SecretString>, Fault> {
+        let Some(name) = self.catalogue.find_provider(provider).and_then(|it| it.api_key_env.as_deref())
+        else {
+            return Ok(None);
+        };
+        self.catalogue.keys().find(name).map(Some).ok_or_else(|| {
+            let mut fault = Fault::new(FaultKind::KeyMissing);
+            fault.missing_env = Some(name.to_owned());
+            fault
+        })
+    }
+
+    fn exchange(self, request: PreparedRequest) -> impl Stream<Item = Result<Event, Fault>> + Send {
+        stream! {
+            let mut exchange = match Exchange::begin(&self, &request).await {
+                Ok(exchange) => exchange,
+                Err(fault) => {
+                    yield Err(fault);
+                    return;
+                }
+            };
+            let mut events = Vec::new();
+            loop {
+                let more = exchange.read(&mut events).await;
+                for event in events.drain(..) {
+                    yield Ok(event);
+                }
+                match more {
+                    Ok(true) => {}
+                    Ok(false) => break,
+                    Err(fault) => {
+                        yield Err(fault);
+                        return;
+                    }
+                }
+            }
+            yield exchange.reply.finish().map(Event::Finished);
+        }
+    }
+}
+
+/// `None` where the machine has no certificates or the like: then no provider can be reached.
+fn build_http(endpoint: &Endpoint) -> Option<reqwest::Client> {
+    // Fails where the process has chosen one already, which is then the one to use.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .connect_timeout(endpoint.connect_timeout)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .user_agent(concat!("colophon/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .ok()
+}
+
+/// One request under way, from its first byte on.
+struct Exchange {
+    response: Response,
+    idle_timeout: Duration,
+    key: Option<SecretString>,
+    parameters: Vec<(String, String)>,
+    decoder: Decoder,
+    reply: Reply,
+    bytes: usize,
+}
+
+impl Exchange {
+    /// Sends the request and judges status and headers.
+    async fn begin(client: &Client, request: &PreparedRequest) -> Result<Self, Fault> {
+        let unreachable = || Fault::new(FaultKind::Unreachable);
+        let endpoint = client.endpoint(&request.provider).ok_or_else(unreachable)?;
+        let key = client.key(&request.provider)?;
+        let http = client.http(&request.provider, endpoint).ok_or_else(unreachable)?;
+        let mut post = http
+            .post(endpoint.url.clone())
+            .headers(endpoint.headers.clone())
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, "text/event-stream")
+            .body(request.body().clone());
+        if let Some(key) = &key {
+            let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
+                .map_err(|_| Fault::new(FaultKind::Unauthorized))?;
+            value.set_sensitive(true);
+            post = post.header(AUTHORIZATION, value);
+        }
+        let response = match timeout(endpoint.idle_timeout, post.send()).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(_)) => return Err(unreachable()),
+            Err(_) => return Err(Fault::new(FaultKind::SilentAtStart)),
+        };
+        let mut exchange = Self {
+            response,
+            idle_timeout: endpoint.idle_timeout,
+            key,
+            parameters: request.parameters.clone(),
+            decoder: Decoder::default(),
+            reply: Reply::default(),
+            bytes: 0,
+        };
+        exchange.judge_head().await?;
+        Ok(exchange)
+    }
+
+    /// Whether what follows is a stream of events; if not, why not.
+    async fn judge_head(&mut self) -> Result<(), Fault> {
+        let status = self.response.status();
+        if !status.is_success() {
+            let body = self.read_error().await;
+            let headers = self.response.headers();
+            return Err(self.with_sent(|sent| refusal::of_status(status.as_u16(), headers, &body, sent)));
+        }
+        let kind = self.response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let kind = kind.unwrap_or_default().to_ascii_lowercase();
+        let fault = if kind.starts_with("text/html") {
+            Fault::new(FaultKind::Html)
+        } else if kind.starts_with("application/json") {
+            let reply: serde_json::Value =
+                serde_json::from_slice(&self.read_error().await).unwrap_or_default();
+            if reply.get("error").is_some_and(|error| !error.is_null()) {
+                self.with_sent(|sent| refusal::in_stream(&reply, sent))
+            } else {
+                Fault::new(FaultKind::InvalidResponse)
+            }
+        } else {
+            return Ok(());
+        };
+        Err(fault.with_status(status.as_u16()))
+    }
+
+    /// What can be had of an error's body in a short time: it only makes the fault more exact.
+    async fn read_error(&mut self) -> Vec<u8> {
+        let mut body = Vec::new();
+        let deadline = Instant::now() + self.idle_timeout;
+        while let Ok(Ok(Some(bytes))) = timeout_at(deadline, self.response.chunk()).await {
+            body.extend_from_slice(&bytes);
+            if body.len() > MAX_ERROR_BYTES {
+                break;
+            }
+        }
+        body
+    }
+
+    /// Reads the next bytes and adds the events in them to `events`; false at the end of the answer.
+    async fn read(&mut self, events: &mut Vec<Event>) -> Result<bool, Fault> {
+        let bytes: Option<Bytes> = match timeout(self.idle_timeout, self.response.chunk()).await {
+            Ok(Ok(bytes)) => bytes,
+            Ok(Err(_)) => return Err(self.broken(FaultKind::StreamIncomplete)),
+            Err(_) if self.bytes == 0 => return Err(self.broken(FaultKind::SilentAtStart)),
+            Err(_) => return Err(self.broken(FaultKind::SilentInStream)),
+        };
+        let mut payloads = Vec::new();
+        let (decoded, ended) = match bytes {
+            Some(bytes) => {
+                self.bytes += bytes.len();
+                if self.bytes > MAX_STREAM_BYTES {
+                    return Err(self.broken(FaultKind::AnswerTooLarge));
+                }
+                (self.decoder.push(&bytes, &mut payloads), false)
+            }
+            None => (std::mem::take(&mut self.decoder).finish(&mut payloads), true),
+        };
+        // What came whole before the bytes broke is still part of the answer so far.
+        for payload in payloads {
+            let secrets: Vec<&str> = self.key.iter().map(ExposeSecret::expose_secret).collect();
+            let sent = Sent { parameters: &self.parameters, secrets: &secrets };
+            if let Err(fault) = self.reply.take(&payload, sent, events) {
+                // An end in the middle of a payload is a stream cut off, not one in error.
+                let cut = ended && fault.kind == FaultKind::InvalidResponse;
+                return Err(if cut { self.broken(FaultKind::StreamIncomplete) } else { fault });
+            }
+        }
+        if self.reply.is_done() {
+            return Ok(false);
+        }
+        decoded.map_err(|broken| {
+            self.broken(match broken {
+                _ if ended => FaultKind::StreamIncomplete,
+                Broken::Invalid => FaultKind::InvalidResponse,
+                Broken::Html => FaultKind::Html,
+                Broken::TooLarge => FaultKind::AnswerTooLarge,
+            })
+        })?;
+        Ok(!ended)
+    }
+
+    fn broken(&self, kind: FaultKind) -> Fault {
+        self.reply.broken(Fault::new(kind))
+    }
+
+    fn with_sent(&self, judge: impl FnOnce(Sent<'_>) -> Fault) -> Fault {
+        let secrets: Vec<&str> = self.key.iter().map(ExposeSecret::expose_secret).collect();
+        judge(Sent { parameters: &self.parameters, secrets: &secrets })
+    }
+}

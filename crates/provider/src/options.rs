@@ -1,0 +1,76 @@
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::price::Price;
+
+/// A `[[providers]]` entry of the configuration: an OpenAI-compatible server.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderOptions {
+    /// What `[[models]]` call it: 1 to 64 of `a-z A-Z 0-9 . _ -`. `demo` is taken.
+    pub name: String,
+    /// Where its API begins: `https://api.example.org/v1`.
+    pub base_url: String,
+    /// The environment variable that holds its key; absent where it takes none.
+    #[serde(default)]
+    pub api_key_env: Option<String>,
+    /// How many requests may be under way at once.
+    #[serde(default = "four")]
+    pub max_concurrency: usize,
+    /// How many requests may be begun in a minute; absent: any number.
+    #[serde(default)]
+    pub requests_per_minute: Option<u32>,
+    /// Sent with each request. No secrets here: keys come from the environment alone.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// Longest time for a connection to come about, in seconds.
+    #[serde(default = "ten")]
+    pub connect_timeout_s: u64,
+    /// Longest silence, before the first byte too, in seconds.
+    #[serde(default = "sixty")]
+    pub idle_timeout_s: u64,
+}
+
+/// A `[[models]]` entry of the configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelOptions {
+    /// What a prompt version names. `demo` is taken.
+    pub id: String,
+    /// The `name` of its provider.
+    pub provider: String,
+    /// What the provider calls it; `id` where left out.
+    #[serde(default)]
+    pub upstream: Option<String>,
+    /// For people; `id` where left out.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// In tokens.
+    #[serde(default)]
+    pub context_window: Option<u32>,
+    /// What it takes beside the messages: `temperature`, `max_tokens`, `metadata` …
+    #[serde(default)]
+    pub parameters: Vec<String>,
+    /// This model's own name for one of `parameters`.
+    #[serde(default)]
+    pub rename: BTreeMap<String, String>,
+    /// US dollars for a million tokens of the messages.
+    #[serde(default)]
+    pub input_price_per_mtok: Option<Price>,
+    /// US dollars for a million tokens of the answer.
+    #[serde(default)]
+    pub output_price_per_mtok: Option<Price>,
+}
+
+fn four() -> usize {
+    4
+}
+
+fn ten() -> u64 {
+    10
+}
+
+fn sixty() -> u64 {
+    60
+}

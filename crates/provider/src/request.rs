@@ -1,0 +1,144 @@
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    catalogue::{Catalogue, Model},
+    fault::{Fault, FaultKind},
+};
+
+/// A JSON object.
+pub type JsonObject = Map<String, Value>;
+
+/// Who speaks in a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The rules for what follows.
+    System,
+    /// The one who asks.
+    User,
+    /// The model.
+    Assistant,
+}
+
+/// One message of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said.
+    pub content: String,
+}
+
+/// What the messages are about. Never sent: only the demo, which reads no prompts, answers from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// The text to translate.
+    pub text: String,
+    /// The language it is to be translated into.
+    pub target_language: String,
+}
+
+/// A request, before it is made into bytes.
+#[derive(Clone, Debug)]
+pub struct ChatRequest {
+    /// The id of a model of the catalogue.
+    pub model: String,
+    /// The conversation.
+    pub messages: Vec<Message>,
+    /// Parameters under the names of the catalogue, which are sent as the model calls them. `variables` is
+    /// never sent, `metadata` only where the model lists it; any other that it does not list is a fault.
+    pub parameters: JsonObject,
+    /// What the messages are about; without it the demo answers from the last message.
+    pub subject: Option<Subject>,
+}
+
+/// A request whose bytes are made: what is hashed is what is sent.
+#[derive(Clone, Debug)]
+pub struct PreparedRequest {
+    /// The provider's name.
+    pub provider: String,
+    /// What the provider calls the model.
+    pub upstream: String,
+    body: Bytes,
+    /// The parameters' names: as the request had them, and as they are sent.
+    pub(crate) parameters: Vec<(String, String)>,
+    pub(crate) demo: DemoInput,
+}
+
+/// What the demo answers from.
+#[derive(Clone, Debug)]
+pub(crate) struct DemoInput {
+    pub(crate) text: String,
+    pub(crate) target_language: Option<String>,
+    pub(crate) max_tokens: Option<u64>,
+}
+
+impl PreparedRequest {
+    /// The body of the HTTP request, to the byte: a JSON object with the top-level keys sorted, of `model`,
+    /// `messages`, the parameters, `stream` and `stream_options`. Its SHA-256 tells exactly what was sent.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// Makes the bytes of `request`.
+    ///
+    /// # Errors
+    /// [`FaultKind::ModelUnknown`] where the catalogue has no such model, [`FaultKind::ParameterRefused`]
+    /// where the model does not list a parameter. Nothing is sent.
+    pub(crate) fn new(catalogue: &Catalogue, request: ChatRequest) -> Result<Self, Fault> {
+        let model =
+            catalogue.find_model(&request.model).ok_or_else(|| Fault::new(FaultKind::ModelUnknown))?;
+        let chosen = chosen_parameters(model, &request.parameters)?;
+        let (messages, stream) = (json!(request.messages), json!(true));
+        let (upstream, options) = (json!(model.upstream), json!({"include_usage": true}));
+        let mut body: BTreeMap<&str, &Value> = BTreeMap::from([
+            ("model", &upstream),
+            ("messages", &messages),
+            ("stream", &stream),
+            ("stream_options", &options),
+        ]);
+        body.extend(chosen.iter().map(|(_, sent_as, value)| (*sent_as, *value)));
+        let body = serde_json::to_vec(&body).map_err(|_| Fault::new(FaultKind::Refused))?;
+        let last = request.messages.last().map(|message| message.content.clone());
+        let demo = match request.subject {
+            Some(subject) => (subject.text, Some(subject.target_language)),
+            None => (last.unwrap_or_default(), None),
+        };
+        Ok(Self {
+            provider: model.provider.clone(),
+            upstream: model.upstream.clone(),
+            body: body.into(),
+            parameters: chosen
+                .iter()
+                .map(|(name, sent_as, _)| (name.to_string(), sent_as.to_string()))
+                .collect(),
+            demo: DemoInput {
+                text: demo.0,
+                target_language: demo.1,
+                max_tokens: request.parameters.get("max_tokens").and_then(Value::as_u64),
+            },
+        })
+    }
+}
+
+/// What is sent of `parameters`: name, name as sent, value.
+fn chosen_parameters<'a>(
+    model: &'a Model,
+    parameters: &'a JsonObject,
+) -> Result<Vec<(&'a str, &'a str, &'a Value)>, Fault> {
+    let mut chosen = Vec::with_capacity(parameters.len());
+    for (name, value) in parameters {
+        if model.takes(name) {
+            chosen.push((name.as_str(), model.rename.get(name).unwrap_or(name).as_str(), value));
+        } else if name != "variables" && name != "metadata" {
+            let mut fault = Fault::new(FaultKind::ParameterRefused);
+            fault.parameter = Some(name.clone());
+            return Err(fault);
+        }
+    }
+    Ok(chosen)
+}

@@ -1,0 +1,94 @@
+use std::time::{Duration, Instant};
+
+use colophon_provider::{
+    Event,
+    fake::{FakeProvider, Pace, Script},
+};
+use futures::{StreamExt, future::join_all};
+
+use super::{chat, client, fault, send, whole};
+
+async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(10), "{what} did not come about");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn no_more_requests_are_under_way_than_the_provider_allows() {
+    let fake = FakeProvider::start();
+    fake.set_pace(Pace { characters: 1, delay: Duration::from_millis(10) });
+    let client = client(&fake);
+    let clones: Vec<_> = (0..8).map(|_| client.clone()).collect();
+    let answers = join_all(clones.iter().map(|client| whole(client, chat("tiny", "abc")))).await;
+    assert!(answers.iter().all(|(_, last)| last.is_ok()));
+    assert_eq!((fake.total(), fake.peak()), (8, 2));
+}
+
+#[tokio::test]
+async fn a_stream_that_is_dropped_closes_its_connection_and_frees_its_slot() {
+    let fake = FakeProvider::start();
+    let client = client(&fake);
+    let long = Script::deltas("tiny", &"long ".repeat(500), 1).paced(Duration::from_millis(20));
+    fake.script(long.times(2));
+    let mut streams =
+        vec![Box::pin(send(&client, chat("tiny", "x"))), Box::pin(send(&client, chat("tiny", "x")))];
+    for stream in &mut streams {
+        assert!(matches!(stream.next().await, Some(Ok(Event::Started { .. }))));
+    }
+    assert_eq!(fake.now(), 2);
+    drop(streams);
+    let (text, last) = whole(&client, chat("tiny", "x")).await;
+    assert!(last.is_ok() && !text.is_empty());
+    until("the end of the dropped requests", || fake.now() == 0).await;
+}
+
+#[tokio::test]
+async fn a_request_that_waits_for_a_slot_is_not_sent_when_dropped() {
+    let fake = FakeProvider::start();
+    let client = client(&fake);
+    fake.script(Script::hang().times(2));
+    let hung: Vec<_> = (0..2)
+        .map(|_| {
+            tokio::spawn({
+                let client = client.clone();
+                async move { fault(&client, chat("tiny", "x")).await }
+            })
+        })
+        .collect();
+    until("both requests", || fake.now() == 2).await;
+    let mut waiting = Box::pin(send(&client, chat("tiny", "x")));
+    let waited = tokio::time::timeout(Duration::from_millis(100), waiting.next()).await;
+    assert!(waited.is_err(), "it did not wait");
+    drop(waiting);
+    for task in hung {
+        task.await.unwrap();
+    }
+    assert_eq!(fake.total(), 2);
+}
+
+#[tokio::test]
+async fn slots_come_back_after_faults() {
+    let fake = FakeProvider::start();
+    let client = client(&fake);
+    for _ in 0..5 {
+        fault(&client, chat("fail-500", "x")).await;
+        fault(&client, chat("fail-drop", "x")).await;
+    }
+    assert!(whole(&client, chat("tiny", "x")).await.1.is_ok());
+}
+
+/// A stream of many small chunks is decoded in a time that is linear in its length.
+#[tokio::test]
+async fn long_answers_are_fast() {
+    let fake = FakeProvider::start();
+    let text = "銀河鉄道".repeat(10_000);
+    let begun = Instant::now();
+    let (answer, _) = whole(&client(&fake), chat("tiny", &text)).await;
+    let took = begun.elapsed();
+    eprintln!("10,000 deltas took {took:?}");
+    assert!(answer.ends_with(&text));
+    assert!(took < Duration::from_secs(15), "{took:?}");
+}
