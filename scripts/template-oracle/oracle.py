@@ -48,6 +48,7 @@ def apply_differences(template, values, text_built_ins, nested=False):
                 raise ValueError("Max string recursion exceeded")
             apply_differences(spec, values, text_built_ins, nested=True)
             spec = spec.format_map(values)
+            spec.encode()
         found = SPEC.match(spec)
         if number(found[1]) > MAX_WIDTH or number(found[2] or "") > MAX_WIDTH:
             raise Refused("width_too_large")
@@ -60,12 +61,13 @@ def render(template, built_ins, own):
     try:
         apply_differences(template, values, text_built_ins)
         text = template.format_map(values)
-        # A lone surrogate (`{n:c}`) is no text: it cannot be sent.
+        # A lone surrogate (`{n:c}`) is no text: it cannot be sent, nor be part of a format spec.
         text.encode()
     except Refused as difference:
         return {"refused": f"difference: {difference}"}
     except (ValueError, KeyError, OverflowError) as error:
-        return {"refused": f"{type(error).__name__}: {error}"}
+        message = f"{type(error).__name__}: {error}"
+        return {"refused": message.encode("ascii", "backslashreplace").decode()}
     return {"text": text}
 
 

@@ -136,7 +136,8 @@ impl Parser<'_> {
             '}' => return Some((Conversion::Unknown(mark..mark + 1), mark + 1)),
             _ => Conversion::Unknown(mark..after),
         };
-        if matches!(self.text.as_bytes()[..end].get(after)?, b'}' | b':') {
+        let next = *self.text.as_bytes()[..end].get(after)?;
+        if character != '{' && matches!(next, b'}' | b':') {
             return Some((conversion, after));
         }
         let close = self.reach.close(mark + 1).filter(|close| *close < end)?;
