@@ -3,6 +3,11 @@
 //! `api/` is the only place that fetches, `ui/` holds parts that know no novels, `state/` what the whole
 //! app shares, and `page/<noun>/<part>.rs` the rest.
 
+#![expect(
+    unreachable_pub,
+    reason = "`#[component]` writes public items, and a binary exports nothing anyway"
+)]
+
 mod api;
 mod app;
 mod page;
