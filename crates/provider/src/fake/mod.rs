@@ -66,6 +66,8 @@ pub struct Received {
     pub headers: BTreeMap<String, String>,
     /// The body, to the byte.
     pub body: Bytes,
+    /// Where it came from: the same address and port for requests over one connection.
+    pub peer: Option<SocketAddr>,
 }
 
 impl Received {

@@ -58,7 +58,7 @@ async fn complete(request: HttpRequest, body: Bytes, state: web::Data<State>) ->
     let headers = headers
         .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
         .collect();
-    let received = Received { headers, body };
+    let received = Received { headers, body, peer: request.peer_addr() };
     let json = received.json();
     state.keep(received);
     let under_way = UnderWay::new(state.clone().into_inner());

@@ -80,6 +80,18 @@ async fn slots_come_back_after_faults() {
     assert!(whole(&client, chat("tiny", "x")).await.1.is_ok());
 }
 
+#[tokio::test]
+async fn connections_are_used_again() {
+    let fake = FakeProvider::start();
+    let client = client(&fake);
+    for _ in 0..20 {
+        assert!(whole(&client, chat("tiny", "x")).await.1.is_ok());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let peers: std::collections::BTreeSet<_> = fake.requests().iter().map(|it| it.peer).collect();
+    assert!(peers.len() < 5, "{} connections for 20 requests", peers.len());
+}
+
 /// A stream of many small chunks is decoded in a time that is linear in its length.
 #[tokio::test]
 async fn long_answers_are_fast() {
