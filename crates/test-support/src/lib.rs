@@ -1,1 +1,62 @@
 //! For tests: a database each, on SQLite and PostgreSQL.
+//!
+//! ```ignore
+//! on_both! {
+//!     async fn a_version_is_found_by_its_number(db: TestDatabase) {
+//!         let db = Db::connect(db.url()).await;
+//!         …
+//!     }
+//! }
+//! ```
+//!
+//! makes two tests, `a_version_is_found_by_its_number::sqlite` and `::postgres`. What the body is given is
+//! anything that implements [`Fixture`].
+//!
+//! PostgreSQL is started from the machine's own binaries, once a process, or once for several processes by
+//! `test-postgres run -- COMMAND`. Where there are none, the PostgreSQL half says so on stdout and passes.
+
+mod cluster;
+mod database;
+
+pub use cluster::{Cluster, URL_VARIABLE, start_free, stop_free};
+pub use database::{Engine, Fixture, TestDatabase, Unmigrated};
+
+/// Runs the body of a test on an engine, with a fixture of its own and a tokio runtime that also takes
+/// `spawn_local`. Does nothing where the engine is not there.
+///
+/// # Panics
+/// Where the body does, or the database cannot be made.
+pub fn run<F, B, T>(engine: Engine, body: B)
+where
+    F: Fixture,
+    B: FnOnce(F) -> T,
+    T: Future<Output = ()>,
+{
+    if !engine.is_here() {
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let test = async { body(F::fresh(engine).await).await };
+    runtime.expect("a runtime starts").block_on(tokio::task::LocalSet::new().run_until(test));
+}
+
+/// Makes each `async fn name(fixture: Type) { … }` into the tests `name::sqlite` and `name::postgres`.
+#[macro_export]
+macro_rules! on_both {
+    ($($(#[$attribute:meta])* async fn $name:ident($fixture:ident: $type:ty) $body:block)+) => {$(
+        $(#[$attribute])*
+        async fn $name($fixture: $type) $body
+
+        mod $name {
+            #[test]
+            fn sqlite() {
+                $crate::run($crate::Engine::Sqlite, super::$name);
+            }
+
+            #[test]
+            fn postgres() {
+                $crate::run($crate::Engine::Postgres, super::$name);
+            }
+        }
+    )+};
+}

@@ -1,0 +1,174 @@
+//! The tests' own PostgreSQL, started from the machine's programs.
+//!
+//! Durability is off, it listens on a Unix socket alone, and its data lives in a temporary folder that goes
+//! with it. PostgreSQL refuses to run as root: then it runs as `postgres` or `nobody`.
+
+use std::{
+    fs, io,
+    os::unix::{fs::MetadataExt, process::CommandExt},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Names the environment variable with the URL of a cluster that is already running.
+pub const URL_VARIABLE: &str = "COLOPHON_TEST_POSTGRES_URL";
+
+/// How long the first start may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running cluster that ends when this is dropped or the process is gone, however it went.
+#[derive(Debug)]
+pub struct Cluster {
+    folder: PathBuf,
+    watch: Child,
+}
+
+impl Cluster {
+    /// Starts one; `None` where the machine has no PostgreSQL.
+    ///
+    /// # Errors
+    /// What keeps it from starting, with its log.
+    pub fn start() -> io::Result<Option<Self>> {
+        let Some(programs) = find_programs() else { return Ok(None) };
+        let folder = tempfile::Builder::new().prefix("colophon-pg-").tempdir()?.keep();
+        // The shell waits for the end of its input, which comes when this process ends, even if it is killed.
+        let script =
+            format!("{INITIALISE}{SERVE} & cat >>log; kill -INT $!; wait $!; cd /; rm -rf \"$FOLDER\"");
+        let watch = shell(&programs, &folder, &script)?.stdin(Stdio::piped()).spawn()?;
+        let mut cluster = Self { folder, watch };
+        wait_until_ready(&cluster.folder, || Ok(cluster.watch.try_wait()?.is_some()))?;
+        Ok(Some(cluster))
+    }
+
+    /// `postgres://…`, of its database `postgres`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        url(&self.folder)
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        drop(self.watch.stdin.take());
+        self.watch.wait().ok();
+    }
+}
+
+/// Starts a cluster that outlives this process, until [`stop_free`], and gives its URL; one that runs
+/// already is used. `None` where the machine has no PostgreSQL.
+///
+/// # Errors
+/// As [`Cluster::start`].
+pub fn start_free() -> io::Result<Option<String>> {
+    let Some(programs) = find_programs() else { return Ok(None) };
+    let folder = free_folder();
+    if is_running(&folder) {
+        return Ok(Some(url(&folder)));
+    }
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir(&folder)?;
+    shell(&programs, &folder, &format!("{INITIALISE}{SERVE} &"))?.stdin(Stdio::null()).spawn()?.wait()?;
+    wait_until_ready(&folder, || Ok(false))?;
+    Ok(Some(url(&folder)))
+}
+
+/// Stops the cluster of [`start_free`], if it runs, and removes its data.
+///
+/// # Errors
+/// Where its folder cannot be removed.
+pub fn stop_free() -> io::Result<()> {
+    let folder = free_folder();
+    if let Some(programs) = find_programs().filter(|_| is_running(&folder)) {
+        let stop = "\"$PROGRAMS/pg_ctl\" stop -w -m fast -D data";
+        shell(&programs, &folder, stop)?.stdin(Stdio::null()).spawn()?.wait()?;
+    }
+    if folder.exists() { fs::remove_dir_all(&folder) } else { Ok(()) }
+}
+
+const INITIALISE: &str = "\"$PROGRAMS/initdb\" --pgdata=data --username=colophon --auth=trust --encoding=UTF8 \
+     --no-locale --no-sync >>log 2>&1 || exit 1; ";
+
+const SERVE: &str = "\"$PROGRAMS/postgres\" -D data -k \"$FOLDER\" -c listen_addresses= -c fsync=off \
+     -c synchronous_commit=off -c full_page_writes=off -c max_connections=300 -c shared_buffers=64MB \
+     -c autovacuum=off </dev/null >>log 2>&1";
+
+/// A shell in the folder, as a user that PostgreSQL accepts, which Ctrl-C at the terminal does not reach.
+fn shell(programs: &Path, folder: &Path, script: &str) -> io::Result<Command> {
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", script]).current_dir(folder).process_group(0);
+    shell.env("PROGRAMS", programs).env("FOLDER", folder);
+    shell.stdout(Stdio::null()).stderr(Stdio::null());
+    // A folder just made belongs to whom this process runs as; one of `start_free` to whom it was given.
+    let (user, group) = match fs::metadata("/proc/self").or_else(|_| fs::metadata(folder))?.uid() {
+        0 => other_user()?,
+        _ => return Ok(shell),
+    };
+    std::os::unix::fs::chown(folder, Some(user), Some(group))?;
+    shell.uid(user).gid(group);
+    Ok(shell)
+}
+
+/// User and group id of `postgres`, else of `nobody`.
+fn other_user() -> io::Result<(u32, u32)> {
+    let users = fs::read_to_string("/etc/passwd")?;
+    let find = |name: &str| {
+        let mut fields =
+            users.lines().map(|line| line.split(':')).find(|line| line.clone().next() == Some(name))?;
+        let user = fields.nth(2)?.parse().ok()?;
+        Some((user, fields.next()?.parse().ok()?))
+    };
+    let found = find("postgres").or_else(|| find("nobody"));
+    found.ok_or_else(|| io::Error::other("PostgreSQL does not run as root, and there is no user `nobody`"))
+}
+
+fn wait_until_ready(folder: &Path, mut has_ended: impl FnMut() -> io::Result<bool>) -> io::Result<()> {
+    let start = Instant::now();
+    while !is_running(folder) {
+        if has_ended()? || start.elapsed() > PATIENCE {
+            let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
+            return Err(io::Error::other(format!("PostgreSQL did not start:\n{log}")));
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}
+
+/// The eighth line of the server's own pid file says how far it has come; the process must exist too.
+fn is_running(folder: &Path) -> bool {
+    let Ok(file) = fs::read_to_string(folder.join("data/postmaster.pid")) else { return false };
+    let lines: Vec<&str> = file.lines().collect();
+    let ready = lines.get(7).is_some_and(|status| status.trim() == "ready");
+    ready && std::os::unix::net::UnixStream::connect(folder.join(".s.PGSQL.5432")).is_ok()
+}
+
+fn url(folder: &Path) -> String {
+    format!("postgres://colophon@localhost/postgres?host={}&sslmode=disable", folder.display())
+}
+
+/// One a clone.
+fn free_folder() -> PathBuf {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    env!("CARGO_MANIFEST_DIR").hash(&mut hasher);
+    std::env::temp_dir().join(format!("colophon-pg-{:08x}", hasher.finish() & 0xffff_ffff))
+}
+
+/// The folder with `initdb` and `postgres`: `PG_BIN`, Debian's newest, `PATH`, then usual places.
+fn find_programs() -> Option<PathBuf> {
+    let mut debian: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
+        .map(|versions| versions.flatten().map(|version| version.path().join("bin")).collect())
+        .unwrap_or_default();
+    debian.sort_by_key(|path| {
+        let version = path.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+        std::cmp::Reverse(version.and_then(|name| name.parse::<u32>().ok()))
+    });
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let named = std::env::var_os("PG_BIN").map(PathBuf::from).into_iter();
+    let usual = ["/usr/local/pgsql/bin", "/opt/homebrew/bin"].map(PathBuf::from);
+    let mut folders = named.chain(debian).chain(std::env::split_paths(&path)).chain(usual);
+    folders.find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
+}

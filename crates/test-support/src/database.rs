@@ -1,0 +1,244 @@
+//! A database for each test.
+
+use std::{
+    io::Write,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    thread,
+};
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
+    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
+use tempfile::TempDir;
+
+use crate::cluster::{Cluster, URL_VARIABLE};
+
+/// Where a test's database lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// A temporary file in WAL mode.
+    Sqlite,
+    /// A database of the tests' own cluster.
+    Postgres,
+}
+
+impl Engine {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+
+    /// Whether tests can use it. Says so on stdout, once, where not.
+    ///
+    /// # Panics
+    /// Where there is PostgreSQL and it does not start.
+    #[must_use]
+    pub fn is_here(self) -> bool {
+        self == Self::Sqlite || postgres().is_some()
+    }
+}
+
+/// What the body of a test is given, made anew for each.
+pub trait Fixture: Sized {
+    /// Makes one on that engine, which is there.
+    fn fresh(engine: Engine) -> impl Future<Output = Self>;
+}
+
+/// A database of the test's own with all migrations applied. It goes when dropped.
+#[derive(Debug)]
+pub struct TestDatabase {
+    url: String,
+    engine: Engine,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    File { _folder: TempDir },
+    Database { name: String },
+}
+
+/// A [`TestDatabase`] without a single table.
+#[derive(Debug)]
+pub struct Unmigrated(pub TestDatabase);
+
+impl Fixture for TestDatabase {
+    async fn fresh(engine: Engine) -> Self {
+        Self::create(engine, true).await
+    }
+}
+
+impl Fixture for Unmigrated {
+    async fn fresh(engine: Engine) -> Self {
+        Self(TestDatabase::create(engine, false).await)
+    }
+}
+
+impl Fixture for Engine {
+    async fn fresh(engine: Engine) -> Self {
+        engine
+    }
+}
+
+impl TestDatabase {
+    /// What the application is told: `sqlite:///…` (the file exists) or `postgres://…`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Where it lives.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Connects for raw SQL, with the settings the application has (SQLite: WAL, `synchronous=FULL`, foreign
+    /// keys on, busy timeout 5 s).
+    ///
+    /// # Panics
+    /// Where that fails.
+    pub async fn connect(&self) -> DatabaseConnection {
+        connect(&self.url).await
+    }
+
+    async fn create(engine: Engine, migrated: bool) -> Self {
+        match engine {
+            Engine::Sqlite => create_file(migrated),
+            Engine::Postgres => create_database(migrated).await,
+        }
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        if let Place::Database { name } = &self.place {
+            let sql = format!("DROP DATABASE {name} WITH (FORCE)");
+            apart(async move { administer(&sql).await });
+        }
+    }
+}
+
+fn create_file(migrated: bool) -> TestDatabase {
+    /// A migrated file's bytes.
+    static TEMPLATE: OnceLock<Vec<u8>> = OnceLock::new();
+
+    let folder = TempDir::with_prefix("colophon-test-").expect("a temporary folder can be made");
+    let file = folder.path().join("colophon.db");
+    let url = format!("sqlite://{}", file.display());
+    let bytes: &[u8] = if migrated { TEMPLATE.get_or_init(migrate_file) } else { &[] };
+    std::fs::write(&file, bytes).expect("the database file can be written");
+    TestDatabase { url, engine: Engine::Sqlite, place: Place::File { _folder: folder } }
+}
+
+fn migrate_file() -> Vec<u8> {
+    let empty = create_file(false);
+    let url = empty.url.clone();
+    apart(async move { migrate(&url).await });
+    std::fs::read(empty.url.trim_start_matches("sqlite://")).expect("the migrated file can be read")
+}
+
+/// The cluster that this process's PostgreSQL tests use.
+struct Postgres {
+    url: String,
+    template: String,
+    /// Stops with the process: its watch ends when this handle does.
+    _cluster: Option<Cluster>,
+}
+
+fn postgres() -> Option<&'static Postgres> {
+    static POSTGRES: OnceLock<Option<Postgres>> = OnceLock::new();
+    let postgres = POSTGRES.get_or_init(|| {
+        let shared = std::env::var(URL_VARIABLE).ok().filter(|url| !url.is_empty());
+        let (url, cluster) = match shared {
+            Some(url) => (url, None),
+            None => match Cluster::start().expect("PostgreSQL starts") {
+                Some(cluster) => (cluster.url(), Some(cluster)),
+                None => {
+                    say("skipped: no PostgreSQL here (set PG_BIN to the folder of its programs)");
+                    return None;
+                }
+            },
+        };
+        let template = format!("colophon_template_{}_{}", std::process::id(), nanoseconds());
+        let (administration, migrated) = (url.clone(), with_database(&url, &template));
+        let create = format!("CREATE DATABASE {template}");
+        apart(async move {
+            execute(&administration, &create).await;
+            migrate(&migrated).await;
+        });
+        Some(Postgres { url, template, _cluster: cluster })
+    });
+    postgres.as_ref()
+}
+
+async fn create_database(migrated: bool) -> TestDatabase {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+    let postgres = postgres().expect("asked for where it is");
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let name = format!("colophon_test_{}_{}_{number}", std::process::id(), nanoseconds());
+    let template = if migrated { postgres.template.as_str() } else { "template0" };
+    administer(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+    let url = with_database(&postgres.url, &name);
+    TestDatabase { url, engine: Engine::Postgres, place: Place::Database { name } }
+}
+
+/// Names another database in a URL of the shape `postgres://user@host/database?options`.
+fn with_database(url: &str, database: &str) -> String {
+    let (address, options) = url.split_once('?').unwrap_or((url, ""));
+    let (server, _) = address.rsplit_once('/').expect("a PostgreSQL URL names a database");
+    format!("{server}/{database}?{options}")
+}
+
+async fn administer(sql: &str) {
+    execute(&postgres().expect("asked for where it is").url, sql).await;
+}
+
+async fn execute(url: &str, sql: &str) {
+    let db = connect(url).await;
+    db.execute_unprepared(sql).await.expect("the tests' own statement succeeds");
+    db.close().await.expect("the connection closes");
+}
+
+async fn migrate(url: &str) {
+    let db = connect(url).await;
+    colophon_migration::up(&db, None).await.expect("the migrations apply");
+    db.close().await.expect("the connection closes");
+}
+
+async fn connect(url: &str) -> DatabaseConnection {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(8).sqlx_logging(false).map_sqlx_sqlite_opts(|sqlite| {
+        sqlite
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(std::time::Duration::from_secs(5))
+    });
+    Database::connect(options).await.expect("the test's database can be opened")
+}
+
+/// Runs to its end on a runtime of its own: callable from any other.
+fn apart(task: impl Future<Output = ()> + Send + 'static) {
+    let worker = thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime starts").block_on(task);
+    });
+    if let Err(panic) = worker.join()
+        && !thread::panicking()
+    {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+/// Past the test harness, which keeps what passing tests print.
+fn say(line: &str) {
+    writeln!(std::io::stdout(), "{line}").ok();
+}
+
+fn nanoseconds() -> u32 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.subsec_nanos())
+}

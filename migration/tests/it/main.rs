@@ -1,0 +1,3 @@
+//! The migrations and what the database refuses, on both engines.
+
+mod smoke;
