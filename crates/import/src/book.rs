@@ -1,0 +1,155 @@
+//! What comes out of an import.
+
+use crate::error::{ImportError, shown};
+use crate::language;
+use crate::limits::Limits;
+use crate::warning::{Warning, WarningCode};
+
+/// A file turned into a work and its chapters, within [`Limits`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Book {
+    /// The work's title, from the file's text or metadata, else from its name.
+    pub title: Option<String>,
+    /// Who wrote it, where the file says so.
+    pub author: Option<String>,
+    /// BCP 47 tag of the text's language (`ja`, `zh-TW`): what the file says, else a guess from the script.
+    pub language: Option<String>,
+    /// In reading order; at least one, none of them blank.
+    pub chapters: Vec<Chapter>,
+    /// What was left out or guessed.
+    pub warnings: Vec<Warning>,
+}
+
+/// A titled piece of the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chapter {
+    /// One line, never empty.
+    pub title: String,
+    /// The text without its heading: one paragraph a line, indentation as in the file, lines end in `\n`,
+    /// no blank lines at either end, no U+0000.
+    pub source_text: String,
+}
+
+impl Book {
+    /// Checks and rounds off what a format's reader found: blank chapters go, limits hold, a language and a
+    /// title are found where the file gave none.
+    pub(crate) fn finish(mut self, file_stem: Option<&str>, limits: &Limits) -> Result<Self, ImportError> {
+        for chapter in &mut self.chapters {
+            chapter.source_text = trim_blank_lines(&chapter.source_text).to_owned();
+        }
+        self.chapters.retain(|chapter| !chapter.source_text.is_empty());
+        if self.chapters.is_empty() {
+            return Err(ImportError::NoText);
+        }
+        if self.chapters.len() > limits.chapters {
+            return Err(ImportError::TooManyChapters { count: self.chapters.len(), limit: limits.chapters });
+        }
+        self.find_title(file_stem);
+        self.find_language();
+        self.shorten_titles(limits.title_chars);
+        for (index, chapter) in self.chapters.iter_mut().enumerate() {
+            if chapter.title.is_empty() {
+                chapter.title = (index + 1).to_string();
+            }
+            let chars = chapter.source_text.chars().count();
+            if chars > limits.chapter_chars {
+                return Err(ImportError::ChapterTooLong {
+                    title: shown(&chapter.title),
+                    chars,
+                    limit: limits.chapter_chars,
+                });
+            }
+        }
+        Ok(self)
+    }
+
+    fn find_title(&mut self, file_stem: Option<&str>) {
+        self.title = self.title.take().map(|title| one_line(&title)).filter(|title| !title.is_empty());
+        self.author = self.author.take().map(|author| one_line(&author)).filter(|author| !author.is_empty());
+        if self.title.is_none()
+            && let Some(stem) = file_stem.map(one_line).filter(|stem| !stem.is_empty())
+        {
+            self.warnings.push(Warning::new(
+                WarningCode::TitleFromFileName,
+                format!("The title “{}” is the file's name: the file gives none.", shown(&stem)),
+            ));
+            self.title = Some(stem);
+        }
+    }
+
+    fn find_language(&mut self) {
+        self.language = self.language.take().and_then(|tag| language::normalize(&tag));
+        if self.language.is_some() {
+            return;
+        }
+        let texts = self.chapters.iter().map(|chapter| chapter.source_text.as_str());
+        let Some(guess) = language::guess(texts) else { return };
+        if !guess.certain {
+            self.warnings.push(Warning::new(
+                WarningCode::LanguageGuessed,
+                format!("The language was guessed from the script alone: {}.", guess.tag),
+            ));
+        }
+        self.language = Some(guess.tag.to_owned());
+    }
+
+    fn shorten_titles(&mut self, longest: usize) {
+        let mut shortened = 0;
+        let titles = self.chapters.iter_mut().map(|chapter| &mut chapter.title);
+        for title in titles.chain(self.title.as_mut()).chain(self.author.as_mut()) {
+            *title = one_line(title);
+            if title.chars().nth(longest).is_some() {
+                *title = title.chars().take(longest.saturating_sub(1)).chain(['…']).collect();
+                shortened += 1;
+            }
+        }
+        if shortened > 0 {
+            self.warnings.push(Warning::new(
+                WarningCode::TitleShortened,
+                format!("{shortened} titles were shortened to {longest} characters."),
+            ));
+        }
+    }
+}
+
+/// A title as one line: runs of white space and control characters become one space (U+3000 stays).
+pub(crate) fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.trim().chars() {
+        let blank = c.is_control() || (c.is_whitespace() && c != '\u{3000}');
+        match (blank, line.ends_with(' ')) {
+            (true, true) => {}
+            (true, false) => line.push(' '),
+            (false, _) => line.push(c),
+        }
+    }
+    line
+}
+
+/// The text without blank lines at its ends; the indentation of its first line stays.
+pub(crate) fn trim_blank_lines(text: &str) -> &str {
+    let start = text.len() - text.trim_start().len();
+    let start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    text[start..].trim_end_matches(|c: char| c.is_whitespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blank_lines_go_and_indentation_stays() {
+        assert_eq!(
+            trim_blank_lines("\n \n\u{3000}\n\u{3000}一行目\n\n　二行目\n\u{3000}\n"),
+            "\u{3000}一行目\n\n　二行目"
+        );
+        assert_eq!(trim_blank_lines(" \n\t"), "");
+        assert_eq!(trim_blank_lines(""), "");
+    }
+
+    #[test]
+    fn titles_are_one_line() {
+        assert_eq!(one_line("  a\n\tb\u{7}c "), "a b c");
+        assert_eq!(one_line("一　午後の授業"), "一　午後の授業");
+    }
+}

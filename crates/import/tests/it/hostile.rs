@@ -1,0 +1,244 @@
+//! EPUBs made to do harm: each gets its own clear error.
+
+use crate::build::{Builder, CONTAINER, small, xhtml};
+use crate::{import, titles};
+use colophon_import::{Limits, import as import_with};
+use zip::CompressionMethod;
+
+fn code_of(bytes: &[u8]) -> &'static str {
+    let error = import("a.epub", bytes).unwrap_err();
+    let detail = error.detail();
+    assert!(detail.ends_with('.') && detail.chars().count() < 500, "{detail}");
+    error.code()
+}
+
+fn code(builder: &Builder) -> &'static str {
+    code_of(&builder.bytes())
+}
+
+#[test]
+fn a_bomb_of_declared_size_is_refused_before_inflating() {
+    let zeros = vec![b' '; 120_000_000];
+    assert_eq!(code(&small().with("OPS/bomb.bin", zeros)), "archive_too_large");
+}
+
+#[test]
+fn a_bomb_is_refused_by_its_ratio() {
+    let text = xhtml(&format!("<p>{}</p>", " ".repeat(5_000_000)));
+    assert_eq!(code(&small().with("OPS/a.xhtml", text)), "archive_too_large");
+    let package = format!("{}{}", "\n".repeat(11_000_000), CONTAINER);
+    assert_eq!(code(&small().with("META-INF/container.xml", package)), "archive_too_large");
+}
+
+#[test]
+fn a_bomb_that_lies_about_its_size_is_refused() {
+    let text = xhtml(&format!("<p>{}</p>", " ".repeat(5_000_000)));
+    let size = u32::try_from(text.len()).unwrap().to_le_bytes();
+    let mut bytes = small().with("OPS/a.xhtml", &text).bytes();
+    let places: Vec<usize> = (0..bytes.len() - 4).filter(|at| bytes[*at..*at + 4] == size).collect();
+    assert!(places.len() >= 2);
+    for at in places {
+        bytes[at..at + 4].copy_from_slice(&100u32.to_le_bytes());
+    }
+    // Cut off at the size it claims, or found out by its checksum: never inflated whole.
+    assert!(matches!(code_of(&bytes), "archive_too_large" | "epub_invalid" | "xml_invalid"));
+}
+
+#[test]
+fn the_sum_counts_even_if_each_file_is_small() {
+    let limits = Limits { archive_bytes: 20_000, ..Limits::default() };
+    let mut builder = small();
+    for index in 0..30 {
+        builder = builder.with(&format!("OPS/{index}.css"), "a".repeat(1000));
+    }
+    let error = import_with(Some("a.epub"), &builder.bytes(), &limits).unwrap_err();
+    assert_eq!(error.code(), "archive_too_large");
+}
+
+#[test]
+fn too_many_entries_are_refused() {
+    let limits = Limits { archive_entries: 20, ..Limits::default() };
+    let builder = (0..20).fold(small(), |builder, index| builder.with(&format!("x{index}"), "x"));
+    assert_eq!(
+        import_with(Some("a.epub"), &builder.bytes(), &limits).unwrap_err().code(),
+        "too_many_entries"
+    );
+}
+
+#[test]
+fn path_tricks_are_refused() {
+    for name in ["../../etc/passwd", "/etc/passwd", "OPS/../../x", "OPS\\x.xhtml", "C:/x"] {
+        // The writer would mend such names, so one of the same length is put in and replaced.
+        let harmless = "q".repeat(name.len());
+        let mut bytes = small().with(&harmless, "x").bytes();
+        let places: Vec<usize> = (0..bytes.len() - name.len())
+            .filter(|at| bytes[*at..].starts_with(harmless.as_bytes()))
+            .collect();
+        for at in places {
+            bytes[at..at + name.len()].copy_from_slice(name.as_bytes());
+        }
+        assert_eq!(code_of(&bytes), "unsafe_path", "{name}");
+    }
+    for href in ["../../etc/passwd", "/etc/passwd", "..%2f..%2fx.xhtml", "%2e%2e/%2e%2e/x", "..\\x"] {
+        let builder = small().replace("OPS/package.opf", "\"a.xhtml\"", &format!("\"{href}\""));
+        assert_eq!(code(&builder), "unsafe_path", "{href}");
+    }
+    let builder = small().replace("META-INF/container.xml", "OPS/package.opf", "../package.opf");
+    assert_eq!(code(&builder), "unsafe_path");
+}
+
+#[test]
+fn missing_files_have_their_own_error() {
+    assert_eq!(code(&small().without("META-INF/container.xml")), "epub_file_missing");
+    assert_eq!(code(&small().without("OPS/package.opf")), "epub_file_missing");
+    assert_eq!(code(&small().without("OPS/a.xhtml")), "epub_file_missing");
+    let no_rootfile = small().with("META-INF/container.xml", "<container/>");
+    assert_eq!(code(&no_rootfile), "epub_invalid");
+    let no_item = small().replace("OPS/package.opf", "idref=\"d0\"", "idref=\"nothing\"");
+    assert_eq!(code(&no_item), "epub_invalid");
+    let no_spine = small().replace("OPS/package.opf", r#"<itemref idref="d0"/>"#, "");
+    assert_eq!(code(&no_spine), "epub_invalid");
+    let no_package = small().with("OPS/package.opf", "<other/>");
+    assert_eq!(code(&no_package), "epub_invalid");
+}
+
+#[test]
+fn a_missing_table_of_contents_is_no_reason_to_refuse() {
+    let book = import("a.epub", &small().without("OPS/nav.xhtml").bytes()).unwrap();
+    assert_eq!(titles(&book), ["一章"]);
+}
+
+#[test]
+fn broken_xml_is_refused_wherever_it_is() {
+    for broken in [
+        "",
+        "text",
+        "<a>",
+        "<a></b>",
+        "<a/><b/>",
+        "<a>&unknown;</a>",
+        "<a>&#0;</a>",
+        "<a>&#x8;</a>",
+        "<a>&amp</a>",
+        "<a><![CDATA[x</a>",
+        "<a/>text",
+        "<a><!-- </a>",
+        "</a>",
+    ] {
+        for path in ["META-INF/container.xml", "OPS/package.opf", "OPS/nav.xhtml", "OPS/a.xhtml"] {
+            assert_eq!(code(&small().with(path, broken)), "xml_invalid", "{path}: {broken:?}");
+        }
+    }
+    let error = import("a.epub", &small().with("OPS/a.xhtml", "<a>\n\n<b></a>").bytes()).unwrap_err();
+    assert!(error.detail().starts_with("OPS/a.xhtml in the EPUB is not well-formed XML (line 3)"), "{error}");
+}
+
+#[test]
+fn bad_bytes_in_xml_are_refused() {
+    assert_eq!(code(&small().with("OPS/a.xhtml", b"<a>\xff</a>")), "encoding_invalid");
+    assert_eq!(code(&small().with("OPS/a.xhtml", b"<a>\0</a>")), "nul_character");
+}
+
+#[test]
+fn entities_never_multiply() {
+    let laughs = r#"<!DOCTYPE html [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]><html><body><p>&c;</p></body></html>"#;
+    assert_eq!(code(&small().with("OPS/a.xhtml", laughs)), "xml_invalid");
+    let outside =
+        r#"<!DOCTYPE html [<!ENTITY x SYSTEM "file:///etc/passwd">]><html><body><p>&x;</p></body></html>"#;
+    assert_eq!(code(&small().with("OPS/a.xhtml", outside)), "xml_invalid");
+    let unused = r#"<!DOCTYPE html [<!ENTITY x "y">]><html><body><p>本文</p></body></html>"#;
+    assert!(import("a.epub", &small().with("OPS/a.xhtml", unused).bytes()).is_ok());
+}
+
+#[test]
+fn depth_does_not_overflow_the_stack() {
+    let deep =
+        |tag: &str, n: usize| format!("{}{}", format!("<{tag}>").repeat(n), format!("</{tag}>").repeat(n));
+    let body = xhtml(&deep("div", 100_000));
+    assert_eq!(
+        code_of(&small().with("OPS/a.xhtml", body).bytes_with(CompressionMethod::Stored)),
+        "xml_too_deep"
+    );
+    for (path, tag) in [("OPS/nav.xhtml", "li"), ("OPS/package.opf", "x"), ("META-INF/container.xml", "x")] {
+        let builder = small().with(path, deep(tag, 100_000));
+        assert_eq!(code_of(&builder.bytes_with(CompressionMethod::Stored)), "xml_too_deep", "{path}");
+    }
+}
+
+#[test]
+fn refinements_of_refinements_do_not_overflow_the_stack() {
+    let chain: String = (1..50_000)
+        .map(|n| format!(r##"<meta id="m{n}" refines="#m{}" property="role">aut</meta>"##, n - 1))
+        .collect();
+    let builder = small().replace("OPS/package.opf", "</metadata>", &format!("{chain}</metadata>"));
+    let limits = Limits { expansion_ratio: 10_000, ..Limits::default() };
+    assert!(import_with(Some("a.epub"), &builder.bytes(), &limits).is_ok());
+    let cycle = r##"<meta id="m1" refines="#m2" property="a">x</meta><meta id="m2" refines="#m1" property="a">x</meta>"##;
+    let builder = small().replace("OPS/package.opf", "</metadata>", &format!("{cycle}</metadata>"));
+    assert!(import("a.epub", &builder.bytes()).is_ok());
+}
+
+#[test]
+fn a_file_repeated_in_the_reading_order_is_read_once() {
+    let many = r#"<itemref idref="d0"/>"#.repeat(20_000);
+    let builder = small().replace("OPS/package.opf", r#"<itemref idref="d0"/>"#, &many);
+    let book = import("a.epub", &builder.bytes_with(CompressionMethod::Stored)).unwrap();
+    assert_eq!(titles(&book), ["一章"]);
+}
+
+#[test]
+fn copy_protection_is_refused_and_obfuscated_fonts_are_not() {
+    let encryption = |algorithm: &str, path: &str| {
+        format!(
+            r#"<encryption xmlns="urn:oasis:names:tc:opendocument:xmlns:container" xmlns:enc="http://www.w3.org/2001/04/xmlenc#"><enc:EncryptedData><enc:EncryptionMethod Algorithm="{algorithm}"/><enc:CipherData><enc:CipherReference URI="{path}"/></enc:CipherData></enc:EncryptedData></encryption>"#
+        )
+    };
+    let aes = encryption("http://www.w3.org/2001/04/xmlenc#aes128-cbc", "OPS/a.xhtml");
+    assert_eq!(code(&small().with("META-INF/encryption.xml", aes)), "epub_encrypted");
+    let font = encryption("http://www.idpf.org/2008/embedding", "OPS/f.ttf");
+    assert!(import("a.epub", &small().with("META-INF/encryption.xml", font).bytes()).is_ok());
+    // The flag of the ZIP format itself, in both of the entry's headers.
+    let mut bytes = small().bytes();
+    for (signature, flag) in [(b"PK\x03\x04", 6), (b"PK\x01\x02", 8)] {
+        let places: Vec<usize> =
+            (0..bytes.len() - 4).filter(|at| bytes[*at..*at + 4] == *signature).collect();
+        places.into_iter().for_each(|at| bytes[at + flag] |= 1);
+    }
+    assert_eq!(code_of(&bytes), "epub_encrypted");
+}
+
+#[test]
+fn other_zip_archives_are_no_epubs() {
+    let docx = Builder::default().with("word/document.xml", "<x/>").with("[Content_Types].xml", "<x/>");
+    assert_eq!(code(&docx), "unsupported_file_type");
+    let odt = Builder::default().with("mimetype", "application/vnd.oasis.opendocument.text");
+    assert_eq!(code(&odt), "unsupported_file_type");
+    assert_eq!(code_of(&small().bytes()[..200]), "epub_invalid");
+}
+
+#[test]
+fn a_book_without_text_is_refused() {
+    assert_eq!(code(&small().with("OPS/a.xhtml", xhtml("<p><img src='a.png'/></p>"))), "no_text");
+}
+
+#[test]
+fn large_books_take_seconds() {
+    let start = std::time::Instant::now();
+    let documents: Vec<(String, String)> = (0..3_000)
+        .map(|n| {
+            (format!("{n}.xhtml"), format!("<h2 id='h'>第{n}話</h2>{}", "<p>本文が続く。</p>".repeat(50)))
+        })
+        .collect();
+    let documents: Vec<(&str, &str)> = documents.iter().map(|(n, b)| (n.as_str(), b.as_str())).collect();
+    let contents: String =
+        (0..3_000).map(|n| format!("<li><a href='{n}.xhtml#h'>第{n}話</a></li>")).collect();
+    let book = import("a.epub", &Builder::book(&documents, &format!("<ol>{contents}</ol>")).bytes()).unwrap();
+    assert_eq!(book.chapters.len(), 3_000);
+    let marks: String = (0..30_000).map(|n| format!("<p id='p{n}'>文</p>")).collect();
+    let contents: String = (0..9_000).map(|n| format!("<li><a href='a.xhtml#p{n}'>{n}番</a></li>")).collect();
+    let builder = Builder::book(&[("a.xhtml", &marks)], &format!("<ol>{contents}</ol>"));
+    let book = import("a.epub", &builder.bytes_with(CompressionMethod::Stored)).unwrap();
+    assert_eq!(book.chapters.len(), 9_000);
+    let seconds = start.elapsed().as_secs_f32();
+    assert!(seconds < 60.0, "{seconds} s");
+}
