@@ -49,8 +49,6 @@ pub(crate) fn format_integer(number: i64, spec: &FormatSpec) -> String {
 ///
 /// A double made of a 64-bit integer is a whole number, so its exact decimal digits decide all rounding
 /// (half to even, as `dtoa` does).
-#[expect(clippy::cast_precision_loss, reason = "CPython turns the integer into a double here, too")]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number below 2^70")]
 fn as_float(number: i64, spec: &FormatSpec) -> (String, String) {
     let mut float = (number as f64).abs();
     if spec.presentation == '%' {

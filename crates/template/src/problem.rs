@@ -149,12 +149,12 @@ pub struct Warning {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenderError {
     /// The first thing that was in the way, without a suggestion.
-    pub problem: Problem,
+    pub problem: Box<Problem>,
 }
 
 impl fmt::Display for RenderError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Problem { code, span, detail, .. } = &self.problem;
+        let Problem { code, span, detail, .. } = &*self.problem;
         write!(formatter, "{code} at line {}, column {}: {detail}", span.line, span.column)
     }
 }

@@ -69,7 +69,7 @@ impl Template {
         };
         let text = self.text[span.clone()].to_owned();
         let span = Lines::new(&self.text).span(&span);
-        RenderError { problem: Problem { code, span, text, detail, suggestion: None } }
+        RenderError { problem: Box::new(Problem { code, span, text, detail, suggestion: None }) }
     }
 
     pub(crate) fn list_fields(&self) -> impl Iterator<Item = &Field> {

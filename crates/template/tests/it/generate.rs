@@ -24,7 +24,7 @@ impl Random {
     }
 
     fn below(&mut self, bound: usize) -> usize {
-        usize::try_from((self.next() >> 33) % u64::try_from(bound).unwrap()).unwrap()
+        (self.next() >> 33) as usize % bound
     }
 
     fn chance(&mut self, percent: usize) -> bool {
@@ -37,11 +37,11 @@ impl Random {
 
     fn character(&mut self) -> char {
         match self.below(10) {
-            0..4 => char::from(u8::try_from(32 + self.below(95)).unwrap()),
-            4 => char::from(u8::try_from(self.below(256)).unwrap()),
+            0..4 => char::from(32 + self.below(95) as u8),
+            4 => char::from(self.below(256) as u8),
             5 => ['\'', '"', '\\', '\n', '\t'][self.below(5)],
-            6 | 7 => char::from_u32(0x3000 + u32::try_from(self.below(0x7000)).unwrap()).unwrap(),
-            _ => char::from_u32(u32::try_from(self.below(0x11_0000)).unwrap()).unwrap_or('\u{fffd}'),
+            6 | 7 => char::from_u32(0x3000 + self.below(0x7000) as u32).unwrap_or('夜'),
+            _ => char::from_u32(self.below(0x11_0000) as u32).unwrap_or('\u{fffd}'),
         }
     }
 
@@ -74,7 +74,7 @@ impl Random {
         ];
         match self.below(3) {
             0 => TELLING[self.below(TELLING.len())],
-            1 => i64::try_from(self.below(3000)).unwrap(),
+            1 => self.below(3000) as i64,
             _ => {
                 let bits = self.below(64);
                 self.next().cast_signed() >> bits

@@ -1,1 +1,114 @@
+//! Hostile templates: bounded time, bounded memory.
+//!
+//! The times allowed are some fifty times what is needed unoptimised: they tell work that grows with the
+//! square of the length, not how busy the machine is.
 
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use colophon_template::{BuiltInValues, MAX_RENDERED, ProblemCode, Template, Values, check};
+
+/// Bytes; a little more than the API takes.
+const LONG: usize = 60_000;
+
+fn own() -> BTreeMap<String, String> {
+    (0..800).map(|number| (format!("own_{number}"), "v".repeat(10))).collect()
+}
+
+#[test]
+fn time_is_linear_in_the_length() {
+    let own = own();
+    for part in [
+        "{",
+        "}",
+        "{ ",
+        "} ",
+        "{a:",
+        "{a:{a:",
+        "{a[",
+        "{[",
+        "{!",
+        "{a!",
+        "{a!x",
+        "{\"a\": ",
+        "{a:{b:{c}}}",
+        "{}",
+        "{0}",
+        "{nope}",
+        "{\"k\": 1}",
+        "{ownn_1}",
+        "{a:{",
+        "{a[]",
+        "夜",
+        "{own_1:{own_2}}",
+        "{\n",
+        "\n{",
+        "{a}}",
+        "{{{",
+        "{.",
+    ] {
+        for (before, after) in [("", ""), ("", "]}"), ("{\"a\": ", "}")] {
+            let template = format!("{before}{}{after}", part.repeat(LONG / part.len()));
+            let start = Instant::now();
+            let parsed = Template::parse(&template);
+            let problems = parsed.check(&own).problems.len();
+            let pieces = parsed.pieces(&own).len();
+            let took = start.elapsed();
+            let what = format!("{before}{part}…{after}: {problems} problems, {pieces} pieces, {took:?}");
+            assert!(took < Duration::from_secs(4), "{what}");
+        }
+    }
+}
+
+#[test]
+fn many_different_unknown_names_are_bounded_work() {
+    let template: String = (0..6_000).map(|number| format!("{{oun_{number}}}")).collect();
+    let start = Instant::now();
+    assert_eq!(check(&template, &own()).problems.len(), 6_000);
+    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+}
+
+#[test]
+fn what_rendering_writes_is_limited() {
+    let own = BTreeMap::from([("a".to_owned(), "a".repeat(10_000)), ("w".to_owned(), "0".repeat(10_000))]);
+    let values = Values { built_ins: BuiltInValues::SAMPLES, own: &own };
+    for (part, fits) in
+        [("{a:9999}", 400), ("{chapter_number:10000}", 400), ("{a:{w}9}", 200), ("{a!r:.1}", 399)]
+    {
+        let render = |count: usize| Template::parse(&part.repeat(count)).render(&values);
+        assert!(render(fits - 1).is_ok(), "{part}");
+        let problem = render(fits + 1).expect_err(part).problem;
+        assert_eq!((problem.code, problem.text.as_str()), (ProblemCode::RenderedTooLong, part));
+        // The check says so once, and still tells what else is wrong.
+        let template = part.repeat(12_000) + "{a:d}{nope}";
+        let start = Instant::now();
+        let codes: Vec<_> = check(&template, &own).problems.iter().map(|problem| problem.code).collect();
+        assert_eq!(
+            codes,
+            [ProblemCode::RenderedTooLong, ProblemCode::BadFormatSpec, ProblemCode::UnknownVariable]
+        );
+        assert!(start.elapsed() < Duration::from_secs(4), "{part}: {:?}", start.elapsed());
+    }
+    let built_ins = BuiltInValues { source_text: &"夜".repeat(MAX_RENDERED), ..BuiltInValues::SAMPLES };
+    let render = |template| Template::parse(template).render(&Values { built_ins, own: &own });
+    assert!(render("{source_text}").is_ok());
+    assert!(render("{source_text}.").is_err());
+}
+
+/// Not a limit: figures to read with `--nocapture`, for a template of 50 kB.
+#[test]
+fn a_large_template_is_quick() {
+    let own = own();
+    let template: String =
+        (0..1500).map(|n| format!("Line {n} of {{own_{}}}, {{chapter_number:>5}}.\n", n % 800)).collect();
+    let values = Values { built_ins: BuiltInValues::SAMPLES, own: &own };
+    let time = |what: &str, work: &dyn Fn() -> usize| {
+        let best = (0..10).map(|_| (Instant::now(), work()).0.elapsed()).min().unwrap_or_default();
+        println!("{} kB: {what} {best:?}", template.len() / 1000);
+        assert!(best < Duration::from_secs(1), "{what} {best:?}");
+    };
+    let parsed = Template::parse(&template);
+    time("parse", &|| Template::parse(&template).pieces(&own).len());
+    time("check", &|| parsed.check(&own).problems.len());
+    time("render", &|| parsed.render(&values).expect("text").len());
+}
