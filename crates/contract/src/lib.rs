@@ -8,6 +8,7 @@ pub mod event;
 pub mod import;
 pub mod model;
 pub mod page;
+pub mod parameters;
 pub mod problem;
 pub mod prompt;
 pub mod rule;

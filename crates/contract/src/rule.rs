@@ -11,6 +11,8 @@ pub const TEMPLATE_MAX: u64 = 50_000;
 pub const NOTE_MAX: u64 = 500;
 /// `parameters` as canonical JSON (RFC 8785), in bytes.
 pub const PARAMETERS_MAX_BYTES: usize = 16 * 1024;
+/// Levels of nesting in `parameters`, itself the first.
+pub const PARAMETERS_MAX_DEPTH: usize = 16;
 /// A chapter's source text.
 pub const SOURCE_TEXT_MAX: u64 = 1_000_000;
 /// An imported file, in bytes.

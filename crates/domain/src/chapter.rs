@@ -1,7 +1,26 @@
 //! Chapters: list, get, create, update, delete, and a whole book at once.
 
-use crate::{Db, PageRequest, Result, Txn, unfinished};
-use colophon_contract::{Chapter, ChapterSummary, CreateChapter, CreateWork, Page, UpdateChapter, Work};
+use crate::{
+    Db, Error, Missing, PageRequest, Result, Txn,
+    db::statement,
+    entity::chapter as entity,
+    error::is_unique_violation,
+    run::status_of,
+    text,
+    time::{self, timestamp},
+    work,
+};
+use colophon_contract::{
+    Chapter, ChapterSummary, CreateChapter, CreateWork, Page, Progress, RunSummary, UpdateChapter, Work,
+};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter,
+    QuerySelect,
+    prelude::DateTimeUtc,
+    sea_query::{Expr, LockType},
+};
 
 /// A chapter of a book to import.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,13 +31,83 @@ pub struct NewChapter {
     pub source_text: String,
 }
 
-/// Chapters by number, each with its newest run.
+/// The newest run of a chapter is the one with the highest id, never the latest time.
+const SELECT_SUMMARIES: &str = "SELECT c.id, c.work_id, c.number, c.title, c.characters, c.created_at,
+    c.updated_at, r.id AS run_id, r.status AS run_status, v.number AS run_version, r.model_snapshot AS run_model,
+    r.segments_done AS run_done, r.segments_total AS run_total, r.created_at AS run_created_at,
+    r.finished_at AS run_finished_at
+    FROM chapters c
+    LEFT JOIN chapter_translations r
+        ON r.id = (SELECT max(n.id) FROM chapter_translations n WHERE n.chapter_id = c.id)
+    LEFT JOIN prompt_versions v ON v.id = r.prompt_version_id
+    WHERE c.work_id = $1 AND c.deleted_at IS NULL AND c.number > $2
+    ORDER BY c.number LIMIT $3";
+
+#[derive(FromQueryResult)]
+struct SummaryRow {
+    id: i64,
+    work_id: i64,
+    number: i32,
+    title: String,
+    characters: i64,
+    created_at: DateTimeUtc,
+    updated_at: DateTimeUtc,
+    run_id: Option<i64>,
+    run_status: Option<String>,
+    run_version: Option<i32>,
+    run_model: Option<String>,
+    run_done: Option<i32>,
+    run_total: Option<i32>,
+    run_created_at: Option<DateTimeUtc>,
+    run_finished_at: Option<DateTimeUtc>,
+}
+
+impl SummaryRow {
+    fn latest_translation(&self) -> Result<Option<RunSummary>> {
+        let (Some(id), Some(status), Some(created_at)) = (self.run_id, &self.run_status, self.run_created_at)
+        else {
+            return Ok(None);
+        };
+        Ok(Some(RunSummary {
+            id,
+            status: status_of(status)?,
+            prompt_version_number: self.run_version,
+            model_snapshot: self.run_model.clone().unwrap_or_default(),
+            progress: Progress {
+                done: self.run_done.unwrap_or_default().into(),
+                total: self.run_total.unwrap_or_default().into(),
+            },
+            created_at: timestamp(created_at),
+            finished_at: time::optional(self.run_finished_at),
+        }))
+    }
+}
+
+/// Chapters by number, each with its newest run, in one statement.
 ///
 /// # Errors
-/// The work is not found; [`crate::Error::CursorInvalid`].
+/// The work is not found; [`Error::CursorInvalid`].
 pub async fn list_chapters(db: &Db, work_id: i64, page: &PageRequest) -> Result<Page<ChapterSummary>> {
-    let _ = (db, work_id, page);
-    unfinished()
+    let after = page.after("chapters")?.unwrap_or(0);
+    let values = [work_id.into(), after.into(), page.rows().into()];
+    let rows =
+        SummaryRow::find_by_statement(statement(db.read(), SELECT_SUMMARIES, values)).all(db.read()).await?;
+    if rows.is_empty() {
+        work::require(db.read(), work_id).await?;
+    }
+    let items = rows.into_iter().map(|row| {
+        Ok(ChapterSummary {
+            id: row.id,
+            work_id: row.work_id,
+            number: row.number,
+            characters: row.characters,
+            latest_translation: row.latest_translation()?,
+            title: row.title,
+            created_at: timestamp(row.created_at),
+            updated_at: timestamp(row.updated_at),
+        })
+    });
+    Ok(page.page("chapters", items.collect::<Result<_>>()?, |chapter| chapter.number.into()))
 }
 
 /// One chapter with its text.
@@ -26,47 +115,152 @@ pub async fn list_chapters(db: &Db, work_id: i64, page: &PageRequest) -> Result<
 /// # Errors
 /// The work or the chapter is not found.
 pub async fn get_chapter(db: &Db, work_id: i64, chapter_id: i64) -> Result<Chapter> {
-    let _ = (db, work_id, chapter_id);
-    unfinished()
+    match find(work_id, chapter_id).one(db.read()).await? {
+        Some(row) => Ok(chapter(row)),
+        None => Err(not_found(db.read(), work_id).await?),
+    }
 }
 
 /// Adds a chapter, after the last one where the request gives no number. The caller has validated it.
 ///
 /// # Errors
-/// The work is not found; [`crate::Error::ChapterNumberTaken`].
+/// The work is not found; [`Error::ChapterNumberTaken`].
 pub async fn create_chapter(txn: &Txn, work_id: i64, new: &CreateChapter) -> Result<Chapter> {
-    let _ = (txn, work_id, new);
-    unfinished()
+    text::refuse_nul([("/title", &*new.title), ("/source_text", &*new.source_text)])?;
+    work::lock(txn, work_id).await?;
+    let number = match new.number {
+        Some(number) => number,
+        None => next_number(txn, work_id).await?,
+    };
+    let row = new_row(work_id, number, &new.title, &new.source_text);
+    Ok(chapter(row.insert(txn.conn()).await.map_err(taken)?))
 }
 
 /// Changes what is given; runs keep their own copy of the text.
 ///
 /// # Errors
-/// The work or the chapter is not found; [`crate::Error::ChapterNumberTaken`].
+/// The work or the chapter is not found; [`Error::ChapterNumberTaken`].
 pub async fn update_chapter(
     txn: &Txn,
     work_id: i64,
     chapter_id: i64,
     change: &UpdateChapter,
 ) -> Result<Chapter> {
-    let _ = (txn, work_id, chapter_id, change);
-    unfinished()
+    let mut row = lock(txn, work_id, chapter_id).await?.into_active_model();
+    if let Some(title) = &change.title {
+        text::refuse_nul([("/title", &**title)])?;
+        row.title = Set(title.clone());
+    }
+    if let Some(source_text) = &change.source_text {
+        text::refuse_nul([("/source_text", &**source_text)])?;
+        row.characters = Set(text::characters(source_text));
+        row.source_text = Set(source_text.clone());
+    }
+    if let Some(number) = change.number {
+        row.number = Set(number);
+    }
+    row.updated_at = Set(time::now());
+    Ok(chapter(row.update(txn.conn()).await.map_err(taken)?))
 }
 
 /// Deletes softly; its number is free again.
 ///
 /// # Errors
-/// The work or the chapter is not found; [`crate::Error::TranslationInProgress`].
+/// The work or the chapter is not found; [`Error::TranslationInProgress`].
 pub async fn delete_chapter(txn: &Txn, work_id: i64, chapter_id: i64) -> Result<()> {
-    let _ = (txn, work_id, chapter_id);
-    unfinished()
+    let mut row = lock(txn, work_id, chapter_id).await?.into_active_model();
+    if has_active_run(txn, chapter_id).await? {
+        return Err(Error::TranslationInProgress);
+    }
+    row.deleted_at = Set(Some(time::now()));
+    row.update(txn.conn()).await?;
+    Ok(())
 }
 
 /// Makes a work with all its chapters, numbered from 1.
 ///
 /// # Errors
-/// Of the database only.
+/// [`Error::ValidationFailed`] for U+0000 in a text.
 pub async fn import_book(txn: &Txn, work: &CreateWork, chapters: &[NewChapter]) -> Result<Work> {
-    let _ = (txn, work, chapters);
-    unfinished()
+    let mut made = work::create_work(txn, work).await?;
+    for (number, new) in (1..).zip(chapters) {
+        text::refuse_nul([("/file", &*new.title), ("/file", &*new.source_text)])?;
+        let row = new_row(made.id, number, &new.title, &new.source_text);
+        entity::Entity::insert(row).exec_without_returning(txn.conn()).await?;
+        made.chapters += 1;
+    }
+    Ok(made)
+}
+
+/// Whether a run of the chapter is queued or running.
+pub(crate) async fn has_active_run(txn: &Txn, chapter_id: i64) -> Result<bool> {
+    let sql = "SELECT 1 FROM chapter_translations WHERE chapter_id = $1 AND status IN ('queued', 'running')";
+    Ok(txn.conn().query_one_raw(statement(txn.conn(), sql, [chapter_id.into()])).await?.is_some())
+}
+
+/// The chapter's row, with its work's held until the transaction ends.
+pub(crate) async fn lock(txn: &Txn, work_id: i64, chapter_id: i64) -> Result<entity::Model> {
+    work::lock(txn, work_id).await?;
+    let row = find(work_id, chapter_id).lock(LockType::NoKeyUpdate).one(txn.conn()).await?;
+    row.ok_or(Error::NotFound(Missing::Chapter))
+}
+
+/// Whether there is such a chapter.
+pub(crate) async fn require(conn: &impl ConnectionTrait, work_id: i64, chapter_id: i64) -> Result<()> {
+    let row = find(work_id, chapter_id).select_only().column(entity::Column::Id).into_tuple::<i64>();
+    match row.one(conn).await? {
+        Some(_) => Ok(()),
+        None => Err(not_found(conn, work_id).await?),
+    }
+}
+
+/// Why a chapter is not found: there is no such work, or it has no such chapter.
+async fn not_found(conn: &impl ConnectionTrait, work_id: i64) -> Result<Error> {
+    work::require(conn, work_id).await?;
+    Ok(Error::NotFound(Missing::Chapter))
+}
+
+/// A deleted work takes its chapters with it.
+fn find(work_id: i64, chapter_id: i64) -> sea_orm::Select<entity::Entity> {
+    entity::Entity::find_by_id(chapter_id)
+        .filter(entity::Column::WorkId.eq(work_id))
+        .filter(entity::Column::DeletedAt.is_null())
+        .filter(Expr::cust("EXISTS (SELECT 1 FROM works w WHERE w.id = work_id AND w.deleted_at IS NULL)"))
+}
+
+async fn next_number(txn: &Txn, work_id: i64) -> Result<i32> {
+    let sql = "SELECT coalesce(max(number), 0) + 1 FROM chapters WHERE work_id = $1 AND deleted_at IS NULL";
+    let row = txn.conn().query_one_raw(statement(txn.conn(), sql, [work_id.into()])).await?;
+    let row = row.ok_or_else(|| Error::internal("no number"))?;
+    Ok(row.try_get_by_index(0)?)
+}
+
+fn new_row(work_id: i64, number: i32, title: &str, source_text: &str) -> entity::ActiveModel {
+    let now = time::now();
+    entity::ActiveModel {
+        work_id: Set(work_id),
+        number: Set(number),
+        title: Set(title.to_owned()),
+        source_text: Set(source_text.to_owned()),
+        characters: Set(text::characters(source_text)),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..Default::default()
+    }
+}
+
+fn taken(error: DbErr) -> Error {
+    if is_unique_violation(&error) { Error::ChapterNumberTaken } else { error.into() }
+}
+
+fn chapter(row: entity::Model) -> Chapter {
+    Chapter {
+        id: row.id,
+        work_id: row.work_id,
+        number: row.number,
+        title: row.title,
+        source_text: row.source_text,
+        created_at: timestamp(row.created_at),
+        updated_at: timestamp(row.updated_at),
+    }
 }

@@ -251,6 +251,20 @@ pub(crate) fn json_as_text(backend: DbBackend) -> &'static str {
     if backend == DbBackend::Postgres { "::text" } else { "" }
 }
 
+/// SQL for the time by the database's clock; on SQLite, whose clock is ours, one more of `values`.
+pub(crate) fn clock(conn: &impl ConnectionTrait, values: &mut Vec<sea_orm::Value>) -> String {
+    if conn.get_database_backend() == DbBackend::Postgres {
+        return "clock_timestamp()".to_owned();
+    }
+    values.push(time::now().into());
+    format!("${}", values.len())
+}
+
+/// SQL for a value of canonical JSON given as text.
+pub(crate) fn json_from_text(backend: DbBackend, value: u8) -> String {
+    if backend == DbBackend::Postgres { format!("CAST(${value} AS jsonb)") } else { format!("${value}") }
+}
+
 async fn now(engine: Engine, conn: &impl ConnectionTrait) -> Result<DateTime<Utc>> {
     match engine {
         // One server, on the file's own machine: its clock is the database's.

@@ -1,8 +1,20 @@
 //! Idempotency keys: the first answer to a POST, given again for 24 hours. Begun and stored in the very
 //! transaction of what the POST does, so that neither is ever there without the other.
 
-use crate::{Result, Txn, unfinished};
+use crate::{
+    Engine, Error, Result, Txn, actor,
+    db::{json_from_text, statement},
+    time,
+};
+use chrono::{DateTime, TimeDelta, Utc};
 use colophon_contract::Author;
+use sea_orm::ConnectionTrait;
+use sha2::{Digest, Sha256};
+
+/// For how long the first answer is given again.
+const LIFETIME: TimeDelta = TimeDelta::hours(24);
+/// Old keys that one request clears away.
+const PURGE: u32 = 100;
 
 /// A request that carries a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +61,30 @@ pub enum Begun {
 /// # Errors
 /// Of the database only.
 pub async fn begin_keyed(txn: &Txn, request: KeyedRequest<'_>) -> Result<Begun> {
-    let _ = (txn, request);
-    unfinished()
+    if !hold(txn, request).await? {
+        return Ok(Begun::InUse);
+    }
+    let sql = "SELECT created_at, method, path, body_sha256, status, CAST(headers AS TEXT), body
+        FROM idempotency_keys WHERE actor_kind = $1 AND actor_id = $2 AND key = $3 AND status IS NOT NULL";
+    let Some(row) = txn.conn().query_one_raw(statement(txn.conn(), sql, owner(request))).await? else {
+        return Ok(Begun::Fresh);
+    };
+    if row.try_get_by_index::<DateTime<Utc>>(0)? <= time::now() - LIFETIME {
+        return Ok(Begun::Fresh);
+    }
+    let text = |index| row.try_get_by_index::<String>(index);
+    if (text(1)?, text(2)?, text(3)?)
+        != (request.method.into(), request.path.into(), request.body_sha256.into())
+    {
+        return Ok(Begun::Reused);
+    }
+    let status: i32 = row.try_get_by_index(4)?;
+    Ok(Begun::Replay(StoredReply {
+        status: status.try_into().map_err(|_| Error::internal("a stored status"))?,
+        headers: serde_json::from_str(&text(5)?)
+            .map_err(|e| Error::internal(format!("stored headers: {e}")))?,
+        body: text(6)?,
+    }))
 }
 
 /// Keeps the answer to a request that was [`Begun::Fresh`]. Keys of over 24 hours go.
@@ -58,6 +92,58 @@ pub async fn begin_keyed(txn: &Txn, request: KeyedRequest<'_>) -> Result<Begun> 
 /// # Errors
 /// Of the database only.
 pub async fn store_reply(txn: &Txn, request: KeyedRequest<'_>, reply: &StoredReply) -> Result<()> {
-    let _ = (txn, request, reply);
-    unfinished()
+    let conn = txn.conn();
+    let now = time::now();
+    // Of two servers that clear away at once, neither waits for the other.
+    let skip = if txn.engine() == Engine::Postgres { " FOR UPDATE SKIP LOCKED" } else { "" };
+    let purge = format!(
+        "DELETE FROM idempotency_keys WHERE id IN (
+            SELECT id FROM idempotency_keys WHERE created_at <= $1 ORDER BY created_at LIMIT {PURGE}{skip}
+        )"
+    );
+    conn.execute_raw(statement(conn, purge, [(now - LIFETIME).into()])).await?;
+    let expired = "DELETE FROM idempotency_keys WHERE actor_kind = $1 AND actor_id = $2 AND key = $3";
+    conn.execute_raw(statement(conn, expired, owner(request))).await?;
+
+    let sql = format!(
+        "INSERT INTO idempotency_keys
+            (actor_kind, actor_id, key, method, path, body_sha256, status, headers, body, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, {}, $9, $10)",
+        json_from_text(conn.get_database_backend(), 8)
+    );
+    let headers = serde_json::to_string(&reply.headers)
+        .map_err(|e| Error::internal(format!("headers as JSON: {e}")))?;
+    let mut values = owner(request).to_vec();
+    values.extend([
+        request.method.into(),
+        request.path.into(),
+        request.body_sha256.into(),
+        i32::from(reply.status).into(),
+        headers.into(),
+        reply.body.as_str().into(),
+        now.into(),
+    ]);
+    conn.execute_raw(statement(conn, sql, values)).await?;
+    Ok(())
+}
+
+/// Whose key it is: the first three columns.
+fn owner(request: KeyedRequest<'_>) -> [sea_orm::Value; 3] {
+    let author = request.author;
+    [actor::kind_as_str(author.kind).into(), author.id.unwrap_or(0).into(), request.key.into()]
+}
+
+/// Whether nobody else is at work on the key. On SQLite there is one writer, so nobody is.
+async fn hold(txn: &Txn, request: KeyedRequest<'_>) -> Result<bool> {
+    if txn.engine() == Engine::Sqlite {
+        return Ok(true);
+    }
+    let author = request.author;
+    let name = format!("{} {} {}", actor::kind_as_str(author.kind), author.id.unwrap_or(0), request.key);
+    let mut number = [0; 8];
+    number.copy_from_slice(&Sha256::digest(name)[..8]);
+    let sql = "SELECT pg_try_advisory_xact_lock($1)";
+    let values = [i64::from_be_bytes(number).into()];
+    let row = txn.conn().query_one_raw(statement(txn.conn(), sql, values)).await?;
+    Ok(row.ok_or_else(|| Error::internal("no lock"))?.try_get_by_index(0)?)
 }

@@ -17,8 +17,11 @@ pub mod parameters;
 pub mod password;
 pub mod prompt;
 pub mod run;
+mod search;
+mod secret;
 pub mod session;
 pub mod template;
+mod text;
 pub mod time;
 pub mod token;
 pub mod user;
@@ -29,11 +32,3 @@ pub use db::{Db, Engine, Options, ServeLock, Txn};
 pub use error::{Error, Missing, Result};
 pub use model::{ModelEntry, Models};
 pub use page::PageRequest;
-
-fn unfinished<T>() -> Result<T> {
-    Err(Error::internal("not written yet"))
-}
-
-fn unfinished_value<T>() -> T {
-    panic!("not written yet")
-}

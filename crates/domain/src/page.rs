@@ -33,8 +33,8 @@ impl PageRequest {
     }
 
     /// One row more than the page holds: whether it comes tells whether there is a next page.
-    pub(crate) fn rows(&self) -> u64 {
-        u64::from(self.limit) + 1
+    pub(crate) fn rows(&self) -> i64 {
+        i64::from(self.limit) + 1
     }
 
     /// A page from up to [`Self::rows`] items; `key` is what `after` gets for the next one.

@@ -1,15 +1,74 @@
 //! Works: list, get, create, update, delete.
 
-use crate::{Db, PageRequest, Result, Txn, unfinished};
+use crate::{
+    Db, Engine, Error, Missing, PageRequest, Result, Txn, db::statement, entity::work as entity, search, time,
+};
 use colophon_contract::{CreateWork, Page, UpdateWork, Work};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult,
+    IntoActiveModel, QueryFilter, QuerySelect, prelude::DateTimeUtc, sea_query::LockType,
+};
+
+/// A work counts as many chapters as are not deleted, and as translated those with a completed run.
+const SELECT: &str = "SELECT w.id, w.title, w.author, w.source_language, w.target_language,
+    w.created_at, w.updated_at,
+    (SELECT count(*) FROM chapters c WHERE c.work_id = w.id AND c.deleted_at IS NULL) AS chapters,
+    (SELECT count(*) FROM chapters c WHERE c.work_id = w.id AND c.deleted_at IS NULL AND EXISTS (
+        SELECT 1 FROM chapter_translations r WHERE r.chapter_id = c.id AND r.status = 'completed'
+    )) AS translated
+    FROM works w WHERE w.deleted_at IS NULL";
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: i64,
+    title: String,
+    author: String,
+    source_language: String,
+    target_language: String,
+    created_at: DateTimeUtc,
+    updated_at: DateTimeUtc,
+    chapters: i64,
+    translated: i64,
+}
+
+impl From<Row> for Work {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            title: row.title,
+            author: row.author,
+            source_language: row.source_language,
+            target_language: row.target_language,
+            chapters: row.chapters,
+            translated: row.translated,
+            created_at: time::timestamp(row.created_at),
+            updated_at: time::timestamp(row.updated_at),
+        }
+    }
+}
 
 /// Works, newest first. `query` searches titles and authors, whatever the case; blank is no search.
 ///
 /// # Errors
-/// [`crate::Error::CursorInvalid`].
+/// [`Error::CursorInvalid`].
 pub async fn list_works(db: &Db, query: Option<&str>, page: &PageRequest) -> Result<Page<Work>> {
-    let _ = (db, query, page);
-    unfinished()
+    let after = page.after("works")?.unwrap_or(i64::MAX);
+    let mut sql = format!("{SELECT} AND w.id < $1");
+    let mut values = vec![after.into(), page.rows().into()];
+    if let Some(query) = query.map(str::trim).filter(|q| !q.is_empty()) {
+        let Some(pattern) = search::pattern(query, db.engine()) else {
+            return Ok(Page { items: Vec::new(), next_cursor: None });
+        };
+        let matches = match db.engine() {
+            Engine::Sqlite => "GLOB",
+            Engine::Postgres => "~",
+        };
+        sql.push_str(&format!(" AND (w.title {matches} $3 OR w.author {matches} $3)"));
+        values.push(pattern.into());
+    }
+    sql.push_str(" ORDER BY w.id DESC LIMIT $2");
+    let rows = Row::find_by_statement(statement(db.read(), sql, values)).all(db.read()).await?;
+    Ok(page.page("works", rows.into_iter().map(Work::from).collect(), |work| work.id))
 }
 
 /// One work.
@@ -17,8 +76,7 @@ pub async fn list_works(db: &Db, query: Option<&str>, page: &PageRequest) -> Res
 /// # Errors
 /// Not found.
 pub async fn get_work(db: &Db, work_id: i64) -> Result<Work> {
-    let _ = (db, work_id);
-    unfinished()
+    get(db.read(), work_id).await
 }
 
 /// Makes a work without chapters. The caller has validated the request.
@@ -26,8 +84,18 @@ pub async fn get_work(db: &Db, work_id: i64) -> Result<Work> {
 /// # Errors
 /// Of the database only.
 pub async fn create_work(txn: &Txn, new: &CreateWork) -> Result<Work> {
-    let _ = (txn, new);
-    unfinished()
+    let now = time::now();
+    let row = entity::ActiveModel {
+        title: Set(new.title.clone()),
+        author: Set(new.author.clone()),
+        source_language: Set(new.source_language.clone()),
+        target_language: Set(new.target_language.clone()),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    let row = row.insert(txn.conn()).await?;
+    get(txn.conn(), row.id).await
 }
 
 /// Changes what is given.
@@ -35,15 +103,60 @@ pub async fn create_work(txn: &Txn, new: &CreateWork) -> Result<Work> {
 /// # Errors
 /// Not found.
 pub async fn update_work(txn: &Txn, work_id: i64, change: &UpdateWork) -> Result<Work> {
-    let _ = (txn, work_id, change);
-    unfinished()
+    let mut row = lock(txn, work_id).await?.into_active_model();
+    if let Some(title) = &change.title {
+        row.title = Set(title.clone());
+    }
+    if let Some(author) = &change.author {
+        row.author = Set(author.clone());
+    }
+    if let Some(language) = &change.source_language {
+        row.source_language = Set(language.clone());
+    }
+    if let Some(language) = &change.target_language {
+        row.target_language = Set(language.clone());
+    }
+    row.updated_at = Set(time::now());
+    row.update(txn.conn()).await?;
+    get(txn.conn(), work_id).await
 }
 
 /// Deletes softly: from now on it is not found; its history stays.
 ///
 /// # Errors
-/// Not found; [`crate::Error::TranslationInProgress`].
+/// Not found; [`Error::TranslationInProgress`].
 pub async fn delete_work(txn: &Txn, work_id: i64) -> Result<()> {
-    let _ = (txn, work_id);
-    unfinished()
+    let mut row = lock(txn, work_id).await?.into_active_model();
+    let active = "SELECT 1 FROM chapter_translations r JOIN chapters c ON c.id = r.chapter_id
+        WHERE c.work_id = $1 AND r.status IN ('queued', 'running') LIMIT 1";
+    if txn.conn().query_one_raw(statement(txn.conn(), active, [work_id.into()])).await?.is_some() {
+        return Err(Error::TranslationInProgress);
+    }
+    row.deleted_at = Set(Some(time::now()));
+    row.update(txn.conn()).await?;
+    Ok(())
+}
+
+async fn get(conn: &impl ConnectionTrait, work_id: i64) -> Result<Work> {
+    let statement = statement(conn, format!("{SELECT} AND w.id = $1"), [work_id.into()]);
+    let row = Row::find_by_statement(statement).one(conn).await?;
+    row.map(Work::from).ok_or(Error::NotFound(Missing::Work))
+}
+
+/// Whether there is such a work.
+pub(crate) async fn require(conn: &impl ConnectionTrait, work_id: i64) -> Result<()> {
+    let sql = "SELECT 1 FROM works WHERE id = $1 AND deleted_at IS NULL";
+    let row = conn.query_one_raw(statement(conn, sql, [work_id.into()])).await?;
+    row.map(|_| ()).ok_or(Error::NotFound(Missing::Work))
+}
+
+/// The work's row, held until the transaction ends: what makes its chapters' numbers, its one prompt and its
+/// runs come about one after the other on PostgreSQL.
+pub(crate) async fn lock(txn: &Txn, work_id: i64) -> Result<entity::Model> {
+    entity::Entity::find_by_id(work_id)
+        .filter(entity::Column::DeletedAt.is_null())
+        .lock(LockType::NoKeyUpdate)
+        .one(txn.conn())
+        .await?
+        .ok_or(Error::NotFound(Missing::Work))
 }

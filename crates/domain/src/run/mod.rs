@@ -5,11 +5,28 @@
 //! transaction: a runner that was thought dead can do no harm. Writes answer with the events they recorded,
 //! for the caller to pass on once the transaction is committed.
 
-use crate::{Db, Models, PageRequest, Result, Txn, unfinished};
+mod attempt;
+mod context;
+mod create;
+mod end;
+mod event;
+mod get;
+mod lease;
+mod segment;
+
+pub use attempt::{checkpoint_attempt, fail_attempt, fail_segment, finish_attempt, start_attempt};
+pub use context::{get_context, list_preceding};
+pub use create::create_run;
+pub use end::{cancel_run, complete_run, fail_abandoned_runs, fail_run, park_run};
+pub use event::get_replay;
+pub use get::{get_run, list_queued_runs, list_runs};
+pub use lease::{claim_run, renew_lease};
+pub use segment::{find_next_segment, list_segments};
+
+use crate::{Error, Result};
 use colophon_contract::{
-    Author, FailureCode, JsonObject, Message, Page, Run, RunError, RunEvent, RunStatus, Segment, Usage,
+    FailureCode, JsonObject, Message, Progress, RunError, RunEvent, RunStatus, SegmentStatus, Usage,
 };
-use std::time::Duration;
 
 /// The right to work on a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +57,8 @@ pub struct RunContext {
     pub chapter_id: i64,
     /// The version it keeps to; `None` for legacy runs, which cannot be run.
     pub prompt_version_id: Option<i64>,
+    /// That version's number.
+    pub prompt_version_number: Option<i32>,
     /// What became of it so far.
     pub status: RunStatus,
     /// The model's id.
@@ -144,226 +163,32 @@ pub struct RunningAttempt {
     pub text: String,
 }
 
-/// Asks for a run of a chapter under the latest version of its work's prompt. `segment` cuts the source text
-/// into slices which, joined, are that text; those of white space alone need no translation.
-///
-/// # Errors
-/// The work or the chapter is not found; `PromptMissing`, `TranslationInProgress`, `ModelUnknown`.
-pub async fn create_run(
-    txn: &Txn,
-    author: &Author,
-    work_id: i64,
-    chapter_id: i64,
-    models: &Models,
-    segment: impl for<'a> FnOnce(&'a str) -> Vec<&'a str> + Send,
-) -> Result<(Run, Vec<RecordedEvent>)> {
-    let _ = (txn, author, work_id, chapter_id, models, segment);
-    unfinished()
+/// A status as the database holds it.
+pub(crate) fn status_of(text: &str) -> Result<RunStatus> {
+    use RunStatus::{Cancelled, Completed, Failed, Queued, Running};
+    let status = [Queued, Running, Completed, Failed, Cancelled].into_iter().find(|s| s.as_str() == text);
+    status.ok_or_else(|| Error::internal(format!("a run that is {text:?}")))
 }
 
-/// One run.
-///
-/// # Errors
-/// Not found.
-pub async fn get_run(db: &Db, run_id: i64) -> Result<Run> {
-    let _ = (db, run_id);
-    unfinished()
+fn segment_status_of(text: &str) -> Result<SegmentStatus> {
+    use SegmentStatus::{Blank, Completed, Failed, Pending, Running};
+    let status = [Pending, Running, Completed, Failed, Blank].into_iter().find(|s| s.as_str() == text);
+    status.ok_or_else(|| Error::internal(format!("a segment that is {text:?}")))
 }
 
-/// Runs of a chapter, newest first.
-///
-/// # Errors
-/// The work or the chapter is not found; `CursorInvalid`.
-pub async fn list_runs(db: &Db, work_id: i64, chapter_id: i64, page: &PageRequest) -> Result<Page<Run>> {
-    let _ = (db, work_id, chapter_id, page);
-    unfinished()
+/// Why something failed, from its two columns.
+fn error_of(code: Option<String>, detail: Option<String>) -> Option<RunError> {
+    let code = code?;
+    let code = FailureCode::find(&code).unwrap_or(FailureCode::Internal);
+    Some(RunError { code, detail: detail.unwrap_or_else(|| code.meaning().to_owned()) })
 }
 
-/// Segments of a run by position.
-///
-/// # Errors
-/// The run is not found; `CursorInvalid`.
-pub async fn list_segments(db: &Db, run_id: i64, page: &PageRequest) -> Result<Page<Segment>> {
-    let _ = (db, run_id, page);
-    unfinished()
+/// Tokens, where they were counted.
+fn usage_of(prompt: Option<i64>, completion: Option<i64>, total: Option<i64>) -> Option<Usage> {
+    Some(Usage { prompt_tokens: prompt?, completion_tokens: completion?, total_tokens: total? })
 }
 
-/// Ids of the queued runs, oldest first.
-///
-/// # Errors
-/// Of the database only.
-pub async fn list_queued_runs(db: &Db, limit: u32) -> Result<Vec<i64>> {
-    let _ = (db, limit);
-    unfinished()
-}
-
-/// What the run renders its template with.
-///
-/// # Errors
-/// Not found.
-pub async fn get_context(db: &Db, run_id: i64) -> Result<RunContext> {
-    let _ = (db, run_id);
-    unfinished()
-}
-
-/// The first segment without text that was not tried in this run or failed; `None` where all have theirs.
-///
-/// # Errors
-/// Of the database only.
-pub async fn find_next_segment(db: &Db, run_id: i64) -> Result<Option<PendingSegment>> {
-    let _ = (db, run_id);
-    unfinished()
-}
-
-/// The last `count` finished pairs before a position, oldest first; blank segments don't count.
-///
-/// # Errors
-/// Of the database only.
-pub async fn list_preceding(db: &Db, run_id: i64, position: i32, count: u32) -> Result<Vec<FinishedPair>> {
-    let _ = (db, run_id, position, count);
-    unfinished()
-}
-
-/// Claims a queued run: it is `running` from now on. `None` where somebody else was faster.
-///
-/// # Errors
-/// Of the database only.
-pub async fn claim_run(
-    txn: &Txn,
-    run_id: i64,
-    owner: &str,
-    lease: Duration,
-) -> Result<Option<(Lease, Vec<RecordedEvent>)>> {
-    let _ = (txn, run_id, owner, lease);
-    unfinished()
-}
-
-/// Holds the lease for longer.
-///
-/// # Errors
-/// `LeaseLost`.
-pub async fn renew_lease(txn: &Txn, lease: &Lease, duration: Duration) -> Result<()> {
-    let _ = (txn, lease, duration);
-    unfinished()
-}
-
-/// Records that a try at a segment begins, before anything is sent; answers with its id.
-///
-/// # Errors
-/// `LeaseLost`.
-pub async fn start_attempt(
-    txn: &Txn,
-    lease: &Lease,
-    attempt: &NewAttempt,
-) -> Result<(i64, Vec<RecordedEvent>)> {
-    let _ = (txn, lease, attempt);
-    unfinished()
-}
-
-/// Keeps what came so far, for readers who join later. No event.
-///
-/// # Errors
-/// `LeaseLost`.
-pub async fn checkpoint_attempt(txn: &Txn, lease: &Lease, attempt_id: i64, text: &str) -> Result<()> {
-    let _ = (txn, lease, attempt_id, text);
-    unfinished()
-}
-
-/// Ends an attempt with its whole text and chooses it for its segment.
-///
-/// # Errors
-/// `LeaseLost`.
-pub async fn finish_attempt(
-    txn: &Txn,
-    lease: &Lease,
-    attempt_id: i64,
-    answer: &Answer,
-) -> Result<Vec<RecordedEvent>> {
-    let _ = (txn, lease, attempt_id, answer);
-    unfinished()
-}
-
-/// Ends an attempt without success. The segment waits again where another follows, else it is failed.
-///
-/// # Errors
-/// `LeaseLost`.
-pub async fn fail_attempt(
-    txn: &Txn,
-    lease: &Lease,
-    attempt_id: i64,
-    answer: &Answer,
-    error: &RunError,
-    will_retry: bool,
-) -> Result<Vec<RecordedEvent>> {
-    let _ = (txn, lease, attempt_id, answer, error, will_retry);
-    unfinished()
-}
-
-/// Records that a segment failed before anything was sent, as when the template cannot be rendered on it.
-///
-/// # Errors
-/// `LeaseLost`.
-pub async fn fail_segment(
-    txn: &Txn,
-    lease: &Lease,
-    position: i32,
-    error: &RunError,
-) -> Result<Vec<RecordedEvent>> {
-    let _ = (txn, lease, position, error);
-    unfinished()
-}
-
-/// Ends the run with all its text.
-///
-/// # Errors
-/// `LeaseLost`; internal while a segment lacks its text.
-pub async fn complete_run(txn: &Txn, lease: &Lease) -> Result<Vec<RecordedEvent>> {
-    let _ = (txn, lease);
-    unfinished()
-}
-
-/// Ends the run without all its text; finished segments are kept.
-///
-/// # Errors
-/// `LeaseLost`.
-pub async fn fail_run(txn: &Txn, lease: &Lease, error: &RunError) -> Result<Vec<RecordedEvent>> {
-    let _ = (txn, lease, error);
-    unfinished()
-}
-
-/// Puts a running run back into the queue, on a normal stop; the attempt under way is `interrupted`.
-///
-/// # Errors
-/// `LeaseLost`.
-pub async fn park_run(txn: &Txn, lease: &Lease) -> Result<Vec<RecordedEvent>> {
-    let _ = (txn, lease);
-    unfinished()
-}
-
-/// Cancels a queued or running run at once. Its runner, wherever it is, finds its lease lost.
-///
-/// # Errors
-/// Not found; `TranslationEnded`.
-pub async fn cancel_run(txn: &Txn, run_id: i64) -> Result<(Run, Vec<RecordedEvent>)> {
-    let _ = (txn, run_id);
-    unfinished()
-}
-
-/// Fails, with `code`, the runs that nobody works on any more: at a start of the one server of an SQLite
-/// file, all that are `running`; on PostgreSQL those whose lease has expired. Answers with their ids.
-///
-/// # Errors
-/// Of the database only.
-pub async fn fail_abandoned_runs(txn: &Txn, code: FailureCode) -> Result<Vec<i64>> {
-    let _ = (txn, code);
-    unfinished()
-}
-
-/// What a reader who has the events up to `after_seq` needs to catch up.
-///
-/// # Errors
-/// Not found.
-pub async fn get_replay(db: &Db, run_id: i64, after_seq: i64) -> Result<Replay> {
-    let _ = (db, run_id, after_seq);
-    unfinished()
+/// How far a run came.
+fn progress_of(run: &crate::entity::run::Model) -> Progress {
+    Progress { done: run.segments_done.into(), total: run.segments_total.into() }
 }

@@ -1,0 +1,32 @@
+//! `segment_attempts`.
+
+use sea_orm::entity::prelude::*;
+
+/// One try at one segment. Only the columns that change: what was sent is written once, by SQL.
+#[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "segment_attempts")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key)]
+    pub(crate) id: i64,
+    pub(crate) segment_id: i64,
+    pub(crate) status: String,
+    pub(crate) text: Option<String>,
+    pub(crate) response_sha256: Option<String>,
+    pub(crate) model_reported: Option<String>,
+    pub(crate) response_id: Option<String>,
+    pub(crate) finish_reason: Option<String>,
+    pub(crate) prompt_tokens: Option<i64>,
+    pub(crate) completion_tokens: Option<i64>,
+    pub(crate) total_tokens: Option<i64>,
+    pub(crate) cost_nano_usd: Option<i64>,
+    pub(crate) error_code: Option<String>,
+    pub(crate) error_detail: Option<String>,
+    pub(crate) lease_epoch: Option<i64>,
+    pub(crate) finished_at: Option<DateTimeUtc>,
+}
+
+/// Joins are written where they are used.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,31 @@
+//! `chapter_translations`.
+
+use sea_orm::entity::prelude::*;
+
+/// One run of one chapter. Only the columns that change: what a run was made with is written once, by
+/// SQL.
+#[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "chapter_translations")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key)]
+    pub(crate) id: i64,
+    pub(crate) chapter_id: i64,
+    pub(crate) status: String,
+    pub(crate) error_code: Option<String>,
+    pub(crate) error_detail: Option<String>,
+    pub(crate) prompt_version_id: Option<i64>,
+    pub(crate) segments_total: i32,
+    pub(crate) segments_done: i32,
+    pub(crate) cancel_requested_at: Option<DateTimeUtc>,
+    pub(crate) lease_owner: Option<String>,
+    pub(crate) lease_epoch: i64,
+    pub(crate) lease_expires_at: Option<DateTimeUtc>,
+    pub(crate) started_at: Option<DateTimeUtc>,
+    pub(crate) finished_at: Option<DateTimeUtc>,
+}
+
+/// Joins are written where they are used.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

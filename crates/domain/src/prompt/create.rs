@@ -1,0 +1,47 @@
+//! Making a work's prompt.
+
+use super::{
+    find,
+    insert::{Content, check, insert, lock},
+};
+use crate::{
+    Error, Models, Result, Txn, entity::prompt as entity, error::is_unique_violation, text, time, work,
+};
+use colophon_contract::{Author, CreatePrompt, Prompt};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, DbErr};
+
+/// Makes the work's prompt with its version 1.
+///
+/// # Errors
+/// The work is not found; `PromptExists`, `ModelUnknown`, `ParametersInvalid`, `TemplateInvalid`.
+pub async fn create_prompt(
+    txn: &Txn,
+    author: &Author,
+    work_id: i64,
+    new: &CreatePrompt,
+    models: &Models,
+) -> Result<Prompt> {
+    work::lock(txn, work_id).await?;
+    if lock(txn, work_id).await?.is_some() {
+        return Err(Error::PromptExists);
+    }
+    text::refuse_nul([("/name", &*new.name)])?;
+    let content =
+        Content { model: &new.model, template: &new.template, parameters: &new.parameters, note: &new.note };
+    check(content, models)?;
+    let now = time::now();
+    let row = entity::ActiveModel {
+        work_id: Set(work_id),
+        name: Set(new.name.clone()),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    let exists = |error: DbErr| {
+        if is_unique_violation(&error) { Error::PromptExists } else { error.into() }
+    };
+    let row = row.insert(txn.conn()).await.map_err(exists)?;
+    insert(txn, row.id, None, content, author, None).await?;
+    let prompt = find::find(txn.conn(), work_id).await?;
+    prompt.ok_or_else(|| Error::internal("the prompt just made is not there"))
+}

@@ -1,0 +1,101 @@
+//! Storing a version: what creating, appending and restoring have in common.
+
+use super::hash;
+use crate::{
+    Error, Models, Result, Txn, actor,
+    db::{json_from_text, statement},
+    entity::prompt as entity,
+    parameters, template, text,
+    time::{self, timestamp},
+};
+use colophon_contract::{Author, JsonObject, PromptVersion};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::LockType};
+
+/// What a version says, apart from who says it when.
+#[derive(Clone, Copy)]
+pub(super) struct Content<'a> {
+    pub(super) model: &'a str,
+    pub(super) template: &'a str,
+    pub(super) parameters: &'a JsonObject,
+    pub(super) note: &'a str,
+}
+
+/// Checks that runs can use it: the model is in the catalogue and takes the parameters, the template renders.
+pub(super) fn check(content: Content<'_>, models: &Models) -> Result<()> {
+    text::refuse_nul([("/template", content.template), ("/note", content.note), ("/model", content.model)])?;
+    let model = models.get(content.model)?;
+    let errors = parameters::check_parameters(content.parameters, Some(model));
+    if !errors.is_empty() {
+        return Err(Error::ParametersInvalid(errors));
+    }
+    let problems = template::check_template(content.template, content.parameters).problems;
+    if problems.is_empty() { Ok(()) } else { Err(Error::TemplateInvalid(problems)) }
+}
+
+/// Stores the version after `previous`, which the caller read under the prompt's lock.
+pub(super) async fn insert(
+    txn: &Txn,
+    prompt_id: i64,
+    previous: Option<&PromptVersion>,
+    content: Content<'_>,
+    author: &Author,
+    restored_from: Option<i32>,
+) -> Result<PromptVersion> {
+    let now = time::now();
+    let parameters = parameters::canonical(content.parameters)?;
+    let mut version = PromptVersion {
+        id: 0,
+        prompt_id,
+        number: previous.map_or(1, |version| version.number + 1),
+        model: content.model.to_owned(),
+        template: content.template.to_owned(),
+        // As it will be read back: of two spellings of a number, the canonical one.
+        parameters: parameters::parse(&parameters)?,
+        note: content.note.to_owned(),
+        author: author.clone(),
+        restored_from,
+        content_hash: String::new(),
+        chain_hash: String::new(),
+        created_at: timestamp(now),
+    };
+    version.content_hash = hash::content_hash(&version)?;
+    version.chain_hash =
+        hash::chain_hash(previous.map(|version| version.chain_hash.as_str()), &version.content_hash)?;
+
+    let conn = txn.conn();
+    let json = json_from_text(conn.get_database_backend(), 6);
+    let sql = format!(
+        "INSERT INTO prompt_versions (prompt_id, number, model, template, template_characters, parameters, note,
+            author_kind, author_id, author_name, restored_from, content_hash, chain_hash, created_at)
+        VALUES ($1, $2, $3, $4, $5, {json}, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id"
+    );
+    let values = [
+        prompt_id.into(),
+        version.number.into(),
+        content.model.into(),
+        content.template.into(),
+        text::characters(content.template).into(),
+        parameters.into(),
+        content.note.into(),
+        actor::kind_as_str(author.kind).into(),
+        author.id.into(),
+        author.name.as_str().into(),
+        restored_from.into(),
+        version.content_hash.as_str().into(),
+        version.chain_hash.as_str().into(),
+        now.into(),
+    ];
+    let row = conn.query_one_raw(statement(conn, sql, values)).await?;
+    version.id = row.ok_or_else(|| Error::internal("no id"))?.try_get_by_index(0)?;
+    Ok(version)
+}
+
+/// The prompt's row, held until the transaction ends: what makes version numbers follow each other on
+/// PostgreSQL. `None` where the work, which the caller looks for, has none.
+pub(crate) async fn lock(txn: &Txn, work_id: i64) -> Result<Option<entity::Model>> {
+    Ok(entity::Entity::find()
+        .filter(entity::Column::WorkId.eq(work_id))
+        .lock(LockType::NoKeyUpdate)
+        .one(txn.conn())
+        .await?)
+}

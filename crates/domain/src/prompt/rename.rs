@@ -1,0 +1,24 @@
+//! Changing a prompt's name.
+
+use super::{find, insert::lock};
+use crate::{Error, Missing, Result, Txn, text, time, work};
+use colophon_contract::{Prompt, RenamePrompt};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
+
+/// Changes the name; makes no version.
+///
+/// # Errors
+/// The work or its prompt is not found.
+pub async fn rename_prompt(txn: &Txn, work_id: i64, change: &RenamePrompt) -> Result<Prompt> {
+    work::require(txn.conn(), work_id).await?;
+    let row = lock(txn, work_id).await?.ok_or(Error::NotFound(Missing::Prompt))?;
+    text::refuse_nul([("/name", &*change.name)])?;
+    if row.name != change.name {
+        let mut row = row.into_active_model();
+        row.name = Set(change.name.clone());
+        row.updated_at = Set(time::now());
+        row.update(txn.conn()).await?;
+    }
+    let prompt = find::find(txn.conn(), work_id).await?;
+    prompt.ok_or(Error::NotFound(Missing::Prompt))
+}

@@ -1,0 +1,85 @@
+//! Versions as rows.
+
+use crate::{
+    Error, Missing, Result, actor,
+    db::{json_as_text, statement},
+    parameters, time,
+};
+use colophon_contract::{PromptVersion, PromptVersionSummary};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, prelude::DateTimeUtc};
+
+/// A version's columns but its template, in the order in which [`summary`] reads them.
+pub(super) fn columns(backend: DbBackend) -> String {
+    format!(
+        "v.id, v.prompt_id, v.number, v.model, v.template_characters, v.parameters{}, v.note, v.author_kind, \
+         v.author_id, v.author_name, v.restored_from, v.content_hash, v.chain_hash, v.created_at",
+        json_as_text(backend)
+    )
+}
+
+/// How many columns [`columns`] has.
+pub(super) const COLUMNS: usize = 14;
+
+/// A version from the row's columns from `at` on. By index: names are looked up one by one.
+pub(super) fn summary(row: &QueryResult, at: usize) -> Result<PromptVersionSummary> {
+    let kind: String = row.try_get_by_index(at + 7)?;
+    Ok(PromptVersionSummary {
+        id: row.try_get_by_index(at)?,
+        prompt_id: row.try_get_by_index(at + 1)?,
+        number: row.try_get_by_index(at + 2)?,
+        model: row.try_get_by_index(at + 3)?,
+        template_characters: row.try_get_by_index(at + 4)?,
+        parameters: parameters::parse(&row.try_get_by_index::<String>(at + 5)?)?,
+        note: row.try_get_by_index(at + 6)?,
+        author: actor::author_of(&kind, row.try_get_by_index(at + 8)?, row.try_get_by_index(at + 9)?),
+        restored_from: row.try_get_by_index(at + 10)?,
+        content_hash: row.try_get_by_index(at + 11)?,
+        chain_hash: row.try_get_by_index(at + 12)?,
+        created_at: time::timestamp(row.try_get_by_index::<DateTimeUtc>(at + 13)?),
+    })
+}
+
+/// The same with its template.
+pub(super) fn version(summary: PromptVersionSummary, template: String) -> PromptVersion {
+    PromptVersion {
+        id: summary.id,
+        prompt_id: summary.prompt_id,
+        number: summary.number,
+        model: summary.model,
+        template,
+        parameters: summary.parameters,
+        note: summary.note,
+        author: summary.author,
+        restored_from: summary.restored_from,
+        content_hash: summary.content_hash,
+        chain_hash: summary.chain_hash,
+        created_at: summary.created_at,
+    }
+}
+
+/// The latest version of a prompt.
+pub(crate) async fn get_latest(conn: &impl ConnectionTrait, prompt_id: i64) -> Result<PromptVersion> {
+    let sql = format!(
+        "SELECT {}, v.template FROM prompt_versions v WHERE v.prompt_id = $1 ORDER BY v.number DESC LIMIT 1",
+        columns(conn.get_database_backend())
+    );
+    let row = conn.query_one_raw(statement(conn, sql, [prompt_id.into()])).await?;
+    let row = row.ok_or_else(|| Error::internal("a prompt without versions"))?;
+    with_template(&row)
+}
+
+/// A version of a prompt.
+pub(super) async fn get(conn: &impl ConnectionTrait, prompt_id: i64, number: i32) -> Result<PromptVersion> {
+    let sql = format!(
+        "SELECT {}, v.template FROM prompt_versions v WHERE v.prompt_id = $1 AND v.number = $2",
+        columns(conn.get_database_backend())
+    );
+    let row = conn.query_one_raw(statement(conn, sql, [prompt_id.into(), number.into()])).await?;
+    with_template(&row.ok_or(Error::NotFound(Missing::Version))?)
+}
+
+/// A version from a row of [`columns`] and the template.
+pub(super) fn with_template(row: &QueryResult) -> Result<PromptVersion> {
+    let template = row.try_get_by_index(COLUMNS)?;
+    Ok(version(summary(row, 0)?, template))
+}

@@ -1,0 +1,291 @@
+//! Tries at segments: begun before anything is sent, and ended once.
+
+use super::{
+    Answer, Lease, NewAttempt, RecordedEvent,
+    event::record,
+    lease::{lock, lock_held},
+    progress_of,
+};
+use crate::{
+    Error, Result, Txn,
+    db::{json_from_text, statement},
+    entity::{attempt as attempts, run as runs, segment as segments},
+    money, text, time,
+};
+use colophon_contract::{
+    RunError, RunEvent, RunStatus, SegmentComplete, SegmentError, SegmentStart, SegmentStatus,
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter,
+};
+use sha2::{Digest, Sha256};
+
+/// As in the `status` column of attempts.
+const RUNNING: &str = "running";
+const COMPLETED: &str = "completed";
+const FAILED: &str = "failed";
+
+/// Records that a try at a segment begins, before anything is sent; answers with its id.
+///
+/// # Errors
+/// `LeaseLost`.
+pub async fn start_attempt(
+    txn: &Txn,
+    lease: &Lease,
+    attempt: &NewAttempt,
+) -> Result<(i64, Vec<RecordedEvent>)> {
+    let run = lock_held(txn, lease).await?;
+    let segment = get_segment(txn, run.id, attempt.position).await?;
+    if segment.status == SegmentStatus::Blank.as_str() {
+        return Err(Error::internal("an attempt at a blank segment"));
+    }
+    let id = insert(txn, &run, segment.id, attempt).await?;
+    set_status(txn, segment, SegmentStatus::Running, None).await?;
+    let start = SegmentStart { position: attempt.position, attempt_id: id };
+    Ok((id, vec![record(txn, run.id, RunEvent::SegmentStart(start)).await?]))
+}
+
+/// Keeps what came so far, for readers who join later. One statement, no event.
+///
+/// # Errors
+/// `LeaseLost`.
+pub async fn checkpoint_attempt(txn: &Txn, lease: &Lease, attempt_id: i64, text: &str) -> Result<()> {
+    let sql = "UPDATE segment_attempts SET text = $1
+        WHERE id = $2 AND status = $3 AND lease_epoch = $4 AND EXISTS (
+            SELECT 1 FROM chapter_translations r JOIN translation_segments s ON s.chapter_translation_id = r.id
+            WHERE s.id = segment_id AND r.id = $5 AND r.status = $6 AND r.lease_epoch = $4 AND r.lease_owner = $7
+        )";
+    let values = [
+        text::replace_nul(text).into_owned().into(),
+        attempt_id.into(),
+        RUNNING.into(),
+        lease.epoch.into(),
+        lease.run_id.into(),
+        RunStatus::Running.as_str().into(),
+        lease.owner.as_str().into(),
+    ];
+    let changed = txn.conn().execute_raw(statement(txn.conn(), sql, values)).await?.rows_affected();
+    if changed == 1 { Ok(()) } else { Err(Error::LeaseLost) }
+}
+
+/// Ends an attempt with its whole text and chooses it for its segment.
+///
+/// # Errors
+/// `LeaseLost`; internal for an empty text or a finish reason other than `stop`, which are failures.
+pub async fn finish_attempt(
+    txn: &Txn,
+    lease: &Lease,
+    attempt_id: i64,
+    answer: &Answer,
+) -> Result<Vec<RecordedEvent>> {
+    let run = lock_held(txn, lease).await?;
+    let (attempt, segment) = get_running(txn, &run, attempt_id).await?;
+    let text = text::replace_nul(&answer.text).into_owned();
+    if text.trim().is_empty() || answer.finish_reason.as_deref() != Some("stop") {
+        return Err(Error::internal("an answer that is not a success called one"));
+    }
+    let mut row = ended(attempt, answer);
+    row.status = Set(COMPLETED.to_owned());
+    row.response_sha256 = Set(Some(hex::encode(Sha256::digest(&text))));
+    row.text = Set(Some(text.clone()));
+    row.update(txn.conn()).await?;
+
+    let position = segment.position;
+    let had_text = segment.current_attempt_id.is_some();
+    let mut row = segment.into_active_model();
+    row.status = Set(SegmentStatus::Completed.as_str().to_owned());
+    row.current_attempt_id = Set(Some(attempt_id));
+    row.error_code = Set(None);
+    row.error_detail = Set(None);
+    row.update(txn.conn()).await?;
+
+    let run_id = run.id;
+    let done = run.segments_done + i32::from(!had_text);
+    let mut row = run.into_active_model();
+    row.segments_done = Set(done);
+    let run = row.update(txn.conn()).await?;
+    let complete = SegmentComplete {
+        position,
+        attempt_id,
+        text,
+        status: SegmentStatus::Completed,
+        progress: progress_of(&run),
+        usage: answer.usage,
+        cost_usd: answer.cost_nano_usd.map(money::usd),
+    };
+    Ok(vec![record(txn, run_id, RunEvent::SegmentComplete(complete)).await?])
+}
+
+/// Ends an attempt without success. The segment waits again where another follows, else it is failed.
+///
+/// # Errors
+/// `LeaseLost`.
+pub async fn fail_attempt(
+    txn: &Txn,
+    lease: &Lease,
+    attempt_id: i64,
+    answer: &Answer,
+    error: &RunError,
+    will_retry: bool,
+) -> Result<Vec<RecordedEvent>> {
+    let run = lock_held(txn, lease).await?;
+    let (attempt, segment) = get_running(txn, &run, attempt_id).await?;
+    let status = if will_retry { SegmentStatus::Pending } else { SegmentStatus::Failed };
+    Ok(vec![end_without_text(txn, run.id, (attempt, segment), answer, (error, status), will_retry).await?])
+}
+
+/// Records that a segment failed before anything was sent, as when the template cannot be rendered on it.
+///
+/// # Errors
+/// `LeaseLost`.
+pub async fn fail_segment(
+    txn: &Txn,
+    lease: &Lease,
+    position: i32,
+    error: &RunError,
+) -> Result<Vec<RecordedEvent>> {
+    let run = lock_held(txn, lease).await?;
+    let segment = get_segment(txn, run.id, position).await?;
+    set_status(txn, segment, SegmentStatus::Failed, Some(error)).await?;
+    let event = SegmentError {
+        position,
+        attempt_id: None,
+        code: error.code,
+        detail: error.detail.clone(),
+        will_retry: false,
+    };
+    Ok(vec![record(txn, run.id, RunEvent::SegmentError(event)).await?])
+}
+
+/// Ends the attempts under way of a run that stops, keeping what came; the caller holds the run's row.
+pub(super) async fn stop_attempts(
+    txn: &Txn,
+    run_id: i64,
+    error: &RunError,
+    status: SegmentStatus,
+    will_retry: bool,
+) -> Result<Vec<RecordedEvent>> {
+    let sql = "SELECT a.id FROM segment_attempts a JOIN translation_segments s ON s.id = a.segment_id
+        WHERE s.chapter_translation_id = $1 AND a.status = $2 ORDER BY a.id";
+    let rows = txn.conn().query_all_raw(statement(txn.conn(), sql, [run_id.into(), RUNNING.into()])).await?;
+    let mut events = Vec::new();
+    for row in rows {
+        let run = lock(txn, run_id).await?;
+        let (attempt, segment) = get_running(txn, &run, row.try_get_by_index(0)?).await?;
+        let answer = Answer { text: attempt.text.clone().unwrap_or_default(), ..Answer::default() };
+        let outcome = (error, status);
+        events.push(end_without_text(txn, run_id, (attempt, segment), &answer, outcome, will_retry).await?);
+    }
+    Ok(events)
+}
+
+async fn end_without_text(
+    txn: &Txn,
+    run_id: i64,
+    (attempt, segment): (attempts::Model, segments::Model),
+    answer: &Answer,
+    (error, status): (&RunError, SegmentStatus),
+    will_retry: bool,
+) -> Result<RecordedEvent> {
+    let attempt_id = attempt.id;
+    let position = segment.position;
+    let mut row = ended(attempt, answer);
+    row.status = Set(FAILED.to_owned());
+    row.text = Set(Some(text::replace_nul(&answer.text).into_owned()));
+    row.error_code = Set(Some(error.code.as_str().to_owned()));
+    row.error_detail = Set(Some(text::replace_nul(&error.detail).into_owned()));
+    row.update(txn.conn()).await?;
+    set_status(txn, segment, status, Some(error)).await?;
+    let event = SegmentError {
+        position,
+        attempt_id: Some(attempt_id),
+        code: error.code,
+        detail: error.detail.clone(),
+        will_retry,
+    };
+    record(txn, run_id, RunEvent::SegmentError(event)).await
+}
+
+/// What every ended attempt keeps of its answer.
+fn ended(attempt: attempts::Model, answer: &Answer) -> attempts::ActiveModel {
+    let clean = |text: &Option<String>| text.as_deref().map(|text| text::replace_nul(text).into_owned());
+    let mut row = attempt.into_active_model();
+    row.model_reported = Set(clean(&answer.model_reported));
+    row.response_id = Set(clean(&answer.response_id));
+    row.finish_reason = Set(clean(&answer.finish_reason));
+    row.prompt_tokens = Set(answer.usage.map(|usage| usage.prompt_tokens));
+    row.completion_tokens = Set(answer.usage.map(|usage| usage.completion_tokens));
+    row.total_tokens = Set(answer.usage.map(|usage| usage.total_tokens));
+    row.cost_nano_usd = Set(answer.cost_nano_usd);
+    row.finished_at = Set(Some(time::now()));
+    row
+}
+
+/// A segment that has its text keeps it, and so its status, whatever becomes of a later attempt.
+async fn set_status(
+    txn: &Txn,
+    segment: segments::Model,
+    status: SegmentStatus,
+    error: Option<&RunError>,
+) -> Result<()> {
+    let has_text = segment.current_attempt_id.is_some();
+    let mut row = segment.into_active_model();
+    if !has_text {
+        row.status = Set(status.as_str().to_owned());
+    }
+    row.error_code = Set(error.map(|error| error.code.as_str().to_owned()));
+    row.error_detail = Set(error.map(|error| text::replace_nul(&error.detail).into_owned()));
+    row.update(txn.conn()).await?;
+    Ok(())
+}
+
+async fn get_segment(txn: &Txn, run_id: i64, position: i32) -> Result<segments::Model> {
+    let segment = segments::Entity::find()
+        .filter(segments::Column::ChapterTranslationId.eq(run_id))
+        .filter(segments::Column::Position.eq(position))
+        .one(txn.conn())
+        .await?;
+    segment.ok_or_else(|| Error::internal("a segment that the run does not have"))
+}
+
+/// An attempt under way and its segment, which must be the run's.
+async fn get_running(
+    txn: &Txn,
+    run: &runs::Model,
+    attempt_id: i64,
+) -> Result<(attempts::Model, segments::Model)> {
+    let attempt = attempts::Entity::find_by_id(attempt_id).one(txn.conn()).await?;
+    let attempt = attempt.filter(|attempt| attempt.status == RUNNING).ok_or(Error::LeaseLost)?;
+    let segment = segments::Entity::find_by_id(attempt.segment_id).one(txn.conn()).await?;
+    let segment = segment.filter(|segment| segment.chapter_translation_id == run.id);
+    Ok((attempt, segment.ok_or_else(|| Error::internal("an attempt of another run"))?))
+}
+
+async fn insert(txn: &Txn, run: &runs::Model, segment_id: i64, attempt: &NewAttempt) -> Result<i64> {
+    let conn = txn.conn();
+    let json = |value| json_from_text(conn.get_database_backend(), value);
+    let sql = format!(
+        "INSERT INTO segment_attempts (segment_id, kind, status, prompt_version_id, messages, preceding,
+            instruction, request_sha256, provider, model_requested, lease_epoch, started_at)
+        VALUES ($1, 'model', $2, $3, {}, {}, $6, $7, $8, $9, $10, $11) RETURNING id",
+        json(4),
+        json(5)
+    );
+    let canonical = |e| Error::internal(format!("canonical JSON: {e}"));
+    let values = [
+        segment_id.into(),
+        RUNNING.into(),
+        run.prompt_version_id.into(),
+        serde_json_canonicalizer::to_string(&attempt.messages).map_err(canonical)?.into(),
+        serde_json_canonicalizer::to_string(&attempt.preceding).map_err(canonical)?.into(),
+        attempt.instruction.clone().into(),
+        attempt.request_sha256.as_str().into(),
+        attempt.provider.as_str().into(),
+        attempt.model_requested.as_str().into(),
+        run.lease_epoch.into(),
+        time::now().into(),
+    ];
+    let row = conn.query_one_raw(statement(conn, sql, values)).await?;
+    Ok(row.ok_or_else(|| Error::internal("no id"))?.try_get_by_index(0)?)
+}

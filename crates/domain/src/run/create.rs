@@ -1,0 +1,128 @@
+//! Asking for a run: everything that it will ever need is copied, in one transaction.
+
+use super::{RecordedEvent, event::record, get::get};
+use crate::{
+    Error, Models, Result, Txn, actor, chapter,
+    db::{json_from_text, statement},
+    entity::{chapter as chapters, segment as segments, work as works},
+    error::is_unique_violation,
+    parameters, prompt, time, work,
+};
+use colophon_contract::{
+    Author, Progress, PromptVersion, Run, RunEvent, RunStatus, SegmentStatus, TranslationStatus,
+};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait};
+use sha2::{Digest, Sha256};
+
+/// Rows that one statement inserts: four values each, far below what either engine takes.
+const ROWS: usize = 500;
+
+/// Asks for a run of a chapter under the latest version of its work's prompt. `segment` cuts the source text
+/// into slices which, joined, are that text; those of white space alone need no translation.
+///
+/// # Errors
+/// The work or the chapter is not found; `PromptMissing`, `TranslationInProgress`, `ModelUnknown`.
+pub async fn create_run(
+    txn: &Txn,
+    author: &Author,
+    work_id: i64,
+    chapter_id: i64,
+    models: &Models,
+    segment: impl for<'a> FnOnce(&'a str) -> Vec<&'a str> + Send,
+) -> Result<(Run, Vec<RecordedEvent>)> {
+    let work = work::lock(txn, work_id).await?;
+    let chapter = chapter::lock(txn, work_id, chapter_id).await?;
+    let prompt = prompt::lock(txn, work_id).await?.ok_or(Error::PromptMissing)?;
+    let version = prompt::get_latest(txn.conn(), prompt.id).await?;
+    if chapter::has_active_run(txn, chapter_id).await? {
+        return Err(Error::TranslationInProgress);
+    }
+    models.get(&version.model)?;
+
+    let slices = segment(&chapter.source_text);
+    if slices.is_empty() || slices.concat() != chapter.source_text {
+        return Err(Error::internal("the segments of a chapter are not its text"));
+    }
+    let done = slices.iter().filter(|slice| is_blank(slice)).count();
+    let progress = Progress { done: count(done)?.into(), total: count(slices.len())?.into() };
+    let run_id = insert_run(txn, author, (&work, &chapter), &version, progress).await?;
+    insert_segments(txn, run_id, &slices).await?;
+    let queued = TranslationStatus { status: RunStatus::Queued, progress };
+    let event = record(txn, run_id, RunEvent::TranslationStatus(queued)).await?;
+    Ok((get(txn.conn(), run_id).await?, vec![event]))
+}
+
+/// White space alone, by Unicode: what the database checks of a blank segment too.
+fn is_blank(slice: &str) -> bool {
+    slice.trim().is_empty()
+}
+
+fn count(segments: usize) -> Result<i32> {
+    i32::try_from(segments).map_err(|_| Error::internal("more segments than there can be"))
+}
+
+async fn insert_run(
+    txn: &Txn,
+    author: &Author,
+    (work, chapter): (&works::Model, &chapters::Model),
+    version: &PromptVersion,
+    progress: Progress,
+) -> Result<i64> {
+    let conn = txn.conn();
+    let json = json_from_text(conn.get_database_backend(), 6);
+    let sql = format!(
+        "INSERT INTO chapter_translations (chapter_id, status, prompt_version_id, model_snapshot,
+            template_snapshot, parameters_snapshot, work_title_snapshot, work_author_snapshot,
+            source_language_snapshot, target_language_snapshot, chapter_title_snapshot, chapter_number_snapshot,
+            source_sha256, created_by_kind, created_by_id, created_by_name, segments_total, segments_done,
+            lease_epoch, created_at)
+        VALUES ($1, $2, $3, $4, $5, {json}, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+        RETURNING id"
+    );
+    let values = [
+        chapter.id.into(),
+        RunStatus::Queued.as_str().into(),
+        version.id.into(),
+        version.model.as_str().into(),
+        version.template.as_str().into(),
+        parameters::canonical(&version.parameters)?.into(),
+        work.title.as_str().into(),
+        work.author.as_str().into(),
+        work.source_language.as_str().into(),
+        work.target_language.as_str().into(),
+        chapter.title.as_str().into(),
+        chapter.number.into(),
+        hex::encode(Sha256::digest(&chapter.source_text)).into(),
+        actor::kind_as_str(author.kind).into(),
+        author.id.into(),
+        author.name.as_str().into(),
+        progress.total.into(),
+        progress.done.into(),
+        0_i64.into(),
+        time::now().into(),
+    ];
+    let in_progress = |error: DbErr| {
+        if is_unique_violation(&error) { Error::TranslationInProgress } else { error.into() }
+    };
+    let row = conn.query_one_raw(statement(conn, sql, values)).await.map_err(in_progress)?;
+    Ok(row.ok_or_else(|| Error::internal("no id"))?.try_get_by_index(0)?)
+}
+
+async fn insert_segments(txn: &Txn, run_id: i64, slices: &[&str]) -> Result<()> {
+    let mut position = 0;
+    for slices in slices.chunks(ROWS) {
+        let rows = slices.iter().map(|slice| {
+            position += 1;
+            let status = if is_blank(slice) { SegmentStatus::Blank } else { SegmentStatus::Pending };
+            segments::ActiveModel {
+                chapter_translation_id: Set(run_id),
+                position: Set(position),
+                source_text: Set((*slice).to_owned()),
+                status: Set(status.as_str().to_owned()),
+                ..Default::default()
+            }
+        });
+        segments::Entity::insert_many(rows.collect::<Vec<_>>()).exec_without_returning(txn.conn()).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! How runs end: with all their text, without, by a person, or parked to go on later.
+
+use super::{
+    Lease, RecordedEvent,
+    attempt::stop_attempts,
+    event::record,
+    get::get,
+    lease::{lock, lock_held},
+    progress_of, status_of,
+};
+use crate::{Engine, Error, Result, Txn, db::statement, entity::run as runs, text, time};
+use colophon_contract::{
+    FailureCode, Run, RunError, RunEvent, RunStatus, SegmentStatus, TranslationComplete, TranslationError,
+    TranslationStatus,
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel};
+
+/// Ends the run with all its text.
+///
+/// # Errors
+/// `LeaseLost`; internal while a segment lacks its text: the database refuses too.
+pub async fn complete_run(txn: &Txn, lease: &Lease) -> Result<Vec<RecordedEvent>> {
+    let run = lock_held(txn, lease).await?;
+    let progress = progress_of(&run);
+    if progress.done != progress.total {
+        return Err(Error::internal("a run without all its text called complete"));
+    }
+    end(txn, run, RunStatus::Completed, None).await?;
+    let event = RunEvent::TranslationComplete(TranslationComplete { progress });
+    Ok(vec![record(txn, lease.run_id, event).await?])
+}
+
+/// Ends the run without all its text; finished segments are kept.
+///
+/// # Errors
+/// `LeaseLost`.
+pub async fn fail_run(txn: &Txn, lease: &Lease, error: &RunError) -> Result<Vec<RecordedEvent>> {
+    let run = lock_held(txn, lease).await?;
+    fail(txn, run, RunStatus::Failed, error, SegmentStatus::Failed).await
+}
+
+/// Puts a running run back into the queue, on a normal stop; the attempt under way is `interrupted`.
+///
+/// # Errors
+/// `LeaseLost`.
+pub async fn park_run(txn: &Txn, lease: &Lease) -> Result<Vec<RecordedEvent>> {
+    let run = lock_held(txn, lease).await?;
+    let run_id = run.id;
+    let error = because(FailureCode::Interrupted);
+    let mut events = stop_attempts(txn, run_id, &error, SegmentStatus::Pending, true).await?;
+    let queued = TranslationStatus { status: RunStatus::Queued, progress: progress_of(&run) };
+    let mut row = run.into_active_model();
+    row.status = Set(RunStatus::Queued.as_str().to_owned());
+    row.lease_owner = Set(None);
+    row.lease_expires_at = Set(None);
+    row.update(txn.conn()).await?;
+    events.push(record(txn, run_id, RunEvent::TranslationStatus(queued)).await?);
+    Ok(events)
+}
+
+/// Cancels a queued or running run at once. Its runner, wherever it is, finds its lease lost.
+///
+/// # Errors
+/// Not found; `TranslationEnded`.
+pub async fn cancel_run(txn: &Txn, run_id: i64) -> Result<(Run, Vec<RecordedEvent>)> {
+    let run = lock(txn, run_id).await?;
+    if status_of(&run.status)?.is_ended() {
+        return Err(Error::TranslationEnded);
+    }
+    let error = because(FailureCode::Cancelled);
+    let events = fail(txn, run, RunStatus::Cancelled, &error, SegmentStatus::Pending).await?;
+    Ok((get(txn.conn(), run_id).await?, events))
+}
+
+/// Fails, with `code`, the runs that nobody works on any more: at a start of the one server of an SQLite
+/// file, all that are `running`; on PostgreSQL those whose lease has expired. Answers with their ids.
+///
+/// # Errors
+/// Of the database only.
+pub async fn fail_abandoned_runs(txn: &Txn, code: FailureCode) -> Result<Vec<i64>> {
+    let expired = match txn.engine() {
+        Engine::Sqlite => "",
+        Engine::Postgres => {
+            " AND (lease_expires_at IS NULL OR lease_expires_at < clock_timestamp()) FOR NO KEY UPDATE"
+        }
+    };
+    let sql = format!("SELECT id FROM chapter_translations WHERE status = $1{expired}");
+    let values = [RunStatus::Running.as_str().into()];
+    let rows = txn.conn().query_all_raw(statement(txn.conn(), sql, values)).await?;
+    let mut ids = Vec::with_capacity(rows.len());
+    for row in rows {
+        let run = lock(txn, row.try_get_by_index(0)?).await?;
+        ids.push(run.id);
+        fail(txn, run, RunStatus::Failed, &because(code), SegmentStatus::Failed).await?;
+    }
+    Ok(ids)
+}
+
+fn because(code: FailureCode) -> RunError {
+    RunError { code, detail: code.meaning().to_owned() }
+}
+
+/// Ends a run without all its text, and its attempts under way, which leave their segments in `status`.
+async fn fail(
+    txn: &Txn,
+    run: runs::Model,
+    ended: RunStatus,
+    error: &RunError,
+    status: SegmentStatus,
+) -> Result<Vec<RecordedEvent>> {
+    let run_id = run.id;
+    let mut events = stop_attempts(txn, run_id, error, status, false).await?;
+    let progress = progress_of(&run);
+    end(txn, run, ended, Some(error)).await?;
+    let event = TranslationError { status: ended, code: error.code, detail: error.detail.clone(), progress };
+    events.push(record(txn, run_id, RunEvent::TranslationError(event)).await?);
+    Ok(events)
+}
+
+async fn end(txn: &Txn, run: runs::Model, status: RunStatus, error: Option<&RunError>) -> Result<()> {
+    let now = time::now();
+    let mut row = run.into_active_model();
+    row.status = Set(status.as_str().to_owned());
+    row.error_code = Set(error.map(|error| error.code.as_str().to_owned()));
+    row.error_detail = Set(error.map(|error| text::replace_nul(&error.detail).into_owned()));
+    if status == RunStatus::Cancelled {
+        row.cancel_requested_at = Set(Some(now));
+    }
+    row.lease_owner = Set(None);
+    row.lease_expires_at = Set(None);
+    row.finished_at = Set(Some(now));
+    row.update(txn.conn()).await?;
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! Events of a run: recorded in the transaction of the change, read again by whoever follows late.
+
+use super::{RecordedEvent, Replay, RunningAttempt, status_of};
+use crate::{Db, Error, Missing, Result, Txn, db::statement, time};
+use colophon_contract::RunEvent;
+use sea_orm::ConnectionTrait;
+
+/// Records what happened. The caller holds the run's row, so numbers follow each other.
+pub(super) async fn record(txn: &Txn, run_id: i64, event: RunEvent) -> Result<RecordedEvent> {
+    let data = event.data().map_err(|e| Error::internal(format!("an event's data: {e}")))?;
+    let sql = "INSERT INTO run_events (run_id, seq, name, data, created_at)
+        VALUES ($1, (SELECT coalesce(max(seq), 0) + 1 FROM run_events WHERE run_id = $1), $2, $3, $4)
+        RETURNING seq";
+    let values = [run_id.into(), event.name().into(), data.into(), time::now().into()];
+    let row = txn.conn().query_one_raw(statement(txn.conn(), sql, values)).await?;
+    let seq = row.ok_or_else(|| Error::internal("no seq"))?.try_get_by_index(0)?;
+    Ok(RecordedEvent { seq, event })
+}
+
+/// What a reader who has the events up to `after_seq` needs to catch up, all of one moment.
+///
+/// # Errors
+/// Not found.
+pub async fn get_replay(db: &Db, run_id: i64, after_seq: i64) -> Result<Replay> {
+    let txn = db.begin_snapshot().await?;
+    let conn = &txn;
+    let sql = "SELECT r.status, (SELECT coalesce(max(e.seq), 0) FROM run_events e WHERE e.run_id = r.id)
+        FROM chapter_translations r WHERE r.id = $1";
+    let row = conn.query_one_raw(statement(conn, sql, [run_id.into()])).await?;
+    let row = row.ok_or(Error::NotFound(Missing::Translation))?;
+    let status = status_of(&row.try_get_by_index::<String>(0)?)?;
+    let last_seq = row.try_get_by_index(1)?;
+
+    let sql = "SELECT seq, name, data FROM run_events WHERE run_id = $1 AND seq > $2 ORDER BY seq";
+    let mut events = Vec::new();
+    for row in conn.query_all_raw(statement(conn, sql, [run_id.into(), after_seq.into()])).await? {
+        let (name, data): (String, String) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        let event = RunEvent::decode(&name, &data)
+            .map_err(|e| Error::internal(format!("a stored {name} event: {e}")))?;
+        // An event that this version does not know is for a later one's readers.
+        events.extend(event.map(|event| Ok(RecordedEvent { seq: row.try_get_by_index(0)?, event })));
+    }
+    let events = events.into_iter().collect::<Result<_>>()?;
+
+    let sql = "SELECT s.position, a.id, a.text FROM translation_segments s
+        JOIN segment_attempts a ON a.segment_id = s.id AND a.status = 'running'
+        WHERE s.chapter_translation_id = $1 ORDER BY a.id DESC LIMIT 1";
+    let running = match conn.query_one_raw(statement(conn, sql, [run_id.into()])).await? {
+        Some(row) => Some(RunningAttempt {
+            position: row.try_get_by_index(0)?,
+            attempt_id: row.try_get_by_index(1)?,
+            text: row.try_get_by_index::<Option<String>>(2)?.unwrap_or_default(),
+        }),
+        None => None,
+    };
+    txn.commit().await?;
+    Ok(Replay { status, events, last_seq, running })
+}

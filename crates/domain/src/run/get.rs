@@ -1,0 +1,144 @@
+//! Reading runs, with what their attempts used and cost, in one statement.
+
+use super::{error_of, status_of, usage_of};
+use crate::{
+    Db, Error, Missing, PageRequest, Result, actor, chapter,
+    db::{json_as_text, statement},
+    money, parameters,
+    time::{self, timestamp},
+};
+use colophon_contract::{Page, Progress, Run, RunStatus};
+use sea_orm::{ConnectionTrait, FromQueryResult, Value, prelude::DateTimeUtc};
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: i64,
+    work_id: i64,
+    chapter_id: i64,
+    status: String,
+    error_code: Option<String>,
+    error_detail: Option<String>,
+    prompt_version_id: Option<i64>,
+    prompt_version_number: Option<i32>,
+    prompt_name: Option<String>,
+    model_snapshot: String,
+    template_snapshot: String,
+    parameters: String,
+    created_by_kind: String,
+    created_by_id: Option<i64>,
+    created_by_name: String,
+    segments_total: i32,
+    segments_done: i32,
+    created_at: DateTimeUtc,
+    started_at: Option<DateTimeUtc>,
+    finished_at: Option<DateTimeUtc>,
+    prompt_tokens: Option<i64>,
+    completion_tokens: Option<i64>,
+    total_tokens: Option<i64>,
+    cost_nano_usd: Option<i64>,
+    unpriced: Option<i64>,
+}
+
+/// One run.
+///
+/// # Errors
+/// Not found.
+pub async fn get_run(db: &Db, run_id: i64) -> Result<Run> {
+    get(db.read(), run_id).await
+}
+
+/// Runs of a chapter, newest first.
+///
+/// # Errors
+/// The work or the chapter is not found; `CursorInvalid`.
+pub async fn list_runs(db: &Db, work_id: i64, chapter_id: i64, page: &PageRequest) -> Result<Page<Run>> {
+    let before = page.after("runs")?.unwrap_or(i64::MAX);
+    let of_chapter = "SELECT r.* FROM chapter_translations r
+        JOIN chapters c ON c.id = r.chapter_id JOIN works w ON w.id = c.work_id
+        WHERE c.id = $2 AND c.work_id = $1 AND c.deleted_at IS NULL AND w.deleted_at IS NULL AND r.id < $3
+        ORDER BY r.id DESC LIMIT $4";
+    let values = [work_id.into(), chapter_id.into(), before.into(), page.rows().into()];
+    let runs = select(db.read(), of_chapter, values).await?;
+    if runs.is_empty() {
+        chapter::require(db.read(), work_id, chapter_id).await?;
+    }
+    Ok(page.page("runs", runs, |run| run.id))
+}
+
+/// Ids of the queued runs, oldest first.
+///
+/// # Errors
+/// Of the database only.
+pub async fn list_queued_runs(db: &Db, limit: u32) -> Result<Vec<i64>> {
+    let sql = "SELECT id FROM chapter_translations WHERE status = $1 ORDER BY id LIMIT $2";
+    let values = [RunStatus::Queued.as_str().into(), i64::from(limit).into()];
+    let rows = db.read().query_all_raw(statement(db.read(), sql, values)).await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+}
+
+pub(super) async fn get(conn: &impl ConnectionTrait, run_id: i64) -> Result<Run> {
+    let by_id = "SELECT * FROM chapter_translations WHERE id = $1";
+    let runs = select(conn, by_id, [run_id.into()]).await?;
+    runs.into_iter().next().ok_or(Error::NotFound(Missing::Translation))
+}
+
+/// The runs that `which` selects, newest first. Attempts are summed for these alone. The cost is known only
+/// where that of every finished answer is.
+async fn select(
+    conn: &impl ConnectionTrait,
+    which: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<Run>> {
+    let json = json_as_text(conn.get_database_backend());
+    let sql = format!(
+        "WITH page AS ({which}), used AS (
+            SELECT s.chapter_translation_id AS run_id,
+                CAST(sum(a.prompt_tokens) AS BIGINT) AS prompt_tokens,
+                CAST(sum(a.completion_tokens) AS BIGINT) AS completion_tokens,
+                CAST(sum(a.total_tokens) AS BIGINT) AS total_tokens,
+                CAST(sum(a.cost_nano_usd) AS BIGINT) AS cost_nano_usd,
+                count(CASE WHEN a.status = 'completed' AND a.cost_nano_usd IS NULL THEN 1 END) AS unpriced
+            FROM page r
+            JOIN translation_segments s ON s.chapter_translation_id = r.id
+            JOIN segment_attempts a ON a.segment_id = s.id
+            WHERE a.kind = 'model' GROUP BY s.chapter_translation_id
+        )
+        SELECT r.id, c.work_id, r.chapter_id, r.status, r.error_code, r.error_detail, r.prompt_version_id,
+            v.number AS prompt_version_number, p.name AS prompt_name, r.model_snapshot, r.template_snapshot,
+            r.parameters_snapshot{json} AS parameters, r.created_by_kind, r.created_by_id, r.created_by_name,
+            r.segments_total, r.segments_done, r.created_at, r.started_at, r.finished_at,
+            u.prompt_tokens, u.completion_tokens, u.total_tokens, u.cost_nano_usd, u.unpriced
+        FROM page r
+        JOIN chapters c ON c.id = r.chapter_id
+        LEFT JOIN prompt_versions v ON v.id = r.prompt_version_id
+        LEFT JOIN prompts p ON p.work_id = c.work_id
+        LEFT JOIN used u ON u.run_id = r.id
+        ORDER BY r.id DESC"
+    );
+    let rows = Row::find_by_statement(statement(conn, sql, values)).all(conn).await?;
+    rows.into_iter().map(run).collect()
+}
+
+fn run(row: Row) -> Result<Run> {
+    let cost = row.cost_nano_usd.filter(|_| row.unpriced == Some(0));
+    Ok(Run {
+        id: row.id,
+        work_id: row.work_id,
+        chapter_id: row.chapter_id,
+        status: status_of(&row.status)?,
+        prompt_version_id: row.prompt_version_id,
+        prompt_version_number: row.prompt_version_number,
+        prompt_name: row.prompt_name,
+        model_snapshot: row.model_snapshot,
+        template_snapshot: row.template_snapshot,
+        parameters_snapshot: parameters::parse(&row.parameters)?,
+        progress: Progress { done: row.segments_done.into(), total: row.segments_total.into() },
+        usage: usage_of(row.prompt_tokens, row.completion_tokens, row.total_tokens),
+        cost_usd: cost.map(money::usd),
+        error: error_of(row.error_code, row.error_detail),
+        created_by: actor::author_of(&row.created_by_kind, row.created_by_id, row.created_by_name),
+        created_at: timestamp(row.created_at),
+        started_at: time::optional(row.started_at),
+        finished_at: time::optional(row.finished_at),
+    })
+}

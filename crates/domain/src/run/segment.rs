@@ -1,0 +1,105 @@
+//! Reading segments.
+
+use super::{PendingSegment, error_of, segment_status_of, usage_of};
+use crate::{Db, Error, Missing, PageRequest, Result, actor, db::statement, money, time};
+use colophon_contract::{Attempt, AttemptKind, Page, Segment, SegmentStatus};
+use sea_orm::{ConnectionTrait, FromQueryResult, prelude::DateTimeUtc};
+
+#[derive(FromQueryResult)]
+struct Row {
+    position: i32,
+    source_text: String,
+    status: String,
+    error_code: Option<String>,
+    error_detail: Option<String>,
+    attempt_id: Option<i64>,
+    kind: Option<String>,
+    text: Option<String>,
+    prompt_version_number: Option<i32>,
+    author_kind: Option<String>,
+    author_id: Option<i64>,
+    author_name: Option<String>,
+    finish_reason: Option<String>,
+    prompt_tokens: Option<i64>,
+    completion_tokens: Option<i64>,
+    total_tokens: Option<i64>,
+    cost_nano_usd: Option<i64>,
+    finished_at: Option<DateTimeUtc>,
+}
+
+/// Segments of a run by position, each with the attempt that made its text, in one statement.
+///
+/// # Errors
+/// The run is not found; `CursorInvalid`.
+pub async fn list_segments(db: &Db, run_id: i64, page: &PageRequest) -> Result<Page<Segment>> {
+    let after = page.after("segments")?.unwrap_or(0);
+    let sql = "SELECT s.position, s.source_text, s.status, s.error_code, s.error_detail, a.id AS attempt_id,
+            a.kind, a.text, v.number AS prompt_version_number, a.author_kind, a.author_id, a.author_name,
+            a.finish_reason, a.prompt_tokens, a.completion_tokens, a.total_tokens, a.cost_nano_usd, a.finished_at
+        FROM translation_segments s
+        LEFT JOIN segment_attempts a ON a.id = s.current_attempt_id
+        LEFT JOIN prompt_versions v ON v.id = a.prompt_version_id
+        WHERE s.chapter_translation_id = $1 AND s.position > $2 ORDER BY s.position LIMIT $3";
+    let values = [run_id.into(), after.into(), page.rows().into()];
+    let rows = Row::find_by_statement(statement(db.read(), sql, values)).all(db.read()).await?;
+    if rows.is_empty() {
+        require(db.read(), run_id).await?;
+    }
+    let items = rows.into_iter().map(segment).collect::<Result<_>>()?;
+    Ok(page.page("segments", items, |segment: &Segment| segment.position.into()))
+}
+
+/// The first segment that still needs its text; `None` where all have theirs.
+///
+/// # Errors
+/// Of the database only.
+pub async fn find_next_segment(db: &Db, run_id: i64) -> Result<Option<PendingSegment>> {
+    let sql = "SELECT position, source_text FROM translation_segments
+        WHERE chapter_translation_id = $1 AND status IN ($2, $3) ORDER BY position LIMIT 1";
+    let values =
+        [run_id.into(), SegmentStatus::Pending.as_str().into(), SegmentStatus::Failed.as_str().into()];
+    let row = db.read().query_one_raw(statement(db.read(), sql, values)).await?;
+    row.map(|row| {
+        Ok(PendingSegment { position: row.try_get_by_index(0)?, source_text: row.try_get_by_index(1)? })
+    })
+    .transpose()
+}
+
+/// Whether there is such a run.
+pub(super) async fn require(conn: &impl ConnectionTrait, run_id: i64) -> Result<()> {
+    let sql = "SELECT 1 FROM chapter_translations WHERE id = $1";
+    let row = conn.query_one_raw(statement(conn, sql, [run_id.into()])).await?;
+    row.map(|_| ()).ok_or(Error::NotFound(Missing::Translation))
+}
+
+fn segment(mut row: Row) -> Result<Segment> {
+    Ok(Segment {
+        position: row.position,
+        source_text: std::mem::take(&mut row.source_text),
+        text: row.text.take(),
+        status: segment_status_of(&row.status)?,
+        error: error_of(row.error_code.take(), row.error_detail.take()),
+        attempt: attempt(row)?,
+    })
+}
+
+fn attempt(row: Row) -> Result<Option<Attempt>> {
+    let (Some(id), Some(kind)) = (row.attempt_id, row.kind) else { return Ok(None) };
+    let author =
+        row.author_kind.zip(row.author_name).map(|(kind, name)| actor::author_of(&kind, row.author_id, name));
+    Ok(Some(Attempt {
+        id,
+        kind: match kind.as_str() {
+            "model" => AttemptKind::Model,
+            "person" => AttemptKind::Person,
+            "legacy" => AttemptKind::Legacy,
+            other => return Err(Error::internal(format!("an attempt of kind {other:?}"))),
+        },
+        prompt_version_number: row.prompt_version_number,
+        author,
+        finish_reason: row.finish_reason,
+        usage: usage_of(row.prompt_tokens, row.completion_tokens, row.total_tokens),
+        cost_usd: row.cost_nano_usd.map(money::usd),
+        finished_at: time::optional(row.finished_at),
+    }))
+}

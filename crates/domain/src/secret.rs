@@ -1,0 +1,17 @@
+//! Random tokens, of which the database only knows the hash.
+
+use crate::{Error, Result};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
+use sha2::{Digest, Sha256};
+
+/// 256 bits from the system, as 43 characters that fit in cookies, headers and URLs.
+pub(crate) fn random() -> Result<String> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|e| Error::internal(format!("no random bytes: {e}")))?;
+    Ok(BASE64.encode(bytes))
+}
+
+/// What the database has of a token. A plain hash will do: nobody guesses 256 bits.
+pub(crate) fn sha256(token: &str) -> String {
+    hex::encode(Sha256::digest(token))
+}
