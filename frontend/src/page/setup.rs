@@ -43,8 +43,8 @@ pub fn SetupPage() -> impl IntoView {
 #[component]
 fn SetupForm(token: String) -> impl IntoView {
     let (name, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let errors = FormErrors::new();
     let set_up = Mutation::new();
+    let errors = FormErrors::new(set_up.error());
     let session = SessionState::expect();
     let navigate = use_navigate();
     let submit = move |event: leptos::ev::SubmitEvent| {

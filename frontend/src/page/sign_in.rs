@@ -30,8 +30,8 @@ pub fn SignInPage() -> impl IntoView {
 #[component]
 fn SignInForm(next: Memo<Option<String>>) -> impl IntoView {
     let (name, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let errors = FormErrors::new();
     let sign_in = Mutation::new();
+    let errors = FormErrors::new(sign_in.error());
     let session = SessionState::expect();
     let navigate = use_navigate();
     let submit = move |event: leptos::ev::SubmitEvent| {

@@ -1,54 +1,70 @@
 //! The wrong values of a form: from the rules run here, and from the server's reply.
 
+use crate::api::Error;
 use colophon_contract::FieldError;
 use leptos::prelude::*;
 use validator::{Validate, ValidationError, ValidationErrorsKind};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
-/// What is wrong with a form's values, each by its pointer. Copy it into closures.
+/// What is wrong with a form's values, each by its pointer: what the rules say here, and what the server
+/// said. Copy it into closures.
 #[derive(Clone, Copy)]
-pub struct FormErrors(RwSignal<Vec<FieldError>>);
+pub struct FormErrors {
+    local: RwSignal<Vec<FieldError>>,
+    remote: Signal<Option<Error>>,
+}
 
 impl FormErrors {
-    /// Nothing wrong yet.
-    pub fn new() -> Self {
-        Self(RwSignal::new(Vec::new()))
+    /// Nothing wrong yet; `remote` is what became of the form's request.
+    pub fn new(remote: Signal<Option<Error>>) -> Self {
+        Self { local: RwSignal::new(Vec::new()), remote }
     }
 
     /// The message for the value at `pointer`, or for something within it.
-    pub fn at(self, pointer: &'static str) -> Signal<Option<String>> {
-        Signal::derive(move || {
-            self.0.with(|errors| {
-                let details: Vec<_> =
-                    errors.iter().filter(|e| is_at(e, pointer)).map(|e| e.detail.as_str()).collect();
-                (!details.is_empty()).then(|| details.join(" "))
-            })
+    pub fn at(self, pointer: impl Into<String>) -> Signal<Option<String>> {
+        let pointer = pointer.into();
+        self.matching(move |p| {
+            p.strip_prefix(pointer.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })
     }
 
-    /// All of them.
-    pub fn all(self) -> Signal<Vec<FieldError>> {
-        self.0.into()
+    /// The message for the values whose pointers are `wanted`.
+    pub fn matching(self, wanted: impl Fn(&str) -> bool + Send + Sync + 'static) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            let local = self.local.get();
+            let remote =
+                self.remote.with(|e| e.as_ref().map_or_else(Vec::new, |e| e.field_errors().to_vec()));
+            let is_wanted = |error: &&FieldError| error.pointer.as_deref().is_some_and(&wanted);
+            let details: Vec<_> =
+                local.iter().chain(&remote).filter(is_wanted).map(|e| e.detail.as_str()).collect();
+            (!details.is_empty()).then(|| details.join(" "))
+        })
     }
 
-    /// Replaces them.
+    /// Replaces what is wrong here, and brings the first wrong field under the cursor.
     pub fn set(self, errors: Vec<FieldError>) {
-        self.0.set(errors);
+        let is_wrong = !errors.is_empty();
+        self.local.set(errors);
+        if is_wrong {
+            request_animation_frame(focus_first_wrong_field);
+        }
     }
 
     /// Runs the rules of `value`, the server's own; whether it keeps to all of them.
     pub fn check(self, value: &impl Validate) -> bool {
         let errors = rule_errors(value);
         let ok = errors.is_empty();
-        self.0.set(errors);
+        self.set(errors);
         ok
     }
 }
 
-fn is_at(error: &FieldError, pointer: &str) -> bool {
-    error
-        .pointer
-        .as_deref()
-        .is_some_and(|p| p.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+fn focus_first_wrong_field() {
+    let selector = "[aria-invalid=true]:not([hidden] *)";
+    if let Ok(Some(field)) = document().query_selector(selector) {
+        let _ = field.unchecked_into::<HtmlElement>().focus();
+    }
 }
 
 /// What the rules of `value` say.

@@ -1,5 +1,6 @@
 //! A work's prompt: seen, edited, previewed.
 
+mod editor;
 pub mod panel;
 pub mod template;
 
@@ -10,6 +11,7 @@ use crate::{
     ui::Load,
 };
 use colophon_contract::Prompt;
+use editor::{Draft, PromptEditor};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use panel::PromptPanel;
@@ -24,12 +26,16 @@ pub fn PromptSection(
     /// Whether the panel is open at first.
     #[prop(default = true)]
     expanded: bool,
+    /// The chapter that previews start with.
+    #[prop(optional_no_strip)]
+    chapter_id: Option<i64>,
 ) -> impl IntoView {
+    let draft = Draft::new();
     let can_write = SessionState::expect().can_write();
     let editing = RwSignal::new(false);
-    let is_loaded = move || matches!(prompt.get_untracked(), Some(Ok(_)));
     let edit = Callback::new(move |()| {
-        if can_write.get_untracked() && is_loaded() {
+        if let (true, Some(Ok(prompt))) = (can_write.get_untracked(), prompt.get_untracked()) {
+            draft.reset(prompt.as_ref());
             editing.set(true);
         }
     });
@@ -44,6 +50,7 @@ pub fn PromptSection(
     view! {
         <section class="desk-side" aria-label="Work Prompt">
             <Load resource=prompt lines=10 children=content />
+            <PromptEditor work_id chapter_id draft open=editing on_saved=move |()| prompt.refetch() />
         </section>
     }
     .into_any()

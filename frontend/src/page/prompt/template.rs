@@ -21,19 +21,22 @@ pub fn TemplateText(
     /// Its own variables.
     own: BTreeMap<String, String>,
 ) -> impl IntoView {
-    view! { <pre class="template" tabindex="0" aria-label="Template">{marked(&template, &own)}</pre> }
+    view! { <pre class="template" tabindex="0" aria-label="Template">{marked(&template, &own, &[])}</pre> }
         .into_any()
 }
 
-/// The pieces of a template, each marked as what it is.
-pub fn marked(template: &str, own: &BTreeMap<String, String>) -> AnyView {
+/// The pieces of a template, each marked as what it is; `wrong` are the places of problems, in code points.
+pub fn marked(template: &str, own: &BTreeMap<String, String>, wrong: &[usize]) -> AnyView {
     let parsed = Template::parse(template);
     parsed
         .pieces(own)
         .into_iter()
         .map(|piece| {
             let text = piece.text.to_owned();
-            match class_of(piece.kind) {
+            let is_wrong = wrong.iter().any(|offset| piece.characters.contains(offset));
+            let kind =
+                if is_wrong && piece.kind == PieceKind::Variable { PieceKind::Refused } else { piece.kind };
+            match class_of(kind) {
                 "" => text.into_any(),
                 class => view! { <span class=class>{text}</span> }.into_any(),
             }

@@ -66,8 +66,8 @@ pub fn AddChapterButton(
 
 #[component]
 fn Form(work: Signal<Work>, fields: Fields, open: RwSignal<bool>, on_done: Callback<()>) -> impl IntoView {
-    let errors = FormErrors::new();
     let create = Mutation::new();
+    let errors = FormErrors::new(create.error());
     let close = close_dialog();
     let toast = toaster();
     let work_id = work.with_untracked(|work| work.id);

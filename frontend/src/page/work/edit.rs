@@ -3,7 +3,6 @@
 use super::fields::WorkFields;
 use crate::{
     api,
-    state::Mutation,
     ui::{Button, Dialog, DialogActions, Failure, close_dialog, toast::toaster},
 };
 use colophon_contract::{UpdateWork, Work};
@@ -40,7 +39,7 @@ fn Form(
     open: RwSignal<bool>,
     on_done: Callback<()>,
 ) -> impl IntoView {
-    let update = Mutation::new();
+    let update = fields.request;
     let close = close_dialog();
     let toast = toaster();
     let submit = move |event: leptos::ev::SubmitEvent| {

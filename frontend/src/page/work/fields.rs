@@ -1,6 +1,9 @@
 //! The fields of a work, for making one and for changing one.
 
-use crate::ui::{FormErrors, TextField};
+use crate::{
+    state::Mutation,
+    ui::{FormErrors, TextField},
+};
 use colophon_contract::Work;
 use leptos::prelude::*;
 
@@ -15,6 +18,8 @@ pub struct WorkFields {
     pub source_language: RwSignal<String>,
     /// Language tag.
     pub target_language: RwSignal<String>,
+    /// The request that sends them.
+    pub request: Mutation,
     /// What is wrong with them.
     pub errors: FormErrors,
     before: RwSignal<[String; 4]>,
@@ -24,12 +29,14 @@ impl WorkFields {
     /// Those of a new work.
     pub fn new() -> Self {
         let empty = || RwSignal::new(String::new());
+        let request = Mutation::new();
         let fields = Self {
             title: empty(),
             author: empty(),
             source_language: empty(),
             target_language: empty(),
-            errors: FormErrors::new(),
+            request,
+            errors: FormErrors::new(request.error()),
             before: RwSignal::new(<[String; 4]>::default()),
         };
         fields.reset(None);
@@ -49,6 +56,7 @@ impl WorkFields {
         }
         self.before.set(texts);
         self.errors.set(Vec::new());
+        self.request.clear();
     }
 
     /// Whether anything was typed.

@@ -4,7 +4,6 @@ use crate::{
     api,
     page::work::fields::WorkFields,
     route,
-    state::Mutation,
     ui::{Button, Dialog, DialogActions, Failure, close_dialog},
 };
 use colophon_contract::CreateWork;
@@ -28,7 +27,7 @@ pub fn CreateWorkButton() -> impl IntoView {
 
 #[component]
 fn Form(fields: WorkFields, open: RwSignal<bool>) -> impl IntoView {
-    let create = Mutation::new();
+    let create = fields.request;
     let navigate = use_navigate();
     let close = close_dialog();
     let submit = move |event: leptos::ev::SubmitEvent| {

@@ -1,0 +1,185 @@
+//! The editor of a prompt: a modal that loses nothing.
+
+mod conflict;
+mod draft;
+mod merge;
+mod parameters;
+mod preview;
+mod review;
+mod save;
+mod template;
+
+pub use draft::Draft;
+
+use crate::{
+    api,
+    page::prompt::template::own_variables,
+    ui::{
+        Button, Choice, Combobox, Dialog, DialogActions, Failure, Load, TabPanel, Tabs, TextArea, TextField,
+        close_dialog,
+    },
+};
+use colophon_contract::{Code, Model};
+use leptos::prelude::*;
+use save::Saver;
+
+/// The modal, there while `open`; what is typed lives in `draft`, which the opener fills.
+#[component]
+pub fn PromptEditor(
+    /// The work.
+    work_id: i64,
+    /// The chapter that previews start with.
+    chapter_id: Option<i64>,
+    /// What is typed.
+    draft: Draft,
+    /// Whether the editor is there.
+    open: RwSignal<bool>,
+    /// After a version or a name was saved.
+    #[prop(into)]
+    on_saved: Callback<()>,
+) -> impl IntoView {
+    let unsaved = Signal::derive(move || draft.is_unsaved());
+    let title = Signal::derive(move || {
+        draft.base.with(|base| match base {
+            Some(base) => {
+                format!("Edit Prompt: version {} becomes {}", base.version.number, base.version.number + 1)
+            }
+            None => "Create the prompt".to_owned(),
+        })
+    });
+    view! {
+        <Dialog title open unsaved class="full">
+            <Body work_id chapter_id draft saver=Saver::new(work_id, draft, open, on_saved) />
+        </Dialog>
+    }
+    .into_any()
+}
+
+#[component]
+fn Body(work_id: i64, chapter_id: Option<i64>, draft: Draft, saver: Saver) -> impl IntoView {
+    let tab = RwSignal::new(0);
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        saver.save();
+    };
+    let on_keydown = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+            event.prevent_default();
+            saver.save();
+        }
+    };
+    let models = LocalResource::new(api::model::list);
+    let model = Signal::derive(move || {
+        let models = models.get().and_then(Result::ok)?;
+        draft.model.with(|id| models.into_iter().find(|model| model.id == *id))
+    });
+    let content = Memo::new(move |_| draft.content());
+    view! {
+        <form class="editor-form" on:submit=submit on:keydown=on_keydown novalidate=true>
+            <conflict::Conflict draft saver on_merged=move |()| tab.set(2) />
+            <div class="editor-columns">
+                <div class="stack">
+                    <Fields draft saver models />
+                </div>
+                <div>
+                    <Tabs label="More" id="editor" names=vec!["Parameters", "Preview", "Changes"] selected=tab />
+                    <TabPanel id="editor" index=0 selected=tab>
+                        <div class="stack">
+                            <parameters::ParametersForm draft=draft.parameters model errors=saver.errors />
+                        </div>
+                    </TabPanel>
+                    <TabPanel id="editor" index=1 selected=tab>
+                        <preview::PreviewTab work_id chapter_id content />
+                    </TabPanel>
+                    <TabPanel id="editor" index=2 selected=tab>
+                        <review::Review draft content />
+                    </TabPanel>
+                </div>
+            </div>
+            <Foot draft saver />
+        </form>
+    }
+    .into_any()
+}
+
+#[component]
+fn Fields(
+    draft: Draft,
+    saver: Saver,
+    models: LocalResource<Result<Vec<Model>, api::Error>>,
+) -> impl IntoView {
+    let own = Memo::new(move |last: Option<&_>| match draft.parameters.compose() {
+        Ok(parameters) => own_variables(&parameters),
+        // While the JSON beside it is half typed, the variables stay what they were.
+        Err(_) => last.cloned().unwrap_or_default(),
+    });
+    let chooser = move |list: Signal<Vec<Model>>| {
+        let choices = Signal::derive(move || list.get().into_iter().map(choice).collect::<Vec<_>>());
+        let given = saver.errors.at("/model");
+        let error = Signal::derive(move || {
+            let is_known =
+                draft.model.with(|id| id.is_empty() || list.with(|list| list.iter().any(|m| m.id == *id)));
+            given.get().or_else(|| {
+                (!is_known).then(|| "This model is not in the catalogue any more: choose another.".to_owned())
+            })
+        });
+        view! { <Combobox label="Model" choices value=draft.model error hint="Type to search." /> }.into_any()
+    };
+    view! {
+        <div class="columns">
+            <TextField
+                label="Name"
+                value=draft.name
+                error=saver.errors.at("/name")
+                hint="A change of the name alone makes no version."
+                autofocus=draft.base.with_untracked(Option::is_none)
+            />
+            <Load resource=models lines=1 children=chooser />
+        </div>
+        <template::TemplateField template=draft.template own error=saver.template_error() />
+        <TextArea
+            label="Note"
+            value=draft.note
+            error=saver.errors.at("/note")
+            hint="Why this version: it stands in the history."
+            rows=2
+        />
+    }
+    .into_any()
+}
+
+fn choice(model: Model) -> Choice {
+    let window =
+        model.context_window.map(|tokens| format!(", {tokens} tokens of context")).unwrap_or_default();
+    let caution = (!model.available).then(|| match &model.missing_env {
+        Some(name) => format!("Not available: {name} is not set where the server runs."),
+        None => "Not available now.".to_owned(),
+    });
+    let detail = format!("served by {}{window}", model.provider);
+    Choice { value: model.id, label: model.name, detail, caution }
+}
+
+#[component]
+fn Foot(draft: Draft, saver: Saver) -> impl IntoView {
+    let close = close_dialog();
+    let failure = move || {
+        let error = saver.request.error().get()?;
+        // Shown where it can be resolved, at the top.
+        (error.code() != Some(Code::StaleBaseVersion)).then(|| view! { <Failure error /> })
+    };
+    let label = move || match (draft.base.get(), saver.is_rename()) {
+        (None, _) => "Create version 1".to_owned(),
+        (Some(_), true) => "Save the name".to_owned(),
+        (Some(base), false) => format!("Save version {}", base.version.number + 1),
+    };
+    view! {
+        {failure}
+        <p class="field-error" role="status">{move || saver.notice.get()}</p>
+        <DialogActions>
+            <span class="hint editor-keys"><kbd>"Ctrl"</kbd>"/"<kbd>"⌘"</kbd>" + "<kbd>"Enter"</kbd>" saves"</span>
+            <Button on_click=move |()| close()>"Cancel"</Button>
+            <Button class="primary" kind="submit" busy=saver.request.pending()>{label}</Button>
+        </DialogActions>
+    }
+    .into_any()
+}

@@ -1,0 +1,283 @@
+//! Parameters: a form for the usual ones, rows for the variables, JSON for the rest and the metadata.
+
+use crate::ui::{Button, FormErrors, TextArea, TextField};
+use colophon_contract::{FieldError, JsonObject, Model};
+use leptos::prelude::*;
+use serde_json::Value;
+
+/// The parameters with a field of their own: numbers that most models take. Key and hint.
+const USUAL: [(&str, &str); 6] = [
+    ("temperature", "0 is sober, 1 is lively."),
+    ("top_p", "The share of likely words to choose from, 0 to 1."),
+    ("max_tokens", "The longest answer for a segment, in tokens."),
+    ("frequency_penalty", "Above 0 repeats less."),
+    ("presence_penalty", "Above 0 brings in new words."),
+    ("seed", "The same number, much the same answer."),
+];
+
+/// A variable of the version's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    id: usize,
+    name: String,
+    value: String,
+}
+
+/// What is typed. Copy it into closures.
+#[derive(Clone, Copy)]
+pub struct ParametersDraft {
+    usual: [RwSignal<String>; USUAL.len()],
+    /// The other parameters as JSON; empty for none.
+    pub rest: RwSignal<String>,
+    /// The version's own variables.
+    pub variables: RwSignal<Vec<Row>>,
+    /// `metadata` as JSON; empty for none.
+    pub metadata: RwSignal<String>,
+}
+
+impl ParametersDraft {
+    /// Nothing typed.
+    pub fn new() -> Self {
+        let empty = || RwSignal::new(String::new());
+        Self {
+            usual: std::array::from_fn(|_| empty()),
+            rest: empty(),
+            variables: RwSignal::new(Vec::new()),
+            metadata: empty(),
+        }
+    }
+
+    /// Replaces what is typed.
+    pub fn put(self, mut parameters: JsonObject) {
+        for ((key, _), field) in USUAL.iter().zip(self.usual) {
+            let number = parameters.get(*key).filter(|value| value.is_number()).map(Value::to_string);
+            if number.is_some() {
+                parameters.remove(*key);
+            }
+            field.set(number.unwrap_or_default());
+        }
+        let variables = take_object(&mut parameters, "variables");
+        let row = |(id, (name, value)): (usize, (String, Value))| {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            Row { id, name, value }
+        };
+        self.variables.set(variables.into_iter().enumerate().map(row).collect());
+        self.metadata.set(pretty(take_object(&mut parameters, "metadata")));
+        self.rest.set(pretty(parameters));
+    }
+
+    /// The object that is saved, or what is wrong.
+    pub fn compose(self) -> Result<JsonObject, Vec<FieldError>> {
+        let mut errors = Vec::new();
+        let mut object = parse_object(&self.rest.get(), "/parameters", &mut errors);
+        for key in ["variables", "metadata"] {
+            if object.remove(key).is_some() {
+                let detail = format!("`{key}` has a place of its own, not among the other parameters.");
+                errors.push(FieldError::at("/parameters", "misplaced", detail));
+            }
+        }
+        for ((key, _), field) in USUAL.iter().zip(self.usual) {
+            let text = field.get();
+            match serde_json::from_str::<Value>(text.trim()) {
+                _ if text.trim().is_empty() => {}
+                Ok(number @ Value::Number(_)) => drop(object.insert((*key).to_owned(), number)),
+                _ => errors.push(FieldError::at(format!("/parameters/{key}"), "number", "Must be a number.")),
+            }
+        }
+        let variables = self.compose_variables(&mut errors);
+        if !variables.is_empty() {
+            object.insert("variables".to_owned(), Value::Object(variables));
+        }
+        let metadata = parse_object(&self.metadata.get(), "/parameters/metadata", &mut errors);
+        if !metadata.is_empty() {
+            object.insert("metadata".to_owned(), Value::Object(metadata));
+        }
+        if errors.is_empty() { Ok(object) } else { Err(errors) }
+    }
+
+    fn compose_variables(self, errors: &mut Vec<FieldError>) -> JsonObject {
+        let mut variables = JsonObject::new();
+        for row in self.variables.get() {
+            if row.name.is_empty() && row.value.is_empty() {
+                continue;
+            }
+            let wrong = match colophon_template::check_own_variable(&row.name) {
+                Err(problem) => Some(problem.to_string()),
+                Ok(()) if variables.contains_key(&row.name) => Some("This name is there twice.".to_owned()),
+                Ok(()) => None,
+            };
+            if let Some(detail) = wrong {
+                let detail = format!("“{}”: {detail}", row.name);
+                errors.push(FieldError::at("/parameters/variables", "variable_name", detail));
+            }
+            variables.insert(row.name, Value::String(row.value));
+        }
+        variables
+    }
+}
+
+fn take_object(parameters: &mut JsonObject, key: &str) -> JsonObject {
+    match parameters.remove(key) {
+        Some(Value::Object(object)) => object,
+        Some(other) => {
+            // Not an object: shown with the rest rather than dropped.
+            parameters.insert(key.to_owned(), other);
+            JsonObject::new()
+        }
+        None => JsonObject::new(),
+    }
+}
+
+fn pretty(object: JsonObject) -> String {
+    if object.is_empty() {
+        String::new()
+    } else {
+        serde_json::to_string_pretty(&Value::Object(object)).unwrap_or_default()
+    }
+}
+
+fn parse_object(text: &str, pointer: &str, errors: &mut Vec<FieldError>) -> JsonObject {
+    if text.trim().is_empty() {
+        return JsonObject::new();
+    }
+    let detail = match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(object)) => return object,
+        Ok(_) => "Must be a JSON object, as in {\"stop\": [\"###\"]}.".to_owned(),
+        Err(error) => format!("Is not JSON: {error}."),
+    };
+    errors.push(FieldError::at(pointer, "json", detail));
+    JsonObject::new()
+}
+
+/// The form.
+#[component]
+pub fn ParametersForm(
+    /// What is typed.
+    draft: ParametersDraft,
+    /// The chosen model, where the catalogue has it.
+    model: Signal<Option<Model>>,
+    /// What is wrong.
+    errors: FormErrors,
+) -> impl IntoView {
+    let usual = move || {
+        let fields = USUAL.into_iter().zip(draft.usual).filter(|((key, _), field)| {
+            // Whatever has a value stays in sight, also where the model would refuse it.
+            let is_set = untrack(|| !field.get().is_empty());
+            is_set || model.with(|m| m.as_ref().is_none_or(|m| m.parameters.iter().any(|p| p == key)))
+        });
+        let view = |((key, hint), value): ((&'static str, &'static str), RwSignal<String>)| {
+            let error = parameter_error(key, value, model, errors);
+            view! { <TextField label=key value hint error inputmode="decimal" /> }
+        };
+        fields.map(view).collect_view()
+    };
+    let known = |key: &str| USUAL.iter().any(|(usual, _)| *usual == key);
+    let rest_error = errors.matching(move |pointer| match pointer.strip_prefix("/parameters") {
+        Some("") => true,
+        Some(rest) => {
+            let key = rest.trim_start_matches('/').split('/').next().unwrap_or_default();
+            !known(key) && key != "variables" && key != "metadata"
+        }
+        None => false,
+    });
+    view! {
+        <div class="columns">{usual}</div>
+        <TextArea
+            label="Other parameters"
+            hint="A JSON object with whatever else the model takes."
+            value=draft.rest
+            error=rest_error
+            rows=3
+            code=true
+        />
+        <Variables rows=draft.variables error=errors.at("/parameters/variables") />
+        <TextArea
+            label="Metadata"
+            hint="A JSON object of your own: kept, shown and compared with the version."
+            value=draft.metadata
+            error=errors.at("/parameters/metadata")
+            rows=4
+            code=true
+        />
+    }
+    .into_any()
+}
+
+fn parameter_error(
+    key: &'static str,
+    value: RwSignal<String>,
+    model: Signal<Option<Model>>,
+    errors: FormErrors,
+) -> Signal<Option<String>> {
+    let error = errors.at(format!("/parameters/{key}"));
+    Signal::derive(move || {
+        error.get().or_else(|| {
+            let model = model.get().filter(|_| value.with(|value| !value.trim().is_empty()))?;
+            (!model.parameters.iter().any(|p| p == key)).then(|| format!("{} does not take this.", model.id))
+        })
+    })
+}
+
+#[component]
+fn Variables(rows: RwSignal<Vec<Row>>, error: Signal<Option<String>>) -> impl IntoView {
+    let add = move |()| {
+        rows.update(|rows| {
+            let id = rows.iter().map(|row| row.id + 1).max().unwrap_or(0);
+            rows.push(Row { id, name: String::new(), value: String::new() });
+        });
+    };
+    view! {
+        <fieldset class="variables">
+            <legend class="label">"Variables of this version"</legend>
+            <p class="hint">"Texts that the template can name, as in {tone}."</p>
+            <For each=move || rows.get() key=|row| row.id let:row>
+                <VariableRow rows row />
+            </For>
+            <p class="field-error" aria-live="polite">{error}</p>
+            <Button class="small" on_click=add>"Add a variable"</Button>
+        </fieldset>
+    }
+    .into_any()
+}
+
+#[component]
+fn VariableRow(rows: RwSignal<Vec<Row>>, row: Row) -> impl IntoView {
+    let id = row.id;
+    let change = move |change: &dyn Fn(&mut Row)| {
+        rows.update(|rows| rows.iter_mut().filter(|row| row.id == id).for_each(change));
+    };
+    view! {
+        <div class="variable-row">
+            <input
+                class="input code"
+                aria-label="Name"
+                placeholder="name"
+                spellcheck="false"
+                value=row.name
+                on:input:target=move |event| {
+                    let name = event.target().value();
+                    change(&move |row| row.name.clone_from(&name));
+                }
+            />
+            <textarea
+                class="input code"
+                aria-label="Value"
+                placeholder="text"
+                rows="1"
+                prop:value=row.value
+                on:input:target=move |event| {
+                    let value = event.target().value();
+                    change(&move |row| row.value.clone_from(&value));
+                }
+            ></textarea>
+            <Button
+                class="quiet small"
+                on_click=move |()| rows.update(|rows| rows.retain(|row| row.id != id))
+            >
+                <span class="visually-hidden">"Remove the variable"</span>
+                <span aria-hidden="true">"✕"</span>
+            </Button>
+        </div>
+    }
+    .into_any()
+}
