@@ -38,7 +38,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/works/:work/history") view=|| page::history::HistoryPage().into_any() />
                     <Route
                         path=path!("/works/:work/history/:number")
-                        view=|| page::history::HistoryPage().into_any()
+                        view=|| page::history::version::VersionPage().into_any()
                     />
                     <Route
                         path=path!("/works/:work/compare")

@@ -40,10 +40,19 @@ pub fn version(work_id: i64, number: i32) -> String {
     format!("/works/{work_id}/history/{number}")
 }
 
-/// Two versions side by side or in one column.
-pub fn compare(work_id: i64, from: i32, to: i32, split: bool) -> String {
-    let view = if split { "split" } else { "unified" };
-    format!("/works/{work_id}/compare?from={from}&to={to}&view={view}")
+/// The versions of a work's prompt from `cursor` on.
+pub fn history_page(work_id: i64, cursor: &str) -> String {
+    with_query(&history(work_id), &[("cursor", cursor)])
+}
+
+/// Two versions side by side or in one column, or as suits the window.
+pub fn compare(work_id: i64, from: i32, to: i32, split: Option<bool>) -> String {
+    let view = match split {
+        Some(true) => "&view=split",
+        Some(false) => "&view=unified",
+        None => "",
+    };
+    format!("/works/{work_id}/compare?from={from}&to={to}{view}")
 }
 
 /// A chapter with its newest run.

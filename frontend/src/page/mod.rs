@@ -2,6 +2,7 @@
 
 pub mod badge;
 pub mod chapter;
+pub mod crumbs;
 pub mod diff;
 pub mod history;
 pub mod not_found;

@@ -1,52 +1,142 @@
 //! The versions of a work's prompt.
 
+mod choice;
 pub mod compare;
+mod facts;
+mod layout;
+mod restore;
+mod row;
+pub mod version;
 
 use crate::{
     api,
-    page::{badge::VersionBadge, not_found::NotFound, title::use_title},
+    page::{crumbs::Crumbs, not_found::NotFound, title::use_title},
     route,
-    ui::{Load, Time},
+    state::session::SessionState,
+    ui::{Empty, Load},
 };
-use colophon_contract::{Page, PromptVersionSummary};
+use choice::{ChoiceBar, Chosen};
+use colophon_contract::{Page, Prompt, PromptVersionSummary};
 use leptos::prelude::*;
+use row::VersionRow;
 
-/// All versions; the one in the address is open.
+/// A table of versions, newest first.
 #[component]
 pub fn HistoryPage() -> impl IntoView {
     let work = route::id_param("work");
     use_title(|| "History".to_owned());
     move || match work.get() {
-        Some(work_id) => {
-            let versions = LocalResource::new(move || api::prompt::list_versions(work_id, None));
-            view! {
-                <h1>"History"</h1>
-                <Load resource=versions children=move |page| versions_view(work_id, page) />
-            }
-            .into_any()
-        }
+        Some(work_id) => view! { <HistoryBody work_id /> }.into_any(),
         None => view! { <NotFound /> }.into_any(),
     }
 }
 
-fn versions_view(work_id: i64, page: Signal<Page<PromptVersionSummary>>) -> AnyView {
-    let rows = move || {
-        let items = page.get().items;
-        let latest = items.first().map(|version| version.number);
-        let row = move |version: PromptVersionSummary| {
-            view! {
-                <li>
-                    <VersionBadge work_id number=Some(version.number) model=version.model latest />
-                    " "
-                    <Time at=version.created_at />
-                    " "
-                    {version.author.name}
-                    " "
-                    {version.note}
-                </li>
-            }
-        };
-        items.into_iter().map(row).collect_view()
+#[component]
+fn HistoryBody(work_id: i64) -> impl IntoView {
+    let cursor = route::query_param("cursor");
+    let work = LocalResource::new(move || api::work::get(work_id));
+    let versions = LocalResource::new(move || load(work_id, cursor.get()));
+    let on_change = Callback::new(move |()| versions.refetch());
+    let content = move |data: Signal<Option<(Prompt, Page<PromptVersionSummary>)>>| {
+        view! {
+            {move || match data.with(Option::is_some) {
+                true => view! { <Versions work_id data on_change /> }.into_any(),
+                false => nothing(work_id),
+            }}
+        }
+        .into_any()
     };
-    view! { <ol class="versions">{rows}</ol> }.into_any()
+    view! {
+        <Crumbs work_id work>
+            <li aria-current="page">"History"</li>
+        </Crumbs>
+        <h1>"History of the prompt"</h1>
+        <Load resource=versions lines=10 children=content />
+    }
+    .into_any()
+}
+
+/// The prompt with a page of its versions; `None` where the work has none.
+async fn load(
+    work_id: i64,
+    cursor: Option<String>,
+) -> Result<Option<(Prompt, Page<PromptVersionSummary>)>, api::Error> {
+    let Some(prompt) = api::prompt::find(work_id).await? else { return Ok(None) };
+    let page = match cursor {
+        Some(cursor) => api::prompt::list_versions(work_id, Some(cursor)).await?,
+        None => prompt.versions.clone(),
+    };
+    Ok(Some((prompt, page)))
+}
+
+fn nothing(work_id: i64) -> AnyView {
+    view! {
+        <Empty title="There is no prompt yet.">
+            <p>"Every version of the work's prompt is kept here, from the first one on."</p>
+            <a class="button primary" href=route::work(work_id)>"Create the prompt at its work"</a>
+        </Empty>
+    }
+    .into_any()
+}
+
+#[component]
+fn Versions(
+    work_id: i64,
+    data: Signal<Option<(Prompt, Page<PromptVersionSummary>)>>,
+    on_change: Callback<()>,
+) -> impl IntoView {
+    let can_write = SessionState::expect().can_write();
+    let chosen = Chosen::new();
+    let latest = Memo::new(move |_| {
+        data.with(|data| data.as_ref().map_or(0, |(prompt, _)| prompt.latest_version.number))
+    });
+    let name =
+        move || data.with(|data| data.as_ref().map(|(prompt, _)| prompt.name.clone()).unwrap_or_default());
+    let items =
+        move || data.with(|data| data.as_ref().map(|(_, page)| page.items.clone()).unwrap_or_default());
+    let next = move || data.with(|data| data.as_ref().and_then(|(_, page)| page.next_cursor.clone()));
+    let has_newer =
+        move || items().first().is_some_and(|version| version.number < latest.get());
+    view! {
+        <p class="history-name">
+            <strong>{name}</strong>
+            {move || format!(", {}. A version never changes; going back makes a new one.", versions(latest.get()))}
+        </p>
+        <ChoiceBar work_id chosen />
+        <div class="table-wrap">
+            <table class="table versions" role="table" aria-label="Versions, newest first">
+                <thead role="rowgroup">
+                    <tr role="row">
+                        <th role="columnheader" scope="col">"Compare"</th>
+                        <th role="columnheader" scope="col">"Version"</th>
+                        <th role="columnheader" scope="col">"Note"</th>
+                        <th role="columnheader" scope="col">"Author"</th>
+                        <th role="columnheader" scope="col">"Saved"</th>
+                        <th role="columnheader" scope="col"><span class="visually-hidden">"Details"</span></th>
+                    </tr>
+                </thead>
+                <tbody role="rowgroup">
+                    <For each=items key=|version| version.number let:version>
+                        <VersionRow work_id version latest chosen can_write on_change />
+                    </For>
+                </tbody>
+            </table>
+        </div>
+        <nav class="pager" aria-label="Pages">
+            {move || {
+                has_newer().then(|| view! { <a class="button" href=route::history(work_id)>"← Newest versions"</a> })
+            }}
+            {move || {
+                next()
+                    .map(|cursor| {
+                        view! { <a class="button" href=route::history_page(work_id, &cursor)>"Older versions →"</a> }
+                    })
+            }}
+        </nav>
+    }
+    .into_any()
+}
+
+fn versions(count: i32) -> String {
+    if count == 1 { "1 version".to_owned() } else { format!("{count} versions") }
 }

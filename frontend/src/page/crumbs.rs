@@ -1,0 +1,31 @@
+//! Where a page is below its work.
+
+use crate::{api::Error, route};
+use colophon_contract::Work;
+use leptos::prelude::*;
+
+/// Works, the work, and what the page adds.
+#[component]
+pub fn Crumbs(
+    /// The work's id, known before the work.
+    work_id: i64,
+    /// The work, loaded by the page. While it is not there the link has another name.
+    work: LocalResource<Result<Work, Error>>,
+    /// The rest of the way, as list items.
+    children: Children,
+) -> impl IntoView {
+    let name = move || match work.get() {
+        Some(Ok(work)) => view! { <span lang=work.source_language>{work.title}</span> }.into_any(),
+        _ => "The work".into_any(),
+    };
+    view! {
+        <nav class="crumbs" aria-label="Where this is">
+            <ol class="crumb-list">
+                <li><a href=route::works()>"Works"</a></li>
+                <li><a href=route::work(work_id)>{name}</a></li>
+                {children()}
+            </ol>
+        </nav>
+    }
+    .into_any()
+}
