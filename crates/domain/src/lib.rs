@@ -32,3 +32,4 @@ pub use db::{Db, Engine, Options, ServeLock, Txn};
 pub use error::{Error, Missing, Result};
 pub use model::{ModelEntry, Models};
 pub use page::PageRequest;
+pub use secret::random as random_secret;

@@ -5,7 +5,10 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use sha2::{Digest, Sha256};
 
 /// 256 bits from the system, as 43 characters that fit in cookies, headers and URLs.
-pub(crate) fn random() -> Result<String> {
+///
+/// # Errors
+/// Where the system has no random bytes.
+pub fn random() -> Result<String> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|e| Error::internal(format!("no random bytes: {e}")))?;
     Ok(BASE64.encode(bytes))

@@ -1,0 +1,51 @@
+//! One file a subcommand. They speak to people on standard output; the log goes to standard error.
+
+pub(crate) mod import;
+pub(crate) mod migrate;
+pub(crate) mod openapi;
+pub(crate) mod seed_prompts;
+pub(crate) mod serve;
+pub(crate) mod token;
+pub(crate) mod user;
+
+use std::io::Write;
+
+use colophon_domain::Db;
+
+use crate::{Failure, settings::Settings};
+
+/// Says something to whoever typed the command.
+macro_rules! say {
+    ($($argument:tt)*) => {
+        $crate::command::print(&format!($($argument)*))
+    };
+}
+pub(crate) use say;
+
+/// A closed pipe at the other end is no reason to panic, so not `println!`.
+pub(crate) fn print(line: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// Says why a command failed, with what lies behind it.
+pub(crate) fn complain(failure: &(dyn std::error::Error + 'static)) {
+    let mut line = format!("colophon: {failure}");
+    let mut cause = failure.source();
+    while let Some(inner) = cause {
+        line.push_str(&format!(": {inner}"));
+        cause = inner.source();
+    }
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// The runtime of commands and server alike.
+pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+/// The database of the configuration, brought to this binary's schema.
+pub(crate) async fn open(settings: &Settings) -> Result<Db, Failure> {
+    let db = Db::connect(&settings.database).await?;
+    colophon_migration::up(db.write_connection(), None).await?;
+    Ok(db)
+}

@@ -1,0 +1,68 @@
+//! `colophon seed-prompts`
+
+use colophon_contract::{CreatePrompt, JsonObject};
+use colophon_domain::{Actor, Error, prompt};
+use serde::Deserialize;
+
+use crate::{Failure, command::say, settings::Settings};
+
+/// `[default_prompt]` of the configuration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DefaultPrompt {
+    /// The prompt's name.
+    pub name: String,
+    /// An id of the model catalogue.
+    pub model: String,
+    /// A Python format-string template.
+    pub template: String,
+    /// The model's own parameters; `variables` and `metadata` beside them.
+    #[serde(default)]
+    pub parameters: JsonObject,
+}
+
+/// Gives every work without a prompt the default one, and says what it did.
+pub(crate) async fn run(settings: &Settings) -> Result<(), Failure> {
+    let default = settings
+        .default_prompt
+        .as_ref()
+        .ok_or("there is no [default_prompt] in the configuration; see docs/operations.md")?;
+    let models = colophon_pipeline::models(&settings.catalogue()?);
+    models.get(&default.model)?;
+    let new = CreatePrompt {
+        name: default.name.clone(),
+        model: default.model.clone(),
+        template: default.template.clone(),
+        parameters: default.parameters.clone(),
+        note: "from the configuration's default prompt".to_owned(),
+    };
+    validator::Validate::validate(&new).map_err(|e| format!("[default_prompt] is invalid: {e}"))?;
+
+    let db = super::open(settings).await?;
+    let author = Actor::system("seed-prompts").author;
+    let works = prompt::list_works_without_prompt(&db).await?;
+    let mut seeded = 0;
+    for (work_id, title) in works {
+        let txn = db.begin_write().await?;
+        match prompt::create_prompt(&txn, &author, work_id, &new, &models).await {
+            Ok(_) => {
+                txn.commit().await?;
+                seeded += 1;
+                say!("work {work_id} ({title}): made {:?}, version 1", default.name);
+            }
+            // Somebody was quicker, or deleted the work: both leave nothing to do.
+            Err(Error::PromptExists | Error::NotFound(_)) => txn.rollback().await?,
+            Err(other) => return Err(describe(other).into()),
+        }
+    }
+    say!("{seeded} prompt(s) made; every work has one now");
+    Ok(())
+}
+
+/// With every problem of the template or the parameters, which the error alone does not tell.
+fn describe(error: Error) -> String {
+    let sentence = error.to_string();
+    let details: Vec<String> =
+        error.field_errors().into_iter().map(|e| format!("\n  {}", e.detail)).collect();
+    format!("[default_prompt]: {sentence}{}", details.concat())
+}

@@ -1,0 +1,92 @@
+//! `colophon serve`
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use actix_web::{HttpServer, web};
+use colophon_api::{SetupToken, State};
+use colophon_domain::{Db, user};
+use colophon_pipeline::Runner;
+use colophon_provider::Client;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::{Failure, command::say, settings::Settings};
+
+/// How long a client may take for the head of its request.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an idle connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long a stop waits for requests that are being answered, in seconds.
+const ANSWERS_TIMEOUT_S: u64 = 5;
+
+/// Migrates, serves, and stops in good order at SIGTERM or SIGINT.
+pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
+    let metrics = colophon_api::install_recorder()?;
+    let db = Db::connect(&settings.database).await?;
+    let _lock = db.lock_for_serving()?;
+    for name in colophon_migration::up(db.write_connection(), None).await? {
+        tracing::info!(migration = name, "applied");
+    }
+    let client = Client::new(Arc::new(settings.catalogue()?));
+    let runner = Runner::start(db.clone(), client, settings.runs).await?;
+    let (setup, secret) = set_up(&db).await?;
+    let stopping = CancellationToken::new();
+    let state = State::new(db.clone(), runner.clone(), settings.api.clone(), setup)
+        .with_metrics(metrics)
+        .with_stopping(stopping.clone());
+    let state = web::Data::new(state);
+
+    let server = HttpServer::new(move || colophon_api::build_app(state.clone()))
+        .client_request_timeout(REQUEST_TIMEOUT)
+        .keep_alive(KEEP_ALIVE)
+        .shutdown_timeout(ANSWERS_TIMEOUT_S)
+        .disable_signals()
+        .bind(&settings.listen)
+        .map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
+    announce(&settings, &server.addrs(), secret.as_deref());
+    let server = server.run();
+    let handle = server.handle();
+    let serving = tokio::spawn(server);
+
+    wait_for_stop().await?;
+    tracing::info!("stopping");
+    // Event streams first: a stop that waits for readers would wait for ever.
+    stopping.cancel();
+    runner.stop().await;
+    handle.stop(true).await;
+    serving.await??;
+    db.close().await?;
+    Ok(())
+}
+
+/// The one-time link's token, where there is nobody to sign in yet.
+async fn set_up(db: &Db) -> Result<(SetupToken, Option<String>), Failure> {
+    if user::has_users(db).await? {
+        return Ok((SetupToken::none(), None));
+    }
+    let secret = colophon_domain::random_secret()?;
+    Ok((SetupToken::new(secret.clone().into()), Some(secret)))
+}
+
+/// Says where the app is and, as long as there is nobody, how to become the first administrator.
+fn announce(settings: &Settings, addresses: &[SocketAddr], secret: Option<&str>) {
+    let bound = addresses.first().map_or_else(|| settings.listen.clone(), ToString::to_string);
+    let url = settings.api.public_url.clone().unwrap_or_else(|| format!("http://{bound}"));
+    let url = url.trim_end_matches('/');
+    say!("Colophon is at {url}");
+    if let Some(secret) = secret {
+        // Behind `#`, so that no server, proxy or log on the way ever sees it.
+        say!("Make the first administrator, once: {url}/setup#token={secret}");
+    }
+    tracing::info!(address = bound, "listening");
+}
+
+async fn wait_for_stop() -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! `colophon user`
+
+use std::io::Read;
+
+use clap::{Args, Subcommand, ValueEnum};
+use colophon_contract::{Role, rule};
+use colophon_domain::{password, user};
+
+use crate::{Failure, command::say, settings::Settings};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Adds a user; the password comes on standard input.
+    Add {
+        /// 1 to 255 characters; unique whatever the case.
+        name: String,
+        /// What they may do.
+        #[arg(long)]
+        role: RoleArgument,
+        /// Confirms that the password comes on standard input, where no process list shows it.
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// Lists all users.
+    List,
+    /// Keeps a user from signing in and ends their sessions.
+    Disable {
+        /// The user's name.
+        name: String,
+    },
+}
+
+/// What somebody may do.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum RoleArgument {
+    /// Reads.
+    Viewer,
+    /// Also writes works and prompts, and runs translations.
+    Operator,
+    /// Also manages users, tokens and providers.
+    Admin,
+}
+
+impl From<RoleArgument> for Role {
+    fn from(role: RoleArgument) -> Self {
+        match role {
+            RoleArgument::Viewer => Self::Viewer,
+            RoleArgument::Operator => Self::Operator,
+            RoleArgument::Admin => Self::Admin,
+        }
+    }
+}
+
+/// Carries out one of the actions.
+pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
+    match arguments.action {
+        Action::Add { name, role, password_stdin: _ } => {
+            let hash = password::hash_password(&read_password()?)?;
+            let db = super::open(settings).await?;
+            let txn = db.begin_write().await?;
+            let user = user::create_user(&txn, &name, &hash, role.into()).await?;
+            txn.commit().await?;
+            say!("added {} ({})", user.name, user.role.as_str());
+        }
+        Action::List => {
+            let db = super::open(settings).await?;
+            for user in user::list_users(&db).await? {
+                let state = user.disabled_at.map(|at| format!("disabled since {}", at.0));
+                let seen = user.last_sign_in_at.map(|at| format!("signed in {}", at.0));
+                let state = state.or(seen).unwrap_or_else(|| "never signed in".to_owned());
+                say!("{}\t{}\t{state}", user.name, user.role.as_str());
+            }
+        }
+        Action::Disable { name } => {
+            let db = super::open(settings).await?;
+            let txn = db.begin_write().await?;
+            let user = user::disable_user(&txn, &name).await?;
+            txn.commit().await?;
+            say!("disabled {}; their sessions are ended", user.name);
+        }
+    }
+    Ok(())
+}
+
+fn read_password() -> Result<String, Failure> {
+    let mut text = String::new();
+    // One byte a code point at the least, four at the most, and a line end.
+    std::io::stdin().lock().take(4 * rule::PASSWORD_MAX + 2).read_to_string(&mut text)?;
+    let password = text.strip_suffix('\n').map_or(&*text, |t| t.strip_suffix('\r').unwrap_or(t));
+    let length = password.chars().count() as u64;
+    if !(rule::PASSWORD_MIN..=rule::PASSWORD_MAX).contains(&length) {
+        return Err(format!(
+            "the password must have {} to {} characters",
+            rule::PASSWORD_MIN,
+            rule::PASSWORD_MAX
+        )
+        .into());
+    }
+    Ok(password.to_owned())
+}

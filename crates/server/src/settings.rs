@@ -1,0 +1,188 @@
+//! Configuration: defaults, then `colophon.toml`, then the `COLOPHON_*` variables listed here.
+
+use std::path::{Path, PathBuf};
+
+use colophon_provider::{Catalogue, ModelOptions, ProviderOptions};
+use config::{Config, ConfigError, File, FileFormat};
+use serde::Deserialize;
+
+use crate::{Failure, command::seed_prompts::DefaultPrompt, logging::LogOptions};
+
+/// Read unless `COLOPHON_CONFIG` names another; need not be there.
+const DEFAULT_FILE: &str = "colophon.toml";
+
+/// The variables that override a setting, each with the setting's path. Others are ignored.
+const VARIABLES: &[(&str, &str)] = &[
+    ("COLOPHON_DATABASE_URL", "database.url"),
+    ("COLOPHON_LISTEN", "listen"),
+    ("COLOPHON_LOG", "log.filter"),
+    ("COLOPHON_LOG_FORMAT", "log.format"),
+    ("COLOPHON_PUBLIC_URL", "api.public_url"),
+    ("COLOPHON_TARGET_LANGUAGE", "api.target_language"),
+];
+
+/// The whole configuration: each crate's own options, put together.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Settings {
+    /// Address and port to listen on; port 0 takes a free one.
+    pub listen: String,
+    /// Where the database is.
+    pub database: colophon_domain::Options,
+    /// What can be set of the API.
+    pub api: colophon_api::Options,
+    /// How runs are worked on.
+    pub runs: colophon_pipeline::Options,
+    /// What is logged, and how.
+    pub log: LogOptions,
+    /// Where models are served.
+    pub providers: Vec<ProviderOptions>,
+    /// The model catalogue.
+    pub models: Vec<ModelOptions>,
+    /// What `seed-prompts` gives.
+    pub default_prompt: Option<DefaultPrompt>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            database: colophon_domain::Options::default(),
+            api: colophon_api::Options::default(),
+            runs: colophon_pipeline::Options::default(),
+            log: LogOptions::default(),
+            providers: Vec::new(),
+            models: Vec::new(),
+            default_prompt: None,
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the file that `COLOPHON_CONFIG` names, or `colophon.toml` where there is one, and the variables.
+    ///
+    /// # Errors
+    /// A file that is named and missing, is not TOML, has an unknown key or a value of the wrong type; a
+    /// variable of the wrong type; a catalogue that contradicts itself.
+    pub(crate) fn load() -> Result<Self, Failure> {
+        let named = std::env::var_os("COLOPHON_CONFIG").filter(|v| !v.is_empty()).map(PathBuf::from);
+        let path = named.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
+        let toml = match std::fs::read_to_string(&path) {
+            Ok(toml) => toml,
+            Err(e) if named.is_none() && e.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(e) => return Err(format!("cannot read {}: {e}", path.display()).into()),
+        };
+        let settings = Self::parse(&toml, |name| std::env::var(name).ok())
+            .map_err(|e| format!("{}: {e}", describe(&path)))?;
+        settings.catalogue()?;
+        Ok(settings)
+    }
+
+    /// The settings of a file's text and the variables.
+    fn parse(toml: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut builder = Config::builder().add_source(File::from_str(toml, FileFormat::Toml));
+        for (name, path) in VARIABLES {
+            builder = builder.set_override_option(*path, variable(name).filter(|v| !v.is_empty()))?;
+        }
+        builder.build()?.try_deserialize()
+    }
+
+    /// The model catalogue.
+    ///
+    /// # Errors
+    /// Entries that contradict each other, or that no request could be made of.
+    pub(crate) fn catalogue(&self) -> Result<Catalogue, Failure> {
+        Ok(Catalogue::new(self.providers.clone(), self.models.clone())?)
+    }
+}
+
+fn describe(path: &Path) -> String {
+    if path.exists() { path.display().to_string() } else { "configuration".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(toml: &str) -> Result<Settings, ConfigError> {
+        Settings::parse(toml, |_| None)
+    }
+
+    #[test]
+    fn nothing_configured_is_sqlite_on_loopback() {
+        let settings = parse("").expect("defaults");
+        assert_eq!(settings.listen, "127.0.0.1:8080");
+        assert_eq!(settings.database.url, "sqlite:colophon.db");
+        assert!(settings.catalogue().is_ok());
+    }
+
+    #[test]
+    fn the_catalogue_of_the_documents_is_read() {
+        let toml = r#"
+            [[providers]]
+            name = "local"
+            base_url = "http://127.0.0.1:8000/v1"
+            api_key_env = "LOCAL_API_KEY"
+            max_concurrency = 4
+            requests_per_minute = 600
+            headers = { "X-Title" = "Colophon" }
+            connect_timeout_s = 10
+            idle_timeout_s = 60
+
+            [[models]]
+            id = "local/tiny"
+            provider = "local"
+            upstream = "tiny"
+            name = "Tiny (local)"
+            context_window = 8192
+            parameters = ["temperature", "top_p", "max_tokens"]
+            rename = { max_tokens = "max_completion_tokens" }
+            input_price_per_mtok = 0.15
+            output_price_per_mtok = 0.60
+
+            [default_prompt]
+            name = "House style"
+            model = "local/tiny"
+            template = "{source_text}"
+            parameters = { temperature = 0.3, metadata = { team = "north" } }
+        "#;
+        let settings = parse(toml).expect("as documented");
+        assert_eq!(settings.providers[0].headers["X-Title"], "Colophon");
+        assert_eq!(settings.models[0].rename["max_tokens"], "max_completion_tokens");
+        assert_eq!(settings.default_prompt.as_ref().expect("one").parameters["temperature"], 0.3);
+        assert!(settings.catalogue().is_ok());
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_by_name() {
+        for toml in [
+            "lissten = 'x'",
+            "[database]\nurll = 'x'",
+            "[[providers]]\nname='a'\nbase_url='http://x'\nkey='s'",
+        ] {
+            let error = parse(toml).expect_err("unknown key").to_string();
+            assert!(error.contains("unknown field"), "{error}");
+        }
+    }
+
+    #[test]
+    fn listed_variables_override_the_file_and_others_do_not_count() {
+        let settings = Settings::parse("listen = '127.0.0.1:1'", |name| match name {
+            "COLOPHON_LISTEN" => Some("127.0.0.1:2".to_owned()),
+            "COLOPHON_DATABASE_URL" => Some("sqlite:other.db".to_owned()),
+            "COLOPHON_LOG_FORMAT" => Some("json".to_owned()),
+            "COLOPHON_LOG" => Some(String::new()),
+            _ => Some("rubbish".to_owned()).filter(|_| !VARIABLES.iter().any(|(n, _)| *n == name)),
+        })
+        .expect("valid");
+        assert_eq!(settings.listen, "127.0.0.1:2");
+        assert_eq!(settings.database.url, "sqlite:other.db");
+        assert_eq!(settings.log.filter, LogOptions::default().filter);
+    }
+
+    #[test]
+    fn a_model_of_no_provider_is_refused() {
+        let settings = parse("[[models]]\nid = 'x'\nprovider = 'nowhere'").expect("readable");
+        assert!(settings.catalogue().is_err());
+    }
+}
