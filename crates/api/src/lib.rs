@@ -1,1 +1,35 @@
 //! The HTTP API: routes, extractors, sign-in, event streams, OpenAPI, static assets.
+//!
+//! One way through: a route reads the request with the extractors of `extract`, makes one call to
+//! `colophon-domain` (a translation: to `colophon-pipeline`, which calls it), and answers. Who may ask is one of
+//! its arguments (`auth`). What goes wrong is an [`ApiError`], which alone knows HTTP statuses. The server makes
+//! a [`State`] and gives it to [`build_app`].
+
+mod app;
+mod auth;
+mod diff;
+mod error;
+mod example;
+mod extract;
+mod fallback;
+mod health;
+mod idempotent;
+mod metrics;
+mod observe;
+mod openapi;
+mod origin;
+mod problem_page;
+mod reply;
+mod routes;
+mod sign_in;
+mod sse;
+mod state;
+mod swagger_ui;
+mod web_app;
+
+pub use app::build_app;
+pub use error::{ApiError, ApiResult, PROBLEM_JSON};
+pub use metrics::install_recorder;
+pub use openapi::openapi;
+pub use sign_in::SetupToken;
+pub use state::{Options, State};

@@ -1,0 +1,376 @@
+//! An example of everything that crosses the wire, of the very types, so that none can go stale.
+
+use colophon_contract::*;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// The example of a schema of the document, by its name.
+pub(crate) fn of_schema(name: &str) -> Option<Value> {
+    match name {
+        "Work" => value(work()),
+        "Page_Work" => page(work()),
+        "CreateWork" => value(CreateWork {
+            title: "銀河鉄道の夜".into(),
+            author: "宮沢賢治".into(),
+            source_language: "ja".into(),
+            target_language: "en".into(),
+        }),
+        "UpdateWork" => value(UpdateWork { author: Some("宮沢賢治".into()), ..UpdateWork::default() }),
+        "ImportedWork" => value(ImportedWork {
+            work: work(),
+            chapter_count: 9,
+            warnings: vec![Warning {
+                code: "ruby_removed".into(),
+                detail: "273 readings were removed; their base text is kept.".into(),
+            }],
+        }),
+        "ImportForm" => Some(json!({"file": "(binary)", "title": "銀河鉄道の夜", "source_language": "ja"})),
+        "Chapter" => value(Chapter {
+            id: 1,
+            work_id: 1,
+            number: 1,
+            title: "一　午後の授業".into(),
+            source_text: SOURCE.into(),
+            created_at: time(),
+            updated_at: time(),
+        }),
+        "Page_ChapterSummary" => page(chapter_summary()),
+        "CreateChapter" => {
+            value(CreateChapter {
+                title: "一　午後の授業".into(), source_text: SOURCE.into(), number: None
+            })
+        }
+        "UpdateChapter" => {
+            value(UpdateChapter { title: Some("午後の授業".into()), ..UpdateChapter::default() })
+        }
+        _ => of_prompt_schema(name).or_else(|| of_other_schema(name)),
+    }
+}
+
+fn of_prompt_schema(name: &str) -> Option<Value> {
+    match name {
+        "Prompt" => value(Prompt {
+            id: 1,
+            work_id: 1,
+            name: "House style".into(),
+            created_at: time(),
+            updated_at: time(),
+            latest_version: version(),
+            versions: Page { items: vec![version_summary()], next_cursor: None },
+        }),
+        "PromptVersion" => value(version()),
+        "Page_PromptVersionSummary" => page(version_summary()),
+        "CreatePrompt" => value(CreatePrompt {
+            name: "House style".into(),
+            model: "demo".into(),
+            template: TEMPLATE.into(),
+            parameters: parameters(),
+            note: "First draft".into(),
+        }),
+        "RenamePrompt" => value(RenamePrompt { name: "Railway at night".into() }),
+        "AppendVersion" => value(AppendVersion {
+            model: "demo".into(),
+            template: TEMPLATE.into(),
+            parameters: parameters(),
+            note: "Calmer".into(),
+            name: None,
+            base_version: 1,
+        }),
+        "RestoreVersion" => value(RestoreVersion { base_version: 2, note: String::new() }),
+        "VersionDiff" => value(diff()),
+        "PreviewPrompt" => value(PreviewPrompt {
+            template: TEMPLATE.into(),
+            model: "demo".into(),
+            parameters: parameters(),
+            chapter_id: 1,
+            segment: Some(1),
+        }),
+        "Preview" => value(Preview {
+            rendered: Some(format!("Translate from ja into en:\n\n{SOURCE}")),
+            messages: vec![Message {
+                role: MessageRole::User,
+                content: format!("Translate from ja into en:\n\n{SOURCE}"),
+            }],
+            variables_used: vec!["source_language".into(), "target_language".into(), "source_text".into()],
+            token_estimate: 42,
+            problems: Vec::new(),
+            warnings: Vec::new(),
+        }),
+        _ => None,
+    }
+}
+
+fn of_other_schema(name: &str) -> Option<Value> {
+    match name {
+        "CheckTemplate" => {
+            value(CheckTemplate { template: "Translate: {sorce_text}".into(), parameters: JsonObject::new() })
+        }
+        "TemplateCheck" => value(TemplateCheck {
+            problems: vec![template_problem()],
+            warnings: Vec::new(),
+            variables_used: vec!["sorce_text".into()],
+        }),
+        "[TemplateVariable]" => list(TemplateVariable {
+            name: "source_text".into(),
+            kind: "string".into(),
+            description: "The segment to translate.".into(),
+            example: SOURCE.into(),
+        }),
+        "[Model]" => list(Model {
+            id: "demo".into(),
+            name: "Demo".into(),
+            provider: "demo".into(),
+            context_window: Some(8192),
+            parameters: vec!["temperature".into(), "max_tokens".into()],
+            available: true,
+            missing_env: None,
+        }),
+        "Run" => value(run()),
+        "Page_Run" => page(run()),
+        "Page_Segment" => page(segment()),
+        "Session" => value(Session { author: author(), role: Role::Admin }),
+        "CreateSession" => {
+            value(CreateSession { name: "mika".into(), password: "correct horse battery".into() })
+        }
+        "SetUp" => value(SetUp {
+            token: "from-the-link".into(),
+            name: "mika".into(),
+            password: "correct horse battery".into(),
+        }),
+        _ => None,
+    }
+}
+
+/// A problem as it could be.
+pub(crate) fn problem(code: Code) -> Problem {
+    let mut problem = Problem::new(code, code.meaning());
+    problem.errors = match code {
+        Code::MalformedPath => {
+            vec![FieldError::in_parameter("work_id", "type", "must be a whole number from 1, within range")]
+        }
+        Code::MalformedQuery => {
+            vec![FieldError::in_parameter("limit", "malformed", "must be a whole number from 1 to 100")]
+        }
+        Code::MalformedHeader => vec![FieldError::in_parameter(
+            "Idempotency-Key",
+            "malformed",
+            "must be given once, 1 to 255 visible ASCII characters",
+        )],
+        Code::MalformedMultipart => vec![FieldError::at("/file", "missing", "must be given")],
+        Code::ValidationFailed => {
+            vec![FieldError::at("/title", "length", "must be 1 to 255 characters long")]
+        }
+        Code::TemplateInvalid => vec![template_problem().into()],
+        Code::ParametersInvalid => {
+            vec![FieldError::at("/parameters/temperatur", "unknown_parameter", "the model does not take it")]
+        }
+        Code::ModelUnknown => vec![FieldError::at("/model", "model_unknown", "is not in the catalogue")],
+        Code::ChapterNumberTaken => {
+            vec![FieldError::at("/number", "taken", "is the number of another chapter")]
+        }
+        Code::ImportFailed => {
+            vec![FieldError::at("/file", "no_text", "The file contains no text that could become a chapter.")]
+        }
+        _ => Vec::new(),
+    };
+    if code == Code::StaleBaseVersion {
+        problem.latest_version = Some(Box::new(version()));
+    }
+    problem
+}
+
+const SOURCE: &str = "「ではみなさんは、そういうふうに川だと言われたり、…」";
+const TEMPLATE: &str = "Translate from {source_language} into {target_language}:\n\n{source_text}";
+
+fn value(example: impl Serialize) -> Option<Value> {
+    serde_json::to_value(example).ok()
+}
+
+fn list(item: impl Serialize) -> Option<Value> {
+    value([item])
+}
+
+fn page(item: impl Serialize) -> Option<Value> {
+    value(Page { items: vec![item], next_cursor: None })
+}
+
+fn time() -> Timestamp {
+    Timestamp("2026-11-22T15:43:48.000001Z".into())
+}
+
+fn author() -> Author {
+    Author { kind: AuthorKind::User, id: Some(1), name: "mika".into() }
+}
+
+fn parameters() -> JsonObject {
+    let mut parameters = JsonObject::new();
+    parameters.insert("temperature".into(), json!(0.3));
+    parameters.insert("metadata".into(), json!({"team": "night shift"}));
+    parameters
+}
+
+fn work() -> Work {
+    Work {
+        id: 1,
+        title: "銀河鉄道の夜".into(),
+        author: "宮沢賢治".into(),
+        source_language: "ja".into(),
+        target_language: "en".into(),
+        chapters: 9,
+        translated: 1,
+        created_at: time(),
+        updated_at: time(),
+    }
+}
+
+fn chapter_summary() -> ChapterSummary {
+    ChapterSummary {
+        id: 1,
+        work_id: 1,
+        number: 1,
+        title: "一　午後の授業".into(),
+        characters: 2345,
+        latest_translation: Some(RunSummary {
+            id: 1,
+            status: RunStatus::Completed,
+            prompt_version_number: Some(1),
+            model_snapshot: "demo".into(),
+            progress: Progress { done: 3, total: 3 },
+            created_at: time(),
+            finished_at: Some(time()),
+        }),
+        created_at: time(),
+        updated_at: time(),
+    }
+}
+
+fn version() -> PromptVersion {
+    PromptVersion {
+        id: 1,
+        prompt_id: 1,
+        number: 1,
+        model: "demo".into(),
+        template: TEMPLATE.into(),
+        parameters: parameters(),
+        note: "First draft".into(),
+        author: author(),
+        restored_from: None,
+        content_hash: "0b2e3d".repeat(11)[..64].into(),
+        chain_hash: "9f41c7".repeat(11)[..64].into(),
+        created_at: time(),
+    }
+}
+
+fn version_summary() -> PromptVersionSummary {
+    let version = version();
+    PromptVersionSummary {
+        id: version.id,
+        prompt_id: version.prompt_id,
+        number: version.number,
+        model: version.model,
+        template_characters: 72,
+        parameters: version.parameters,
+        note: version.note,
+        author: version.author,
+        restored_from: version.restored_from,
+        content_hash: version.content_hash,
+        chain_hash: version.chain_hash,
+        created_at: version.created_at,
+    }
+}
+
+fn diff() -> VersionDiff {
+    let span = |text: &str, changed| DiffSpan { text: text.into(), changed };
+    let line = |kind, old_line, new_line, spans| DiffLine { kind, old_line, new_line, spans };
+    VersionDiff {
+        from: version_summary(),
+        to: PromptVersionSummary { id: 2, number: 2, note: "Calmer".into(), ..version_summary() },
+        model: None,
+        template: vec![DiffHunk {
+            old_start: 1,
+            old_lines: 1,
+            new_start: 1,
+            new_lines: 1,
+            lines: vec![
+                line(
+                    DiffLineKind::Delete,
+                    Some(1),
+                    None,
+                    vec![span("Translate ", false), span("freely", true)],
+                ),
+                line(
+                    DiffLineKind::Insert,
+                    None,
+                    Some(1),
+                    vec![span("Translate ", false), span("closely", true)],
+                ),
+            ],
+        }],
+        parameters: vec![KeyChange {
+            pointer: "/temperature".into(),
+            kind: KeyChangeKind::Changed,
+            old: Some(json!(0.7)),
+            new: Some(json!(0.3)),
+        }],
+    }
+}
+
+fn template_problem() -> TemplateProblem {
+    TemplateProblem {
+        code: "unknown_variable".into(),
+        pointer: "/template".into(),
+        line: 1,
+        column: 12,
+        length: 12,
+        text: "{sorce_text}".into(),
+        detail: "There is no variable `sorce_text`.".into(),
+        suggestion: Some("{source_text}".into()),
+    }
+}
+
+fn usage() -> Usage {
+    Usage { prompt_tokens: 812, completion_tokens: 640, total_tokens: 1452 }
+}
+
+fn run() -> Run {
+    Run {
+        id: 1,
+        work_id: 1,
+        chapter_id: 1,
+        status: RunStatus::Completed,
+        prompt_version_id: Some(1),
+        prompt_version_number: Some(1),
+        prompt_name: Some("House style".into()),
+        model_snapshot: "demo".into(),
+        template_snapshot: TEMPLATE.into(),
+        parameters_snapshot: parameters(),
+        progress: Progress { done: 3, total: 3 },
+        usage: Some(usage()),
+        cost_usd: Some("0.001234".into()),
+        error: None,
+        created_by: author(),
+        created_at: time(),
+        started_at: Some(time()),
+        finished_at: Some(time()),
+    }
+}
+
+fn segment() -> Segment {
+    Segment {
+        position: 1,
+        source_text: SOURCE.into(),
+        text: Some("“Now then, all of you: some have called it a river, …”".into()),
+        status: SegmentStatus::Completed,
+        error: None,
+        attempt: Some(Attempt {
+            id: 1,
+            kind: AttemptKind::Model,
+            prompt_version_number: Some(1),
+            author: None,
+            finish_reason: Some("stop".into()),
+            usage: Some(usage()),
+            cost_usd: Some("0.000411".into()),
+            finished_at: Some(time()),
+        }),
+    }
+}

@@ -1,0 +1,14 @@
+//! Reading requests strictly: whatever cannot be read is a problem with its place, never actix's own text.
+
+mod body;
+mod conditional;
+mod json;
+mod path;
+mod query;
+mod upload;
+
+pub(crate) use body::{Body, CHAPTER_BODY_MAX, NoBody};
+pub(crate) use conditional::IfNoneMatch;
+pub(crate) use path::{ChapterPath, TranslationPath, VersionPath, WorkPath};
+pub(crate) use query::{DiffQuery, PageQuery, Query, WorksQuery, refuse_query};
+pub(crate) use upload::{ImportForm, Upload};

@@ -1,0 +1,72 @@
+//! `If-None-Match` and `ETag`.
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest};
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+
+/// The tags of what a client has already. A header that cannot be read is as none, as RFC 9110 has it for
+/// preconditions that do not hold.
+///
+/// Tags are weak throughout: the same tag goes with a body sent plain, gzipped and brotlied.
+pub(crate) struct IfNoneMatch(Vec<String>);
+
+impl IfNoneMatch {
+    /// Whether the client said anything.
+    pub(crate) fn is_given(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// Whether the client has what `tag` (as sent in `ETag`) names: the weak comparison of RFC 9110, 8.8.3.2.
+    pub(crate) fn holds(&self, tag: &str) -> bool {
+        let opaque = tag.trim_start_matches("W/");
+        self.0.iter().any(|known| known == "*" || known.trim_start_matches("W/") == opaque)
+    }
+}
+
+impl FromRequest for IfNoneMatch {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let tags = request
+            .headers()
+            .get_all(header::IF_NONE_MATCH)
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(tags)
+            .collect();
+        ready(Ok(Self(tags)))
+    }
+}
+
+/// The tags of one header line. They may hold commas, hence no `split`.
+fn tags(line: &str) -> Vec<String> {
+    if line.trim() == "*" {
+        return vec!["*".to_owned()];
+    }
+    let mut found = Vec::new();
+    let mut rest = line;
+    while let Some(start) = rest.find('"') {
+        let weak = rest[..start].ends_with("W/");
+        let Some(length) = rest[start + 1..].find('"') else { break };
+        let opaque = &rest[start..=start + 1 + length];
+        found.push(if weak { format!("W/{opaque}") } else { opaque.to_owned() });
+        rest = &rest[start + length + 2..];
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_compared_weakly() {
+        let given = IfNoneMatch(tags("\"a,b\" , W/\"c\",\"d"));
+        assert_eq!(given.0, ["\"a,b\"", "W/\"c\""]);
+        assert!(given.holds("W/\"a,b\"") && given.holds("\"c\"") && !given.holds("W/\"d\""));
+        assert!(IfNoneMatch(tags(" * ")).holds("W/\"x\""));
+        assert!(!IfNoneMatch(tags("rubbish")).is_given());
+    }
+}

@@ -1,0 +1,278 @@
+//! JSON text to a checked value, every fault with its RFC 6901 pointer.
+
+use crate::error::{ApiError, ApiResult, shortened};
+use colophon_contract::{Code, FieldError};
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+use serde_path_to_error::{Path, Segment};
+use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
+
+/// Reads `bytes` as a `T` and checks its rules.
+///
+/// # Errors
+/// `malformed_json` for what is not JSON; `validation_failed` for a wrong type, an unknown or missing field,
+/// U+0000 anywhere, or a broken rule, with a pointer to each.
+pub(crate) fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> ApiResult<T> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        ApiError::new(
+            Code::MalformedJson,
+            format!("The body is not UTF-8: byte {} cannot be read.", error.valid_up_to() + 1),
+        )
+    })?;
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value: T = serde_path_to_error::deserialize(&mut reader).map_err(unreadable)?;
+    reader.end().map_err(|error| malformed(&error))?;
+    refuse_nul(text)?;
+    value.validate().map_err(|errors| invalid(&errors))?;
+    Ok(value)
+}
+
+fn malformed(error: &serde_json::Error) -> ApiError {
+    ApiError::new(Code::MalformedJson, format!("The body is not JSON: {error}."))
+}
+
+fn unreadable(error: serde_path_to_error::Error<serde_json::Error>) -> ApiError {
+    if error.inner().classify() != Category::Data {
+        return malformed(error.inner());
+    }
+    let mut pointer = pointer(error.path());
+    let message = error.inner().to_string();
+    // The place is said by the pointer already.
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(text, _)| text);
+    let code = if let Some(name) = quoted(message, "missing field `") {
+        push(&mut pointer, name);
+        "missing"
+    } else if let Some(name) = quoted(message, "unknown field `") {
+        if !pointer.ends_with(&format!("/{}", escaped(name))) {
+            push(&mut pointer, name);
+        }
+        "unknown_field"
+    } else if let Some(name) = quoted(message, "duplicate field `") {
+        if !pointer.ends_with(&format!("/{}", escaped(name))) {
+            push(&mut pointer, name);
+        }
+        "duplicate_field"
+    } else {
+        "type"
+    };
+    let detail = message.chars().take(300).collect::<String>();
+    ApiError::with_errors(
+        Code::ValidationFailed,
+        format!("The value at `{}` cannot be taken.", shortened(&pointer)),
+        vec![FieldError::at(pointer, code, detail)],
+    )
+}
+
+/// What stands in back quotes after `prefix`.
+fn quoted<'a>(message: &'a str, prefix: &str) -> Option<&'a str> {
+    message.strip_prefix(prefix)?.split('`').next()
+}
+
+fn pointer(path: &Path) -> String {
+    let mut pointer = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => push(&mut pointer, &index.to_string()),
+            Segment::Map { key } => push(&mut pointer, key),
+            Segment::Enum { variant } => push(&mut pointer, variant),
+            Segment::Unknown => {}
+        }
+    }
+    pointer
+}
+
+fn escaped(token: &str) -> String {
+    token.replace('~', "~0").replace('/', "~1")
+}
+
+fn push(pointer: &mut String, token: &str) {
+    pointer.push('/');
+    pointer.push_str(&escaped(token));
+}
+
+/// Neither database engine keeps U+0000 in text, so no request may hold it, keys included.
+fn refuse_nul(text: &str) -> ApiResult<()> {
+    // A raw one is refused by JSON itself; most bodies have no such escape, and only then is it looked for.
+    if !text.contains("\\u0000") {
+        return Ok(());
+    }
+    let value: serde_json::Value = serde_json::from_str(text).map_err(|error| malformed(&error))?;
+    let mut errors = Vec::new();
+    find_nul(&value, &mut String::new(), &mut errors);
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(ApiError::with_errors(Code::ValidationFailed, "The body holds the character U+0000.", errors))
+}
+
+fn find_nul(value: &serde_json::Value, pointer: &mut String, errors: &mut Vec<FieldError>) {
+    let nul = || "must not hold the character U+0000";
+    let length = pointer.len();
+    match value {
+        serde_json::Value::String(text) if text.contains('\0') => {
+            errors.push(FieldError::at(pointer.clone(), "nul", nul()));
+        }
+        serde_json::Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                push(pointer, &index.to_string());
+                find_nul(item, pointer, errors);
+                pointer.truncate(length);
+            }
+        }
+        serde_json::Value::Object(fields) => {
+            for (key, item) in fields {
+                push(pointer, key);
+                if key.contains('\0') {
+                    errors.push(FieldError::at(pointer.clone(), "nul", nul()));
+                }
+                find_nul(item, pointer, errors);
+                pointer.truncate(length);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The problem that broken rules are, one error each, in order of their places.
+pub(super) fn invalid(errors: &ValidationErrors) -> ApiError {
+    let mut found = Vec::new();
+    collect(errors, &mut String::new(), &mut found);
+    found.sort_by(|a, b| (&a.pointer, &a.code).cmp(&(&b.pointer, &b.code)));
+    let detail = match found.as_slice() {
+        [one] => format!("`{}` {}.", one.pointer.as_deref().unwrap_or_default(), one.detail),
+        many => format!("{} values break a rule.", many.len()),
+    };
+    ApiError::with_errors(Code::ValidationFailed, detail, found)
+}
+
+fn collect(errors: &ValidationErrors, pointer: &mut String, found: &mut Vec<FieldError>) {
+    let length = pointer.len();
+    for (field, kind) in errors.errors() {
+        push(pointer, field);
+        match kind {
+            ValidationErrorsKind::Field(broken) => found.extend(
+                broken
+                    .iter()
+                    .map(|error| FieldError::at(pointer.clone(), error.code.clone(), sentence(error))),
+            ),
+            ValidationErrorsKind::Struct(nested) => collect(nested, pointer, found),
+            ValidationErrorsKind::List(nested) => {
+                let length = pointer.len();
+                for (index, errors) in nested {
+                    push(pointer, &index.to_string());
+                    collect(errors, pointer, found);
+                    pointer.truncate(length);
+                }
+            }
+        }
+        pointer.truncate(length);
+    }
+}
+
+fn sentence(error: &ValidationError) -> String {
+    if let Some(message) = &error.message {
+        return message.to_string();
+    }
+    let bound = |name: &str| {
+        // Ranges come as floats; no limit of ours has a fraction.
+        error.params.get(name).map(|v| v.as_f64().map_or_else(|| v.to_string(), |v| format!("{v:.0}")))
+    };
+    let unit = if error.code == "length" { " characters long" } else { "" };
+    match (bound("min"), bound("max")) {
+        (Some(min), Some(max)) => format!("must be {min} to {max}{unit}"),
+        (Some(min), None) => format!("must be at least {min}{unit}"),
+        (None, Some(max)) => format!("must be at most {max}{unit}"),
+        (None, None) => "is not valid".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use colophon_contract::{CreateChapter, CreatePrompt};
+
+    fn refused<T: DeserializeOwned + Validate>(body: &str) -> (Code, Vec<(String, String)>) {
+        match parse::<T>(body.as_bytes()).map(|_| ()).expect_err("refused") {
+            ApiError::Problem(problem) => (
+                problem.code,
+                problem.errors.into_iter().map(|e| (e.pointer.unwrap_or_default(), e.code)).collect(),
+            ),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn places(body: &str) -> Vec<(String, String)> {
+        let (code, errors) = refused::<CreatePrompt>(body);
+        assert_eq!(code, Code::ValidationFailed, "{body}");
+        errors
+    }
+
+    fn place(body: &str) -> (String, String) {
+        places(body).remove(0)
+    }
+
+    fn pair(pointer: &str, code: &str) -> (String, String) {
+        (pointer.to_owned(), code.to_owned())
+    }
+
+    #[test]
+    fn what_is_not_json_is_malformed() {
+        let deep = "[".repeat(10_000);
+        for body in
+            ["", "{", "nul", "{\"name\":\"\\ud800\"}", "{\"name\":1e999}", &deep, "{} {}", "\u{feff}{}"]
+        {
+            let (code, _) = refused::<CreatePrompt>(body);
+            let shown: String = body.chars().take(20).collect();
+            // A second value after a whole one is only seen once the first was read.
+            let expected = if body == "{} {}" { Code::ValidationFailed } else { Code::MalformedJson };
+            assert_eq!(code, expected, "{shown}");
+        }
+        assert!(
+            matches!(parse::<CreatePrompt>(b"{\"name\":\"\xff\"}"), Err(ApiError::Problem(p)) if p.code == Code::MalformedJson)
+        );
+    }
+
+    #[test]
+    fn trailing_text_is_malformed() {
+        let body = "{\"name\":\"n\",\"model\":\"m\",\"template\":\"t\"} x";
+        assert_eq!(refused::<CreatePrompt>(body).0, Code::MalformedJson);
+    }
+
+    #[test]
+    fn a_wrong_type_an_unknown_and_a_missing_field_have_their_pointer() {
+        assert_eq!(place("{\"name\":1}"), pair("/name", "type"));
+        assert_eq!(place("{\"nam\":\"x\"}"), pair("/nam", "unknown_field"));
+        assert_eq!(place("{\"a/b~\":\"x\"}"), pair("/a~1b~0", "unknown_field"));
+        assert_eq!(place("{\"name\":\"x\"}"), pair("/model", "missing"));
+        assert_eq!(place("{\"name\":\"x\",\"name\":\"y\"}"), pair("/name", "duplicate_field"));
+        assert_eq!(place("[]").0, "");
+        assert_eq!(place("{\"parameters\":[]}"), pair("/parameters", "type"));
+    }
+
+    #[test]
+    fn every_broken_rule_is_told() {
+        let body = serde_json::json!({"name": " ", "model": "", "template": "t", "note": "n".repeat(501)});
+        assert_eq!(
+            places(&body.to_string()),
+            [pair("/model", "length"), pair("/name", "blank"), pair("/note", "length")]
+        );
+        let (_, errors) =
+            refused::<CreateChapter>("{\"title\":\"a\\nb\",\"source_text\":\"x\",\"number\":0}");
+        assert_eq!(errors, [pair("/number", "range"), pair("/title", "control_character")]);
+    }
+
+    #[test]
+    fn nul_is_refused_wherever_it_hides() {
+        let body = r#"{"name":"n","model":"m","template":"a\u0000b","parameters":{"metadata":{"k\u0000":["\u0000"]}}}"#;
+        assert_eq!(
+            places(body),
+            [
+                pair("/parameters/metadata/k\0", "nul"),
+                pair("/parameters/metadata/k\0/0", "nul"),
+                pair("/template", "nul"),
+            ]
+        );
+        let fine = r#"{"name":"n","model":"m","template":"a\\u0000b"}"#;
+        assert!(parse::<CreatePrompt>(fine.as_bytes()).is_ok());
+    }
+}

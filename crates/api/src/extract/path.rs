@@ -1,0 +1,69 @@
+//! The numbers in addresses.
+
+use crate::error::{ApiError, ApiResult, shortened};
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use colophon_contract::{Code, FieldError};
+use std::future::{Ready, ready};
+use std::str::FromStr;
+use utoipa::IntoParams;
+
+/// Reads a number as written by `to_string`, from 1: no sign, no leading zeros, so that a thing has one address.
+fn number<N: FromStr + PartialOrd + From<u8> + ToString>(request: &HttpRequest, name: &str) -> ApiResult<N> {
+    let text = request.match_info().get(name).unwrap_or_default();
+    text.parse::<N>().ok().filter(|n| *n >= N::from(1) && n.to_string() == text).ok_or_else(|| {
+        ApiError::with_errors(
+            Code::MalformedPath,
+            format!("`{}` in the path is not a number from 1.", shortened(text)),
+            vec![FieldError::in_parameter(name, "type", "must be a whole number from 1, within range")],
+        )
+    })
+}
+
+macro_rules! paths {
+    ($($(#[$about:meta])* $name:ident { $($(#[$field_about:meta])* $field:ident: $kind:ty,)* })*) => {$(
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, IntoParams)]
+        #[into_params(parameter_in = Path)]
+        pub(crate) struct $name {
+            $($(#[$field_about])* #[param(minimum = 1, example = 1)] pub(crate) $field: $kind,)*
+        }
+
+        impl FromRequest for $name {
+            type Error = ApiError;
+            type Future = Ready<ApiResult<Self>>;
+
+            fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+                let read = || Ok(Self { $($field: number(request, stringify!($field))?,)* });
+                ready(read())
+            }
+        }
+    )*};
+}
+
+paths! {
+    /// A work.
+    WorkPath {
+        /// The work's id.
+        work_id: i64,
+    }
+    /// A chapter of a work.
+    ChapterPath {
+        /// The work's id.
+        work_id: i64,
+        /// The chapter's id.
+        chapter_id: i64,
+    }
+    /// A version of a work's prompt.
+    VersionPath {
+        /// The work's id.
+        work_id: i64,
+        /// The version's number.
+        number: i32,
+    }
+    /// A run.
+    TranslationPath {
+        /// The run's id.
+        translation_id: i64,
+    }
+}

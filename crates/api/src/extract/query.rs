@@ -1,0 +1,203 @@
+//! Query strings: nothing unknown, nothing twice, nothing out of range.
+
+use crate::error::{ApiError, ApiResult};
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use colophon_contract::{DEFAULT_LIMIT, MAX_LIMIT};
+use colophon_domain::PageRequest;
+use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
+use std::future::{Ready, ready};
+use utoipa::IntoParams;
+
+/// A query string's names and values, each name once.
+pub(crate) struct Pairs(Vec<(String, String)>);
+
+impl Pairs {
+    fn parse(query: &str) -> ApiResult<Self> {
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        for part in query.split('&').filter(|part| !part.is_empty()) {
+            let (name, value) = part.split_once('=').unwrap_or((part, ""));
+            let (name, value) = (decoded(name)?, decoded(value).map_err(|_| not_text(name))?);
+            if pairs.iter().any(|(known, _)| *known == name) {
+                return Err(ApiError::query(&name, "must be given once"));
+            }
+            pairs.push((name.into_owned(), value.into_owned()));
+        }
+        Ok(Self(pairs))
+    }
+
+    /// Takes a parameter's value.
+    fn take(&mut self, name: &str) -> Option<String> {
+        let index = self.0.iter().position(|(known, _)| known == name)?;
+        Some(self.0.swap_remove(index).1)
+    }
+
+    /// Takes a number within `range`.
+    fn number<N: std::str::FromStr + PartialOrd + std::fmt::Display>(
+        &mut self,
+        name: &str,
+        range: std::ops::RangeInclusive<N>,
+    ) -> ApiResult<Option<N>> {
+        let Some(text) = self.take(name) else { return Ok(None) };
+        // `parse` takes a sign too.
+        let digits = text.bytes().all(|b| b.is_ascii_digit());
+        match text.parse::<N>() {
+            Ok(n) if digits && range.contains(&n) => Ok(Some(n)),
+            _ => Err(ApiError::query(
+                name,
+                format!("must be a whole number from {} to {}", range.start(), range.end()),
+            )),
+        }
+    }
+}
+
+fn decoded(text: &str) -> ApiResult<Cow<'_, str>> {
+    let spaced = text.replace('+', " ");
+    let decoded = percent_decode_str(&spaced).decode_utf8().map_err(|_| not_text(text))?;
+    if decoded.contains('\0') {
+        return Err(not_text(text));
+    }
+    Ok(Cow::Owned(decoded.into_owned()))
+}
+
+fn not_text(name: &str) -> ApiError {
+    ApiError::query(name, "must be UTF-8, percent-encoded, without the character U+0000")
+}
+
+/// Parameters that a route takes.
+pub(crate) trait Parameters: Sized + IntoParams {
+    /// Takes them from the pairs; what is left over then is unknown.
+    fn take(pairs: &mut Pairs) -> ApiResult<Self>;
+}
+
+/// A route's query parameters.
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<T: Parameters> FromRequest for Query<T> {
+    type Error = ApiError;
+    type Future = Ready<ApiResult<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Pairs::parse(request.query_string()).and_then(|mut pairs| {
+            let taken = T::take(&mut pairs)?;
+            match pairs.0.first() {
+                None => Ok(Self(taken)),
+                Some((name, _)) => Err(ApiError::query(name, "is not a parameter of this address")),
+            }
+        }))
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageQuery {
+    /// How many items at most; 50 unless given (versions: 20).
+    #[param(minimum = 1, maximum = 100, example = 50)]
+    pub(crate) limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    pub(crate) cursor: Option<String>,
+}
+
+impl PageQuery {
+    /// Which page it asks for, where the list has the usual size.
+    pub(crate) fn page(self) -> PageRequest {
+        PageRequest { limit: self.limit.unwrap_or(DEFAULT_LIMIT), cursor: self.cursor }
+    }
+}
+
+impl Parameters for PageQuery {
+    fn take(pairs: &mut Pairs) -> ApiResult<Self> {
+        Ok(Self { limit: pairs.number("limit", 1..=MAX_LIMIT)?, cursor: pairs.take("cursor") })
+    }
+}
+
+/// A page of works, searched or not.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct WorksQuery {
+    /// Only works whose title or author holds this, whatever its case.
+    #[param(max_length = 255, example = "銀河")]
+    pub(crate) query: Option<String>,
+    /// How many items at most; 50 unless given.
+    #[param(minimum = 1, maximum = 100, example = 50)]
+    pub(crate) limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    pub(crate) cursor: Option<String>,
+}
+
+impl Parameters for WorksQuery {
+    fn take(pairs: &mut Pairs) -> ApiResult<Self> {
+        let query = pairs.take("query");
+        if query.as_ref().is_some_and(|text| text.chars().nth(255).is_some()) {
+            return Err(ApiError::query("query", "must be at most 255 characters long"));
+        }
+        let PageQuery { limit, cursor } = PageQuery::take(pairs)?;
+        Ok(Self { query, limit, cursor })
+    }
+}
+
+/// Two versions to compare.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DiffQuery {
+    /// The version compared from.
+    #[param(minimum = 1, example = 1)]
+    pub(crate) from: i32,
+    /// The version compared to.
+    #[param(minimum = 1, example = 2)]
+    pub(crate) to: i32,
+}
+
+impl Parameters for DiffQuery {
+    fn take(pairs: &mut Pairs) -> ApiResult<Self> {
+        let mut version =
+            |name| pairs.number(name, 1..=i32::MAX)?.ok_or_else(|| ApiError::query(name, "must be given"));
+        Ok(Self { from: version("from")?, to: version("to")? })
+    }
+}
+
+/// Refuses any query: what every address does that documents none.
+pub(crate) fn refuse_query(request: &HttpRequest) -> ApiResult<()> {
+    match Pairs::parse(request.query_string())?.0.first() {
+        None => Ok(()),
+        Some((name, _)) => Err(ApiError::query(name, "is not a parameter of this address")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read<T: Parameters>(query: &str) -> Result<T, String> {
+        let mut pairs = Pairs::parse(query).map_err(|e| e.to_string())?;
+        T::take(&mut pairs).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn a_limit_is_a_whole_number_within_its_range() {
+        assert_eq!(read::<PageQuery>("limit=100").expect("fine").page().limit, 100);
+        assert_eq!(read::<PageQuery>("").expect("fine").page().limit, 50);
+        for bad in [
+            "limit=0",
+            "limit=101",
+            "limit=+5",
+            "limit=-1",
+            "limit=1e2",
+            "limit=",
+            "limit=99999999999999999999",
+        ] {
+            assert!(read::<PageQuery>(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_search_is_decoded_as_forms_are() {
+        let query: WorksQuery = read("query=%E9%8A%80+%2B").expect("fine");
+        assert_eq!(query.query.as_deref(), Some("銀 +"));
+        for bad in ["query=%ff", "query=%00", "query=a&query=b"] {
+            assert!(read::<WorksQuery>(bad).is_err(), "{bad}");
+        }
+    }
+}

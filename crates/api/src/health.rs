@@ -1,0 +1,38 @@
+//! `/healthz` and `/readyz`, open to all.
+
+use crate::error::{ApiError, ApiResult};
+use crate::state::State;
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use colophon_contract::Code;
+use std::time::Duration;
+
+/// How long the database may take to answer.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+fn ok() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(serde_json::json!({"status": "ok"}))
+}
+
+/// Whether the process is there.
+pub(crate) async fn show_health() -> HttpResponse {
+    ok()
+}
+
+/// Whether requests can be answered: the database does, and the server is not stopping. Migrations are done
+/// before a [`State`] is made.
+///
+/// # Errors
+/// `database_unavailable`, `shutting_down`.
+pub(crate) async fn show_readiness(state: web::Data<State>) -> ApiResult<HttpResponse> {
+    if state.stopping.is_cancelled() {
+        return Err(ApiError::new(Code::ShuttingDown, Code::ShuttingDown.meaning()));
+    }
+    match tokio::time::timeout(PATIENCE, state.db.ping()).await {
+        Ok(Ok(())) => Ok(ok()),
+        Ok(Err(error)) => Err(error.into()),
+        Err(_) => Err(ApiError::Unavailable("the database did not answer within a second")),
+    }
+}

@@ -1,0 +1,235 @@
+//! `Idempotency-Key`: the same POST gets the first answer again, and is done once.
+
+use crate::error::{ApiError, ApiResult};
+use crate::state::State;
+use actix_web::dev::Payload;
+use actix_web::http::{StatusCode, header};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use colophon_contract::rule::IDEMPOTENCY_KEY_MAX;
+use colophon_contract::{AuthorKind, Code, FieldError};
+use colophon_domain::idempotency::{Begun, KeyedRequest, StoredReply, begin_keyed, store_reply};
+use colophon_domain::{Actor, Txn};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::collections::HashSet;
+use std::future::{Ready, ready};
+use std::sync::{Arc, Mutex, PoisonError};
+use utoipa::IntoParams;
+
+const NAME: &str = "Idempotency-Key";
+
+/// The header `Idempotency-Key`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub(crate) struct IdempotencyKey {
+    /// Chosen by the client, 1 to 255 visible ASCII characters. For 24 hours the same request under the same key
+    /// gets the first answer again; another request is refused.
+    #[param(
+        rename = "Idempotency-Key",
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[!-~]+$",
+        example = "5e0f3b64"
+    )]
+    #[expect(dead_code, reason = "read by `find`")]
+    key: Option<String>,
+}
+
+/// The key of a request, if it has one.
+pub(crate) struct Key(Option<String>);
+
+impl FromRequest for Key {
+    type Error = ApiError;
+    type Future = Ready<ApiResult<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let mut values = request.headers().get_all(NAME);
+        let key = match (values.next(), values.next()) {
+            (None, _) => Ok(Self(None)),
+            (Some(value), None)
+                if (1..=IDEMPOTENCY_KEY_MAX).contains(&value.len())
+                    && value.as_bytes().iter().all(u8::is_ascii_graphic) =>
+            {
+                Ok(Self(value.to_str().ok().map(str::to_owned)))
+            }
+            _ => Err(ApiError::with_errors(
+                Code::MalformedHeader,
+                "The Idempotency-Key cannot be read.",
+                vec![FieldError::in_parameter(
+                    NAME,
+                    "malformed",
+                    "must be given once, 1 to 255 visible ASCII characters",
+                )],
+            )),
+        };
+        ready(key)
+    }
+}
+
+/// An answer of a handler that can be given again.
+pub(crate) struct Reply {
+    status: StatusCode,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Reply {
+    /// A new thing at `location`.
+    ///
+    /// # Errors
+    /// None in practice: every reply serialises.
+    pub(crate) fn created(location: String, body: &impl Serialize) -> ApiResult<Self> {
+        Self::with(StatusCode::CREATED, location, body)
+    }
+
+    /// Something that goes on at `location`.
+    ///
+    /// # Errors
+    /// None in practice: every reply serialises.
+    pub(crate) fn accepted(location: String, body: &impl Serialize) -> ApiResult<Self> {
+        Self::with(StatusCode::ACCEPTED, location, body)
+    }
+
+    fn with(status: StatusCode, location: String, body: &impl Serialize) -> ApiResult<Self> {
+        let body = serde_json::to_string(body).map_err(ApiError::internal)?;
+        Ok(Self { status, headers: vec![("location".to_owned(), location)], body })
+    }
+
+    /// The same with a header, in lower case.
+    #[must_use]
+    pub(crate) fn header(mut self, name: &str, value: String) -> Self {
+        self.headers.push((name.to_owned(), value));
+        self
+    }
+
+    fn into_response(self, replayed: bool) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        response.insert_header((header::CONTENT_TYPE, "application/json"));
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        for (name, value) in &self.headers {
+            response.insert_header((name.as_str(), value.as_str()));
+        }
+        if replayed {
+            response.insert_header(("idempotent-replayed", "true"));
+        }
+        response.body(self.body)
+    }
+}
+
+impl From<StoredReply> for Reply {
+    fn from(stored: StoredReply) -> Self {
+        let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::OK);
+        Self { status, headers: stored.headers, body: stored.body }
+    }
+}
+
+/// Keys whose requests are being answered by this process.
+#[derive(Clone, Default)]
+pub(crate) struct InFlight(Arc<Mutex<HashSet<InFlightKey>>>);
+
+type InFlightKey = (AuthorKindKey, Option<i64>, String);
+type AuthorKindKey = u8;
+
+/// Frees the key when the request ends, however it does.
+struct Flight(InFlight, InFlightKey);
+
+impl InFlight {
+    fn begin(&self, actor: &Actor, key: &str) -> Option<Flight> {
+        let kind = match actor.author.kind {
+            AuthorKind::User => 0,
+            AuthorKind::Token => 1,
+            AuthorKind::System => 2,
+        };
+        let key = (kind, actor.author.id, key.to_owned());
+        let fresh = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone());
+        fresh.then(|| Flight(self.clone(), key))
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
+    }
+}
+
+/// Does `work` in one transaction that writes, and commits it with its answer where the request has a key.
+/// Refusals are not kept: the same key may be used again once what was wrong is mended.
+///
+/// # Errors
+/// `idempotency_key_in_use`, `idempotency_key_reused`; whatever `work` answers with, undone.
+pub(crate) async fn idempotent(
+    state: &State,
+    request: &HttpRequest,
+    actor: &Actor,
+    key: &Key,
+    body: &[u8],
+    work: impl AsyncFnOnce(&Txn) -> ApiResult<Reply>,
+) -> ApiResult<HttpResponse> {
+    let Some(key) = &key.0 else {
+        let txn = state.db.begin_write().await?;
+        let reply = finish(&txn, work).await;
+        return match reply {
+            Ok(reply) => {
+                txn.commit().await?;
+                Ok(reply.into_response(false))
+            }
+            Err(error) => undo(txn, error).await,
+        };
+    };
+    let Some(_flight) = state.in_flight.begin(actor, key) else { return Err(in_use()) };
+    let body_sha256 = hex::encode(Sha256::digest(body));
+    let keyed = KeyedRequest {
+        author: &actor.author,
+        key,
+        method: request.method().as_str(),
+        path: request.path(),
+        body_sha256: &body_sha256,
+    };
+    let txn = state.db.begin_write().await?;
+    match keyed_reply(&txn, keyed, work).await {
+        Ok((reply, replayed)) => {
+            txn.commit().await?;
+            Ok(reply.into_response(replayed))
+        }
+        Err(error) => undo(txn, error).await,
+    }
+}
+
+async fn finish(txn: &Txn, work: impl AsyncFnOnce(&Txn) -> ApiResult<Reply>) -> ApiResult<Reply> {
+    work(txn).await
+}
+
+async fn keyed_reply(
+    txn: &Txn,
+    keyed: KeyedRequest<'_>,
+    work: impl AsyncFnOnce(&Txn) -> ApiResult<Reply>,
+) -> ApiResult<(Reply, bool)> {
+    match begin_keyed(txn, keyed).await? {
+        Begun::Replay(stored) => Ok((stored.into(), true)),
+        Begun::InUse => Err(in_use()),
+        Begun::Reused => Err(ApiError::new(
+            Code::IdempotencyKeyReused,
+            "The key was used for another request. Choose a new one for each thing to do.",
+        )),
+        Begun::Fresh => {
+            let reply = work(txn).await?;
+            let stored = StoredReply {
+                status: reply.status.as_u16(),
+                headers: reply.headers.clone(),
+                body: reply.body.clone(),
+            };
+            store_reply(txn, keyed, &stored).await?;
+            Ok((reply, false))
+        }
+    }
+}
+
+fn in_use() -> ApiError {
+    ApiError::new(Code::IdempotencyKeyInUse, Code::IdempotencyKeyInUse.meaning())
+}
+
+async fn undo<T>(txn: Txn, error: ApiError) -> ApiResult<T> {
+    // Dropped, it would be undone as well, but some time later, and SQLite has one writer.
+    txn.rollback().await?;
+    Err(error)
+}

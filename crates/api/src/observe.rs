@@ -1,0 +1,171 @@
+//! Around every request: its id, its line in the log, its place in the metrics, headers that every reply has,
+//! HEAD for each GET, and panics turned into replies.
+
+use crate::error::ApiError;
+use actix_web::body::{BodySize, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage};
+use bytes::Bytes;
+use futures::FutureExt;
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Instant;
+use tracing::Span;
+use tracing_actix_web::{RequestId, RootSpanBuilder};
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id that a request goes by in the log: the client's own, where it is sane.
+#[derive(Clone)]
+struct KnownAs(HeaderValue);
+
+/// The span of a request. Neither query nor headers nor bodies are in it: they may hold secrets.
+pub(crate) struct RequestSpan;
+
+impl RootSpanBuilder for RequestSpan {
+    fn on_request_start(request: &ServiceRequest) -> Span {
+        let given = request.headers().get(&X_REQUEST_ID).filter(|value| is_sane(value)).cloned();
+        let made = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+        let id = given.or_else(|| HeaderValue::from_str(&made).ok());
+        let id = id.unwrap_or_else(|| HeaderValue::from_static("unknown"));
+        let span = tracing::info_span!(
+            "request",
+            request_id = id.to_str().unwrap_or_default(),
+            method = request.method().as_str(),
+            path = request.path(),
+        );
+        request.extensions_mut().insert(KnownAs(id));
+        span
+    }
+
+    fn on_request_end<B: MessageBody>(_: Span, _: &Result<ServiceResponse<B>, Error>) {}
+}
+
+/// Fit for log lines and headers: 1 to 128 letters, digits, `-`, `_`, `.`.
+fn is_sane(id: &HeaderValue) -> bool {
+    (1..=128).contains(&id.len())
+        && id.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
+}
+
+/// The middleware.
+///
+/// # Errors
+/// [`ApiError::Panicked`]; whatever the layers below could not answer.
+pub(crate) async fn observe<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, NoBytes>>, Error> {
+    let begun = Instant::now();
+    let method = request.method().clone();
+    let is_head = method == Method::HEAD;
+    if is_head {
+        request.head_mut().method = Method::GET;
+    }
+    let outcome = match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(ApiError::Panicked.into()),
+    };
+    let elapsed = begun.elapsed();
+    let mut response = match outcome {
+        Ok(response) => response,
+        Err(error) => {
+            record(&method, "unmatched", error.as_response_error().status_code(), elapsed);
+            return Err(error);
+        }
+    };
+    let known_as = response.request().extensions().get::<KnownAs>().cloned();
+    let route = response.request().match_pattern();
+    record(&method, route.as_deref().unwrap_or("unmatched"), response.status(), elapsed);
+    if let Some(KnownAs(id)) = known_as {
+        response.headers_mut().insert(X_REQUEST_ID, id);
+    }
+    add_security_headers(response.headers_mut());
+    Ok(response.map_body(|_, body| {
+        if is_head { EitherBody::right(NoBytes(body.size())) } else { EitherBody::left(body) }
+    }))
+}
+
+/// Says what happened: changes and failures always, reads where the log is asked for more.
+fn record(method: &Method, route: &str, status: StatusCode, elapsed: std::time::Duration) {
+    let (method, status) = (known_method(method), status.as_u16());
+    let seconds = elapsed.as_secs_f64();
+    metrics::counter!(
+        "colophon_http_requests_total",
+        "method" => method,
+        "route" => route.to_owned(),
+        "status" => status.to_string(),
+    )
+    .increment(1);
+    metrics::histogram!("colophon_http_request_seconds", "method" => method, "route" => route.to_owned())
+        .record(seconds);
+    let milliseconds = elapsed.as_millis();
+    if status >= 500 || !matches!(method, "GET" | "HEAD") {
+        tracing::info!(route, status, milliseconds, "answered");
+    } else {
+        tracing::debug!(route, status, milliseconds, "answered");
+    }
+}
+
+/// Methods are a client's text: others than these are one in the metrics.
+fn known_method(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "PUT" => "PUT",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}
+
+fn add_security_headers(headers: &mut HeaderMap) {
+    let mut default = |name: HeaderName, value: &'static str| {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    };
+    default(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+    default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    default(header::REFERRER_POLICY, "same-origin");
+    default(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    default(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    default(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    );
+}
+
+/// The body of an answer to HEAD: as long as that to GET, and never sent. An endless body is thus not waited for.
+pub(crate) struct NoBytes(BodySize);
+
+impl MessageBody for NoBytes {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        self.0
+    }
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Poll::Ready(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_clients_are_taken_when_they_are_sane() {
+        let sane = |text: &'static str| is_sane(&HeaderValue::from_static(text));
+        assert!(sane("req-1_a.b"));
+        assert!(!sane("") && !sane("a b") && !sane("a\"b"));
+        assert!(!is_sane(&HeaderValue::from_str(&"a".repeat(129)).expect("a value")));
+    }
+}

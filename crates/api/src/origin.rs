@@ -1,0 +1,77 @@
+//! Requests that browsers make for other sites' pages.
+
+use crate::error::{ApiError, ApiResult};
+use crate::state::State;
+use actix_web::HttpRequest;
+use actix_web::http::header;
+use colophon_contract::Code;
+
+/// Refuses what a browser says comes from another site. Clients that send neither header pass: only browsers
+/// can be made to send somebody's cookie, and they do send them.
+///
+/// # Errors
+/// `cross_origin`.
+pub(crate) fn refuse_foreign_origin(request: &HttpRequest, state: &State) -> ApiResult<()> {
+    let headers = request.headers();
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
+    let site_is_ours = text("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
+    let host = headers
+        .get(header::HOST)
+        .and_then(|v| v.to_str().ok())
+        .or_else(|| request.uri().authority().map(|a| a.as_str()));
+    let origin_is_ours =
+        text("origin").is_none_or(|origin| is_ours(origin, host, state.options.public_url.as_deref()));
+    if site_is_ours && origin_is_ours {
+        return Ok(());
+    }
+    Err(ApiError::new(Code::CrossOrigin, "The request came from another site's page."))
+}
+
+fn is_ours(origin: &str, host: Option<&str>, public_url: Option<&str>) -> bool {
+    let Some((scheme, authority)) = parts(origin) else { return false };
+    if let Some((public_scheme, public_authority)) = public_url.and_then(parts)
+        && scheme == public_scheme
+        && authority == public_authority
+    {
+        return true;
+    }
+    // Behind a proxy that ends TLS the scheme here is not the browser's, so only the host can be compared.
+    host.is_some_and(|host| without_port(&host.to_ascii_lowercase(), scheme) == authority)
+}
+
+/// Scheme and authority, without the path and the scheme's own port.
+fn parts(url: &str) -> Option<(&str, String)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?.to_ascii_lowercase();
+    matches!(scheme, "http" | "https").then(|| (scheme, without_port(&authority, scheme)))
+}
+
+fn without_port(authority: &str, scheme: &str) -> String {
+    let own = if scheme == "https" { ":443" } else { ":80" };
+    authority.strip_suffix(own).unwrap_or(authority).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_ours_by_host_or_by_the_public_url() {
+        let public = Some("https://colophon.example/");
+        assert!(is_ours("https://colophon.example", None, public));
+        assert!(is_ours("https://colophon.example:443", Some("10.0.0.1:8080"), public));
+        assert!(is_ours("http://127.0.0.1:8080", Some("127.0.0.1:8080"), None));
+        assert!(is_ours("http://localhost", Some("LOCALHOST:80"), None));
+        for foreign in [
+            "null",
+            "",
+            "https://evil.example",
+            "http://colophon.example",
+            "ftp://colophon.example",
+            "http://127.0.0.1:8081",
+            "http://127.0.0.1.evil.example:8080",
+        ] {
+            assert!(!is_ours(foreign, Some("127.0.0.1:8080"), public), "{foreign}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What handlers answer with.
+
+use crate::error::{ApiError, ApiResult};
+use crate::extract::IfNoneMatch;
+use crate::state::State;
+use actix_web::body::MessageBody;
+use actix_web::http::header;
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use colophon_domain::Txn;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+/// A JSON reply of `status` that nobody keeps.
+pub(crate) fn json(mut status: HttpResponseBuilder, value: &impl Serialize) -> ApiResult<HttpResponse> {
+    let body = serde_json::to_vec(value).map_err(ApiError::internal)?;
+    Ok(status
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(body))
+}
+
+/// 200 with `value`.
+pub(crate) fn ok(value: &impl Serialize) -> ApiResult<HttpResponse> {
+    json(HttpResponse::Ok(), value)
+}
+
+/// 200 with `value` and a tag made of its bytes, or 304 where the client has them.
+pub(crate) fn tagged(known: &IfNoneMatch, value: &impl Serialize) -> ApiResult<HttpResponse> {
+    let body = serde_json::to_vec(value).map_err(ApiError::internal)?;
+    let tag = tag([body.as_slice()]);
+    Ok(if known.holds(&tag) { unchanged(&tag) } else { with_tag(&tag, body) })
+}
+
+/// 200 with a body and its tag.
+pub(crate) fn with_tag(tag: &str, body: impl MessageBody + 'static) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
+        .insert_header((header::ETAG, tag))
+        .body(body)
+}
+
+/// 304.
+pub(crate) fn unchanged(tag: &str) -> HttpResponse {
+    HttpResponse::NotModified()
+        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
+        .insert_header((header::ETAG, tag))
+        .finish()
+}
+
+/// A tag for what `parts` tell apart. Weak, for the same goes with the plain and the compressed bytes; of this
+/// release, for the next may write the same thing otherwise.
+pub(crate) fn tag<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut hash = Sha256::new_with_prefix(env!("CARGO_PKG_VERSION"));
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    format!("W/\"{}\"", hex::encode(&hash.finalize()[..12]))
+}
+
+/// Does `work` in one transaction that writes, and commits it.
+///
+/// # Errors
+/// Whatever `work` answers with, undone.
+pub(crate) async fn write<T>(
+    state: &State,
+    work: impl AsyncFnOnce(&Txn) -> colophon_domain::Result<T>,
+) -> ApiResult<T> {
+    let txn = state.db.begin_write().await?;
+    let outcome = work(&txn).await;
+    match outcome {
+        Ok(value) => {
+            txn.commit().await?;
+            Ok(value)
+        }
+        Err(error) => {
+            // Dropped, it would be undone as well, but some time later, and SQLite has one writer.
+            txn.rollback().await?;
+            Err(error.into())
+        }
+    }
+}

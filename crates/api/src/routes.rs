@@ -1,0 +1,58 @@
+//! The API's routes, one module a noun of the URL. Registered here only, so that the document has them all.
+
+mod chapter;
+mod event;
+mod import;
+mod model;
+mod prompt;
+mod session;
+mod setup;
+mod template;
+mod translation;
+mod version;
+mod work;
+
+use crate::fallback::answer_unmatched;
+use actix_web::web;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// All of them, below `/api/v1`. The order matters where a fixed name stands beside an id.
+pub(crate) fn register(config: &mut ServiceConfig) {
+    config
+        .service(session::create_session)
+        .service(session::get_session)
+        .service(session::delete_session)
+        .service(setup::set_up)
+        .service(work::list_works)
+        .service(work::create_work)
+        .service(import::import_work);
+    // `import` is not the id of a work.
+    config.map(|config| config.service(web::resource("/works/import").to(answer_unmatched)));
+    config
+        .service(work::get_work)
+        .service(work::update_work)
+        .service(work::delete_work)
+        .service(chapter::list_chapters)
+        .service(chapter::create_chapter)
+        .service(chapter::get_chapter)
+        .service(chapter::update_chapter)
+        .service(chapter::delete_chapter)
+        .service(prompt::get_prompt)
+        .service(prompt::create_prompt)
+        .service(prompt::rename_prompt)
+        .service(prompt::diff_versions)
+        .service(prompt::preview_prompt)
+        .service(version::list_versions)
+        .service(version::append_version)
+        .service(version::get_version)
+        .service(version::restore_version)
+        .service(template::check_template)
+        .service(template::list_template_variables)
+        .service(model::list_models)
+        .service(translation::start_translation)
+        .service(translation::list_translations)
+        .service(translation::get_translation)
+        .service(translation::list_segments)
+        .service(translation::cancel_translation)
+        .service(event::stream_events);
+}

@@ -1,0 +1,122 @@
+//! `/works/{work_id}/chapters`: list, create, get, update, delete.
+
+use crate::auth::{Operator, Viewer};
+use crate::error::ApiResult;
+use crate::extract::{Body, CHAPTER_BODY_MAX, ChapterPath, IfNoneMatch, PageQuery, Query, WorkPath};
+use crate::idempotent::{IdempotencyKey, Key, Reply, idempotent};
+use crate::openapi::problems;
+use crate::reply;
+use crate::state::State;
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
+use colophon_contract::{Chapter, ChapterSummary, CreateChapter, Page, UpdateChapter, url};
+use colophon_domain::chapter;
+
+problems! {
+    ListProblems: WorkNotFound;
+    CreateProblems: WorkNotFound, ChapterNumberTaken;
+    GetProblems: WorkNotFound, ChapterNotFound;
+    UpdateProblems: WorkNotFound, ChapterNotFound, ChapterNumberTaken;
+    DeleteProblems: WorkNotFound, ChapterNotFound, TranslationInProgress;
+}
+
+/// A work's chapters by number, without their texts, each with its newest run.
+#[utoipa::path(
+    tag = "chapters",
+    params(WorkPath, PageQuery),
+    responses((status = 200, body = Page<ChapterSummary>, description = "A page of chapters."), ListProblems)
+)]
+#[get("/works/{work_id}/chapters")]
+pub(crate) async fn list_chapters(
+    _viewer: Viewer,
+    path: WorkPath,
+    Query(query): Query<PageQuery>,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    reply::ok(&chapter::list_chapters(&state.db, path.work_id, &query.page()).await?)
+}
+
+/// Adds a chapter.
+#[utoipa::path(
+    tag = "chapters",
+    params(WorkPath, IdempotencyKey),
+    request_body = CreateChapter,
+    extensions(("x-role" = json!("operator"))),
+    responses(
+        (status = 201, body = Chapter, description = "The chapter.", headers(("Location" = String, description = "Its address."))),
+        CreateProblems
+    )
+)]
+#[post("/works/{work_id}/chapters")]
+pub(crate) async fn create_chapter(
+    operator: Operator,
+    path: WorkPath,
+    key: Key,
+    request: HttpRequest,
+    body: Body<CreateChapter, CHAPTER_BODY_MAX>,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    idempotent(&state, &request, &operator.actor, &key, &body.bytes, async |txn| {
+        let chapter = chapter::create_chapter(txn, path.work_id, &body.value).await?;
+        Reply::created(url::chapter(chapter.work_id, chapter.id), &chapter)
+    })
+    .await
+}
+
+/// One chapter with its text.
+#[utoipa::path(
+    tag = "chapters",
+    params(ChapterPath),
+    responses(
+        (status = 200, body = Chapter, description = "The chapter.", headers(("ETag" = String, description = "For `If-None-Match`."))),
+        GetProblems
+    )
+)]
+#[get("/works/{work_id}/chapters/{chapter_id}")]
+pub(crate) async fn get_chapter(
+    _viewer: Viewer,
+    path: ChapterPath,
+    known: IfNoneMatch,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    reply::tagged(&known, &chapter::get_chapter(&state.db, path.work_id, path.chapter_id).await?)
+}
+
+/// Changes what is given, keeps the rest. Runs keep their own copy of the text.
+#[utoipa::path(
+    tag = "chapters",
+    params(ChapterPath),
+    request_body = UpdateChapter,
+    extensions(("x-role" = json!("operator"))),
+    responses((status = 200, body = Chapter, description = "The chapter as it is now."), UpdateProblems)
+)]
+#[patch("/works/{work_id}/chapters/{chapter_id}")]
+pub(crate) async fn update_chapter(
+    _operator: Operator,
+    path: ChapterPath,
+    body: Body<UpdateChapter, CHAPTER_BODY_MAX>,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    let chapter = reply::write(&state, async |txn| {
+        chapter::update_chapter(txn, path.work_id, path.chapter_id, &body.value).await
+    });
+    reply::ok(&chapter.await?)
+}
+
+/// Deletes a chapter: it is not found from then on, and its number is free. Its history stays in the database.
+#[utoipa::path(
+    tag = "chapters",
+    params(ChapterPath),
+    extensions(("x-role" = json!("operator"))),
+    responses((status = 204, description = "It is deleted."), DeleteProblems)
+)]
+#[delete("/works/{work_id}/chapters/{chapter_id}")]
+pub(crate) async fn delete_chapter(
+    _operator: Operator,
+    path: ChapterPath,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    let deleted =
+        reply::write(&state, async |txn| chapter::delete_chapter(txn, path.work_id, path.chapter_id).await);
+    deleted.await?;
+    Ok(HttpResponse::NoContent().finish())
+}

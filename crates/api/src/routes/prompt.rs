@@ -1,0 +1,145 @@
+//! `/works/{work_id}/prompt`: get, create, rename, diff, preview.
+
+use crate::auth::{Operator, Viewer};
+use crate::error::{ApiError, ApiResult};
+use crate::extract::{Body, DiffQuery, IfNoneMatch, Query, WorkPath};
+use crate::idempotent::{IdempotencyKey, Key, Reply, idempotent};
+use crate::openapi::problems;
+use crate::state::State;
+use crate::{diff, reply};
+use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
+use colophon_contract::{CreatePrompt, Preview, PreviewPrompt, Prompt, RenamePrompt, VersionDiff, url};
+use colophon_domain::prompt::{self, PromptTag};
+
+problems! {
+    GetProblems: WorkNotFound, PromptNotFound;
+    CreateProblems: WorkNotFound, PromptExists, TemplateInvalid, ModelUnknown, ParametersInvalid;
+    DiffProblems: WorkNotFound, PromptNotFound, VersionNotFound;
+    PreviewProblems: WorkNotFound, ChapterNotFound, ParametersInvalid;
+}
+
+/// The tag of a prompt: of what changes whenever its JSON does.
+fn tag(state: &PromptTag) -> String {
+    reply::tag([
+        state.id.to_le_bytes().as_slice(),
+        state.name.as_bytes(),
+        state.updated_at.0.as_bytes(),
+        state.chain_hash.as_bytes(),
+    ])
+}
+
+/// The work's prompt: its latest version and the first page of its history.
+#[utoipa::path(
+    tag = "prompts",
+    params(WorkPath),
+    responses(
+        (status = 200, body = Prompt, description = "The prompt.", headers(("ETag" = String, description = "For `If-None-Match`."))),
+        GetProblems
+    )
+)]
+#[get("/works/{work_id}/prompt")]
+pub(crate) async fn get_prompt(
+    _viewer: Viewer,
+    path: WorkPath,
+    known: IfNoneMatch,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    if known.is_given() {
+        let tag = tag(&prompt::get_prompt_tag(&state.db, path.work_id).await?);
+        if known.holds(&tag) {
+            return Ok(reply::unchanged(&tag));
+        }
+    }
+    let prompt = prompt::get_prompt(&state.db, path.work_id).await?;
+    let body = serde_json::to_vec(&prompt).map_err(ApiError::internal)?;
+    Ok(reply::with_tag(&tag(&PromptTag::of(&prompt)), body))
+}
+
+/// Makes the work's prompt with its version 1.
+#[utoipa::path(
+    tag = "prompts",
+    params(WorkPath, IdempotencyKey),
+    request_body = CreatePrompt,
+    extensions(("x-role" = json!("operator"))),
+    responses(
+        (status = 201, body = Prompt, description = "The prompt.", headers(("Location" = String, description = "Its address."))),
+        CreateProblems
+    )
+)]
+#[post("/works/{work_id}/prompt")]
+pub(crate) async fn create_prompt(
+    operator: Operator,
+    path: WorkPath,
+    key: Key,
+    request: HttpRequest,
+    body: Body<CreatePrompt>,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    let author = &operator.actor.author;
+    idempotent(&state, &request, &operator.actor, &key, &body.bytes, async |txn| {
+        let prompt =
+            prompt::create_prompt(txn, author, path.work_id, &body.value, state.runner.models()).await?;
+        let tag = tag(&PromptTag::of(&prompt));
+        Ok(Reply::created(url::prompt(path.work_id), &prompt)?.header("etag", tag))
+    })
+    .await
+}
+
+/// Changes the prompt's name; makes no version.
+#[utoipa::path(
+    tag = "prompts",
+    params(WorkPath),
+    request_body = RenamePrompt,
+    extensions(("x-role" = json!("operator"))),
+    responses((status = 200, body = Prompt, description = "The prompt as it is now."), GetProblems)
+)]
+#[patch("/works/{work_id}/prompt")]
+pub(crate) async fn rename_prompt(
+    _operator: Operator,
+    path: WorkPath,
+    body: Body<RenamePrompt>,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    let prompt =
+        reply::write(&state, async |txn| prompt::rename_prompt(txn, path.work_id, &body.value).await);
+    reply::ok(&prompt.await?)
+}
+
+/// What differs between two versions: hunks of lines with the words (in Chinese and Japanese: characters) that
+/// changed, and the parameters key by key.
+#[utoipa::path(
+    tag = "prompts",
+    params(WorkPath, DiffQuery),
+    responses((status = 200, body = VersionDiff, description = "The differences."), DiffProblems)
+)]
+#[get("/works/{work_id}/prompt/diff")]
+pub(crate) async fn diff_versions(
+    _viewer: Viewer,
+    path: WorkPath,
+    Query(query): Query<DiffQuery>,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    let from = prompt::get_version(&state.db, path.work_id, query.from).await?;
+    let to = prompt::get_version(&state.db, path.work_id, query.to).await?;
+    // Versions may hold 50,000 code points each: comparing them is work for a thread that may block.
+    let diff = web::block(move || diff::versions(from, to)).await.map_err(ApiError::internal)?;
+    reply::ok(&diff)
+}
+
+/// What a template would send for a segment of a chapter, without saving or sending anything. Works without a
+/// prompt.
+#[utoipa::path(
+    tag = "prompts",
+    params(WorkPath),
+    request_body = PreviewPrompt,
+    responses((status = 200, body = Preview, description = "The rendered messages, or the problems."), PreviewProblems)
+)]
+#[post("/works/{work_id}/prompt/preview")]
+pub(crate) async fn preview_prompt(
+    _viewer: Viewer,
+    path: WorkPath,
+    body: Body<PreviewPrompt>,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    reply::ok(&state.runner.preview(path.work_id, &body.value).await?)
+}

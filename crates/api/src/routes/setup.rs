@@ -1,0 +1,54 @@
+//! `/setup`: the first administrator, by the one-time link.
+
+use crate::auth::session_cookie;
+use crate::error::{ApiError, ApiResult};
+use crate::extract::Body;
+use crate::openapi::problems;
+use crate::origin::refuse_foreign_origin;
+use crate::reply;
+use crate::state::State;
+use actix_web::{HttpRequest, HttpResponse, post, web};
+use colophon_contract::{Code, Session, SetUp};
+use colophon_domain::password::hash_password;
+use colophon_domain::{Error, session, user};
+
+problems! {
+    SetUpProblems: SetupTokenInvalid, CrossOrigin, SetupDone, TooManyRequests;
+}
+
+/// Makes the first administrator and signs them in.
+#[utoipa::path(
+    tag = "session",
+    security(()),
+    request_body = SetUp,
+    responses(
+        (status = 201, body = Session, description = "Who you are now.", headers(("Set-Cookie" = String, description = "The session."))),
+        SetUpProblems
+    )
+)]
+#[post("/setup")]
+pub(crate) async fn set_up(
+    request: HttpRequest,
+    body: Body<SetUp>,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    refuse_foreign_origin(&request, &state)?;
+    state.sign_ins.check(&request)?;
+    if user::has_users(&state.db).await? {
+        return Err(Error::SetupDone.into());
+    }
+    let SetUp { token, name, password } = body.value;
+    if !state.setup.is(&token) {
+        return Err(ApiError::new(Code::SetupTokenInvalid, Code::SetupTokenInvalid.meaning()));
+    }
+    let hash = state.passwords.run(move || hash_password(&password)).await??;
+    let (user, token) = reply::write(&state, async |txn| {
+        let user = user::set_up_first_admin(txn, &name, &hash).await?;
+        let token = session::create_session(txn, user.id).await?;
+        Ok((user, token))
+    })
+    .await?;
+    let mut response = reply::json(HttpResponse::Created(), &Session::from(user.actor()))?;
+    response.add_cookie(&session_cookie(&state, token)).map_err(ApiError::internal)?;
+    Ok(response)
+}

@@ -1,0 +1,33 @@
+//! `/templates`: check, variables.
+
+use crate::auth::Viewer;
+use crate::error::{ApiError, ApiResult};
+use crate::extract::Body;
+use crate::reply;
+use actix_web::{HttpResponse, get, post, web};
+use colophon_contract::{CheckTemplate, TemplateCheck, TemplateVariable};
+use colophon_domain::template;
+
+/// What is wrong with a template, and which variables it uses; saves nothing.
+#[utoipa::path(
+    tag = "templates",
+    request_body = CheckTemplate,
+    responses((status = 200, body = TemplateCheck, description = "All that is to be said of it."))
+)]
+#[post("/templates/check")]
+pub(crate) async fn check_template(_viewer: Viewer, body: Body<CheckTemplate>) -> ApiResult<HttpResponse> {
+    let CheckTemplate { template, parameters } = body.value;
+    // A dry run may write out wide fields: work for a thread that may block.
+    let check = web::block(move || template::check_template(&template, &parameters)).await;
+    reply::ok(&check.map_err(ApiError::internal)?)
+}
+
+/// The built-in variables of templates.
+#[utoipa::path(
+    tag = "templates",
+    responses((status = 200, body = Vec<TemplateVariable>, description = "Every built-in variable."))
+)]
+#[get("/templates/variables")]
+pub(crate) async fn list_template_variables(_viewer: Viewer) -> ApiResult<HttpResponse> {
+    reply::ok(&template::list_variables())
+}

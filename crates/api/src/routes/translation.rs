@@ -1,0 +1,118 @@
+//! Translations (runs): start, list, get, segments, cancel.
+
+use crate::auth::{Operator, Viewer};
+use crate::error::ApiResult;
+use crate::extract::{ChapterPath, IfNoneMatch, NoBody, PageQuery, Query, TranslationPath};
+use crate::idempotent::{IdempotencyKey, Key, Reply, idempotent};
+use crate::openapi::problems;
+use crate::reply;
+use crate::state::State;
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use colophon_contract::{Page, Run, Segment, url};
+use colophon_domain::run;
+
+problems! {
+    StartProblems: WorkNotFound, ChapterNotFound, PromptMissing, TranslationInProgress, ModelUnknown;
+    ListProblems: WorkNotFound, ChapterNotFound;
+    GetProblems: TranslationNotFound;
+    CancelProblems: TranslationNotFound, TranslationEnded;
+}
+
+/// Starts a run of a chapter under the latest version of its work's prompt. It goes on in the server, whoever
+/// watches.
+#[utoipa::path(
+    tag = "translations",
+    params(ChapterPath, IdempotencyKey),
+    extensions(("x-role" = json!("operator"))),
+    responses(
+        (status = 202, body = Run, description = "The run, queued.", headers(("Location" = String, description = "Its address."))),
+        StartProblems
+    )
+)]
+#[post("/works/{work_id}/chapters/{chapter_id}/translations")]
+pub(crate) async fn start_translation(
+    operator: Operator,
+    path: ChapterPath,
+    key: Key,
+    request: HttpRequest,
+    _body: NoBody,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    let author = &operator.actor.author;
+    let response = idempotent(&state, &request, &operator.actor, &key, b"", async |txn| {
+        let (run, _) = state.runner.create_run(txn, author, path.work_id, path.chapter_id).await?;
+        Reply::accepted(url::translation(run.id), &run)
+    })
+    .await?;
+    state.runner.wake();
+    Ok(response)
+}
+
+/// A chapter's runs, newest first.
+#[utoipa::path(
+    tag = "translations",
+    params(ChapterPath, PageQuery),
+    responses((status = 200, body = Page<Run>, description = "A page of runs."), ListProblems)
+)]
+#[get("/works/{work_id}/chapters/{chapter_id}/translations")]
+pub(crate) async fn list_translations(
+    _viewer: Viewer,
+    path: ChapterPath,
+    Query(query): Query<PageQuery>,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    reply::ok(&run::list_runs(&state.db, path.work_id, path.chapter_id, &query.page()).await?)
+}
+
+/// One run.
+#[utoipa::path(
+    tag = "translations",
+    params(TranslationPath),
+    responses(
+        (status = 200, body = Run, description = "The run.", headers(("ETag" = String, description = "For `If-None-Match`, once the run has ended."))),
+        GetProblems
+    )
+)]
+#[get("/translations/{translation_id}")]
+pub(crate) async fn get_translation(
+    _viewer: Viewer,
+    path: TranslationPath,
+    known: IfNoneMatch,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    let run = run::get_run(&state.db, path.translation_id).await?;
+    if run.status.is_ended() { reply::tagged(&known, &run) } else { reply::ok(&run) }
+}
+
+/// A run's segments by position, each with its text and the attempt that made it.
+#[utoipa::path(
+    tag = "translations",
+    params(TranslationPath, PageQuery),
+    responses((status = 200, body = Page<Segment>, description = "A page of segments."), GetProblems)
+)]
+#[get("/translations/{translation_id}/segments")]
+pub(crate) async fn list_segments(
+    _viewer: Viewer,
+    path: TranslationPath,
+    Query(query): Query<PageQuery>,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    reply::ok(&run::list_segments(&state.db, path.translation_id, &query.page()).await?)
+}
+
+/// Cancels a queued or running run at once. Finished segments are kept.
+#[utoipa::path(
+    tag = "translations",
+    params(TranslationPath),
+    extensions(("x-role" = json!("operator"))),
+    responses((status = 200, body = Run, description = "The run, cancelled."), CancelProblems)
+)]
+#[post("/translations/{translation_id}/cancel")]
+pub(crate) async fn cancel_translation(
+    _operator: Operator,
+    path: TranslationPath,
+    _body: NoBody,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    reply::ok(&state.runner.cancel(path.translation_id).await?)
+}
