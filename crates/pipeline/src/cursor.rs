@@ -1,0 +1,109 @@
+//! A reader's place in a run's events.
+
+use colophon_contract::{EventId, RunEvent, SegmentDelta};
+use colophon_domain::run::RecordedEvent;
+
+/// The last stored event that a reader has, and how much of the running attempt's text.
+#[derive(Debug)]
+pub(crate) struct Cursor {
+    at: EventId,
+    /// The attempt whose text was read last and where its unread text begins, in bytes: finding the place
+    /// of a code point anew each time would take time in proportion to the text.
+    reading: Option<(i64, usize)>,
+}
+
+impl Cursor {
+    pub(crate) fn at(at: EventId) -> Self {
+        Self { at, reading: None }
+    }
+
+    /// The number of the last stored event.
+    pub(crate) fn seq(&self) -> i64 {
+        self.at.seq
+    }
+
+    /// The next stored event. What begins or ends an attempt begins the count of its text anew.
+    pub(crate) fn take_event(&mut self, recorded: &RecordedEvent) -> (EventId, RunEvent) {
+        let same_text = matches!(recorded.event, RunEvent::TranslationStatus(_) | RunEvent::SegmentDelta(_));
+        let offset = if same_text { self.at.offset } else { 0 };
+        if !same_text {
+            self.reading = None;
+        }
+        self.at = EventId { seq: recorded.seq, offset };
+        (self.at, recorded.event.clone())
+    }
+
+    /// What is new in the text of the attempt under way, as one delta; `None` where nothing is.
+    pub(crate) fn take_text(
+        &mut self,
+        position: i32,
+        attempt_id: i64,
+        text: &str,
+    ) -> Option<(EventId, RunEvent)> {
+        let from = match self.reading {
+            Some((reading, from)) if reading == attempt_id => from,
+            _ => {
+                let offset = usize::try_from(self.at.offset).ok()?;
+                // The reader has more than is known here: it comes.
+                let from = text.char_indices().map(|(at, _)| at).chain([text.len()]).nth(offset)?;
+                self.reading = Some((attempt_id, from));
+                from
+            }
+        };
+        let new = text.get(from..).filter(|new| !new.is_empty())?;
+        let offset = self.at.offset;
+        self.at.offset += new.chars().count() as u64;
+        self.reading = Some((attempt_id, text.len()));
+        let delta = SegmentDelta { position, attempt_id, offset, text: new.to_owned() };
+        Some((self.at, RunEvent::SegmentDelta(delta)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use colophon_contract::{Progress, RunStatus, SegmentStart, TranslationStatus};
+
+    fn start(seq: i64, attempt_id: i64) -> RecordedEvent {
+        RecordedEvent { seq, event: RunEvent::SegmentStart(SegmentStart { position: 1, attempt_id }) }
+    }
+
+    fn status(seq: i64) -> RecordedEvent {
+        let progress = Progress { done: 0, total: 1 };
+        let event = TranslationStatus { status: RunStatus::Running, progress };
+        RecordedEvent { seq, event: RunEvent::TranslationStatus(event) }
+    }
+
+    fn delta(event: Option<(EventId, RunEvent)>) -> (String, u64, String) {
+        match event {
+            Some((id, RunEvent::SegmentDelta(delta))) => (id.to_string(), delta.offset, delta.text),
+            other => panic!("no delta: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn text_is_counted_in_code_points_and_given_once() {
+        let mut cursor = Cursor::at(EventId::default());
+        assert_eq!(cursor.take_event(&start(1, 7)).0.to_string(), "1.0");
+        assert_eq!(delta(cursor.take_text(1, 7, "夜の")), ("1.2".into(), 0, "夜の".into()));
+        assert!(cursor.take_text(1, 7, "夜の").is_none());
+        assert_eq!(delta(cursor.take_text(1, 7, "夜の川🚂")), ("1.4".into(), 2, "川🚂".into()));
+    }
+
+    #[test]
+    fn a_reader_that_comes_back_gets_the_rest() {
+        let mut cursor = Cursor::at("1.2".parse().expect("an id"));
+        assert!(cursor.take_text(1, 7, "夜").is_none(), "known there, not yet here");
+        assert!(cursor.take_text(1, 7, "夜の").is_none());
+        assert_eq!(delta(cursor.take_text(1, 7, "夜の川")), ("1.3".into(), 2, "川".into()));
+    }
+
+    #[test]
+    fn a_status_in_between_keeps_the_place_and_an_attempt_begins_anew() {
+        let mut cursor = Cursor::at("1.2".parse().expect("an id"));
+        assert_eq!(cursor.take_event(&status(2)).0.to_string(), "2.2");
+        assert_eq!(delta(cursor.take_text(1, 7, "夜の川")), ("2.3".into(), 2, "川".into()));
+        assert_eq!(cursor.take_event(&start(3, 8)).0.to_string(), "3.0");
+        assert_eq!(delta(cursor.take_text(1, 8, "星")), ("3.1".into(), 0, "星".into()));
+    }
+}

@@ -1,0 +1,137 @@
+//! A run's events for a reader: what is stored, then what happens, each once and in order.
+//!
+//! A reader's place is an [`EventId`]: the last stored event it has, and how many code points of the running
+//! attempt's text. What it has not seen is taken from the run's [`Live`] state where this process works on
+//! the run, else from the database, which has the text as last checkpointed. Both give the same events for
+//! the same place, so it does not matter which answers when.
+
+use crate::cursor::Cursor;
+use crate::live::{Live, LiveRuns};
+use colophon_contract::{EventId, RunEvent};
+use colophon_domain::run::{Replay, get_replay};
+use colophon_domain::{Db, Result};
+use futures::stream::{BoxStream, StreamExt as _};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// How often the database is asked even though this process knows what happens to the run.
+const LOCAL_POLL: Duration = Duration::from_secs(15);
+
+/// What a reader gets.
+pub enum Subscription {
+    /// Events with their ids. Ends after the run's last event, or when the server stops.
+    Events(BoxStream<'static, (EventId, RunEvent)>),
+    /// The run has ended and the reader has all of it.
+    Ended,
+}
+
+/// Where events come from.
+#[derive(Clone)]
+pub(crate) struct Source {
+    pub(crate) db: Db,
+    pub(crate) live: Arc<LiveRuns>,
+    pub(crate) poll: Duration,
+    pub(crate) stop: CancellationToken,
+}
+
+impl Source {
+    /// All events after a place; from the beginning where there is none, or one that cannot be.
+    pub(crate) async fn subscribe(&self, run_id: i64, after: Option<EventId>) -> Result<Subscription> {
+        let live = self.live.of(run_id);
+        // Before the first look, so that no change is missed after it.
+        let changed = live.watch();
+        let mut cursor = Cursor::at(after.unwrap_or_default());
+        let mut replay = get_replay(&self.db, run_id, cursor.seq()).await?;
+        if cursor.seq() > replay.last_seq {
+            cursor = Cursor::at(EventId::default());
+            replay = get_replay(&self.db, run_id, 0).await?;
+        }
+        if replay.status.is_ended() && replay.events.is_empty() {
+            return Ok(Subscription::Ended);
+        }
+        Ok(Subscription::Events(self.clone().follow(run_id, live, changed, cursor, replay).boxed()))
+    }
+
+    fn follow(
+        self,
+        run_id: i64,
+        live: Arc<Live>,
+        mut changed: watch::Receiver<()>,
+        mut cursor: Cursor,
+        replay: Replay,
+    ) -> impl futures::Stream<Item = (EventId, RunEvent)> {
+        async_stream::stream! {
+            let mut next = Step::of_replay(&mut cursor, &replay);
+            drop(replay);
+            loop {
+                for event in next.events {
+                    yield event;
+                }
+                if next.ended {
+                    return;
+                }
+                let wait = if next.local { LOCAL_POLL } else { self.poll };
+                let look = tokio::select! {
+                    () = self.stop.cancelled() => return,
+                    result = changed.changed(), if next.caught_up => result.is_err(),
+                    () = tokio::time::sleep(wait), if next.caught_up => true,
+                    () = std::future::ready(()), if !next.caught_up => false,
+                };
+                next = match Step::of_live(&mut cursor, &live) {
+                    Some(step) if !look => step,
+                    _ => self.read(run_id, &mut cursor).await,
+                };
+            }
+        }
+    }
+
+    /// What the database has; nothing while it cannot be read, so that the reader waits.
+    async fn read(&self, run_id: i64, cursor: &mut Cursor) -> Step {
+        match get_replay(&self.db, run_id, cursor.seq()).await {
+            Ok(replay) => Step::of_replay(cursor, &replay),
+            Err(error) => {
+                tracing::warn!(run_id, %error, "events cannot be read");
+                Step { events: Vec::new(), ended: false, local: false, caught_up: true }
+            }
+        }
+    }
+}
+
+/// What a reader gets next.
+struct Step {
+    events: Vec<(EventId, RunEvent)>,
+    /// Nothing will follow.
+    ended: bool,
+    /// Whether this process would tell of a change.
+    local: bool,
+    /// Whether there is nothing more before something changes.
+    caught_up: bool,
+}
+
+impl Step {
+    fn of_replay(cursor: &mut Cursor, replay: &Replay) -> Self {
+        let mut events: Vec<_> = replay.events.iter().map(|event| cursor.take_event(event)).collect();
+        if let Some(running) = &replay.running {
+            events.extend(cursor.take_text(running.position, running.attempt_id, &running.text));
+        }
+        let caught_up = events.is_empty();
+        Self { events, ended: replay.status.is_ended(), local: false, caught_up }
+    }
+
+    fn of_live(cursor: &mut Cursor, live: &Live) -> Option<Self> {
+        let events = live.take(cursor)?;
+        let ended = events.last().is_some_and(|(_, event)| is_terminal(event));
+        Some(Self { events, ended, local: true, caught_up: true })
+    }
+}
+
+/// Whether an event is the last one of its run; a resumed run has others after it.
+fn is_terminal(event: &RunEvent) -> bool {
+    match event {
+        RunEvent::TranslationComplete(_) | RunEvent::TranslationError(_) => true,
+        RunEvent::TranslationStatus(status) => status.status.is_ended(),
+        _ => false,
+    }
+}

@@ -1,0 +1,58 @@
+use serde::Deserialize;
+use std::{num::NonZeroU32, time::Duration};
+
+/// How runs are worked on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// How long segments are.
+    pub segments: crate::segment::Options,
+    /// How many runs are worked on at once; others wait in the queue. 8 by default. How many requests a
+    /// provider gets at once is the provider's own limit.
+    pub max_active_runs: NonZeroU32,
+    /// How often the text that streams in is written down, in milliseconds. 1,000 by default.
+    pub checkpoint_ms: NonZeroU32,
+    /// How often the queue, and runs which another server works on, are looked at, in milliseconds. 1,000
+    /// by default. Runs asked for in this process begin at once.
+    pub poll_ms: NonZeroU32,
+    /// How long a run is ours without a sign of life, in seconds. 30 by default; a sign is given three
+    /// times as often.
+    pub lease_s: NonZeroU32,
+    /// How long a stop waits for segments that are with a model, in seconds. 5 by default. What is not
+    /// done by then begins anew after the next start.
+    pub stop_grace_s: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        const fn at_least_one(n: u32) -> NonZeroU32 {
+            NonZeroU32::MIN.saturating_add(n - 1)
+        }
+        Self {
+            segments: crate::segment::Options::default(),
+            max_active_runs: at_least_one(8),
+            checkpoint_ms: at_least_one(1_000),
+            poll_ms: at_least_one(1_000),
+            lease_s: at_least_one(30),
+            stop_grace_s: 5,
+        }
+    }
+}
+
+impl Options {
+    pub(crate) fn checkpoint(&self) -> Duration {
+        Duration::from_millis(u64::from(self.checkpoint_ms.get()))
+    }
+
+    pub(crate) fn poll(&self) -> Duration {
+        Duration::from_millis(u64::from(self.poll_ms.get()))
+    }
+
+    pub(crate) fn lease(&self) -> Duration {
+        Duration::from_secs(u64::from(self.lease_s.get()))
+    }
+
+    pub(crate) fn stop_grace(&self) -> Duration {
+        Duration::from_secs(u64::from(self.stop_grace_s))
+    }
+}

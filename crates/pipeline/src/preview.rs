@@ -1,0 +1,154 @@
+//! What would be sent for a segment, without a run and without a prompt.
+
+use crate::render::{self, PRECEDING, Place};
+use crate::segment::{self, is_blank, segment, token_estimate};
+use colophon_contract::{
+    Chapter, FieldError, Preview, PreviewPrompt, RunStatus, TemplateProblem, Warning, Work,
+};
+use colophon_domain::run::{self, FinishedPair, RunContext};
+use colophon_domain::{Db, Error, PageRequest, Result, chapter, parameters, template, work};
+use colophon_provider::Catalogue;
+use colophon_template::{RenderError, Template};
+
+/// Renders `request` on a segment of a chapter as a run would cut it today. For `{preceding}` the chapter's
+/// newest run gives what translations it has of the same text; others are left empty.
+///
+/// # Errors
+/// The work or the chapter is not found; `ParametersInvalid`; `ValidationFailed` where the chapter has no
+/// such segment.
+pub(crate) async fn preview(
+    db: &Db,
+    catalogue: &Catalogue,
+    options: segment::Options,
+    work_id: i64,
+    request: &PreviewPrompt,
+) -> Result<Preview> {
+    let wrong = parameters::check_parameters(&request.parameters, None);
+    if !wrong.is_empty() {
+        return Err(Error::ParametersInvalid(wrong));
+    }
+    let work = work::get_work(db, work_id).await?;
+    let chapter = chapter::get_chapter(db, work_id, request.chapter_id).await?;
+    let segments = segment(&chapter.source_text, options);
+    let index = chosen(&segments, request.segment)?;
+    let preceding = preceding(db, &chapter, &segments[..index]).await?;
+
+    let context = context(work, &chapter, request, segments.len());
+    let place = Place {
+        position: i32::try_from(index + 1).unwrap_or(i32::MAX),
+        source_text: segments.get(index).copied().unwrap_or_default(),
+        instruction: "",
+    };
+    let parsed = Template::parse(&request.template);
+    let check = template::check_template(&request.template, &request.parameters);
+    let mut preview = Preview {
+        rendered: None,
+        messages: Vec::new(),
+        variables_used: check.variables_used,
+        token_estimate: 0,
+        problems: check.problems,
+        warnings: check.warnings,
+    };
+    if preview.problems.is_empty() {
+        match (
+            render::rendered(&parsed, &context, place, &preceding),
+            render::messages(&parsed, &context, place, &preceding),
+        ) {
+            (Ok(rendered), Ok(messages)) => {
+                preview.token_estimate =
+                    messages.iter().map(|m| token_estimate(&m.content)).fold(0, u32::saturating_add);
+                (preview.rendered, preview.messages) = (Some(rendered), messages);
+            }
+            (Err(error), _) | (_, Err(error)) => preview.problems.push(problem(error)),
+        }
+    }
+    preview.warnings.extend(warn_of_model(catalogue, &request.model, preview.token_estimate));
+    Ok(preview)
+}
+
+/// The index of the segment asked for, or of the first that has text; 0 where none has.
+fn chosen(segments: &[&str], position: Option<i32>) -> Result<usize> {
+    let Some(position) = position else {
+        return Ok(segments.iter().position(|text| !is_blank(text)).unwrap_or(0));
+    };
+    let index = usize::try_from(position - 1).ok().filter(|index| *index < segments.len());
+    index.ok_or_else(|| {
+        let detail = format!("the chapter has {} segments", segments.len());
+        Error::ValidationFailed(vec![FieldError::at("/segment", "range", detail)])
+    })
+}
+
+/// The last pairs before a segment, as a run would have them by then.
+async fn preceding(db: &Db, chapter: &Chapter, before: &[&str]) -> Result<Vec<FinishedPair>> {
+    let sources = before.iter().rev().filter(|text| !is_blank(text)).take(PRECEDING as usize);
+    let sources: Vec<&str> = sources.copied().collect();
+    if sources.is_empty() {
+        return Ok(Vec::new());
+    }
+    let newest = PageRequest { limit: 1, ..PageRequest::default() };
+    let runs = run::list_runs(db, chapter.work_id, chapter.id, &newest).await?;
+    let position = i32::try_from(before.len() + 1).unwrap_or(i32::MAX);
+    let known = match runs.items.first() {
+        Some(newest) => run::list_preceding(db, newest.id, position, PRECEDING).await?,
+        None => Vec::new(),
+    };
+    let pair = |source: &str| {
+        let same = known.iter().find(|pair| pair.source == source).cloned();
+        same.unwrap_or_else(|| FinishedPair {
+            attempt_id: 0,
+            source: source.to_owned(),
+            translation: String::new(),
+        })
+    };
+    Ok(sources.into_iter().rev().map(pair).collect())
+}
+
+/// What a run asked for now, with this template, would render with.
+fn context(work: Work, chapter: &Chapter, request: &PreviewPrompt, segment_count: usize) -> RunContext {
+    RunContext {
+        run_id: 0,
+        chapter_id: chapter.id,
+        prompt_version_id: None,
+        prompt_version_number: None,
+        status: RunStatus::Queued,
+        model: request.model.clone(),
+        template: request.template.clone(),
+        parameters: request.parameters.clone(),
+        work_title: work.title,
+        work_author: work.author,
+        source_language: work.source_language,
+        target_language: work.target_language,
+        chapter_title: chapter.title.clone(),
+        chapter_number: chapter.number,
+        segment_count: i64::try_from(segment_count).unwrap_or(i64::MAX),
+    }
+}
+
+/// A template that has passed the check can still fail where a number decides.
+fn problem(error: RenderError) -> TemplateProblem {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let problem = error.problem;
+    TemplateProblem {
+        code: problem.code.as_str().to_owned(),
+        pointer: "/template".to_owned(),
+        line: count(problem.span.line),
+        column: count(problem.span.column),
+        length: count(problem.span.length),
+        text: problem.text,
+        detail: problem.detail,
+        suggestion: None,
+    }
+}
+
+fn warn_of_model(catalogue: &Catalogue, id: &str, tokens: u32) -> Option<Warning> {
+    let warning = |code: &str, detail: String| Some(Warning { code: code.to_owned(), detail });
+    let Some(model) = catalogue.find_model(id) else {
+        return warning("model_unknown", format!("The model “{id}” is not in the catalogue."));
+    };
+    let window = model.context_window.filter(|window| tokens > *window)?;
+    let detail = format!(
+        "About {tokens} tokens would be sent, and “{}” takes {window}, the answer included.",
+        model.name
+    );
+    warning("context_window_exceeded", detail)
+}

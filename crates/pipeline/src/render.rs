@@ -1,0 +1,213 @@
+//! What a segment looks like when it is sent, and when its translation comes back.
+//!
+//! A segment's outer blank lines and the white space at its end are not sent: models drop or double them as
+//! they like. The indentation of its first line is, so that all paragraphs look alike. What a model answers
+//! is stored to the byte; only [`assemble`] puts the source's own outer white space around it, so that
+//! paragraphs stay as far apart as they were.
+
+use colophon_contract::{JsonObject, Message, MessageRole, Segment, SegmentStatus};
+use colophon_domain::run::{FinishedPair, RunContext};
+use colophon_template::{BuiltInValues, RenderError, Role, Template, Values};
+use std::collections::BTreeMap;
+
+/// How many finished pairs `{preceding}` shows.
+pub const PRECEDING: u32 = 3;
+
+/// A segment about to be rendered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    /// From 1.
+    pub(crate) position: i32,
+    /// The slice of the chapter, whole.
+    pub(crate) source_text: &'a str,
+    /// What a person asked for, or nothing.
+    pub(crate) instruction: &'a str,
+}
+
+/// The messages that ask for a segment's translation.
+pub(crate) fn messages(
+    template: &Template,
+    context: &RunContext,
+    place: Place<'_>,
+    preceding: &[FinishedPair],
+) -> Result<Vec<Message>, RenderError> {
+    let preceding = preceding_text(preceding);
+    let own = own_variables(&context.parameters);
+    let values = Values { built_ins: built_ins(context, place, &preceding), own: &own };
+    let wire = |message: colophon_template::Message| Message {
+        role: match message.role {
+            Role::System => MessageRole::System,
+            Role::User => MessageRole::User,
+        },
+        content: message.content,
+    };
+    Ok(template.messages(&values)?.into_iter().map(wire).collect())
+}
+
+/// The rendered template alone, as a preview shows it.
+pub(crate) fn rendered(
+    template: &Template,
+    context: &RunContext,
+    place: Place<'_>,
+    preceding: &[FinishedPair],
+) -> Result<String, RenderError> {
+    let preceding = preceding_text(preceding);
+    let own = own_variables(&context.parameters);
+    template.render(&Values { built_ins: built_ins(context, place, &preceding), own: &own })
+}
+
+fn built_ins<'a>(context: &'a RunContext, place: Place<'a>, preceding: &'a str) -> BuiltInValues<'a> {
+    BuiltInValues {
+        work_title: &context.work_title,
+        work_author: &context.work_author,
+        source_language: &context.source_language,
+        target_language: &context.target_language,
+        chapter_title: &context.chapter_title,
+        chapter_number: i64::from(context.chapter_number),
+        segment_number: i64::from(place.position),
+        segment_count: context.segment_count,
+        source_text: sent_text(place.source_text),
+        preceding,
+        instruction: place.instruction,
+    }
+}
+
+/// The version's own variables.
+fn own_variables(parameters: &JsonObject) -> BTreeMap<String, String> {
+    let variables = parameters.get("variables").and_then(|variables| variables.as_object());
+    let text =
+        |(name, value): (&String, &serde_json::Value)| Some((name.clone(), value.as_str()?.to_owned()));
+    variables.into_iter().flatten().filter_map(text).collect()
+}
+
+/// `{preceding}`: a pair each, oldest first; empty where there are none.
+fn preceding_text(pairs: &[FinishedPair]) -> String {
+    let pair = |pair: &FinishedPair| {
+        let (source, translation) = (sent_text(&pair.source), pair.translation.trim());
+        format!("<segment><source>{source}</source><translation>{translation}</translation></segment>")
+    };
+    pairs.iter().map(pair).collect::<Vec<_>>().join("\n")
+}
+
+/// What of a segment's source text is sent.
+#[must_use]
+pub fn sent_text(source_text: &str) -> &str {
+    outer_white_space(source_text).1
+}
+
+/// A segment's leading blank lines, what is sent of it, and the white space at its end.
+fn outer_white_space(text: &str) -> (&str, &str, &str) {
+    let end = text.trim_end().len();
+    let first = text.len() - text.trim_start().len();
+    let line = text[..first.min(end)].rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    (&text[..line], &text[line..end], &text[end..])
+}
+
+/// The whole translation: each segment's text within its source's outer white space, blank ones as they are.
+/// `None` while a segment that needs text has none.
+pub fn assemble<'a>(segments: impl IntoIterator<Item = &'a Segment>) -> Option<String> {
+    let mut whole = String::new();
+    for segment in segments {
+        match &segment.text {
+            Some(text) => {
+                let (before, _, after) = outer_white_space(&segment.source_text);
+                whole.extend([before, outer_white_space(text).1, after]);
+            }
+            None if segment.status == SegmentStatus::Blank => whole.push_str(&segment.source_text),
+            None => return None,
+        }
+    }
+    Some(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use colophon_contract::RunStatus;
+    use serde_json::json;
+
+    fn context(parameters: &serde_json::Value) -> RunContext {
+        RunContext {
+            run_id: 1,
+            chapter_id: 1,
+            prompt_version_id: Some(1),
+            prompt_version_number: Some(1),
+            status: RunStatus::Running,
+            model: "demo".into(),
+            template: String::new(),
+            parameters: parameters.as_object().expect("an object").clone(),
+            work_title: "銀河鉄道の夜".into(),
+            work_author: "宮沢賢治".into(),
+            source_language: "ja".into(),
+            target_language: "en".into(),
+            chapter_title: "一　午後の授業".into(),
+            chapter_number: 1,
+            segment_count: 9,
+        }
+    }
+
+    fn pair(source: &str, translation: &str) -> FinishedPair {
+        FinishedPair { attempt_id: 1, source: source.into(), translation: translation.into() }
+    }
+
+    fn segment(source: &str, text: Option<&str>, status: SegmentStatus) -> Segment {
+        Segment {
+            position: 1,
+            source_text: source.into(),
+            text: text.map(str::to_owned),
+            status,
+            error: None,
+            attempt: None,
+        }
+    }
+
+    #[test]
+    fn every_variable_has_its_value() {
+        let template = "{work_title}|{work_author}|{source_language}|{target_language}|{chapter_title}|\
+                        {chapter_number:03}|{segment_number}/{segment_count}|{tone}|{instruction}|{preceding}|{source_text}";
+        let place = Place { position: 2, source_text: "\n　夜{brace}。\n\n", instruction: "again" };
+        let pairs = [pair("一。\n", "One. \n"), pair("　二{x}。", "Two {y}.")];
+        let context = context(&json!({"temperature": 1, "variables": {"tone": "plain"}}));
+        let messages = messages(&Template::parse(template), &context, place, &pairs).expect("renders");
+        assert_eq!(messages.len(), 1);
+        assert_eq!(
+            messages[0].content,
+            "銀河鉄道の夜|宮沢賢治|ja|en|一　午後の授業|001|2/9|plain|again|\
+             <segment><source>一。</source><translation>One.</translation></segment>\n\
+             <segment><source>　二{x}。</source><translation>Two {y}.</translation></segment>|　夜{brace}。"
+        );
+    }
+
+    #[test]
+    fn without_the_source_text_the_template_is_the_system_message() {
+        let place = Place { position: 1, source_text: "夜。\n", instruction: "" };
+        let sent =
+            messages(&Template::parse("{preceding}"), &context(&json!({})), place, &[]).expect("renders");
+        let roles: Vec<_> = sent.iter().map(|m| (m.role, m.content.as_str())).collect();
+        assert_eq!(roles, [(MessageRole::System, ""), (MessageRole::User, "夜。")]);
+    }
+
+    #[test]
+    fn outer_blank_lines_are_cut_and_indentation_is_kept() {
+        for (text, parts) in [
+            ("夜。", ("", "夜。", "")),
+            ("\r\n \n　夜。\n朝。\n\n", ("\r\n \n", "　夜。\n朝。", "\n\n")),
+            (" \n ", ("", "", " \n ")),
+            ("", ("", "", "")),
+        ] {
+            assert_eq!(outer_white_space(text), parts, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_whole_keeps_paragraphs_apart() {
+        let done = SegmentStatus::Completed;
+        let segments = [
+            segment("\n　一。\n\n", Some("One."), done),
+            segment("\n\n", None, SegmentStatus::Blank),
+            segment("二。\n", Some("\nTwo.\n\n"), done),
+        ];
+        assert_eq!(assemble(&segments).as_deref(), Some("\nOne.\n\n\n\nTwo.\n"));
+        assert_eq!(assemble(&[segment("夜。", None, SegmentStatus::Pending)]), None);
+    }
+}

@@ -1,0 +1,132 @@
+//! What a run's task writes, and how it bears with a database that is away for a while.
+//!
+//! A write that failed because the database cannot be reached is tried again until it works, the lease is
+//! lost, or the server stops: the text of a finished segment was paid for. Where a commit's answer was lost,
+//! the events tell whether it had been done.
+
+use colophon_contract::{RunError, RunEvent};
+use colophon_domain::run::{self, Answer, Lease, NewAttempt, RecordedEvent, Replay};
+use colophon_domain::{Db, Error, Result, Txn};
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Between the first tries, doubled each time.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+/// Between later ones.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// One transaction of a run's task.
+#[derive(Debug)]
+pub(crate) enum Write<'a> {
+    /// An attempt begins.
+    Start(&'a NewAttempt),
+    /// It has its whole text.
+    Finish { attempt_id: i64, answer: &'a Answer },
+    /// It has none.
+    Fail { attempt_id: i64, answer: &'a Answer, error: &'a RunError },
+    /// A segment fails before anything is sent.
+    FailSegment { position: i32, error: &'a RunError },
+    /// The run has all its text.
+    CompleteRun,
+    /// The run ends without.
+    FailRun(&'a RunError),
+    /// The run goes back into the queue.
+    ParkRun,
+}
+
+/// What became of a write: its events and, for [`Write::Start`], the attempt's id.
+pub(crate) type Written = (Option<i64>, Vec<RecordedEvent>);
+
+/// Tries until the database answers, or `stop` is cancelled: then the last error is the result.
+pub(crate) async fn patiently<T, F>(stop: &CancellationToken, mut attempt: impl FnMut() -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
+    let mut wait = FIRST_WAIT;
+    loop {
+        let error = match attempt().await {
+            Err(error @ Error::DatabaseUnavailable(_)) => error,
+            result => return result,
+        };
+        tracing::warn!(%error, retry_in_ms = wait.as_millis(), "the database cannot be used");
+        tokio::select! {
+            () = stop.cancelled() => return Err(error),
+            () = tokio::time::sleep(wait) => wait = LONGEST_WAIT.min(wait * 2),
+        }
+    }
+}
+
+/// Writes patiently. `seen` is the last event known of the run.
+pub(crate) async fn save(
+    db: &Db,
+    lease: &Lease,
+    seen: i64,
+    write: &Write<'_>,
+    stop: &CancellationToken,
+) -> Result<Written> {
+    let in_doubt = AtomicBool::new(false);
+    patiently(stop, || save_once(db, lease, seen, write, &in_doubt)).await
+}
+
+async fn save_once(
+    db: &Db,
+    lease: &Lease,
+    seen: i64,
+    write: &Write<'_>,
+    in_doubt: &AtomicBool,
+) -> Result<Written> {
+    if in_doubt.load(Ordering::Relaxed) {
+        let replay = run::get_replay(db, lease.run_id, seen).await?;
+        if let Some(written) = find_written(write, replay) {
+            return Ok(written);
+        }
+    }
+    let txn = db.begin_write().await?;
+    let written = apply(&txn, lease, write).await?;
+    in_doubt.store(true, Ordering::Relaxed);
+    txn.commit().await?;
+    Ok(written)
+}
+
+async fn apply(txn: &Txn, lease: &Lease, write: &Write<'_>) -> Result<Written> {
+    let events = match write {
+        Write::Start(attempt) => {
+            let (id, events) = run::start_attempt(txn, lease, attempt).await?;
+            return Ok((Some(id), events));
+        }
+        Write::Finish { attempt_id, answer } => run::finish_attempt(txn, lease, *attempt_id, answer).await?,
+        Write::Fail { attempt_id, answer, error } => {
+            run::fail_attempt(txn, lease, *attempt_id, answer, error, false).await?
+        }
+        Write::FailSegment { position, error } => run::fail_segment(txn, lease, *position, error).await?,
+        Write::CompleteRun => run::complete_run(txn, lease).await?,
+        Write::FailRun(error) => run::fail_run(txn, lease, error).await?,
+        Write::ParkRun => run::park_run(txn, lease).await?,
+    };
+    Ok((None, events))
+}
+
+/// Whether the events since tell that a write was committed after all. Only the holder of the lease writes
+/// them, apart from a cancel, after which the lease is lost anyway.
+fn find_written(write: &Write<'_>, replay: Replay) -> Option<Written> {
+    let is_it = |recorded: &RecordedEvent| match (write, &recorded.event) {
+        (Write::Start(attempt), RunEvent::SegmentStart(start)) => start.position == attempt.position,
+        (Write::Finish { attempt_id, .. }, RunEvent::SegmentComplete(done)) => done.attempt_id == *attempt_id,
+        (Write::Fail { attempt_id, .. }, RunEvent::SegmentError(failed)) => {
+            failed.attempt_id == Some(*attempt_id)
+        }
+        (Write::FailSegment { position, .. }, RunEvent::SegmentError(failed)) => failed.position == *position,
+        (Write::CompleteRun, RunEvent::TranslationComplete(_))
+        | (Write::FailRun(_), RunEvent::TranslationError(_))
+        | (Write::ParkRun, RunEvent::TranslationStatus(_)) => true,
+        _ => false,
+    };
+    let recorded = replay.events.iter().find(|recorded| is_it(recorded))?;
+    let attempt_id = match &recorded.event {
+        RunEvent::SegmentStart(start) => Some(start.attempt_id),
+        _ => None,
+    };
+    Some((attempt_id, replay.events))
+}

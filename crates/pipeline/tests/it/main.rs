@@ -1,0 +1,11 @@
+//! Runs from end to end: a database of each engine, the real provider client, a scripted provider over HTTP.
+
+mod cancel;
+mod events;
+mod faults;
+mod outage;
+mod preview;
+mod provenance;
+mod stage;
+mod stopping;
+mod translate;

@@ -1,0 +1,275 @@
+//! What each test plays on: a database, a provider, works with prompts and chapters.
+
+use colophon_contract::{
+    AppendVersion, Author, AuthorKind, CreateChapter, CreatePrompt, CreateWork, EventId, PromptVersion, Run,
+    RunEvent, Segment, SegmentStatus,
+};
+use colophon_domain::{Db, Models, PageRequest, chapter, prompt, run, work};
+use colophon_pipeline::{Options, Runner, Subscription};
+use colophon_provider::fake::FakeProvider;
+use colophon_provider::{Catalogue, Client, Keys};
+use colophon_test_support::{Engine, Fixture, TestDatabase};
+use futures::StreamExt as _;
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, QueryResult, Statement};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Nothing in a test takes longer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Three segments of a sentence each under [`options`], the second with a blank line after it.
+pub(crate) const CHAPTER: &str =
+    "　一、午後の授業でした。\n　カムパネルラが手をあげました。\n\n　先生はまた言いました。\n";
+
+pub(crate) struct Stage {
+    pub(crate) db: Db,
+    pub(crate) fake: FakeProvider,
+    pub(crate) database: TestDatabase,
+}
+
+impl Fixture for Stage {
+    async fn fresh(engine: Engine) -> Self {
+        let database = TestDatabase::fresh(engine).await;
+        let options = colophon_domain::Options { url: database.url().to_owned(), ..Default::default() };
+        let db = Db::connect(&options).await.expect("the database opens");
+        Self { db, fake: FakeProvider::start(), database }
+    }
+}
+
+/// Segments of about a sentence, and no patience.
+pub(crate) fn options() -> Options {
+    let options = json!({
+        "segments": {"target": 12, "max": 40}, "checkpoint_ms": 20, "poll_ms": 50, "stop_grace_s": 0,
+    });
+    serde_json::from_value(options).expect("options")
+}
+
+pub(crate) fn author() -> Author {
+    Author { kind: AuthorKind::User, id: Some(1), name: "Kenji".into() }
+}
+
+/// A chapter under a prompt.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scene {
+    pub(crate) work_id: i64,
+    pub(crate) chapter_id: i64,
+}
+
+impl Stage {
+    /// A client of the fake (with a key), of a provider whose key is not there, and of nobody at all.
+    pub(crate) fn client(&self) -> Client {
+        let models = [
+            "good",
+            "other",
+            "slow",
+            "no-usage",
+            "fail-length",
+            "fail-content-filter",
+            "fail-empty",
+            "fail-incomplete",
+            "fail-drop",
+            "fail-stall",
+            "fail-mid-stream",
+            "fail-sse",
+            "fail-html",
+            "fail-hang",
+            "fail-400",
+            "fail-401",
+            "fail-429",
+            "fail-quota",
+            "fail-500",
+            "fail-503",
+        ];
+        let model = |provider: &str, upstream: &str| {
+            json!({
+                "id": format!("{provider}/{upstream}"), "provider": provider, "upstream": upstream,
+                "parameters": ["temperature", "max_tokens", "metadata"],
+                "rename": {"max_tokens": "max_completion_tokens"},
+                "input_price_per_mtok": 1.0, "output_price_per_mtok": 2.0,
+            })
+        };
+        let mut entries: Vec<Value> = models.iter().map(|name| model("fake", name)).collect();
+        entries.extend([model("keyless", "good"), model("nobody", "good")]);
+        let provider = |name: &str, url: String, key: Option<&str>| json!({"name": name, "base_url": url, "api_key_env": key, "idle_timeout_s": 1, "max_concurrency": 16});
+        let providers = json!([
+            provider("fake", self.fake.base_url(), Some("FAKE_KEY")),
+            provider("keyless", self.fake.base_url(), Some("ABSENT_KEY")),
+            provider("nobody", "http://127.0.0.1:9/v1".into(), None),
+        ]);
+        let providers = serde_json::from_value(providers).expect("providers");
+        let models = serde_json::from_value(Value::Array(entries)).expect("models");
+        let catalogue = Catalogue::new(providers, models).expect("a catalogue");
+        let catalogue = catalogue.with_keys(Keys::fixed([("FAKE_KEY", "sk-fake")]));
+        Client::new(Arc::new(catalogue)).with_demo_delay(Duration::from_millis(1))
+    }
+
+    pub(crate) async fn runner(&self) -> Runner {
+        self.runner_with(options()).await
+    }
+
+    pub(crate) async fn runner_with(&self, options: Options) -> Runner {
+        Runner::start(self.db.clone(), self.client(), options).await.expect("the runner starts")
+    }
+
+    /// A work with a chapter and a prompt of version 1.
+    pub(crate) async fn scene(&self, models: &Models, model: &str, template: &str, source: &str) -> Scene {
+        let scene = self.chapter(source).await;
+        let new = CreatePrompt {
+            name: "House style".into(),
+            model: model.into(),
+            template: template.into(),
+            parameters: serde_json::Map::new(),
+            note: String::new(),
+        };
+        self.prompt(models, scene, &new).await;
+        scene
+    }
+
+    /// A work with a chapter and no prompt.
+    pub(crate) async fn chapter(&self, source: &str) -> Scene {
+        let txn = self.db.begin_write().await.expect("a transaction");
+        let new = CreateWork {
+            title: "銀河鉄道の夜".into(),
+            author: "宮沢賢治".into(),
+            source_language: "ja".into(),
+            target_language: "en".into(),
+        };
+        let work = work::create_work(&txn, &new).await.expect("a work");
+        let new =
+            CreateChapter { title: "一　午後の授業".into(), source_text: source.into(), number: None };
+        let chapter = chapter::create_chapter(&txn, work.id, &new).await.expect("a chapter");
+        txn.commit().await.expect("commits");
+        Scene { work_id: work.id, chapter_id: chapter.id }
+    }
+
+    pub(crate) async fn prompt(&self, models: &Models, scene: Scene, new: &CreatePrompt) {
+        let txn = self.db.begin_write().await.expect("a transaction");
+        prompt::create_prompt(&txn, &author(), scene.work_id, new, models).await.expect("a prompt");
+        txn.commit().await.expect("commits");
+    }
+
+    pub(crate) async fn append(&self, models: &Models, scene: Scene, new: &AppendVersion) -> PromptVersion {
+        let txn = self.db.begin_write().await.expect("a transaction");
+        let version = prompt::append_version(&txn, &author(), scene.work_id, new, models).await;
+        txn.commit().await.expect("commits");
+        version.expect("a version")
+    }
+
+    /// Asks for a run, as a request does.
+    pub(crate) async fn start(&self, runner: &Runner, scene: Scene) -> Run {
+        let txn = self.db.begin_write().await.expect("a transaction");
+        let (run, _) =
+            runner.create_run(&txn, &author(), scene.work_id, scene.chapter_id).await.expect("a run");
+        txn.commit().await.expect("commits");
+        runner.wake();
+        run
+    }
+
+    pub(crate) async fn run(&self, run_id: i64) -> Run {
+        run::get_run(&self.db, run_id).await.expect("the run")
+    }
+
+    pub(crate) async fn segments(&self, run_id: i64) -> Vec<Segment> {
+        let page = PageRequest { limit: 100, cursor: None };
+        run::list_segments(&self.db, run_id, &page).await.expect("segments").items
+    }
+
+    /// Waits until the run has ended.
+    pub(crate) async fn ended(&self, run_id: i64) -> Run {
+        self.until(run_id, |run| run.status.is_ended()).await
+    }
+
+    pub(crate) async fn until(&self, run_id: i64, is_so: impl Fn(&Run) -> bool) -> Run {
+        let begun = tokio::time::Instant::now();
+        loop {
+            let run = self.run(run_id).await;
+            if is_so(&run) {
+                return run;
+            }
+            assert!(begun.elapsed() < PATIENCE, "waited in vain: {run:?}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Waits until some of a segment's text is written down while it is still with the model.
+    pub(crate) async fn until_checkpoint(&self, run_id: i64) {
+        let begun = tokio::time::Instant::now();
+        loop {
+            let replay = run::get_replay(&self.db, run_id, 0).await.expect("a replay");
+            if replay.running.is_some_and(|running| !running.text.is_empty()) {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "waited in vain for a checkpoint");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Rows by raw SQL; `$1` is the run.
+    pub(crate) async fn rows(&self, sql: &str, run_id: i64) -> Vec<QueryResult> {
+        let db: DatabaseConnection = self.database.connect().await;
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [run_id.into()]);
+        db.query_all_raw(statement).await.expect("rows")
+    }
+
+    /// All attempts at a run's segments, as `columns` of `segment_attempts a`, oldest first.
+    pub(crate) async fn attempts(&self, columns: &str, run_id: i64) -> Vec<QueryResult> {
+        let sql = format!(
+            "SELECT {columns} FROM segment_attempts a JOIN translation_segments s ON s.id = a.segment_id
+            WHERE s.chapter_translation_id = $1 ORDER BY a.id"
+        );
+        self.rows(&sql, run_id).await
+    }
+}
+
+pub(crate) fn statuses(segments: &[Segment]) -> Vec<SegmentStatus> {
+    segments.iter().map(|segment| segment.status).collect()
+}
+
+/// Everything that a reader gets from a place on, until the stream ends.
+pub(crate) async fn read_all(
+    runner: &Runner,
+    run_id: i64,
+    after: Option<EventId>,
+) -> Vec<(EventId, RunEvent)> {
+    match runner.subscribe(run_id, after).await.expect("a subscription") {
+        Subscription::Ended => Vec::new(),
+        Subscription::Events(events) => {
+            tokio::time::timeout(PATIENCE, events.collect()).await.expect("the stream ends")
+        }
+    }
+}
+
+/// What a browser makes of events: the text of each attempt, and the text that it is told is whole.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Page {
+    pub(crate) streamed: std::collections::BTreeMap<i64, String>,
+    pub(crate) finished: std::collections::BTreeMap<i32, String>,
+    pub(crate) last: Option<String>,
+}
+
+impl Page {
+    /// Takes an event; panics where text is missing or comes twice.
+    pub(crate) fn take(&mut self, event: &RunEvent) {
+        self.last = Some(event.name().to_owned());
+        match event {
+            RunEvent::SegmentDelta(delta) => {
+                let text = self.streamed.entry(delta.attempt_id).or_default();
+                assert_eq!(text.chars().count() as u64, delta.offset, "a gap or a repetition");
+                text.push_str(&delta.text);
+            }
+            RunEvent::SegmentComplete(done) => {
+                let streamed = self.streamed.entry(done.attempt_id).or_default();
+                assert!(done.text.starts_with(streamed.as_str()), "streamed other text than stored");
+                let before = self.finished.insert(done.position, done.text.clone());
+                assert_eq!(before, None, "told twice");
+            }
+            RunEvent::SegmentError(failed) => {
+                if let Some(attempt_id) = failed.attempt_id {
+                    self.streamed.remove(&attempt_id);
+                }
+            }
+            _ => {}
+        }
+    }
+}
