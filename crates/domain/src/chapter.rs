@@ -41,6 +41,7 @@ const SELECT_SUMMARIES: &str = "SELECT c.id, c.work_id, c.number, c.title, c.cha
         ON r.id = (SELECT max(n.id) FROM chapter_translations n WHERE n.chapter_id = c.id)
     LEFT JOIN prompt_versions v ON v.id = r.prompt_version_id
     WHERE c.work_id = $1 AND c.deleted_at IS NULL AND c.number > $2
+        AND EXISTS (SELECT 1 FROM works w WHERE w.id = $1 AND w.deleted_at IS NULL)
     ORDER BY c.number LIMIT $3";
 
 #[derive(FromQueryResult)]

@@ -1,0 +1,112 @@
+//! Opening, locking, and what becomes of a database that fails.
+
+use crate::fixture::{Fresh, new_work};
+use colophon_contract::Code;
+use colophon_domain::{Db, Error, Options, work};
+use colophon_test_support::{Engine, on_both};
+use sea_orm::{ConnectionTrait, Statement};
+
+async fn connect(url: &str) -> colophon_domain::Result<Db> {
+    Db::connect(&Options { url: url.into(), acquire_timeout_s: 1, ..Options::default() }).await
+}
+
+async fn pragma(db: &Db, name: &str) -> String {
+    let read = async |conn: &sea_orm::DatabaseConnection| {
+        let sql = format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}");
+        let row = conn.query_one_raw(Statement::from_string(conn.get_database_backend(), sql)).await;
+        row.expect("reads").expect("a row").try_get_by_index::<String>(0).expect("text")
+    };
+    let (reader, writer) = (read(db.read()).await, read(db.write_connection()).await);
+    assert_eq!(reader, writer, "{name}");
+    reader
+}
+
+#[tokio::test]
+async fn an_sqlite_file_is_made_with_its_folder_and_durable_settings() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("a/b/colophon.db");
+    let db = connect(&format!("sqlite://{}", file.display())).await.expect("connects");
+    assert!(file.is_file());
+    for (name, value) in [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")] {
+        assert_eq!(pragma(&db, name).await, value, "{name}");
+    }
+    let refused = db.read().execute_unprepared("CREATE TABLE t (a)").await;
+    assert!(refused.is_err(), "readers only read");
+    db.ping().await.expect("answers");
+    db.close().await.expect("closes");
+}
+
+#[tokio::test]
+async fn a_second_server_of_a_file_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("sqlite:{}", folder.path().join("colophon.db").display());
+    let (first, second) = (connect(&url).await.expect("connects"), connect(&url).await.expect("connects"));
+    let lock = first.lock_for_serving().expect("locks");
+    assert!(matches!(second.lock_for_serving(), Err(Error::AlreadyServed { .. })));
+    second
+        .write_connection()
+        .execute_unprepared("CREATE TABLE t (a)")
+        .await
+        .expect("commands may write beside");
+    drop(lock);
+    second.lock_for_serving().expect("locks");
+}
+
+#[tokio::test]
+async fn addresses_of_no_known_kind_are_refused() {
+    for url in ["mysql://x", "colophon.db", "sqlite::memory:", "", "postgres://["] {
+        assert!(matches!(connect(url).await, Err(Error::Configuration(_))), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_unavailable() {
+    let refused = connect("postgres://colophon@localhost/colophon?host=/nonexistent").await;
+    assert_eq!(refused.map(|_| ()).expect_err("no server").code(), Code::DatabaseUnavailable);
+}
+
+#[tokio::test]
+async fn a_full_disk_is_unavailable_and_leaves_no_trace() {
+    let fresh = <Fresh as colophon_test_support::Fixture>::fresh(Engine::Sqlite).await;
+    fresh.work().await;
+    let conn = fresh.db.write_connection();
+    // As many pages as there are: the next row that needs one finds the disk full.
+    conn.execute_unprepared("PRAGMA max_page_count = 1").await.expect("set");
+    let mut new = new_work("夜");
+    let full = loop {
+        new.author = "x".repeat(250);
+        let txn = fresh.db.begin_write().await.expect("begins");
+        match work::create_work(&txn, &new).await {
+            Ok(_) => txn.commit().await.expect("commits"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(full.code(), Code::DatabaseUnavailable);
+    conn.execute_unprepared("PRAGMA max_page_count = 1000000").await.expect("set");
+    fresh.work().await;
+}
+
+on_both! {
+    async fn a_transaction_dropped_leaves_no_trace(fresh: Fresh) {
+        let txn = fresh.db.begin_write().await.expect("begins");
+        let made = work::create_work(&txn, &new_work("夜")).await.expect("a work");
+        drop(txn);
+        assert!(work::get_work(&fresh.db, made.id).await.is_err());
+        fresh.work().await;
+    }
+
+    async fn the_database_says_what_time_it_is(fresh: Fresh) {
+        let ours = colophon_domain::time::now();
+        let theirs = fresh.db.now().await.expect("a time");
+        assert!((theirs - ours).abs() < chrono::TimeDelta::seconds(5));
+    }
+
+    async fn a_closed_database_is_unavailable(fresh: Fresh) {
+        let db = fresh.db.clone();
+        fresh.db.close().await.expect("closes");
+        let refused = work::get_work(&db, 1).await.expect_err("closed");
+        assert_eq!(refused.code(), Code::DatabaseUnavailable);
+        let refused = db.begin_write().await.map(|_| ()).expect_err("closed");
+        assert_eq!(refused.code(), Code::DatabaseUnavailable);
+    }
+}

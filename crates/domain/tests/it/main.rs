@@ -1,0 +1,11 @@
+//! Every rule of the domain, on both engines.
+
+mod access;
+mod books;
+mod concurrency;
+mod database;
+mod fixture;
+mod hashes;
+mod idempotency;
+mod prompts;
+mod runs;

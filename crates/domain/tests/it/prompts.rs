@@ -1,0 +1,161 @@
+//! Prompts and their versions.
+
+use crate::fixture::{Fresh, author, models, new_prompt, next, object};
+use colophon_contract::{AppendVersion, Code, JsonObject, RenamePrompt, RestoreVersion};
+use colophon_domain::{
+    Error, Missing, ModelEntry, Models, PageRequest,
+    prompt::{self, PromptTag},
+};
+use colophon_test_support::on_both;
+
+on_both! {
+    async fn a_prompt_is_made_once_and_found(fresh: Fresh) {
+        let id = fresh.work().await;
+        assert_eq!(prompt::find_prompt(&fresh.db, id).await.expect("reads"), None);
+        let none = prompt::get_prompt(&fresh.db, id).await;
+        assert!(matches!(none, Err(Error::NotFound(Missing::Prompt))), "{none:?}");
+        assert_eq!(prompt::list_works_without_prompt(&fresh.db).await.expect("reads"), [(id, "銀河鉄道の夜".into())]);
+
+        let made = fresh.prompt(id).await;
+        assert_eq!((&*made.name, made.work_id, made.latest_version.number), ("House style", id, 1));
+        assert_eq!(made.latest_version.author, author());
+        assert_eq!(made.latest_version.parameters, object(r#"{"temperature": 0.3}"#));
+        assert_eq!(made.versions.items.len(), 1);
+        assert_eq!(made.versions.items[0].template_characters, 13);
+        assert_eq!(prompt::get_prompt(&fresh.db, id).await.expect("reads"), made);
+        assert_eq!(prompt::get_prompt_tag(&fresh.db, id).await.expect("reads"), PromptTag::of(&made));
+        assert!(prompt::list_works_without_prompt(&fresh.db).await.expect("reads").is_empty());
+
+        let new = new_prompt("{source_text}");
+        let second = crate::write!(fresh, |txn| prompt::create_prompt(&txn, &author(), id, &new, &models()).await);
+        assert!(matches!(second, Err(Error::PromptExists)), "{second:?}");
+        let nowhere = crate::write!(fresh, |txn| prompt::create_prompt(&txn, &author(), 99, &new, &models()).await);
+        assert!(matches!(nowhere, Err(Error::NotFound(Missing::Work))), "{nowhere:?}");
+    }
+
+    async fn the_first_page_has_the_newest_versions_and_one_template(fresh: Fresh) {
+        let id = fresh.work().await;
+        fresh.prompt(id).await;
+        for base in 1..=24 {
+            fresh.append(id, &next(&format!("{base}: {{source_text}}"), base)).await.expect("appends");
+        }
+        let found = prompt::get_prompt(&fresh.db, id).await.expect("reads");
+        assert_eq!((found.latest_version.number, &*found.latest_version.template), (25, "24: {source_text}"));
+        let mut numbers: Vec<_> = found.versions.items.iter().map(|v| v.number).collect();
+        assert_eq!(numbers.len(), 20);
+        let rest = PageRequest { limit: 20, cursor: found.versions.next_cursor };
+        let rest = prompt::list_versions(&fresh.db, id, &rest).await.expect("reads");
+        numbers.extend(rest.items.iter().map(|v| v.number));
+        assert_eq!(numbers, (1..=25).rev().collect::<Vec<_>>());
+        assert_eq!(rest.next_cursor, None);
+        let first = PageRequest { limit: 20, cursor: None };
+        let first = prompt::list_versions(&fresh.db, id, &first).await.expect("reads");
+        assert_eq!(first.items, found.versions.items);
+    }
+
+    async fn an_append_on_a_stale_base_is_refused_with_the_latest(fresh: Fresh) {
+        let id = fresh.work().await;
+        fresh.prompt(id).await;
+        let second = fresh.append(id, &next("2 {source_text}", 1)).await.expect("appends");
+        for base in [1, 3] {
+            let refused = fresh.append(id, &next("3 {source_text}", base)).await.expect_err("stale");
+            let Error::StaleBaseVersion(latest) = refused else { panic!("{refused:?}") };
+            assert_eq!(*latest, second);
+        }
+        assert_eq!(prompt::get_prompt(&fresh.db, id).await.expect("reads").latest_version, second);
+    }
+
+    async fn a_version_that_changes_nothing_is_refused(fresh: Fresh) {
+        let id = fresh.work().await;
+        fresh.prompt(id).await;
+        let same = AppendVersion {
+            // The same number in another spelling.
+            parameters: object(r#"{"temperature": 3e-1}"#),
+            note: "another note".into(),
+            name: Some("Another name".into()),
+            ..next("{source_text}", 1)
+        };
+        assert_eq!(fresh.append(id, &same).await.expect_err("unchanged").code(), Code::VersionUnchanged);
+        let found = prompt::get_prompt(&fresh.db, id).await.expect("reads");
+        assert_eq!((&*found.name, found.latest_version.number), ("House style", 1));
+        for changed in [
+            AppendVersion { model: "local/tiny".into(), ..same.clone() },
+            AppendVersion { parameters: JsonObject::new(), base_version: 2, ..same.clone() },
+            AppendVersion { template: "{source_text} ".into(), base_version: 3, ..same.clone() },
+        ] {
+            fresh.append(id, &changed).await.expect("a change");
+        }
+        assert_eq!(prompt::get_prompt(&fresh.db, id).await.expect("reads").name, "Another name");
+    }
+
+    async fn what_a_run_could_not_use_is_refused(fresh: Fresh) {
+        let id = fresh.work().await;
+        fresh.prompt(id).await;
+        let good = next("{tone} {source_text}", 1);
+        let with = |json: &str| AppendVersion { parameters: object(json), ..good.clone() };
+        for (new, code, pointer) in [
+            (AppendVersion { model: "gone".into(), ..good.clone() }, Code::ModelUnknown, ""),
+            (with(r#"{"variables": {"tone": "x"}, "top_k": 1}"#), Code::ParametersInvalid, "/parameters/top_k"),
+            (with(r#"{"variables": {"a.b": "x"}}"#), Code::ParametersInvalid, "/parameters/variables/a.b"),
+            (with("{}"), Code::TemplateInvalid, "/template"),
+            (
+                AppendVersion { note: "\0".into(), ..with(r#"{"variables": {"tone": "x"}}"#) },
+                Code::ValidationFailed, "/note",
+            ),
+        ] {
+            let refused = fresh.append(id, &new).await.expect_err("refused");
+            assert_eq!(refused.code(), code);
+            let pointers: Vec<_> = refused.field_errors().into_iter().filter_map(|e| e.pointer).collect();
+            assert_eq!(pointers.first().map_or("", String::as_str), pointer);
+        }
+        fresh.append(id, &with(r#"{"variables": {"tone": "x"}, "metadata": {"a": [1]}}"#)).await.expect("good");
+    }
+
+    async fn a_version_is_restored_as_a_new_one_by_todays_rules(fresh: Fresh) {
+        let id = fresh.work().await;
+        let first = fresh.prompt(id).await.latest_version;
+        fresh.append(id, &next("2 {source_text}", 1)).await.expect("appends");
+        let request = RestoreVersion { base_version: 2, note: "back".into() };
+        let restore = async |number, request: &RestoreVersion, models: &Models| {
+            crate::write!(fresh, |txn| prompt::restore_version(&txn, &author(), id, number, request, models).await)
+        };
+        let missing = restore(9, &request, &models()).await;
+        assert!(matches!(missing, Err(Error::NotFound(Missing::Version))), "{missing:?}");
+        let unchanged = restore(2, &request, &models()).await;
+        assert!(matches!(unchanged, Err(Error::VersionUnchanged)), "{unchanged:?}");
+        let poorer = Models::new([ModelEntry { id: "demo".into(), parameters: vec![] }]);
+        assert_eq!(restore(1, &request, &poorer).await.expect_err("refused").code(), Code::ParametersInvalid);
+
+        let third = restore(1, &request, &models()).await.expect("restores");
+        assert_eq!((third.number, third.restored_from, &*third.note), (3, Some(1), "back"));
+        assert_eq!((&third.template, &third.parameters), (&first.template, &first.parameters));
+        let stale = restore(1, &request, &models()).await;
+        assert!(matches!(stale, Err(Error::StaleBaseVersion(_))), "{stale:?}");
+        assert_eq!(prompt::get_version(&fresh.db, id, 3).await.expect("reads"), third);
+    }
+
+    async fn a_name_alone_makes_no_version(fresh: Fresh) {
+        let id = fresh.work().await;
+        let before = fresh.prompt(id).await;
+        let tag = prompt::get_prompt_tag(&fresh.db, id).await.expect("reads");
+        let change = RenamePrompt { name: "Hausstil".into() };
+        let after = crate::write!(fresh, |txn| prompt::rename_prompt(&txn, id, &change).await).expect("renamed");
+        assert_eq!((&*after.name, &after.latest_version), ("Hausstil", &before.latest_version));
+        assert!(after.updated_at > before.updated_at);
+        assert_ne!(prompt::get_prompt_tag(&fresh.db, id).await.expect("reads"), tag);
+        let none = crate::write!(fresh, |txn| prompt::rename_prompt(&txn, 99, &change).await);
+        assert!(matches!(none, Err(Error::NotFound(Missing::Work))), "{none:?}");
+    }
+
+    async fn versions_are_found_by_number_only(fresh: Fresh) {
+        let id = fresh.work().await;
+        let none = prompt::get_version(&fresh.db, id, 1).await;
+        assert!(matches!(none, Err(Error::NotFound(Missing::Prompt))), "{none:?}");
+        let made = fresh.prompt(id).await.latest_version;
+        assert_eq!(prompt::get_version(&fresh.db, id, 1).await.expect("reads"), made);
+        for number in [-1, 0, 2, i32::MAX] {
+            let none = prompt::get_version(&fresh.db, id, number).await;
+            assert!(matches!(none, Err(Error::NotFound(Missing::Version))), "{none:?}");
+        }
+    }
+}
