@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use colophon_template::Template;
 
 use crate::generate::{Random, generate};
-use crate::oracle::{Case, ask_python};
+use crate::oracle::{Case, ask_python, tell};
 
 const BATCH: usize = 20_000;
 
@@ -20,7 +20,7 @@ fn generated_templates_render_as_in_cpython() {
     let seed = number("TEMPLATE_FUZZ_SEED").unwrap_or_else(now);
     // Half of them are the same each time, the others are new ones.
     let (mut fixed, mut fresh) = (Random::new(1), Random::new(seed));
-    println!("differential: {cases} cases, TEMPLATE_FUZZ_SEED={seed}");
+    tell(&format!("differential: {cases} cases, TEMPLATE_FUZZ_SEED={seed}"));
     let (mut done, mut accepted) = (0, 0);
     while done < cases {
         let batch: Vec<Case> = (done..cases.min(done + BATCH))
@@ -28,7 +28,7 @@ fn generated_templates_render_as_in_cpython() {
             .collect();
         let verdicts = match ask_python(&batch) {
             Ok(verdicts) => verdicts,
-            Err(reason) => return println!("differential: SKIPPED, {reason}"),
+            Err(reason) => return tell(&format!("differential: SKIPPED, {reason}")),
         };
         for (case, verdict) in batch.iter().zip(&verdicts) {
             case.assert_agrees(verdict);
@@ -37,7 +37,7 @@ fn generated_templates_render_as_in_cpython() {
         }
         done += batch.len();
     }
-    println!("differential: {accepted} of {cases} accepted, all agree with CPython");
+    tell(&format!("differential: {accepted} of {cases} accepted, all agree with CPython"));
     // A generator that only makes nonsense, or never does, proves nothing.
     let is_telling = cases >= 1000;
     assert!(
@@ -75,7 +75,7 @@ fn every_code_point_is_escaped_as_in_cpython() {
         Case::with_samples("{a!r}".to_owned(), BTreeMap::from([("a".to_owned(), text)]))
     });
     if let Err(reason) = assert_agree(&planes.collect::<Vec<_>>()) {
-        println!("differential: SKIPPED, {reason}");
+        tell(&format!("differential: SKIPPED, {reason}"));
     }
 }
 
@@ -88,7 +88,7 @@ fn every_numeric_code_point_is_a_digit_where_it_is_one_in_cpython() {
             .map(|template| Case::with_samples(template.replace('%', &one.to_string()), own(one)))
     });
     if let Err(reason) = assert_agree(&cases.collect::<Vec<_>>()) {
-        println!("differential: SKIPPED, {reason}");
+        tell(&format!("differential: SKIPPED, {reason}"));
     }
 }
 

@@ -90,9 +90,9 @@ fn text_in_braces_is_mended_by_doubling() {
     assert_problems("{", &["unbalanced_brace 1:1 { => {{"]);
     assert_problems("{{tone}", &["unbalanced_brace 1:7 } => {{tone}}"]);
     assert_problems("{tone, please", &["unbalanced_brace 1:1 { => {tone}, please"]);
+    assert_problems("{tone=1", &["unbalanced_brace 1:1 { => {{tone=1"]);
     let code = "if (a) { b(); } else { return; }";
-    let mended = describe(code).len();
-    assert_eq!(mended, 2);
+    assert_eq!(describe(code).len(), 2);
 }
 
 #[test]
