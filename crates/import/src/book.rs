@@ -3,7 +3,7 @@
 use crate::error::{ImportError, shown};
 use crate::language;
 use crate::limits::Limits;
-use crate::warning::{Warning, WarningCode};
+use crate::warning::{self, Warning, WarningCode};
 
 /// A file turned into a work and its chapters, within [`Limits`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +44,7 @@ impl Book {
         if self.chapters.len() > limits.chapters {
             return Err(ImportError::TooManyChapters { count: self.chapters.len(), limit: limits.chapters });
         }
+        warning::sum_up(&mut self.warnings);
         self.find_title(file_stem);
         self.find_language();
         self.shorten_titles(limits.title_chars);

@@ -28,10 +28,10 @@ pub(crate) fn read(bytes: &[u8], markdown: bool) -> Result<Book, ImportError> {
     let stripped = aozora::strip(&text);
     drop(text);
     warn_of_stripped(&stripped, &mut warnings);
-    let all: Vec<&str> = stripped.text.split('\n').collect();
+    let mut all: Vec<&str> = stripped.text.split('\n').collect();
 
     let (mut front, matter) = if markdown { front::take_front_matter(&all) } else { (Front::default(), 0) };
-    let lines = without_aozora_apparatus(&all[matter..], &mut warnings);
+    let lines = without_aozora_apparatus(all.split_off(matter), &mut warnings);
     let marked: Vec<_> =
         stripped.marked_headings.iter().filter(|(at, _)| *at < lines.len() && matter == 0).copied().collect();
     let (starts, body) = find_starts(&lines, markdown, &marked, &mut front);
@@ -61,10 +61,9 @@ fn warn_of_stripped(stripped: &aozora::Stripped, warnings: &mut Vec<Warning>) {
 
 /// Blanks out what Aozora Bunko adds to a text: the explanation of its notation between two rules at the
 /// start, and the record of the edition (`底本：`) at the end. Line numbers stay.
-fn without_aozora_apparatus<'a>(lines: &[&'a str], warnings: &mut Vec<Warning>) -> Vec<&'a str> {
+fn without_aozora_apparatus<'a>(mut lines: Vec<&'a str>, warnings: &mut Vec<Warning>) -> Vec<&'a str> {
     const HEAD: usize = 60;
     const TAIL: usize = 60;
-    let mut lines = lines.to_vec();
     let is_rule = |line: &&str| line.len() >= 20 && line.bytes().all(|byte| byte == b'-');
     let head = &lines[..lines.len().min(HEAD)];
     if let Some(open) = head.iter().position(is_rule)

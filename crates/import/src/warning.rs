@@ -1,5 +1,7 @@
 //! What was left out or guessed, for the person who sent the file to look over.
 
+use std::collections::HashMap;
+
 /// Something about an import that succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
@@ -12,6 +14,23 @@ pub struct Warning {
 impl Warning {
     pub(crate) fn new(code: WarningCode, detail: impl Into<String>) -> Self {
         Self { code, detail: detail.into() }
+    }
+}
+
+/// Keeps the first warnings of each code and sums up the rest: a hostile file can earn a hundred thousand.
+pub(crate) fn sum_up(warnings: &mut Vec<Warning>) {
+    const MOST: usize = 20;
+    let mut counts: HashMap<WarningCode, usize> = HashMap::new();
+    warnings.retain(|warning| {
+        let count = counts.entry(warning.code).or_default();
+        *count += 1;
+        *count <= MOST
+    });
+    for code in WarningCode::ALL {
+        let more = counts.get(code).map_or(0, |count| count.saturating_sub(MOST));
+        if more > 0 {
+            warnings.push(Warning::new(*code, format!("And {more} more of the same kind.")));
+        }
     }
 }
 

@@ -16,6 +16,8 @@ use std::io::{Cursor, Write};
 use zip::write::SimpleFileOptions;
 
 const CONTAINER: &str = "META-INF/container.xml";
+/// A book has one or two tables of contents; each costs memory.
+const MOST_TABLES: usize = 4;
 const NCX: &str = "application/x-dtbncx+xml";
 
 /// The package, with every reference as the path of a file in the archive.
@@ -77,7 +79,11 @@ pub(super) fn read(archive: &mut Archive<'_>, limits: &Limits) -> Result<Package
     let tables: Vec<String> = epub
         .manifest()
         .iter()
-        .filter(|item| item.media_type() == NCX || item.properties().has_property("nav"))
+        .filter(|item| {
+            let is_ncx = item.media_type() == NCX || item.href().extension() == Some("ncx");
+            is_ncx || item.properties().has_property("nav")
+        })
+        .take(MOST_TABLES)
         .map(|item| path_of(item.href().path().as_str()))
         .collect();
     drop(epub);
@@ -194,10 +200,17 @@ fn is_document(item: &EpubManifestEntry<'_>) -> bool {
 fn read_metadata(epub: &Epub, package: &mut Package) {
     let metadata = epub.metadata();
     package.title = metadata.title().map(|title| title.value().to_owned());
-    let is_author = |role: Option<&str>| role.is_none_or(|role| role.eq_ignore_ascii_case("aut"));
-    let creators: Vec<_> = metadata.creators().collect();
-    let author = creators.iter().find(|creator| is_author(creator.main_role().map(|role| role.code())));
-    package.author = author.or(creators.first()).map(|creator| plain_name(creator.value()));
+    let roles_and_names: Vec<_> = metadata
+        .creators()
+        .map(|creator| (creator.main_role().map(|role| role.code()), plain_name(creator.value())))
+        .collect();
+    let authors: Vec<&str> = roles_and_names
+        .iter()
+        .filter(|(role, _)| role.is_some_and(|role| role.eq_ignore_ascii_case("aut")))
+        .map(|(_, name)| name.as_str())
+        .collect();
+    let first = || roles_and_names.first().map(|(_, name)| name.clone());
+    package.author = if authors.is_empty() { first() } else { Some(authors.join(", ")) };
     package.language = metadata.language().map(|language| language.value().to_owned());
 }
 

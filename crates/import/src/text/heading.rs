@@ -189,16 +189,13 @@ fn find_prefixed(line: &str) -> Option<Heading> {
 }
 
 fn find_named(line: &str) -> bool {
-    NAMES.iter().any(|name| {
-        let Some(start) = line.get(..name.len()) else { return false };
-        let same = start == *name || start.to_lowercase() == *name;
-        let rest = &line[name.len()..];
+    let line = line.to_lowercase();
+    NAMES.iter().filter_map(|name| line.strip_prefix(name)).any(|rest| {
         let title = rest.trim_start_matches(|c: char| c.is_whitespace() || ".:：—–-".contains(c));
         // `Introduction to the house` is a phrase; after a space only CJK titles are set off by it alone.
-        let set_off = rest.is_empty()
+        rest.is_empty()
             || rest.starts_with(['\u{3000}', ':', '：', '—', '–', '「', '『', '（', '('])
-            || rest.starts_with(' ') && !title.starts_with(|c: char| c.is_ascii_alphabetic());
-        same && set_off
+            || rest.starts_with(' ') && !title.starts_with(|c: char| c.is_ascii_alphabetic())
     })
 }
 

@@ -7,6 +7,9 @@ use std::collections::HashMap;
 /// How many starts of a numbering are tried before giving up: a contents list, front matter, the text.
 const STARTS: usize = 8;
 
+/// More lines than this that look like headings are no headings, and would cost memory.
+const MOST_CANDIDATES: usize = 200_000;
+
 /// The lines (from 0) at which chapters begin, ascending.
 pub(super) fn find(lines: &[&str], marked: &[(usize, Rank)]) -> Vec<usize> {
     if !marked.is_empty() {
@@ -16,6 +19,7 @@ pub(super) fn find(lines: &[&str], marked: &[(usize, Rank)]) -> Vec<usize> {
         .iter()
         .enumerate()
         .filter_map(|(at, line)| heading::find(line).map(|heading| (at, heading)))
+        .take(MOST_CANDIDATES)
         .collect();
     let mut chosen = find_units(&candidates);
     if chosen.is_empty() {

