@@ -45,8 +45,7 @@ impl Template {
         for node in &self.nodes {
             checker.check(node);
         }
-        let mut problems = checker.problems;
-        problems.sort_by_key(|problem| problem.span.offset);
+        let problems = checker.problems;
         Check { problems, warnings: self.list_warnings(own, &variables_used), variables_used }
     }
 

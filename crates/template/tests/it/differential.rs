@@ -55,6 +55,7 @@ fn assert_consistent(case: &Case, is_accepted: bool) {
         assert_eq!(check.problems.is_empty(), is_accepted, "{case:?}\n{:?}", check.problems);
     }
     assert_eq!(check.problems.is_empty(), samples.render().is_ok(), "{case:?}\n{:?}", check.problems);
+    assert!(check.problems.is_sorted_by_key(|problem| problem.span.offset), "{:?}", check.problems);
     let characters: Vec<char> = case.template.chars().collect();
     for problem in &check.problems {
         let (start, end) = (problem.span.offset, problem.span.offset + problem.span.length);

@@ -85,6 +85,10 @@ fn text_in_braces_is_mended_by_doubling() {
             r#"unknown_variable 1:12 sorce_text => {"text": "{source_text}"}"#,
         ],
     );
+    assert_problems(
+        r#"{"a": {"tone"}}"#,
+        &[r#"unknown_variable 1:1 {"a": {"tone"}} => {{"a": {{"tone"}}}}"#],
+    );
     assert_problems("{glossary}", &["unknown_variable 1:2 glossary => {{glossary}}"]);
     assert_problems("{0}", &["positional_field 1:2 0 => {{0}}"]);
     assert_problems("{", &["unbalanced_brace 1:1 { => {{"]);
@@ -113,6 +117,7 @@ fn syntax_that_cpython_stops_at_does_not_hide_what_follows() {
         codes("{w!rr} {w!:>5} {w!{w}} {nope}"),
         ["unknown_conversion", "unknown_conversion", "unknown_conversion", "unknown_variable"]
     );
+    assert_eq!(codes("{w!{}} {nope}"), ["unknown_conversion", "unknown_variable"]);
     assert_eq!(
         codes("{nope!x:99999.99999}"),
         ["unknown_variable", "unknown_conversion", "width_too_large", "width_too_large"]
