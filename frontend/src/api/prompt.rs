@@ -3,7 +3,7 @@
 use super::{Error, Key, client};
 use colophon_contract::{
     AppendVersion, Code, CreatePrompt, Page, Preview, PreviewPrompt, Prompt, PromptVersion,
-    PromptVersionSummary, RenamePrompt, RestoreVersion, TemplateVariable, url,
+    PromptVersionSummary, RenamePrompt, RestoreVersion, url,
 };
 
 /// The work's prompt, `None` where it has none yet.
@@ -55,9 +55,4 @@ pub async fn restore(
 /// What would be sent for a segment.
 pub async fn preview(work_id: i64, body: &PreviewPrompt) -> Result<Preview, Error> {
     client::post(&url::preview(work_id), body, None).await
-}
-
-/// The built-in variables of templates.
-pub async fn list_variables() -> Result<Vec<TemplateVariable>, Error> {
-    client::get(&url::template_variables()).await
 }

@@ -19,7 +19,7 @@ pub fn TranslationPage() -> impl IntoView {
         Some(id) => {
             let run = LocalResource::new(move || api::run::get(id));
             view! {
-                <Load resource=run children=go />
+                <Load resource=run page=true children=go />
             }
             .into_any()
         }

@@ -8,6 +8,9 @@ use leptos::prelude::*;
 pub fn Failure(
     /// What happened.
     error: Error,
+    /// Whether nothing else is on the page.
+    #[prop(optional)]
+    heading: bool,
     /// Another try.
     #[prop(optional, into)]
     retry: Option<UnsyncCallback<()>>,
@@ -22,9 +25,14 @@ pub fn Failure(
         })
         .collect_view();
     let has_places = !error.field_errors().is_empty();
+    let title = if heading {
+        view! { <h1 class="failure-title">{error.title()}</h1> }.into_any()
+    } else {
+        view! { <p class="failure-title">{error.title()}</p> }.into_any()
+    };
     view! {
         <div class="failure" role="alert">
-            <p class="failure-title">{error.title()}</p>
+            {title}
             <p>{error.detail()}</p>
             {has_places.then(|| view! { <ul>{places}</ul> })}
             {signed_out
@@ -38,6 +46,7 @@ pub fn Failure(
                         </p>
                     }
                 })}
+            {heading.then(|| view! { <p><a href=route::works()>"Go to the works"</a></p> })}
             {retry.map(|retry| view! { <Button on_click=retry>"Try again"</Button> })}
         </div>
     }

@@ -109,8 +109,8 @@ pub fn frame(
             <label class="label" for=id>
                 {label}
             </label>
-            {(!hint.is_empty()).then(|| view! { <p class="hint" id=hint_id>{hint}</p> })}
             {input}
+            {(!hint.is_empty()).then(|| view! { <p class="hint" id=hint_id>{hint}</p> })}
             <p class="field-error" id=error_id aria-live="polite">
                 {error}
             </p>

@@ -18,6 +18,9 @@ pub fn Load<T, F>(
     /// Lines of the shape shown meanwhile.
     #[prop(default = 4)]
     lines: usize,
+    /// Whether it is all of the page: a failure is then its heading, too.
+    #[prop(optional)]
+    page: bool,
     children: F,
 ) -> impl IntoView
 where
@@ -38,18 +41,26 @@ where
         Some(children(data.into()))
     };
     view! {
-        {move || boundary(error.get(), is_there.get(), lines, move || resource.refetch())}
+        {move || boundary(error.get(), is_there.get(), lines, page, move || resource.refetch())}
         {content}
     }
     .into_any()
 }
 
-fn boundary(error: Option<Error>, is_there: bool, lines: usize, retry: impl Fn() + 'static) -> AnyView {
+fn boundary(
+    error: Option<Error>,
+    is_there: bool,
+    lines: usize,
+    page: bool,
+    retry: impl Fn() + 'static,
+) -> AnyView {
     match error {
         Some(error) if error.is_signed_out() => {
             view! { <Redirect path=route::sign_in(&route::current()) /> }.into_any()
         }
-        Some(error) => view! { <Failure error retry=move |()| retry() /> }.into_any(),
+        Some(error) => {
+            view! { <Failure error heading=page && !is_there retry=move |()| retry() /> }.into_any()
+        }
         None if is_there => ().into_any(),
         None => view! { <Skeleton lines /> }.into_any(),
     }

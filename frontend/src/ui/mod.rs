@@ -33,4 +33,4 @@ pub use skeleton::Skeleton;
 pub use stamp::{Stamp, StampKind};
 pub use tabs::{TabPanel, Tabs};
 pub use time::{RelativeTime, Time};
-pub use toast::{Toaster, toast};
+pub use toast::Toaster;

@@ -8,13 +8,8 @@ const SHOWN_MS: u32 = 8_000;
 #[derive(Clone, Copy)]
 struct Toasts(RwSignal<Vec<(usize, String)>>);
 
-/// Says `text` to everybody, without taking the focus.
-pub fn toast(text: impl Into<String>) {
-    let Some(Toasts(list)) = use_context::<Toasts>() else { return };
-    show(list, text.into());
-}
-
-/// Takes the toaster along to where there is no component around any more, as after an answer came.
+/// What says a text to everybody, without taking the focus. Taken while a component is made, it still works
+/// when the component is gone, as after an answer came.
 pub fn toaster() -> impl Fn(String) + Copy + Send + Sync + 'static {
     let list = use_context::<Toasts>().map(|toasts| toasts.0);
     move |text| {
@@ -36,7 +31,7 @@ fn show(list: RwSignal<Vec<(usize, String)>>, text: String) {
     });
 }
 
-/// Makes [`toast`] work below it. Call once, in the app.
+/// Makes [`toaster`] work below it. Call once, in the app.
 pub fn provide_toasts() {
     provide_context(Toasts(RwSignal::new(Vec::new())));
 }

@@ -44,6 +44,7 @@ pub fn PromptSection(
     use_shortcut("h", "Open the prompt's history", move || {
         navigate(&route::history(work_id), NavigateOptions::default());
     });
+    let expanded = expanded && is_wide();
     let content = move |prompt: Signal<Option<Prompt>>| {
         view! { <PromptPanel work_id prompt can_write expanded on_edit=edit /> }.into_any()
     };
@@ -54,4 +55,9 @@ pub fn PromptSection(
         </section>
     }
     .into_any()
+}
+
+/// Whether the panel stands beside what is worked on; else it stands above, and starts closed.
+fn is_wide() -> bool {
+    window().match_media("(width >= 62rem)").ok().flatten().is_some_and(|query| query.matches())
 }

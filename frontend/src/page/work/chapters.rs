@@ -68,11 +68,15 @@ fn nothing(work: Signal<Work>, can_write: bool, on_done: Callback<()>) -> AnyVie
 fn Row(chapter: ChapterSummary, lang: String, latest: Option<i32>) -> impl IntoView {
     let work_id = chapter.work_id;
     let title = if chapter.title.is_empty() { format!("Chapter {}", chapter.number) } else { chapter.title };
+    let size = match chapter.characters {
+        1 => "1 character".to_owned(),
+        count => format!("{} characters", grouped(count)),
+    };
     view! {
         <li class="chapter-row">
             <span class="chapter-number">{chapter.number}</span>
             <a class="chapter-title" lang=lang href=route::chapter(work_id, chapter.id)>{title}</a>
-            <span class="chapter-size">{format!("{} characters", grouped(chapter.characters))}</span>
+            <span class="chapter-size">{size}</span>
             {match chapter.latest_translation {
                 Some(run) => view! { <Newest work_id run latest /> }.into_any(),
                 None => view! { <span class="chapter-run hint">"Not translated"</span> }.into_any(),

@@ -35,7 +35,7 @@ fn WorkBody(work_id: i64) -> impl IntoView {
     let content = move |data: Signal<Work>| {
         view! { <WorkContent work_id work=data reload=move |()| work.refetch() /> }.into_any()
     };
-    view! { <Load resource=work lines=8 children=content /> }.into_any()
+    view! { <Load resource=work lines=8 page=true children=content /> }.into_any()
 }
 
 #[component]

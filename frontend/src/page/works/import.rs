@@ -142,7 +142,7 @@ fn UploadRow(upload: Upload, on_done: Callback<()>) -> impl IntoView {
 }
 
 fn sending(name: &str, share: f64) -> AnyView {
-    let percent = (share * 100.0).round();
+    let percent = (share * 100.0) as u32;
     let text =
         if share < 1.0 { format!("Sending, {percent} %") } else { "Reading the chapters…".to_owned() };
     view! {

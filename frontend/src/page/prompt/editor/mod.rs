@@ -108,6 +108,7 @@ fn Fields(
     saver: Saver,
     models: LocalResource<Result<Vec<Model>, api::Error>>,
 ) -> impl IntoView {
+    let is_new = draft.base.with_untracked(Option::is_none);
     let own = Memo::new(move |last: Option<&_>| match draft.parameters.compose() {
         Ok(parameters) => own_variables(&parameters),
         // While the JSON beside it is half typed, the variables stay what they were.
@@ -131,12 +132,12 @@ fn Fields(
                 label="Name"
                 value=draft.name
                 error=saver.errors.at("/name")
-                hint="A change of the name alone makes no version."
-                autofocus=draft.base.with_untracked(Option::is_none)
+                hint=if is_new { "What operators call it." } else { "A change of the name alone makes no version." }
+                autofocus=is_new
             />
             <Load resource=models lines=1 children=chooser />
         </div>
-        <template::TemplateField template=draft.template own error=saver.template_error() />
+        <template::TemplateField template=draft.template own error=saver.template_error() autofocus=!is_new />
         <TextArea
             label="Note"
             value=draft.note

@@ -19,6 +19,8 @@ pub fn TemplateField(
     own: Memo<BTreeMap<String, String>>,
     /// What the server's rules say of it.
     error: Signal<Option<String>>,
+    /// Whether it has the keyboard at first.
+    autofocus: bool,
 ) -> impl IntoView {
     let found = Memo::new(move |_| template.with(|template| own.with(|own| check(template, own))));
     let area = NodeRef::<html::Textarea>::new();
@@ -40,6 +42,7 @@ pub fn TemplateField(
                     id="template"
                     class="editor-text"
                     node_ref=area
+                    autofocus=autofocus
                     spellcheck="false"
                     autocomplete="off"
                     aria-describedby="template-hint template-problems"
