@@ -43,7 +43,7 @@ bench *ARGS: build
 
 # Differential tests of templates against CPython, long.
 fuzz CASES="1000000":
-    COLOPHON_TEMPLATE_CASES={{ CASES }} cargo test --release --package colophon-template -- --nocapture
+    TEMPLATE_FUZZ_CASES={{ CASES }} cargo test --release --package colophon-template --test it generated_templates -- --nocapture
 
 # Gives every work without a prompt the configured default one.
 seed-prompts *ARGS:

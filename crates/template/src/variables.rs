@@ -103,8 +103,8 @@ macro_rules! built_ins {
 built_ins! {
     work_title: text, "The title of the work.", "銀河鉄道の夜";
     work_author: text, "The author of the work; empty where unknown.", "宮沢賢治";
-    source_language: text, "The language the work is written in.", "Japanese";
-    target_language: text, "The language to translate into.", "English";
+    source_language: text, "The tag of the language the work is written in.", "ja";
+    target_language: text, "The tag of the language to translate into.", "en";
     chapter_title: text, "The title of the chapter.", "一　午後の授業";
     chapter_number: integer, "The number of the chapter within the work, from 1.", 1;
     segment_number: integer, "The position of the segment within the chapter, from 1.", 2;
