@@ -137,7 +137,7 @@ impl Db {
             },
             Engine::Postgres => TransactionOptions::default(),
         };
-        let inner = self.write.begin_with_options(options).await?;
+        let inner = self.begin(&self.write, options).await?;
         Ok(Txn { inner, engine: self.engine })
     }
 
@@ -151,7 +151,23 @@ impl Db {
                 ..TransactionOptions::default()
             },
         };
-        Ok(self.read.begin_with_options(options).await?)
+        self.begin(&self.read, options).await
+    }
+
+    /// Begins a transaction whatever becomes of the caller. On PostgreSQL sqlx 0.9 does not undo a `BEGIN` whose
+    /// future is dropped before the answer comes (a client that went away): the connection would go back to
+    /// the pool with a transaction open. A task of its own is not dropped; SQLite's worker looks to it itself.
+    async fn begin(
+        &self,
+        conn: &DatabaseConnection,
+        options: TransactionOptions,
+    ) -> Result<DatabaseTransaction> {
+        if self.engine == Engine::Sqlite {
+            return Ok(conn.begin_with_options(options).await?);
+        }
+        let conn = conn.clone();
+        let begun = tokio::spawn(async move { conn.begin_with_options(options).await }).await;
+        Ok(begun.map_err(|e| Error::internal(format!("beginning a transaction: {e}")))??)
     }
 
     /// The time by the database's clock, which is what several servers have in common.
