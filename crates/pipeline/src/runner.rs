@@ -241,27 +241,25 @@ async fn claim(shared: &Arc<Shared>, run_id: i64) -> Result<()> {
     let abort = CancellationToken::new();
     shared.active().insert(run_id, abort.clone());
     let task = Arc::new(Task { shared: shared.clone(), lease, abort, worked_on });
-    shared.tasks.spawn(supervise(task));
+    let work = task.clone();
+    shared.tasks.spawn(supervise(task, async move { work.work().await }));
     Ok(())
 }
 
-/// Lets a run's task work, keeps its lease meanwhile, and ends the run should it panic.
-async fn supervise(task: Arc<Task>) {
+/// Keeps a run's lease while its work goes on, and ends the run should that panic.
+async fn supervise(task: Arc<Task>, work: impl Future<Output = ()> + Send + 'static) {
     let shared = task.shared.clone();
     let run_id = task.lease.run_id;
     let active = metric::ActiveRun::new();
-    let work = tokio::spawn({
-        let task = task.clone();
-        async move { task.work().await }
-    });
+    let work = tokio::spawn(work);
     let keep_lease = async {
         task.keep_lease().await;
         // The work ends by itself once it notices.
-        std::future::pending::<()>().await;
+        std::future::pending().await
     };
     let ended = tokio::select! {
         ended = work => ended,
-        () = keep_lease => return,
+        ended = keep_lease => ended,
     };
     if let Err(error) = ended {
         tracing::error!(run_id, %error, "a run's task panicked");
@@ -271,3 +269,6 @@ async fn supervise(task: Arc<Task>) {
     shared.active().remove(&run_id);
     shared.wake.notify_one();
 }
+
+#[cfg(test)]
+mod tests;

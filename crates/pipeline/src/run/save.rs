@@ -7,7 +7,6 @@
 use colophon_contract::{RunError, RunEvent};
 use colophon_domain::run::{self, Answer, Lease, NewAttempt, RecordedEvent, Replay};
 use colophon_domain::{Db, Error, Result, Txn};
-use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -129,4 +128,48 @@ fn find_written(write: &Write<'_>, replay: Replay) -> Option<Written> {
         _ => None,
     };
     Some((attempt_id, replay.events))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use colophon_contract::{FailureCode, RunStatus, SegmentError, SegmentStart};
+
+    fn replay(events: Vec<RunEvent>) -> Replay {
+        let events: Vec<_> = (4..).zip(events).map(|(seq, event)| RecordedEvent { seq, event }).collect();
+        Replay { status: RunStatus::Running, last_seq: 3, events, running: None }
+    }
+
+    #[test]
+    fn a_commit_whose_answer_was_lost_is_found_by_its_event() {
+        let attempt = NewAttempt {
+            position: 2,
+            messages: Vec::new(),
+            preceding: Vec::new(),
+            instruction: None,
+            request_sha256: String::new(),
+            provider: String::new(),
+            model_requested: String::new(),
+        };
+        let start = RunEvent::SegmentStart(SegmentStart { position: 2, attempt_id: 9 });
+        let (id, events) = find_written(&Write::Start(&attempt), replay(vec![start.clone()])).expect("found");
+        assert_eq!((id, events.len(), events[0].seq), (Some(9), 1, 4));
+        assert!(find_written(&Write::Start(&attempt), replay(Vec::new())).is_none());
+
+        let answer = Answer::default();
+        let finish = Write::Finish { attempt_id: 9, answer: &answer };
+        assert!(find_written(&finish, replay(vec![start])).is_none());
+        let failed = RunEvent::SegmentError(SegmentError {
+            position: 2,
+            attempt_id: Some(9),
+            code: FailureCode::EmptyAnswer,
+            detail: String::new(),
+            will_retry: false,
+        });
+        assert!(find_written(&finish, replay(vec![failed.clone()])).is_none());
+        let error = RunError { code: FailureCode::EmptyAnswer, detail: String::new() };
+        let fail = |attempt_id| Write::Fail { attempt_id, answer: &answer, error: &error };
+        assert!(find_written(&fail(9), replay(vec![failed.clone()])).is_some());
+        assert!(find_written(&fail(8), replay(vec![failed])).is_none());
+    }
 }

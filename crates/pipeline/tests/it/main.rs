@@ -1,6 +1,7 @@
 //! Runs from end to end: a database of each engine, the real provider client, a scripted provider over HTTP.
 
 mod cancel;
+mod dropped;
 mod events;
 mod faults;
 mod outage;
