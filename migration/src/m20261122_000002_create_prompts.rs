@@ -117,7 +117,8 @@ END;
 ";
 
 // `ENABLE ALWAYS`: also where `session_replication_role` is `replica`. The search path is fixed so that
-// no temporary table of the same name stands in for the real one.
+// no temporary table of the same name stands in for the real one; sequential scans are off, and max() is not
+// asked for, because a connection keeps the plan it made while the table was small.
 const TRIGGERS_POSTGRES: &str = "
 CREATE FUNCTION colophon_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -125,10 +126,10 @@ BEGIN
 END $$;
 
 CREATE FUNCTION colophon_check_prompt_version() RETURNS trigger LANGUAGE plpgsql
-SET search_path = {schema}, pg_temp AS $$
+SET search_path = {schema}, pg_temp SET enable_seqscan = off AS $$
 BEGIN
-  IF NEW.number IS DISTINCT FROM
-    (SELECT coalesce(max(number), 0) + 1 FROM prompt_versions WHERE prompt_id = NEW.prompt_id) THEN
+  IF NEW.number IS DISTINCT FROM 1 + coalesce
+    ((SELECT number FROM prompt_versions WHERE prompt_id = NEW.prompt_id ORDER BY number DESC LIMIT 1), 0) THEN
     RAISE EXCEPTION 'colophon: prompt versions are numbered without gaps' USING ERRCODE = 'check_violation';
   END IF;
   IF NEW.restored_from IS NOT NULL AND NOT EXISTS

@@ -38,8 +38,11 @@ impl Cluster {
             format!("{INITIALISE}{SERVE} & cat >>log; kill -INT $!; wait $!; cd /; rm -rf \"$FOLDER\"");
         let watch = shell(&programs, &folder, &script)?.stdin(Stdio::piped()).spawn()?;
         let mut cluster = Self { folder, watch };
-        wait_until_ready(&cluster.folder, || Ok(cluster.watch.try_wait()?.is_some()))?;
-        Ok(Some(cluster))
+        let ready = wait_until_ready(&cluster.folder, || Ok(cluster.watch.try_wait()?.is_some()));
+        if ready.is_err() {
+            fs::remove_dir_all(&cluster.folder).ok();
+        }
+        ready.map(|()| Some(cluster))
     }
 
     /// `postgres://…`, of its database `postgres`.
@@ -157,8 +160,13 @@ fn free_folder() -> PathBuf {
     std::env::temp_dir().join(format!("colophon-pg-{:08x}", hasher.finish() & 0xffff_ffff))
 }
 
-/// The folder with `initdb` and `postgres`: `PG_BIN`, Debian's newest, `PATH`, then usual places.
+/// The folder with `initdb` and `postgres`: `PG_BIN` alone where it is set, else Debian's newest, `PATH`, and
+/// usual places.
 fn find_programs() -> Option<PathBuf> {
+    let is_complete = |folder: &PathBuf| folder.join("initdb").is_file() && folder.join("postgres").is_file();
+    if let Some(named) = std::env::var_os("PG_BIN").filter(|named| !named.is_empty()) {
+        return Some(PathBuf::from(named)).filter(is_complete);
+    }
     let mut debian: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
         .map(|versions| versions.flatten().map(|version| version.path().join("bin")).collect())
         .unwrap_or_default();
@@ -167,8 +175,6 @@ fn find_programs() -> Option<PathBuf> {
         std::cmp::Reverse(version.and_then(|name| name.parse::<u32>().ok()))
     });
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let named = std::env::var_os("PG_BIN").map(PathBuf::from).into_iter();
     let usual = ["/usr/local/pgsql/bin", "/opt/homebrew/bin"].map(PathBuf::from);
-    let mut folders = named.chain(debian).chain(std::env::split_paths(&path)).chain(usual);
-    folders.find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
+    debian.into_iter().chain(std::env::split_paths(&path)).chain(usual).find(is_complete)
 }

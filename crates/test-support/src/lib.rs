@@ -1,6 +1,6 @@
 //! For tests: a database each, on SQLite and PostgreSQL.
 //!
-//! ```ignore
+//! ```text
 //! on_both! {
 //!     async fn a_version_is_found_by_its_number(db: TestDatabase) {
 //!         let db = Db::connect(db.url()).await;

@@ -1,5 +1,6 @@
 -- What the database holds by itself. The functions fix their search path, so that no temporary table of
--- the same name stands in for the real one; the triggers are ENABLEd ALWAYS (at the end), so that
+-- the same name stands in for the real one, and use indexes always, because a connection keeps the plan it
+-- made while a table was small. The triggers are ENABLEd ALWAYS (at the end), so that
 -- session_replication_role = replica does not pass them by.
 
 CREATE FUNCTION colophon_raise(message TEXT) RETURNS void LANGUAGE plpgsql AS $$
@@ -26,7 +27,7 @@ CREATE TRIGGER prompts_update BEFORE UPDATE ON prompts FOR EACH ROW
 
 -- Runs. Parameters are compared as text too: to JSONB, 1 equals 1.0.
 CREATE FUNCTION colophon_check_run() RETURNS trigger LANGUAGE plpgsql
-SET search_path = {schema}, pg_temp AS $$
+SET search_path = {schema}, pg_temp SET enable_seqscan = off AS $$
 BEGIN
   IF NEW.prompt_version_id IS NULL THEN
     PERFORM colophon_raise('colophon: a run needs a prompt version');
@@ -53,7 +54,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION colophon_check_run_status() RETURNS trigger LANGUAGE plpgsql
-SET search_path = {schema}, pg_temp AS $$
+SET search_path = {schema}, pg_temp SET enable_seqscan = off AS $$
 BEGIN
   IF OLD.status = 'completed' THEN
     PERFORM colophon_raise('colophon: a completed run stays completed');
@@ -99,7 +100,7 @@ CREATE TRIGGER chapter_translations_delete BEFORE DELETE OR TRUNCATE ON chapter_
 -- Segments. Whoever may take wholeness from a run locks the run, as whoever completes it does: neither
 -- can pass the other unseen.
 CREATE FUNCTION colophon_check_new_segment() RETURNS trigger LANGUAGE plpgsql
-SET search_path = {schema}, pg_temp AS $$
+SET search_path = {schema}, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   run_status TEXT;
 BEGIN
@@ -115,7 +116,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION colophon_check_segment_text() RETURNS trigger LANGUAGE plpgsql
-SET search_path = {schema}, pg_temp AS $$
+SET search_path = {schema}, pg_temp SET enable_seqscan = off AS $$
 BEGIN
   IF NEW.current_attempt_id IS NULL THEN
     PERFORM colophon_raise('colophon: a segment never loses its text');
@@ -130,7 +131,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION colophon_check_segment_status() RETURNS trigger LANGUAGE plpgsql
-SET search_path = {schema}, pg_temp AS $$
+SET search_path = {schema}, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   run_status TEXT;
 BEGIN
@@ -164,7 +165,7 @@ CREATE TRIGGER translation_segments_delete BEFORE DELETE OR TRUNCATE ON translat
 
 -- Attempts.
 CREATE FUNCTION colophon_check_attempt() RETURNS trigger LANGUAGE plpgsql
-SET search_path = {schema}, pg_temp AS $$
+SET search_path = {schema}, pg_temp SET enable_seqscan = off AS $$
 BEGIN
   IF NEW.kind = 'legacy' THEN
     PERFORM colophon_raise('colophon: legacy attempts are made by migrations only');
@@ -213,10 +214,10 @@ CREATE TRIGGER segment_attempts_delete BEFORE DELETE OR TRUNCATE ON segment_atte
 
 -- Events.
 CREATE FUNCTION colophon_check_event() RETURNS trigger LANGUAGE plpgsql
-SET search_path = {schema}, pg_temp AS $$
+SET search_path = {schema}, pg_temp SET enable_seqscan = off AS $$
 BEGIN
-  IF NEW.seq IS DISTINCT FROM
-    (SELECT coalesce(max(seq), 0) + 1 FROM run_events WHERE run_id = NEW.run_id) THEN
+  IF NEW.seq IS DISTINCT FROM 1 + coalesce
+    ((SELECT seq FROM run_events WHERE run_id = NEW.run_id ORDER BY seq DESC LIMIT 1), 0) THEN
     PERFORM colophon_raise('colophon: run events are numbered without gaps');
   END IF;
   RETURN NEW;

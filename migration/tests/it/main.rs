@@ -1,3 +1,16 @@
-//! The migrations and what the database refuses, on both engines.
+//! The migrations and what the database refuses, on both engines, by raw SQL.
 
-mod smoke;
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod allowed;
+mod attempts;
+mod history;
+mod migrator;
+mod parity;
+mod prompts;
+mod race;
+mod refusal;
+mod row;
+mod runs;
+mod segments;
+mod story;
