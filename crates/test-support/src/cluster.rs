@@ -5,7 +5,10 @@
 
 use std::{
     fs, io,
-    os::unix::{fs::MetadataExt, process::CommandExt},
+    os::unix::{
+        fs::{DirBuilderExt, MetadataExt},
+        process::CommandExt,
+    },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -73,7 +76,7 @@ pub fn start_free() -> io::Result<Option<String>> {
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
-    fs::create_dir(&folder)?;
+    fs::DirBuilder::new().mode(0o700).create(&folder)?;
     shell(&programs, &folder, &format!("{INITIALISE}{SERVE} &"))?.stdin(Stdio::null()).spawn()?.wait()?;
     wait_until_ready(&folder, || Ok(false))?;
     Ok(Some(url(&folder)))
