@@ -1,0 +1,133 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { Program } from "./process";
+
+const release = resolve(import.meta.dirname, "../../target/release");
+
+/** The provider crate's scripted fake: an OpenAI-compatible server. */
+export class FakeProvider {
+  private constructor(
+    private readonly program: Program,
+    /** Where its API begins. */
+    readonly baseUrl: string,
+  ) {}
+
+  static async start(): Promise<FakeProvider> {
+    const [program, match] = await Program.start(`${release}/examples/fake-provider`, ["0"], {}, /http:\S+/);
+    return new FakeProvider(program, match[0]);
+  }
+
+  /** Answers from now on in pieces of `characters`, one each `delay` milliseconds. */
+  async pace(delay: number, characters = 8): Promise<void> {
+    await this.control("POST", "pace", { delay_ms: delay, characters });
+  }
+
+  /** Answers the next requests by `script`: see the crate's `fake::control`. */
+  async script(script: object): Promise<void> {
+    await this.control("POST", "scripts", script);
+  }
+
+  /** The bodies of the requests it received. */
+  async requests(): Promise<{ body: Record<string, unknown> }[]> {
+    const reply = await fetch(this.control_url("requests"));
+    return (await reply.json()) as { body: Record<string, unknown> }[];
+  }
+
+  async stop(): Promise<void> {
+    await this.program.stop("SIGKILL");
+  }
+
+  private control_url(what: string): string {
+    return new URL(`/control/${what}`, this.baseUrl).href;
+  }
+
+  private async control(method: string, what: string, body: object): Promise<void> {
+    const headers = { "content-type": "application/json" };
+    const reply = await fetch(this.control_url(what), { method, headers, body: JSON.stringify(body) });
+    if (!reply.ok) throw new Error(`the fake refused ${what}: ${reply.status} ${await reply.text()}`);
+  }
+}
+
+/** The release-built binary with a database of its own. */
+export class Server {
+  private constructor(
+    private readonly folder: string,
+    private program: Program,
+    /** Where the app is. */
+    readonly url: string,
+    /** The one-time link that it printed. */
+    readonly setupLink: string,
+  ) {}
+
+  static async start(fake: FakeProvider): Promise<Server> {
+    const folder = await mkdtemp(join(tmpdir(), "colophon-e2e-"));
+    await writeFile(join(folder, "colophon.toml"), configuration(fake.baseUrl));
+    const [program, url] = await launch(folder, "127.0.0.1:0");
+    const link = program.output.match(/http:\S+\/setup#token=\S+/)?.[0];
+    if (!link) throw new Error(`no one-time link:\n${program.output}`);
+    return new Server(folder, program, url, link);
+  }
+
+  /** Ends the process by `signal` and starts another on the same database and address. */
+  async restart(signal: NodeJS.Signals): Promise<void> {
+    await this.program.stop(signal);
+    [this.program] = await launch(this.folder, new URL(this.url).host);
+  }
+
+  async stop(): Promise<void> {
+    await this.program.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function launch(folder: string, listen: string): Promise<[Program, string]> {
+  const env = {
+    COLOPHON_CONFIG: join(folder, "colophon.toml"),
+    COLOPHON_DATABASE_URL: `sqlite:${join(folder, "colophon.db")}`,
+    COLOPHON_LISTEN: listen,
+    E2E_KEY: "sk-e2e",
+  };
+  // The log says `listening` after all else that the start prints.
+  const [program] = await Program.start(`${release}/colophon`, ["serve"], env, /listening/);
+  const url = program.output.match(/Colophon is at (\S+)/)?.[1];
+  if (!url) throw new Error(`no address:\n${program.output}`);
+  return [program, url];
+}
+
+function configuration(baseUrl: string): string {
+  const model = (id: string, upstream: string) => `
+[[models]]
+id = "${id}"
+provider = "fake"
+upstream = "${upstream}"
+name = "${id} of the tests"
+context_window = 32000
+parameters = ["temperature", "max_tokens", "metadata"]
+input_price_per_mtok = 0.15
+output_price_per_mtok = 0.60
+`;
+  return `
+[api]
+sign_in_burst = 1000
+
+[runs.segments]
+target = 300
+max = 600
+
+[[providers]]
+name = "fake"
+base_url = "${baseUrl}"
+api_key_env = "E2E_KEY"
+
+[[providers]]
+name = "keyless"
+base_url = "${baseUrl}"
+api_key_env = "E2E_KEY_THAT_IS_NOT_SET"
+${model("novel", "novel")}
+${model("cut", "fail-length")}
+[[models]]
+id = "locked"
+provider = "keyless"
+`;
+}

@@ -1,0 +1,101 @@
+import { chapterIds, expect, expectAccessible, makeWork, operator, test, translate } from "../support/app";
+
+test("signing in leads back to where one was, and signing out ends the session", async ({ page, server, quiet: _ }) => {
+  await page.goto(`${server.url}/works/999`);
+  await expect(page).toHaveURL(/\/sign-in\?next=/);
+  await expectAccessible(page);
+  await page.getByLabel("Name").fill(operator.name);
+  await page.getByLabel("Password").fill("wrong password");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("alert").first()).toBeVisible();
+  await page.getByLabel("Password").fill(operator.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(`${server.url}/works/999`);
+  await expect(page.getByText("No such work").first()).toBeVisible();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page).toHaveURL(/\/sign-in/);
+  expect((await page.request.get(`${server.url}/api/v1/session`)).status()).toBe(401);
+});
+
+test("the one-time link works once", async ({ page, server, quiet: _ }) => {
+  await page.goto(server.setupLink);
+  await expectAccessible(page);
+  await page.getByLabel("Name").fill("second");
+  await page.getByLabel("Password").fill("another long password");
+  await page.getByRole("button", { name: "Make the administrator" }).click();
+  await expect(page.getByText("Set-up is done").first()).toBeVisible();
+});
+
+test("every page is accessible, in light and dark, wide and on a phone", async ({ signedIn: page, api, server, fake }) => {
+  test.setTimeout(120_000);
+  await fake.pace(0, 64);
+  const work = await makeWork(api, server, "novel");
+  const [chapter, untouched] = await chapterIds(api, server, work);
+  await translate(api, server, work, chapter);
+  const bare = await makeWork(api, server);
+  const pages = [
+    ["/", "Works"],
+    [`/works/${work}`, "銀河の旅"],
+    [`/works/${bare}`, "There is no prompt yet."],
+    [`/works/${work}/history`, "History of the prompt"],
+    [`/works/${work}/history/1`, "Version 1"],
+    [`/works/${work}/chapters/${chapter}`, "Complete"],
+    [`/works/${work}/chapters/${untouched}`, "Not translated yet."],
+    ["/nowhere", ""],
+  ];
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const [path, text] of pages) {
+      await page.goto(server.url + path);
+      await expect(page.getByText(text).first()).toBeVisible();
+      await expectAccessible(page);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      expect(overflow, `${path} at ${width}`).toBeLessThanOrEqual(0);
+    }
+  }
+});
+
+test("the keyboard alone goes from a work to a translation", async ({ signedIn: page, api, server, fake }) => {
+  await fake.pace(0, 64);
+  const work = await makeWork(api, server, "novel");
+  const [chapter] = await chapterIds(api, server, work);
+  await page.goto(`${server.url}/works/${work}`);
+  await expect(page.getByText("Work Prompt").first()).toBeVisible();
+
+  await page.keyboard.press("e");
+  const editor = page.getByRole("dialog");
+  await expect(editor).toBeVisible();
+  await editor.getByRole("textbox", { name: "Template" }).focus();
+  await page.keyboard.press("Control+End");
+  // Single keys are text while one types.
+  await page.keyboard.type("\nheth?");
+  await expect(editor.getByRole("textbox", { name: "Template" })).toHaveValue(/\nheth\?$/);
+  await page.keyboard.press("Control+Enter");
+  await expect(editor).toBeHidden();
+
+  await page.goto(`${server.url}/works/${work}/chapters/${chapter}`);
+  await expect(page.getByText("Not translated yet.")).toBeVisible();
+  await page.keyboard.press("t");
+  await expect(page.getByText("Complete", { exact: true })).toBeVisible({ timeout: 30_000 });
+  await page.keyboard.press("j");
+  await expect(page.getByRole("heading", { name: "二　活版所" })).toBeVisible();
+  await page.keyboard.press("k");
+  await expect(page.getByRole("heading", { name: "一　午後の授業" })).toBeVisible();
+  await page.keyboard.press("h");
+  await expect(page.getByRole("heading", { name: "History of the prompt" })).toBeVisible();
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toBeHidden();
+});
+
+test("Swagger UI and the document are open, and the app's files are compressed and kept for ever", async ({ page, server }) => {
+  await page.goto(`${server.url}/swagger-ui/`);
+  await expect(page.getByText("/api/v1/works/{work_id}/prompt").first()).toBeVisible();
+  const index = await page.request.get(server.url);
+  expect(index.headers()["content-security-policy"]).toContain("default-src 'none'");
+  const [, script] = (await index.text()).match(/["'](\/[^"']+\.js)["']/) ?? [];
+  const reply = await page.request.get(server.url + script, { headers: { "accept-encoding": "br" } });
+  expect(reply.headers()["content-encoding"]).toBe("br");
+  expect(reply.headers()["cache-control"]).toContain("immutable");
+});
