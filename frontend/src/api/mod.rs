@@ -5,6 +5,7 @@
 pub mod chapter;
 pub mod client;
 pub mod error;
+pub mod event;
 pub mod model;
 pub mod prompt;
 pub mod run;

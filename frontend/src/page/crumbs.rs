@@ -1,6 +1,6 @@
 //! Where a page is below its work.
 
-use crate::{api::Error, route};
+use crate::route;
 use colophon_contract::Work;
 use leptos::prelude::*;
 
@@ -9,14 +9,15 @@ use leptos::prelude::*;
 pub fn Crumbs(
     /// The work's id, known before the work.
     work_id: i64,
-    /// The work, loaded by the page. While it is not there the link has another name.
-    work: LocalResource<Result<Work, Error>>,
+    /// The work as far as it is loaded. While it is not there the link has another name.
+    #[prop(into)]
+    work: Signal<Option<Work>>,
     /// The rest of the way, as list items.
     children: Children,
 ) -> impl IntoView {
     let name = move || match work.get() {
-        Some(Ok(work)) => view! { <span lang=work.source_language>{work.title}</span> }.into_any(),
-        _ => "The work".into_any(),
+        Some(work) => view! { <span lang=work.source_language>{work.title}</span> }.into_any(),
+        None => "The work".into_any(),
     };
     view! {
         <nav class="crumbs" aria-label="Where this is">

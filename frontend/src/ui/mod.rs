@@ -11,6 +11,7 @@ pub mod guard;
 pub mod id;
 pub mod json;
 pub mod load;
+pub mod number;
 pub mod progress;
 pub mod skeleton;
 pub mod stamp;

@@ -30,6 +30,7 @@ pub fn ComparePage() -> impl IntoView {
 #[component]
 fn CompareBody(work_id: i64) -> impl IntoView {
     let work = LocalResource::new(move || api::work::get(work_id));
+    let work = Signal::derive(move || work.get().and_then(Result::ok));
     let latest = LocalResource::new(move || find_latest(work_id));
     let content = move |latest: Signal<Option<i32>>| {
         view! { {move || choose(work_id, latest.get())} }.into_any()
@@ -177,6 +178,7 @@ fn Difference(
                 {side(work_id, latest, "From", &old)}
                 {side(work_id, latest, "To", &new)}
             </div>
+            <h2 class="visually-hidden">"Differences"</h2>
             <VersionDiffView old=(&old).into() new=(&new).into() split />
         }
     }

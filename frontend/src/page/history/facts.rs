@@ -36,7 +36,7 @@ pub fn VersionLinks(
     };
     view! {
         <div class="actions">
-            {permalink.then(|| view! { <a class="button small" href=route::version(work_id, number)>"Own page"</a> })}
+            {permalink.then(|| view! { <a class="button small" href=route::version(work_id, number)>"Permanent link"</a> })}
             {before}
             {with_latest}
             {restore}

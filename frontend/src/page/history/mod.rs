@@ -35,6 +35,7 @@ pub fn HistoryPage() -> impl IntoView {
 fn HistoryBody(work_id: i64) -> impl IntoView {
     let cursor = route::query_param("cursor");
     let work = LocalResource::new(move || api::work::get(work_id));
+    let work = Signal::derive(move || work.get().and_then(Result::ok));
     let versions = LocalResource::new(move || load(work_id, cursor.get()));
     let on_change = Callback::new(move |()| versions.refetch());
     let content = move |data: Signal<Option<(Prompt, Page<PromptVersionSummary>)>>| {

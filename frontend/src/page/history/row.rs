@@ -69,10 +69,10 @@ pub fn VersionRow(
                     class="button small"
                     aria-expanded=move || if open.get() { "true" } else { "false" }
                     aria-controls=controls
-                    aria-label=format!("Version {number} in full")
                     on:click=move |_| open.update(|open| *open = !*open)
                 >
                     {move || if open.get() { "Close" } else { "Open" }}
+                    <span class="visually-hidden">{format!(" version {number}")}</span>
                 </button>
             </td>
         </tr>
@@ -99,6 +99,7 @@ fn Detail(
         let on_restored = Callback::new(move |_: PromptVersion| on_change.run(()));
         view! {
             <div class="version-full">
+                <h2 class="visually-hidden">{format!("Version {number} in full")}</h2>
                 <VersionLinks work_id number latest can_write on_restored permalink=true />
                 <VersionContent version=version.clone() />
                 <Hashes version />

@@ -30,6 +30,7 @@ pub fn VersionPage() -> impl IntoView {
 fn VersionBody(work_id: i64, number: i32) -> impl IntoView {
     use_title(move || format!("Version {number}"));
     let work = LocalResource::new(move || api::work::get(work_id));
+    let work = Signal::derive(move || work.get().and_then(Result::ok));
     let both = LocalResource::new(move || load(work_id, number));
     let content = move |both: Signal<(PromptVersion, i32)>| view! { <Version work_id both /> }.into_any();
     view! {
@@ -78,6 +79,7 @@ fn Version(work_id: i64, both: Signal<(PromptVersion, i32)>) -> impl IntoView {
         {move || standing(work_id, &version, latest.get())}
         <VersionLinks work_id number latest can_write on_restored />
         <div class="card version-card">
+            <h2 class="visually-hidden">"Content"</h2>
             {move || {
                 let version = both.with(|(version, _)| version.clone());
                 view! {

@@ -1,0 +1,231 @@
+//! The parts of the chapter's page, and what they know of each other.
+
+use super::{
+    export::Export,
+    live::{Live, follow},
+    outline::{self, ChapterNav, Neighbours, Outline},
+    runs::{self, Context, RunList, Runs},
+    segments::{Segments, Stage},
+    start::{Readiness, Start, StartButton},
+    text::{Languages, Pairs},
+};
+use crate::{
+    api,
+    page::{crumbs::Crumbs, prompt::PromptSection, title::use_title},
+    route,
+    state::session::SessionState,
+    ui::{Empty, Load},
+};
+use colophon_contract::{Chapter, Run, Work};
+use leptos::prelude::*;
+
+/// A chapter that is loaded.
+#[component]
+pub fn ChapterBody(data: Signal<(Work, Chapter)>, outline: Outline) -> impl IntoView {
+    let (work, chapter) = data.get_untracked();
+    let (work_id, chapter_id) = (work.id, chapter.id);
+    let name = outline::name(chapter.number, &chapter.title);
+    use_title({
+        let title = format!("{name} – {}", work.title);
+        move || title.clone()
+    });
+    let wanted = route::query_param("run");
+    let wanted = Memo::new(move |_| wanted.get().and_then(|text| text.parse::<i64>().ok()));
+    let pages = RwSignal::new(1);
+    let prompt = LocalResource::new(move || api::prompt::find(work_id));
+    let list = LocalResource::new(move || runs::load(work_id, chapter_id, pages.get(), wanted.get()));
+    let neighbours = Neighbours::of(work_id, chapter_id, outline);
+    let lang = work.source_language;
+    let (crumb, crumb_lang) = (name.clone(), lang.clone());
+    let content = move |list_data: Signal<RunList>| {
+        let on_more = move |()| pages.update(|pages| *pages += 1);
+        let on_change = Callback::new(move |()| list.refetch());
+        view! { <Translations data list=list_data prompt wanted on_change on_more /> }.into_any()
+    };
+    view! {
+        <Crumbs work_id work=Signal::derive(move || Some(data.get().0))>
+            <li aria-current="page" lang=crumb_lang>{crumb}</li>
+        </Crumbs>
+        <div class="chapter-head">
+            <h1 class="chapter-title" lang=lang.clone()>{name}</h1>
+            <ChapterNav neighbours label="Chapters" lang=lang.clone() />
+        </div>
+        <Load resource=list lines=14 children=content />
+        <ChapterNav neighbours label="Chapters, once more" lang />
+    }
+    .into_any()
+}
+
+#[component]
+fn Translations(
+    data: Signal<(Work, Chapter)>,
+    list: Signal<RunList>,
+    prompt: LocalResource<Result<Option<colophon_contract::Prompt>, api::Error>>,
+    wanted: Memo<Option<i64>>,
+    on_change: Callback<()>,
+    #[prop(into)] on_more: Callback<()>,
+) -> impl IntoView {
+    let (work_id, chapter_id) = data.with_untracked(|(work, chapter)| (work.id, chapter.id));
+    let can_write = SessionState::expect().can_write();
+    let live = Live::new(on_change);
+    let latest = Memo::new(move |_| {
+        let prompt = prompt.get()?.ok().flatten()?;
+        Some(prompt.latest_version.number)
+    });
+    let shown = Memo::new(move |_| {
+        list.with(|list| {
+            let is_there = |id: &i64| list.runs.iter().any(|run| run.id == *id);
+            wanted.get().filter(is_there).or_else(|| list.runs.first().map(|run| run.id))
+        })
+    });
+    let active = Memo::new(move |_| {
+        let runs = list.get().runs;
+        runs.into_iter().map(|run| live.latest(run)).find(|run| !run.status.is_ended()).map(|run| run.id)
+    });
+    let numbers = Memo::new(move |_| {
+        list.with(|list| list.runs.iter().filter_map(|run| run.prompt_version_number).collect::<Vec<_>>())
+    });
+    let makers = LocalResource::new(move || {
+        let prompt = prompt.get().and_then(Result::ok).flatten();
+        runs::load_makers(work_id, prompt, numbers.get())
+    });
+    let readiness = Memo::new(move |_| {
+        let has_no_prompt = matches!(prompt.get(), Some(Ok(None)));
+        match (can_write.get(), active.get().is_some()) {
+            (false, _) => Readiness::ReadOnly,
+            (true, true) => Readiness::UnderWay,
+            (true, false) if has_no_prompt => Readiness::NoPrompt,
+            (true, false) => Readiness::Ready,
+        }
+    });
+    let start = Start::new(work_id, chapter_id, readiness, on_change);
+    let context = Context { work_id, chapter_id, latest, makers, shown, can_write, live, on_change };
+    let has_runs = Memo::new(move |_| list.with(|list| !list.runs.is_empty()));
+    view! {
+        <p class="visually-hidden" role="status">{live.heard()}</p>
+        <div class="chapter-desk">
+            <div class="chapter-side">
+                {move || has_runs.get().then(|| view! {
+                    <div class="chapter-start"><StartButton start label="Translate again" /></div>
+                    <Runs list context on_more />
+                })}
+                <PromptSection work_id prompt expanded=false />
+            </div>
+            <div class="chapter-main">
+                {move || match shown.get() {
+                    Some(id) => view! { <Shown id data list active live /> }.into_any(),
+                    None => view! { <SourceAlone data start /> }.into_any(),
+                }}
+                {move || {
+                    // The run under way is followed while an older one is read, too.
+                    let other = active.get().filter(|id| Some(*id) != shown.get())?;
+                    let run = find(list, other)?;
+                    Some(view! { <Followed run live /> })
+                }}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn find(list: Signal<RunList>, id: i64) -> Option<Run> {
+    list.with_untracked(|list| list.runs.iter().find(|run| run.id == id).cloned())
+}
+
+/// Follows a run without showing its text.
+#[component]
+fn Followed(run: Run, live: Live) -> impl IntoView {
+    follow(live, run, None, Signal::stored(true));
+}
+
+/// The text of a run, live while it goes on.
+#[component]
+fn Shown(
+    id: i64,
+    data: Signal<(Work, Chapter)>,
+    list: Signal<RunList>,
+    active: Memo<Option<i64>>,
+    live: Live,
+) -> impl IntoView {
+    let segments = Segments::load(id);
+    let (work, chapter) = data.get_untracked();
+    let languages = Languages { source: work.source_language, target: work.target_language };
+    let is_active = Memo::new(move |_| active.get() == Some(id));
+    let is_loaded = Memo::new(move |_| segments.stage().get() == Stage::Ready);
+    if let Some(run) = find(list, id) {
+        // Events tell what changed since the beginning: they are taken when there is something to change.
+        follow(live, run, Some(segments), Signal::derive(move || is_active.get() && is_loaded.get()));
+    }
+    // After the end, what the events did not tell: errors, and which segments have no text.
+    Effect::new(move |was: Option<bool>| {
+        let is = is_active.get();
+        if was == Some(true) && !is {
+            segments.fetch();
+        }
+        is
+    });
+    let differs = move || {
+        is_loaded.get() && segments.rows().with(|rows| !is_text_of(rows.iter().map(|row| &*row.source), &chapter.source_text))
+    };
+    let has_text = move || {
+        is_loaded.get()
+            && segments.rows().with(|rows| rows.iter().any(|row| row.text.with(|text| text.text.is_some())))
+    };
+    let file = format!("{} {}", work.title, outline::name(chapter.number, &chapter.title));
+    view! {
+        {move || {
+            differs()
+                .then(|| {
+                    view! {
+                        <p class="notice">
+                            "The chapter's text has changed since this translation was asked for. Shown is the text that was translated."
+                        </p>
+                    }
+                })
+        }}
+        <Pairs segments languages has_ended=Signal::derive(move || !is_active.get()) />
+        {move || has_text().then(|| view! { <Export rows=segments.rows() name=file.clone() /> })}
+    }
+    .into_any()
+}
+
+/// Whether the slices joined are the text.
+fn is_text_of<'a>(slices: impl Iterator<Item = &'a str>, text: &str) -> bool {
+    let mut rest = text;
+    for slice in slices {
+        match rest.strip_prefix(slice) {
+            Some(after) => rest = after,
+            None => return false,
+        }
+    }
+    rest.is_empty()
+}
+
+/// Before any run: the source, and what to do.
+#[component]
+fn SourceAlone(data: Signal<(Work, Chapter)>, start: Start) -> impl IntoView {
+    let (work, chapter) = data.get_untracked();
+    let words = move || match start.readiness().get() {
+        Readiness::NoPrompt => {
+            "A translation is made with the work's prompt, and there is none yet. Create it in the panel on this page; then the chapter can be translated."
+        }
+        Readiness::ReadOnly => "An operator can start the translation.",
+        Readiness::Ready | Readiness::UnderWay => {
+            "The translation appears here beside the source, segment by segment, with the prompt's version that made it."
+        }
+    };
+    view! {
+        <div class="alone">
+            <div class="novel" lang=work.source_language>
+                {chapter.source_text.trim_matches(['\n', '\r']).to_owned()}
+            </div>
+            <div class="alone-start">
+                <Empty title="Not translated yet.">
+                    <p>{words}</p>
+                    <StartButton start label="Translate the chapter" />
+                </Empty>
+            </div>
+        </div>
+    }
+    .into_any()
+}

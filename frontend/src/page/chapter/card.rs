@@ -1,0 +1,189 @@
+//! A run: its badge, how far it is, what it cost, and why it failed.
+
+use super::{live::Link, runs::Context};
+use crate::{
+    api,
+    page::badge::VersionBadge,
+    route,
+    state::Mutation,
+    ui::{
+        Button, Failure, ProgressLine, Time,
+        number::{grouped, roughly},
+    },
+};
+use colophon_contract::{Run, RunStatus, Timestamp};
+use js_sys::Date;
+use leptos::prelude::*;
+
+/// A run's card. It follows the run while that goes on.
+#[component]
+pub fn RunCard(run: Signal<Run>, context: Context) -> impl IntoView {
+    let first = run.get_untracked();
+    let id = first.id;
+    let is_shown = move || context.shown.get() == Some(id);
+    let status = Memo::new(move |_| run.with(|run| run.status));
+    let done = Signal::derive(move || run.with(|run| run.progress.done));
+    let total = Signal::derive(move || run.with(|run| run.progress.total));
+    let is_active = move || !status.get().is_ended();
+    let href = route::chapter_run(context.work_id, context.chapter_id, id);
+    view! {
+        <li class="run" aria-current=move || is_shown().then_some("true")>
+            <p class="run-head">
+                {badge(first.clone(), context)}
+                <span class=move || format!("status status-{}", status.get().as_str())>
+                    {move || run.with(status_text)}
+                </span>
+            </p>
+            {move || (status.get() != RunStatus::Completed).then(|| view! { <ProgressLine label="Segments translated" done total /> })}
+            <p class="run-facts">{move || run.with(facts)}</p>
+            <p class="run-made">"Asked for by "{first.created_by.name}", "<Time at=first.created_at /></p>
+            {move || is_active().then(|| view! { <LinkState context /> })}
+            {move || run.with(failure)}
+            <div class="actions">
+                {move || (!is_shown()).then(|| view! { <a class="button small" href=href.clone()>"Show"</a> })}
+                {move || (is_active() && context.can_write.get()).then(|| view! { <CancelButton id context /> })}
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+/// The badge with who made that version, as soon as that is known.
+fn badge(run: Run, context: Context) -> AnyView {
+    let number = run.prompt_version_number;
+    let maker = Memo::new(move |_| {
+        let makers = context.makers.get()?;
+        makers.get(&number?).cloned()
+    });
+    (move || {
+        let (author, at) = maker.get().map_or_else(Default::default, |(author, at)| (author.name, Some(at)));
+        view! {
+            <VersionBadge
+                work_id=context.work_id
+                number
+                model=run.model_snapshot.clone()
+                latest=context.latest.get()
+                author
+                at
+            />
+        }
+    })
+    .into_any()
+}
+
+fn status_text(run: &Run) -> &'static str {
+    match run.status {
+        RunStatus::Queued => "Waiting for its turn",
+        RunStatus::Running => "Translating",
+        RunStatus::Completed => "Complete",
+        RunStatus::Failed => "Failed",
+        RunStatus::Cancelled => "Cancelled",
+    }
+}
+
+/// `3 of 8 segments · about 2 minutes left · $0.0123 so far · 1,452 tokens`
+fn facts(run: &Run) -> String {
+    let is_active = !run.status.is_ended();
+    let mut facts = Vec::new();
+    if run.status == RunStatus::Completed {
+        facts.push(plural(run.progress.total, "segment"));
+    } else {
+        facts.push(format!("{} of {}", run.progress.done, plural(run.progress.total, "segment")));
+    }
+    if run.status == RunStatus::Running
+        && let Some(seconds) = seconds_left(run)
+    {
+        facts.push(format!("about {} left", roughly(seconds)));
+    }
+    if let (Some(from), Some(to)) = (&run.started_at, &run.finished_at) {
+        facts.push(format!("took {}", roughly((millis(to) - millis(from)) / 1000.0)));
+    }
+    if let Some(cost) = &run.cost_usd {
+        facts.push(if is_active { format!("${cost} so far") } else { format!("${cost}") });
+    }
+    if let Some(usage) = run.usage {
+        facts.push(format!("{} tokens", grouped(usage.total_tokens)));
+    }
+    facts.join(" · ")
+}
+
+fn plural(count: i64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// By the pace so far; told anew with each segment, so that it does not flicker.
+#[expect(clippy::cast_precision_loss, reason = "numbers of segments are small")]
+fn seconds_left(run: &Run) -> Option<f64> {
+    let elapsed = (Date::now() - millis(run.started_at.as_ref()?)) / 1000.0;
+    let (done, left) = (run.progress.done as f64, (run.progress.total - run.progress.done) as f64);
+    (done > 0.0 && elapsed > 0.0 && left > 0.0).then(|| elapsed * left / done)
+}
+
+fn millis(at: &Timestamp) -> f64 {
+    Date::new(&at.0.as_str().into()).get_time()
+}
+
+/// What happened, what was kept, and what to do.
+fn failure(run: &Run) -> Option<AnyView> {
+    let error = run.error.as_ref()?;
+    let kept = match run.progress.done {
+        0 => "No segment was translated.".to_owned(),
+        done => format!("{} of {} are translated and kept.", done, plural(run.progress.total, "segment")),
+    };
+    if run.status == RunStatus::Cancelled {
+        return Some(view! { <p class="hint">{kept}</p> }.into_any());
+    }
+    Some(
+        view! {
+            <div class="failure run-failure">
+                <p class="failure-title">{error.code.meaning()}</p>
+                {(error.detail != error.code.meaning()).then(|| view! { <p>{error.detail.clone()}</p> })}
+                <p>{kept}" Once the cause is gone, translate the chapter again."</p>
+            </div>
+        }
+        .into_any(),
+    )
+}
+
+/// Whether the page hears of what happens; said calmly, for the run itself goes on.
+#[component]
+fn LinkState(context: Context) -> impl IntoView {
+    let live = context.live;
+    let text = move || match live.link().get() {
+        Link::Fine => None,
+        Link::Interrupted => {
+            Some("The connection was interrupted. The translation goes on in the server; reconnecting…".to_owned())
+        }
+        Link::Lost(None) => {
+            Some("The server is not telling what happens just now. Asking again shortly.".to_owned())
+        }
+        Link::Lost(Some(error)) => Some(format!(
+            "{}. The translation goes on in the server if that is up; asking again shortly.",
+            error.title()
+        )),
+    };
+    view! {
+        <div role="status">
+            {move || text().map(|text| view! { <p class="notice run-link">{text}</p> })}
+        </div>
+        {move || {
+            matches!(live.link().get(), Link::Lost(_))
+                .then(|| view! { <Button class="small" on_click=move |()| live.retry()>"Ask now"</Button> })
+        }}
+    }
+    .into_any()
+}
+
+#[component]
+fn CancelButton(id: i64, context: Context) -> impl IntoView {
+    let cancel = Mutation::new();
+    let confirm = move |()| {
+        let key = cancel.key_for(&id);
+        cancel.run(async move { api::run::cancel(id, &key).await }, move |_| context.on_change.run(()));
+    };
+    view! {
+        <Button class="small" busy=cancel.pending() on_click=confirm>"Cancel the translation"</Button>
+        {move || cancel.error().get().map(|error| view! { <Failure error retry=move |()| context.on_change.run(()) /> })}
+    }
+    .into_any()
+}

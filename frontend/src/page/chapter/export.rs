@@ -1,0 +1,80 @@
+//! The translated text to take along.
+
+use super::segments::Row;
+use crate::ui::{Button, toast::toaster};
+use js_sys::{Array, Reflect};
+use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, HtmlAnchorElement, Url};
+
+/// Copies or downloads what is translated of the shown run.
+#[component]
+pub fn Export(
+    rows: Signal<Vec<Row>>,
+    /// The file's name without its ending.
+    #[prop(into)]
+    name: Signal<String>,
+) -> impl IntoView {
+    let toast = toaster();
+    let copy = move |()| {
+        let text = rows.with_untracked(|rows| translated(rows));
+        spawn_local(async move {
+            let copied = write_clipboard(&text).await.is_ok();
+            toast(if copied { "The translation was copied." } else { "The browser does not allow copying here." }.to_owned());
+        });
+    };
+    let download = move |()| {
+        let text = rows.with_untracked(|rows| translated(rows));
+        if save(&text, &format!("{}.txt", name.get_untracked())).is_err() {
+            toast("The browser does not allow downloads here.".to_owned());
+        }
+    };
+    view! {
+        <div class="actions export">
+            <Button class="small" on_click=copy>"Copy the translation"</Button>
+            <Button class="small" on_click=download>"Download as text"</Button>
+        </div>
+    }
+    .into_any()
+}
+
+/// The segments' texts with the white space that their sources begin and end with; those without a text
+/// are left out.
+fn translated(rows: &[Row]) -> String {
+    let mut whole = String::new();
+    for row in rows {
+        let source = &*row.source;
+        row.text.with_untracked(|text| match &text.text {
+            Some(text) => {
+                let start = source.len() - source.trim_start().len();
+                let end = source.trim_end().len();
+                whole.push_str(&source[..start]);
+                whole.push_str(text.trim());
+                whole.push_str(&source[end..]);
+            }
+            None if source.trim().is_empty() => whole.push_str(source),
+            None => {}
+        });
+    }
+    whole
+}
+
+/// Browsers keep the clipboard from pages over plain HTTP.
+async fn write_clipboard(text: &str) -> Result<(), JsValue> {
+    let navigator = window().navigator();
+    if !Reflect::get(&navigator, &"clipboard".into())?.is_object() {
+        return Err(JsValue::NULL);
+    }
+    JsFuture::from(navigator.clipboard().write_text(text)).await.map(drop)
+}
+
+fn save(text: &str, name: &str) -> Result<(), JsValue> {
+    let blob = Blob::new_with_str_sequence(&Array::of1(&text.into()))?;
+    let url = Url::create_object_url_with_blob(&blob)?;
+    let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
+    link.set_href(&url);
+    link.set_download(name);
+    link.click();
+    Url::revoke_object_url(&url)
+}

@@ -1,0 +1,212 @@
+//! A segment's text as it grows, from what was loaded and from events in any number of repetitions.
+
+use colophon_contract::{
+    RunError, Segment, SegmentComplete, SegmentDelta, SegmentError, SegmentStatus,
+};
+
+/// What is known of a segment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SegmentText {
+    /// What became of it so far.
+    pub status: SegmentStatus,
+    /// The chosen attempt's text.
+    pub text: Option<String>,
+    /// What of the running attempt's text came so far.
+    pub partial: String,
+    /// Why its newest attempt failed.
+    pub error: Option<RunError>,
+    /// The newest attempt known; ids only grow.
+    attempt: i64,
+    /// Whether nothing more is to come of that attempt.
+    has_ended: bool,
+    /// Code points of `partial`.
+    length: u64,
+}
+
+impl From<&Segment> for SegmentText {
+    fn from(segment: &Segment) -> Self {
+        Self {
+            status: segment.status,
+            text: segment.text.clone(),
+            partial: String::new(),
+            error: segment.error.clone(),
+            attempt: segment.attempt.as_ref().map_or(0, |attempt| attempt.id),
+            has_ended: true,
+            length: 0,
+        }
+    }
+}
+
+impl SegmentText {
+    /// An attempt begins. False if that was known.
+    pub fn start(&mut self, attempt: i64) -> bool {
+        if attempt <= self.attempt {
+            return false;
+        }
+        self.attempt = attempt;
+        self.has_ended = false;
+        self.status = SegmentStatus::Running;
+        self.error = None;
+        self.drop_partial();
+        true
+    }
+
+    /// A piece of text. False if it was there, or does not fit what is there.
+    pub fn delta(&mut self, delta: &SegmentDelta) -> bool {
+        self.start(delta.attempt_id);
+        let is_running = delta.attempt_id == self.attempt && !self.has_ended;
+        let Some(known) = self.length.checked_sub(delta.offset).filter(|_| is_running) else { return false };
+        let new: String = delta.text.chars().skip(usize::try_from(known).unwrap_or(usize::MAX)).collect();
+        self.length += new.chars().count() as u64;
+        self.partial.push_str(&new);
+        !new.is_empty()
+    }
+
+    /// An attempt has its text. False if that was known.
+    pub fn complete(&mut self, complete: &SegmentComplete) -> bool {
+        if self.is_past(complete.attempt_id) {
+            return false;
+        }
+        self.attempt = complete.attempt_id;
+        self.has_ended = true;
+        self.status = complete.status;
+        self.text = Some(complete.text.clone());
+        self.error = None;
+        self.drop_partial();
+        true
+    }
+
+    /// An attempt failed. False if that was known.
+    pub fn fail(&mut self, error: &SegmentError) -> bool {
+        // Without an attempt nothing was sent; a text that is there stays.
+        let is_past = error.attempt_id.map_or(self.text.is_some(), |attempt| self.is_past(attempt));
+        if is_past {
+            return false;
+        }
+        self.attempt = error.attempt_id.unwrap_or(self.attempt);
+        self.has_ended = true;
+        self.status = match (&self.text, error.will_retry) {
+            (Some(_), _) => SegmentStatus::Completed,
+            (None, true) => SegmentStatus::Pending,
+            (None, false) => SegmentStatus::Failed,
+        };
+        self.error = Some(RunError { code: error.code, detail: error.detail.clone() });
+        self.drop_partial();
+        true
+    }
+
+    /// What is to be read now: a text stays until its replacement is complete.
+    pub fn shown(&self) -> &str {
+        self.text.as_deref().unwrap_or(&self.partial)
+    }
+
+    /// Whether text is being written that is shown as it comes.
+    pub fn is_growing(&self) -> bool {
+        self.status == SegmentStatus::Running && self.text.is_none()
+    }
+
+    fn is_past(&self, attempt: i64) -> bool {
+        attempt < self.attempt || (attempt == self.attempt && self.has_ended)
+    }
+
+    fn drop_partial(&mut self) {
+        self.partial.clear();
+        self.length = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use colophon_contract::{FailureCode, Progress};
+
+    fn pending() -> SegmentText {
+        SegmentText::from(&Segment {
+            position: 1,
+            source_text: "夜".to_owned(),
+            text: None,
+            status: SegmentStatus::Pending,
+            error: None,
+            attempt: None,
+        })
+    }
+
+    fn delta(attempt_id: i64, offset: u64, text: &str) -> SegmentDelta {
+        SegmentDelta { position: 1, attempt_id, offset, text: text.to_owned() }
+    }
+
+    fn complete(attempt_id: i64, text: &str) -> SegmentComplete {
+        SegmentComplete {
+            position: 1,
+            attempt_id,
+            text: text.to_owned(),
+            status: SegmentStatus::Completed,
+            progress: Progress { done: 1, total: 1 },
+            usage: None,
+            cost_usd: None,
+        }
+    }
+
+    fn failure(attempt_id: Option<i64>, will_retry: bool) -> SegmentError {
+        SegmentError {
+            position: 1,
+            attempt_id,
+            code: FailureCode::StreamIncomplete,
+            detail: "It broke.".to_owned(),
+            will_retry,
+        }
+    }
+
+    #[test]
+    fn text_grows_by_code_points_whatever_overlaps() {
+        let mut segment = pending();
+        assert!(segment.start(7));
+        assert!(segment.delta(&delta(7, 0, "夜の")));
+        assert!(!segment.delta(&delta(7, 0, "夜")), "an old piece changes nothing");
+        assert!(segment.delta(&delta(7, 1, "の川")), "the overlap is left out");
+        assert!(!segment.delta(&delta(7, 9, "!")), "a piece after a gap is not put in a wrong place");
+        assert_eq!(segment.shown(), "夜の川");
+        assert!(segment.is_growing());
+    }
+
+    #[test]
+    fn a_replay_changes_nothing() {
+        let mut segment = pending();
+        segment.start(7);
+        segment.fail(&failure(Some(7), true));
+        segment.start(8);
+        segment.complete(&complete(8, "Night."));
+        let known = segment.clone();
+        assert!(!segment.start(7));
+        assert!(!segment.fail(&failure(Some(7), true)));
+        assert!(!segment.start(8));
+        assert!(!segment.delta(&delta(8, 0, "Nig")));
+        assert!(!segment.complete(&complete(8, "Night.")));
+        assert!(!segment.fail(&failure(None, false)));
+        assert_eq!(segment, known);
+    }
+
+    #[test]
+    fn a_failed_attempts_text_is_dropped_and_the_next_one_begins_anew() {
+        let mut segment = pending();
+        segment.delta(&delta(7, 0, "Broken"));
+        assert!(segment.fail(&failure(Some(7), true)));
+        assert_eq!((segment.shown(), segment.status), ("", SegmentStatus::Pending));
+        assert!(segment.error.is_some());
+        assert!(segment.delta(&delta(8, 0, "Whole")));
+        assert_eq!((segment.shown(), segment.error.clone()), ("Whole", None));
+    }
+
+    #[test]
+    fn old_text_stays_until_its_replacement_is_complete() {
+        let mut segment = pending();
+        segment.complete(&complete(7, "Old."));
+        segment.start(8);
+        segment.delta(&delta(8, 0, "Ne"));
+        assert_eq!(segment.shown(), "Old.");
+        segment.fail(&failure(Some(8), false));
+        assert_eq!((segment.shown(), segment.status), ("Old.", SegmentStatus::Completed));
+        segment.complete(&complete(9, "New."));
+        assert_eq!(segment.shown(), "New.");
+    }
+}

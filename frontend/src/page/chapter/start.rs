@@ -1,0 +1,96 @@
+//! Starting a run of the chapter.
+
+use crate::{
+    api, route,
+    state::{Mutation, shortcut::use_shortcut},
+    ui::{Button, Failure, toast::toaster},
+};
+use colophon_contract::{Code, Run};
+use leptos::prelude::*;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+
+/// Whether a run may be started now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readiness {
+    /// It may.
+    Ready,
+    /// Whoever is signed in may not change anything.
+    ReadOnly,
+    /// The work has no prompt yet.
+    NoPrompt,
+    /// A run is under way.
+    UnderWay,
+}
+
+/// The start of a run. Copy it into closures.
+#[derive(Clone, Copy)]
+pub struct Start {
+    readiness: Memo<Readiness>,
+    request: Mutation,
+    go: Callback<()>,
+}
+
+impl Start {
+    /// Of a chapter, with its key; `on_change` is called when there is a run that was not there before.
+    pub fn new(work_id: i64, chapter_id: i64, readiness: Memo<Readiness>, on_change: Callback<()>) -> Self {
+        let request = Mutation::new();
+        let navigate = use_navigate();
+        let wanted = route::query_param("run");
+        let toast = toaster();
+        let send = move |()| {
+            let key = request.key_for(&(work_id, chapter_id));
+            let navigate = navigate.clone();
+            let ask = async move {
+                let result = api::run::start(work_id, chapter_id, &key).await;
+                if result.as_ref().is_err_and(|error| error.code() == Some(Code::TranslationInProgress)) {
+                    on_change.run(());
+                }
+                result
+            };
+            request.run(ask, move |_: Run| {
+                toast("The translation was started.".to_owned());
+                if wanted.get_untracked().is_some() {
+                    navigate(&route::chapter(work_id, chapter_id), NavigateOptions::default());
+                }
+                on_change.run(());
+            });
+        };
+        let go = Callback::new(move |()| match readiness.get_untracked() {
+            Readiness::Ready => send(()),
+            Readiness::ReadOnly => toast("Your role may read, not translate.".to_owned()),
+            Readiness::NoPrompt => toast("There is no prompt to translate with yet: create it first.".to_owned()),
+            Readiness::UnderWay => toast("A translation of this chapter is under way.".to_owned()),
+        });
+        use_shortcut("t", "Translate the chapter", move || go.run(()));
+        Self { readiness, request, go }
+    }
+
+    /// Why no run may be started, or that one may.
+    pub fn readiness(self) -> Memo<Readiness> {
+        self.readiness
+    }
+}
+
+/// The button, and what became of it.
+#[component]
+pub fn StartButton(
+    start: Start,
+    /// What it says.
+    #[prop(into)]
+    label: Signal<&'static str>,
+) -> impl IntoView {
+    let button = move || {
+        (start.readiness.get() == Readiness::Ready).then(|| {
+            view! {
+                <Button class="primary" busy=start.request.pending() on_click=move |()| start.go.run(())>
+                    {label}
+                </Button>
+            }
+        })
+    };
+    view! {
+        {button}
+        {move || start.request.error().get().map(|error| view! { <Failure error /> })}
+    }
+    .into_any()
+}

@@ -1,0 +1,109 @@
+//! Source beside translation, segment by segment.
+
+use super::segments::{Row, Segments, Stage};
+use crate::ui::{Failure, Skeleton};
+use colophon_contract::SegmentStatus;
+use leptos::prelude::*;
+
+/// The languages of both sides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Languages {
+    /// Of the chapter.
+    pub source: String,
+    /// Of the translation.
+    pub target: String,
+}
+
+/// The rows of a run, as far as they are loaded.
+#[component]
+pub fn Pairs(
+    segments: Segments,
+    languages: Languages,
+    /// Whether nothing more happens to the run.
+    has_ended: Signal<bool>,
+) -> impl IntoView {
+    let Languages { source, target } = languages.clone();
+    let stage = segments.stage();
+    let rest = move || match stage.get() {
+        Stage::Loading => Some(view! { <Skeleton lines=6 /> }.into_any()),
+        Stage::Ready => None,
+        Stage::Failed(error) => {
+            Some(view! { <Failure error retry=move |()| segments.retry() /> }.into_any())
+        }
+    };
+    view! {
+        <div class="pair-heads" aria-hidden="true">
+            <span>{format!("Source · {source}")}</span>
+            <span>{format!("Translation · {target}")}</span>
+        </div>
+        <ol class="pairs">
+            <For each=move || segments.rows().get() key=|row| row.position let:row>
+                <Pair row languages=languages.clone() has_ended />
+            </For>
+        </ol>
+        {rest}
+    }
+    .into_any()
+}
+
+#[component]
+fn Pair(row: Row, languages: Languages, has_ended: Signal<bool>) -> impl IntoView {
+    let Row { position, source, text } = row;
+    let blank = source.trim().is_empty();
+    if blank {
+        // White space between paragraphs needs no text: it is a pause on both sides.
+        return view! { <li class="pair pair-blank" aria-hidden="true"></li> }.into_any();
+    }
+    let state = text.clone();
+    let shown = Memo::new(move |_| state.with(|text| text.shown().trim_matches(['\n', '\r']).to_owned()));
+    let state = text.clone();
+    let is_growing = Memo::new(move |_| state.with(|text| text.is_growing() && !text.partial.is_empty()));
+    let is_empty = Memo::new(move |_| shown.with(String::is_empty));
+    let note = move || note(&text, has_ended.get());
+    view! {
+        <li class="pair" id=format!("segment-{position}") class:pair-growing=is_growing>
+            <span class="pair-number">
+                <span class="visually-hidden">"Segment "</span>
+                {position}
+            </span>
+            <div class="novel pair-source" lang=languages.source>
+                {source.trim_matches(['\n', '\r']).to_owned()}
+            </div>
+            <div class="pair-target">
+                <div class="novel" lang=languages.target hidden=is_empty>
+                    {shown}
+                </div>
+                {note}
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+/// What stands below a translation, or in its place.
+fn note(text: &ArcRwSignal<super::segment_text::SegmentText>, has_ended: bool) -> Option<AnyView> {
+    text.with(|text| {
+        if let Some(error) = &text.error {
+            let what = match (text.status, has_ended) {
+                (SegmentStatus::Pending, false) => "Another attempt follows. The last one: ",
+                (SegmentStatus::Completed, _) => "The newest attempt failed, the text above is kept: ",
+                _ => "No text: ",
+            };
+            return Some(
+                view! { <p class="pair-error"><strong>{what}</strong>{error.detail.clone()}</p> }.into_any(),
+            );
+        }
+        let words = match text.status {
+            SegmentStatus::Running if text.partial.is_empty() && text.text.is_none() => "Being translated…",
+            SegmentStatus::Pending | SegmentStatus::Running if text.text.is_none() => {
+                match (has_ended, text.partial.is_empty()) {
+                    (true, _) => "Not translated.",
+                    (false, true) => "Waiting.",
+                    (false, false) => return None,
+                }
+            }
+            _ => return None,
+        };
+        Some(view! { <p class="hint pair-note">{words}</p> }.into_any())
+    })
+}

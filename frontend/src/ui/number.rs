@@ -1,0 +1,17 @@
+//! Numbers for people.
+
+/// `12345` as `12,345`.
+#[expect(clippy::cast_precision_loss, reason = "counts of tokens and characters are far below 2^53")]
+pub fn grouped(number: i64) -> String {
+    js_sys::Number::from(number as f64).to_locale_string("en").into()
+}
+
+/// A span of time, roughly: `40 seconds`, `3 minutes`, `2 hours`.
+pub fn roughly(seconds: f64) -> String {
+    let (count, unit) = match seconds {
+        s if s < 50.0 => (((s / 10.0).ceil() * 10.0).max(10.0), "second"),
+        s if s < 3000.0 => ((s / 60.0).round().max(1.0), "minute"),
+        s => ((s / 3600.0).round().max(1.0), "hour"),
+    };
+    if count > 1.0 { format!("{count} {unit}s") } else { format!("{count} {unit}") }
+}
