@@ -53,6 +53,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/setup") view=|| page::setup::SetupPage().into_any() />
                 </FlatRoutes>
             </main>
+            <p class="visually-hidden" role="status" id=page::title::ANNOUNCER></p>
             <Toaster />
         </Router>
     }
@@ -61,6 +62,10 @@ pub fn App() -> impl IntoView {
 /// Moves the focus without the address: the router would take `#main` for a page of its own.
 fn skip_to_main(event: web_sys::MouseEvent) {
     event.prevent_default();
+    focus_main();
+}
+
+fn focus_main() {
     if let Ok(Some(main)) = document().query_selector("main") {
         let _ = wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>(main).focus();
     }
@@ -70,6 +75,15 @@ fn skip_to_main(event: web_sys::MouseEvent) {
 fn Header() -> impl IntoView {
     let session = SessionState::expect().current();
     let keys_open = RwSignal::new(false);
+    let path = use_location().pathname;
+    // The keyboard follows to the new page, as it would if the browser had loaded it.
+    Effect::new(move |last: Option<String>| {
+        let now = path.get();
+        if last.is_some_and(|last| last != now) {
+            focus_main();
+        }
+        now
+    });
     use_shortcut("?", "Show the keys", move || keys_open.set(true));
     view! {
         <header class="app-head">

@@ -2,14 +2,20 @@
 
 use leptos::prelude::*;
 
-/// Sets the document's title, and gives the page's heading the focus where a page is newly shown.
+/// The id of the live region that says the titles of pages: browsers say them only for pages of their own.
+pub const ANNOUNCER: &str = "page-title";
+
+/// Sets the document's title, and has screen readers say it.
 pub fn use_title(title: impl Fn() -> String + 'static) {
     Effect::new(move |_| {
-        let title = title();
-        document().set_title(&if title.is_empty() {
-            "Colophon".to_owned()
-        } else {
-            format!("{title} · Colophon")
-        });
+        let title = format!("{} · Colophon", title());
+        let document = document();
+        if document.title() == title {
+            return;
+        }
+        document.set_title(&title);
+        if let Some(region) = document.get_element_by_id(ANNOUNCER) {
+            region.set_text_content(Some(&title));
+        }
     });
 }

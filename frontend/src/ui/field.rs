@@ -1,7 +1,7 @@
 //! Fields: a label, a control, a hint, and the error beside it.
 
 use crate::ui::id;
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 /// A line of text.
 #[component]
@@ -31,10 +31,20 @@ pub fn TextField(
     inputmode: &'static str,
 ) -> impl IntoView {
     let id = id::unique("field");
+    let node = NodeRef::<html::Input>::new();
+    if autofocus {
+        // The attribute alone works in dialogs and in pages that the browser loads, not in those of the app.
+        Effect::new(move |_| {
+            if let Some(input) = node.get() {
+                request_animation_frame(move || drop(input.focus()));
+            }
+        });
+    }
     let input = view! {
         <input
             id=id.clone()
             class="input"
+            node_ref=node
             type=kind
             autocomplete=autocomplete
             autofocus=autofocus
