@@ -4,7 +4,7 @@ use crate::{
     api,
     page::{not_found::NotFound, title::use_title},
     route,
-    ui::Load,
+    ui::{Data, Remote, Load},
 };
 use colophon_contract::Run;
 use leptos::prelude::*;
@@ -17,7 +17,7 @@ pub fn TranslationPage() -> impl IntoView {
     let id = route::id_param("run");
     move || match id.get() {
         Some(id) => {
-            let run = LocalResource::new(move || api::run::get(id));
+            let run = Remote::new(move || api::run::get(id));
             view! {
                 <Load resource=run page=true children=go />
             }
@@ -27,7 +27,7 @@ pub fn TranslationPage() -> impl IntoView {
     }
 }
 
-fn go(run: Signal<Run>) -> AnyView {
+fn go(run: Data<Run>) -> AnyView {
     let run = run.get_untracked();
     let path = route::chapter_run(run.work_id, run.chapter_id, run.id);
     let options = NavigateOptions { replace: true, ..NavigateOptions::default() };

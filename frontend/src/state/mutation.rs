@@ -3,6 +3,7 @@
 use crate::api::{Error, Key};
 use leptos::{prelude::*, task::spawn_local};
 use serde::Serialize;
+use std::pin::Pin;
 
 /// The state of one thing that a person may ask for. Copy it into closures.
 #[derive(Clone, Copy)]
@@ -56,6 +57,13 @@ impl Mutation {
         request: impl Future<Output = Result<T, Error>> + 'static,
         then: impl FnOnce(T) + 'static,
     ) {
+        self.run_erased(Box::pin(async move {
+            request.await.map(|value| Box::new(move || then(value)) as Box<dyn FnOnce()>)
+        }));
+    }
+
+    /// Not generic, so that it is compiled once.
+    fn run_erased(self, request: Pin<Box<dyn Future<Output = Result<Box<dyn FnOnce()>, Error>>>>) {
         if self.pending.get_untracked() {
             return;
         }
@@ -71,7 +79,7 @@ impl Mutation {
                 self.unsettled.set_value(None);
             }
             match result {
-                Ok(value) => then(value),
+                Ok(then) => then(),
                 Err(error) => self.error.set(Some(error)),
             }
         });

@@ -1,19 +1,20 @@
 //! Who is signed in.
 
-use crate::api::{self, Error};
+use crate::api;
 use colophon_contract::{Role, Session};
+use crate::ui::{Remote};
 use leptos::prelude::*;
 
 /// Who is signed in, once that is known.
 #[derive(Clone, Copy)]
 pub struct SessionState {
-    resource: LocalResource<Result<Session, Error>>,
+    resource: Remote<Session>,
 }
 
 impl SessionState {
     /// Asks the server, and makes the answer available to the whole app.
     pub fn provide() -> Self {
-        let state = Self { resource: LocalResource::new(api::session::get) };
+        let state = Self { resource: Remote::new(api::session::get) };
         provide_context(state);
         state
     }

@@ -1,5 +1,6 @@
 //! The boundary around what is loaded: its shape while it comes, its failure where it happens.
 
+use super::remote::{Data, Remote, Shared};
 use crate::{
     api::Error,
     route,
@@ -8,13 +9,13 @@ use crate::{
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 
-/// Shows `resource` by `children`, which run once and then follow the data through their signal, so that
+/// Shows `resource` by `children`, which run once and then follow the data through their handle, so that
 /// a reload changes what changed and nothing else. A reload that fails leaves what was there in place,
 /// below the failure. Whoever is not signed in goes to sign in, and comes back.
 #[component]
 pub fn Load<T, F>(
     /// What is loaded.
-    resource: LocalResource<Result<T, Error>>,
+    resource: Remote<T>,
     /// Lines of the shape shown meanwhile.
     #[prop(default = 4)]
     lines: usize,
@@ -24,10 +25,19 @@ pub fn Load<T, F>(
     children: F,
 ) -> impl IntoView
 where
-    T: Clone + PartialEq + Send + Sync + 'static,
-    F: Fn(Signal<T>) -> AnyView + Send + 'static,
+    T: 'static,
+    F: Fn(Data<T>) -> AnyView + Send + 'static,
 {
-    let latest = Memo::new(move |last: Option<&Option<T>>| match resource.get() {
+    boundary(resource.erased(), lines, page, Box::new(move |latest| children(Data::new(latest))))
+}
+
+fn boundary(
+    resource: LocalResource<Result<Shared, Error>>,
+    lines: usize,
+    page: bool,
+    content: Box<dyn Fn(Memo<Shared>) -> AnyView + Send>,
+) -> AnyView {
+    let latest = Memo::new(move |last: Option<&Option<Shared>>| match resource.get() {
         Some(Ok(data)) => Some(data),
         _ => last.cloned().flatten(),
     });
@@ -35,33 +45,27 @@ where
     let is_there = Memo::new(move |_| latest.with(Option::is_some));
     let content = move || {
         let first = is_there.get().then(|| latest.get_untracked()).flatten()?;
-        let data = Memo::new(move |last: Option<&T>| {
+        let data = Memo::new(move |last: Option<&Shared>| {
             latest.get().or_else(|| last.cloned()).unwrap_or_else(|| first.clone())
         });
-        Some(children(data.into()))
+        Some(content(data))
     };
+    let retry = Callback::new(move |()| resource.refetch());
     view! {
-        {move || boundary(error.get(), is_there.get(), lines, page, move || resource.refetch())}
+        {move || match error.get() {
+            Some(error) => failure(error, page && !is_there.get(), retry),
+            None if is_there.get() => ().into_any(),
+            None => view! { <Skeleton lines /> }.into_any(),
+        }}
         {content}
     }
     .into_any()
 }
 
-fn boundary(
-    error: Option<Error>,
-    is_there: bool,
-    lines: usize,
-    page: bool,
-    retry: impl Fn() + 'static,
-) -> AnyView {
-    match error {
-        Some(error) if error.is_signed_out() => {
-            view! { <Redirect path=route::sign_in(&route::current()) /> }.into_any()
-        }
-        Some(error) => {
-            view! { <Failure error heading=page && !is_there retry=move |()| retry() /> }.into_any()
-        }
-        None if is_there => ().into_any(),
-        None => view! { <Skeleton lines /> }.into_any(),
+fn failure(error: Error, heading: bool, retry: Callback<()>) -> AnyView {
+    if error.is_signed_out() {
+        view! { <Redirect path=route::sign_in(&route::current()) /> }.into_any()
+    } else {
+        view! { <Failure error heading retry=move |()| retry.run(()) /> }.into_any()
     }
 }

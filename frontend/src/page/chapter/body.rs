@@ -14,14 +14,14 @@ use crate::{
     page::{crumbs::Crumbs, prompt::PromptSection, title::use_title},
     route,
     state::session::SessionState,
-    ui::{Empty, Load},
+    ui::{Data, Remote, Empty, Load},
 };
 use colophon_contract::{Chapter, Run, Work};
 use leptos::prelude::*;
 
 /// A chapter that is loaded.
 #[component]
-pub fn ChapterBody(data: Signal<(Work, Chapter)>, outline: Outline) -> impl IntoView {
+pub fn ChapterBody(data: Data<(Work, Chapter)>, outline: Outline) -> impl IntoView {
     let (work, chapter) = data.get_untracked();
     let (work_id, chapter_id) = (work.id, chapter.id);
     let name = outline::name(chapter.number, &chapter.title);
@@ -32,12 +32,12 @@ pub fn ChapterBody(data: Signal<(Work, Chapter)>, outline: Outline) -> impl Into
     let wanted = route::query_param("run");
     let wanted = Memo::new(move |_| wanted.get().and_then(|text| text.parse::<i64>().ok()));
     let pages = RwSignal::new(1);
-    let prompt = LocalResource::new(move || api::prompt::find(work_id));
-    let list = LocalResource::new(move || runs::load(work_id, chapter_id, pages.get(), wanted.get()));
+    let prompt = Remote::new(move || api::prompt::find(work_id));
+    let list = Remote::new(move || runs::load(work_id, chapter_id, pages.get(), wanted.get()));
     let neighbours = Neighbours::of(work_id, chapter_id, outline);
     let lang = work.source_language;
     let (crumb, crumb_lang) = (name.clone(), lang.clone());
-    let content = move |list_data: Signal<RunList>| {
+    let content = move |list_data: Data<RunList>| {
         let on_more = move |()| pages.update(|pages| *pages += 1);
         let on_change = Callback::new(move |()| list.refetch());
         view! { <Translations data list=list_data prompt wanted on_change on_more /> }.into_any()
@@ -58,9 +58,9 @@ pub fn ChapterBody(data: Signal<(Work, Chapter)>, outline: Outline) -> impl Into
 
 #[component]
 fn Translations(
-    data: Signal<(Work, Chapter)>,
-    list: Signal<RunList>,
-    prompt: LocalResource<Result<Option<colophon_contract::Prompt>, api::Error>>,
+    data: Data<(Work, Chapter)>,
+    list: Data<RunList>,
+    prompt: Remote<Option<colophon_contract::Prompt>>,
     wanted: Memo<Option<i64>>,
     on_change: Callback<()>,
     #[prop(into)] on_more: Callback<()>,
@@ -128,7 +128,7 @@ fn Translations(
     .into_any()
 }
 
-fn find(list: Signal<RunList>, id: i64) -> Option<Run> {
+fn find(list: Data<RunList>, id: i64) -> Option<Run> {
     list.with_untracked(|list| list.runs.iter().find(|run| run.id == id).cloned())
 }
 
@@ -142,8 +142,8 @@ fn Followed(run: Run, live: Live) -> impl IntoView {
 #[component]
 fn Shown(
     id: i64,
-    data: Signal<(Work, Chapter)>,
-    list: Signal<RunList>,
+    data: Data<(Work, Chapter)>,
+    list: Data<RunList>,
     active: Memo<Option<i64>>,
     live: Live,
 ) -> impl IntoView {
@@ -203,7 +203,7 @@ fn is_text_of<'a>(slices: impl Iterator<Item = &'a str>, text: &str) -> bool {
 
 /// Before any run: the source, and what to do.
 #[component]
-fn SourceAlone(data: Signal<(Work, Chapter)>, start: Start) -> impl IntoView {
+fn SourceAlone(data: Data<(Work, Chapter)>, start: Start) -> impl IntoView {
     let (work, chapter) = data.get_untracked();
     let words = move || match start.readiness().get() {
         Readiness::NoPrompt => {
@@ -222,7 +222,7 @@ fn SourceAlone(data: Signal<(Work, Chapter)>, start: Start) -> impl IntoView {
             <div class="alone-start">
                 <Empty title="Not translated yet.">
                     <p>{words}</p>
-                    <StartButton start label="Translate the chapter" />
+                    <StartButton start label="Translate the chapter" class="primary" />
                 </Empty>
             </div>
         </div>

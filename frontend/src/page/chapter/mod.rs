@@ -14,6 +14,7 @@ mod text;
 use crate::{api, page::not_found::NotFound, route, ui::Load};
 use body::ChapterBody;
 use colophon_contract::{Chapter, Work};
+use crate::ui::{Data, Remote};
 use leptos::prelude::*;
 
 /// A chapter of a work, with its newest run or the one in the address.
@@ -21,11 +22,11 @@ use leptos::prelude::*;
 pub fn ChapterPage() -> impl IntoView {
     let (work, chapter) = (route::id_param("work"), route::id_param("chapter"));
     // Beside the page's body: it stays while one goes from chapter to chapter.
-    let outline = LocalResource::new(move || outline::load(work.get()));
+    let outline = Remote::new(move || outline::load(work.get()));
     move || match (work.get(), chapter.get()) {
         (Some(work_id), Some(chapter_id)) => {
-            let data = LocalResource::new(move || load(work_id, chapter_id));
-            let content = move |data: Signal<(Work, Chapter)>| {
+            let data = Remote::new(move || load(work_id, chapter_id));
+            let content = move |data: Data<(Work, Chapter)>| {
                 view! { <ChapterBody data outline /> }.into_any()
             };
             view! { <Load resource=data lines=14 children=content /> }.into_any()

@@ -4,7 +4,7 @@ use crate::{
     api::{self, Error},
     route,
     state::shortcut::use_shortcut,
-    ui::Button,
+    ui::{Remote, Button},
 };
 use colophon_contract::MAX_LIMIT;
 use leptos::prelude::*;
@@ -18,7 +18,7 @@ pub struct Entry {
 }
 
 /// All chapters of a work, by number.
-pub type Outline = LocalResource<Result<Vec<Entry>, Error>>;
+pub type Outline = Remote<Vec<Entry>>;
 
 /// Loads them, page by page.
 pub async fn load(work_id: Option<i64>) -> Result<Vec<Entry>, Error> {

@@ -4,7 +4,7 @@ use super::{card::RunCard, live::Live};
 use crate::{
     api::{self, Error},
     route,
-    ui::Button,
+    ui::{Data, Button},
 };
 use colophon_contract::{Author, Code, Prompt, Run, Timestamp};
 use leptos::prelude::*;
@@ -88,7 +88,7 @@ pub struct Context {
 /// The cards: the newest and the shown one open, the others folded.
 #[component]
 pub fn Runs(
-    list: Signal<RunList>,
+    list: Data<RunList>,
     context: Context,
     /// Loads more of them.
     #[prop(into)]

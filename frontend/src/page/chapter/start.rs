@@ -76,13 +76,15 @@ impl Start {
 pub fn StartButton(
     start: Start,
     /// What it says.
-    #[prop(into)]
-    label: Signal<&'static str>,
+    label: &'static str,
+    /// As a button has them: `primary` where this is what the page is waiting for.
+    #[prop(optional)]
+    class: &'static str,
 ) -> impl IntoView {
     let button = move || {
         (start.readiness.get() == Readiness::Ready).then(|| {
             view! {
-                <Button class="primary" busy=start.request.pending() on_click=move |()| start.go.run(())>
+                <Button class=class busy=start.request.pending() on_click=move |()| start.go.run(())>
                     {label}
                 </Button>
             }

@@ -7,7 +7,7 @@ use crate::{
         badge::VersionBadge, crumbs::Crumbs, diff::VersionDiffView, not_found::NotFound, title::use_title,
     },
     route,
-    ui::{Button, Empty, Load, Time},
+    ui::{Data, Remote, Button, Empty, Load, Time},
 };
 use colophon_contract::PromptVersion;
 use leptos::prelude::*;
@@ -29,10 +29,10 @@ pub fn ComparePage() -> impl IntoView {
 
 #[component]
 fn CompareBody(work_id: i64) -> impl IntoView {
-    let work = LocalResource::new(move || api::work::get(work_id));
+    let work = Remote::new(move || api::work::get(work_id));
     let work = Signal::derive(move || work.get().and_then(Result::ok));
-    let latest = LocalResource::new(move || find_latest(work_id));
-    let content = move |latest: Signal<Option<i32>>| {
+    let latest = Remote::new(move || find_latest(work_id));
+    let content = move |latest: Data<Option<i32>>| {
         view! { {move || choose(work_id, latest.get())} }.into_any()
     };
     view! {
@@ -95,11 +95,11 @@ fn Compared(work_id: i64, latest: i32, pair: Memo<(i32, i32)>) -> impl IntoView 
     });
     let chosen = move || view.get_untracked().map(|view| view == "split");
     let set = move |from: i32, to: i32| go.run((from, to, chosen()));
-    let both = LocalResource::new(move || {
+    let both = Remote::new(move || {
         let (from, to) = pair.get();
         load(work_id, from, to)
     });
-    let content = move |both: Signal<(PromptVersion, PromptVersion)>| {
+    let content = move |both: Data<(PromptVersion, PromptVersion)>| {
         view! { <Difference work_id latest both split /> }.into_any()
     };
     view! {
@@ -168,7 +168,7 @@ fn NumberField(
 fn Difference(
     work_id: i64,
     latest: i32,
-    both: Signal<(PromptVersion, PromptVersion)>,
+    both: Data<(PromptVersion, PromptVersion)>,
     split: Memo<bool>,
 ) -> impl IntoView {
     move || {

@@ -13,7 +13,7 @@ use crate::{
     page::{crumbs::Crumbs, not_found::NotFound, title::use_title},
     route,
     state::session::SessionState,
-    ui::{Empty, Load},
+    ui::{Data, Remote, Empty, Load},
 };
 use choice::{ChoiceBar, Chosen};
 use colophon_contract::{Page, Prompt, PromptVersionSummary};
@@ -34,11 +34,11 @@ pub fn HistoryPage() -> impl IntoView {
 #[component]
 fn HistoryBody(work_id: i64) -> impl IntoView {
     let cursor = route::query_param("cursor");
-    let work = LocalResource::new(move || api::work::get(work_id));
+    let work = Remote::new(move || api::work::get(work_id));
     let work = Signal::derive(move || work.get().and_then(Result::ok));
-    let versions = LocalResource::new(move || load(work_id, cursor.get()));
+    let versions = Remote::new(move || load(work_id, cursor.get()));
     let on_change = Callback::new(move |()| versions.refetch());
-    let content = move |data: Signal<Option<(Prompt, Page<PromptVersionSummary>)>>| {
+    let content = move |data: Data<Option<(Prompt, Page<PromptVersionSummary>)>>| {
         view! {
             {move || match data.with(Option::is_some) {
                 true => view! { <Versions work_id data on_change /> }.into_any(),
@@ -83,7 +83,7 @@ fn nothing(work_id: i64) -> AnyView {
 #[component]
 fn Versions(
     work_id: i64,
-    data: Signal<Option<(Prompt, Page<PromptVersionSummary>)>>,
+    data: Data<Option<(Prompt, Page<PromptVersionSummary>)>>,
     on_change: Callback<()>,
 ) -> impl IntoView {
     let can_write = SessionState::expect().can_write();

@@ -4,7 +4,7 @@ use crate::{
     api::{self, Error},
     page::diff::{Content, VersionDiffView},
     state::Mutation,
-    ui::{Button, Dialog, DialogActions, Failure, FormErrors, Load, TextField, Time, close_dialog, toast::toaster},
+    ui::{Data, Remote, Button, Dialog, DialogActions, Failure, FormErrors, Load, TextField, Time, close_dialog, toast::toaster},
 };
 use colophon_contract::{Code, PromptVersion, RestoreVersion};
 use leptos::prelude::*;
@@ -44,8 +44,8 @@ fn Question(
     open: RwSignal<bool>,
     on_done: Callback<PromptVersion>,
 ) -> impl IntoView {
-    let both = LocalResource::new(move || load(work_id, number));
-    let form = move |both: Signal<(PromptVersion, PromptVersion)>| {
+    let both = Remote::new(move || load(work_id, number));
+    let form = move |both: Data<(PromptVersion, PromptVersion)>| {
         let (version, latest) = both.get_untracked();
         view! { <Form work_id version latest note open on_done /> }.into_any()
     };

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     api,
     page::{badge::VersionBadge, prompt::panel::VersionContent},
-    ui::{Load, Time},
+    ui::{Data, Remote, Load, Time},
 };
 use colophon_contract::{PromptVersion, PromptVersionSummary};
 use leptos::prelude::*;
@@ -93,8 +93,8 @@ fn Detail(
     can_write: Signal<bool>,
     on_change: Callback<()>,
 ) -> impl IntoView {
-    let version = LocalResource::new(move || api::prompt::get_version(work_id, number));
-    let content = move |version: Signal<PromptVersion>| {
+    let version = Remote::new(move || api::prompt::get_version(work_id, number));
+    let content = move |version: Data<PromptVersion>| {
         let version = version.get_untracked();
         let on_restored = Callback::new(move |_: PromptVersion| on_change.run(()));
         view! {

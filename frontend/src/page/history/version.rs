@@ -8,7 +8,7 @@ use crate::{
     },
     route,
     state::{session::SessionState, shortcut::use_shortcut},
-    ui::Load,
+    ui::{Data, Remote, Load},
 };
 use colophon_contract::PromptVersion;
 use leptos::prelude::*;
@@ -29,10 +29,10 @@ pub fn VersionPage() -> impl IntoView {
 #[component]
 fn VersionBody(work_id: i64, number: i32) -> impl IntoView {
     use_title(move || format!("Version {number}"));
-    let work = LocalResource::new(move || api::work::get(work_id));
+    let work = Remote::new(move || api::work::get(work_id));
     let work = Signal::derive(move || work.get().and_then(Result::ok));
-    let both = LocalResource::new(move || load(work_id, number));
-    let content = move |both: Signal<(PromptVersion, i32)>| view! { <Version work_id both /> }.into_any();
+    let both = Remote::new(move || load(work_id, number));
+    let content = move |both: Data<(PromptVersion, i32)>| view! { <Version work_id both /> }.into_any();
     view! {
         <Crumbs work_id work>
             <li><a href=route::history(work_id)>"History"</a></li>
@@ -52,7 +52,7 @@ async fn load(work_id: i64, number: i32) -> Result<(PromptVersion, i32), api::Er
 }
 
 #[component]
-fn Version(work_id: i64, both: Signal<(PromptVersion, i32)>) -> impl IntoView {
+fn Version(work_id: i64, both: Data<(PromptVersion, i32)>) -> impl IntoView {
     let can_write = SessionState::expect().can_write();
     let version = both.with_untracked(|(version, _)| version.clone());
     let number = version.number;

@@ -5,10 +5,9 @@ pub mod panel;
 pub mod template;
 
 use crate::{
-    api::Error,
     route,
     state::{session::SessionState, shortcut::use_shortcut},
-    ui::Load,
+    ui::{Data, Remote, Load},
 };
 use colophon_contract::Prompt;
 use editor::{Draft, PromptEditor};
@@ -22,7 +21,7 @@ pub fn PromptSection(
     /// The work.
     work_id: i64,
     /// Its prompt, loaded by the page.
-    prompt: LocalResource<Result<Option<Prompt>, Error>>,
+    prompt: Remote<Option<Prompt>>,
     /// Whether the panel is open at first.
     #[prop(default = true)]
     expanded: bool,
@@ -45,7 +44,7 @@ pub fn PromptSection(
         navigate(&route::history(work_id), NavigateOptions::default());
     });
     let expanded = expanded && is_wide();
-    let content = move |prompt: Signal<Option<Prompt>>| {
+    let content = move |prompt: Data<Option<Prompt>>| {
         view! { <PromptPanel work_id prompt can_write expanded on_edit=edit /> }.into_any()
     };
     view! {

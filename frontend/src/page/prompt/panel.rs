@@ -6,7 +6,7 @@ use crate::{
         prompt::template::{TemplateText, own_variables},
     },
     route,
-    ui::{Button, Empty, JsonTree, Time},
+    ui::{Data, Button, Empty, JsonTree, Time},
 };
 use colophon_contract::{JsonObject, Prompt, PromptVersion};
 use leptos::prelude::*;
@@ -18,7 +18,7 @@ pub fn PromptPanel(
     /// The work.
     work_id: i64,
     /// Its prompt.
-    prompt: Signal<Option<Prompt>>,
+    prompt: Data<Option<Prompt>>,
     /// Whether whoever is signed in may edit it.
     #[prop(into)]
     can_write: Signal<bool>,

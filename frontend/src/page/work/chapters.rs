@@ -3,7 +3,7 @@
 use crate::{
     page::badge::VersionBadge,
     route,
-    ui::{Empty, ProgressLine},
+    ui::{Data, Empty, ProgressLine},
 };
 use colophon_contract::{ChapterSummary, Page, RunStatus, RunSummary, Work};
 use leptos::prelude::*;
@@ -12,9 +12,9 @@ use leptos::prelude::*;
 #[component]
 pub fn ChapterList(
     /// Whose chapters.
-    work: Signal<Work>,
+    work: Data<Work>,
     /// The chapters.
-    page: Signal<Page<ChapterSummary>>,
+    page: Data<Page<ChapterSummary>>,
     /// The number of the prompt's latest version.
     latest: Memo<Option<i32>>,
     /// Whether whoever is signed in may add some.
@@ -54,7 +54,7 @@ pub fn ChapterList(
     .into_any()
 }
 
-fn nothing(work: Signal<Work>, can_write: bool, on_done: Callback<()>) -> AnyView {
+fn nothing(work: Data<Work>, can_write: bool, on_done: Callback<()>) -> AnyView {
     view! {
         <Empty title="No chapters yet.">
             <p>"A chapter is one numbered piece of the novel's text; it is what gets translated."</p>

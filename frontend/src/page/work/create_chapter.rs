@@ -3,8 +3,7 @@
 use crate::{
     api,
     state::Mutation,
-    ui::{
-        Button, Dialog, DialogActions, Failure, FormErrors, TextArea, TextField, close_dialog, toast::toaster,
+    ui::{Data, Button, Dialog, DialogActions, Failure, FormErrors, TextArea, TextField, close_dialog, toast::toaster,
     },
 };
 use colophon_contract::{CreateChapter, FieldError, Work};
@@ -45,7 +44,7 @@ impl Fields {
 #[component]
 pub fn AddChapterButton(
     /// Where the chapter goes.
-    work: Signal<Work>,
+    work: Data<Work>,
     /// After it was added.
     on_done: Callback<()>,
 ) -> impl IntoView {
@@ -65,7 +64,7 @@ pub fn AddChapterButton(
 }
 
 #[component]
-fn Form(work: Signal<Work>, fields: Fields, open: RwSignal<bool>, on_done: Callback<()>) -> impl IntoView {
+fn Form(work: Data<Work>, fields: Fields, open: RwSignal<bool>, on_done: Callback<()>) -> impl IntoView {
     let create = Mutation::new();
     let errors = FormErrors::new(create.error());
     let close = close_dialog();

@@ -3,7 +3,7 @@
 use crate::{
     api, route,
     state::Mutation,
-    ui::{Button, Dialog, DialogActions, Failure, close_dialog, toast::toaster},
+    ui::{Data, Button, Dialog, DialogActions, Failure, close_dialog, toast::toaster},
 };
 use colophon_contract::Work;
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 #[component]
 pub fn DeleteWorkButton(
     /// The work.
-    work: Signal<Work>,
+    work: Data<Work>,
 ) -> impl IntoView {
     let open = RwSignal::new(false);
     view! {
@@ -26,7 +26,7 @@ pub fn DeleteWorkButton(
 }
 
 #[component]
-fn Question(work: Signal<Work>) -> impl IntoView {
+fn Question(work: Data<Work>) -> impl IntoView {
     let delete = Mutation::new();
     let close = close_dialog();
     let toast = toaster();

@@ -3,7 +3,7 @@
 use super::fields::WorkFields;
 use crate::{
     api,
-    ui::{Button, Dialog, DialogActions, Failure, close_dialog, toast::toaster},
+    ui::{Data, Button, Dialog, DialogActions, Failure, close_dialog, toast::toaster},
 };
 use colophon_contract::{UpdateWork, Work};
 use leptos::prelude::*;
@@ -12,7 +12,7 @@ use leptos::prelude::*;
 #[component]
 pub fn EditWorkButton(
     /// The work.
-    work: Signal<Work>,
+    work: Data<Work>,
     /// After it was changed.
     on_done: Callback<()>,
 ) -> impl IntoView {
@@ -34,7 +34,7 @@ pub fn EditWorkButton(
 
 #[component]
 fn Form(
-    work: Signal<Work>,
+    work: Data<Work>,
     fields: WorkFields,
     open: RwSignal<bool>,
     on_done: Callback<()>,

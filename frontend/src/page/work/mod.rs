@@ -11,7 +11,7 @@ use crate::{
     page::{not_found::NotFound, prompt::PromptSection, title::use_title},
     route,
     state::session::SessionState,
-    ui::Load,
+    ui::{Data, Remote, Load},
 };
 use colophon_contract::Work;
 use leptos::prelude::*;
@@ -31,20 +31,20 @@ pub fn WorkPage() -> impl IntoView {
 
 #[component]
 fn WorkBody(work_id: i64) -> impl IntoView {
-    let work = LocalResource::new(move || api::work::get(work_id));
-    let content = move |data: Signal<Work>| {
+    let work = Remote::new(move || api::work::get(work_id));
+    let content = move |data: Data<Work>| {
         view! { <WorkContent work_id work=data reload=move |()| work.refetch() /> }.into_any()
     };
     view! { <Load resource=work lines=8 page=true children=content /> }.into_any()
 }
 
 #[component]
-fn WorkContent(work_id: i64, work: Signal<Work>, #[prop(into)] reload: Callback<()>) -> impl IntoView {
+fn WorkContent(work_id: i64, work: Data<Work>, #[prop(into)] reload: Callback<()>) -> impl IntoView {
     use_title(move || work.with(|work| work.title.clone()));
     let can_write = SessionState::expect().can_write();
     let cursor = route::query_param("cursor");
-    let prompt = LocalResource::new(move || api::prompt::find(work_id));
-    let chapters = LocalResource::new(move || api::chapter::list(work_id, cursor.get(), CHAPTERS_SHOWN));
+    let prompt = Remote::new(move || api::prompt::find(work_id));
+    let chapters = Remote::new(move || api::chapter::list(work_id, cursor.get(), CHAPTERS_SHOWN));
     let reload_chapters = Callback::new(move |()| {
         chapters.refetch();
         reload.run(());
@@ -77,7 +77,7 @@ fn WorkContent(work_id: i64, work: Signal<Work>, #[prop(into)] reload: Callback<
 }
 
 #[component]
-fn Head(work: Signal<Work>, can_write: Signal<bool>, reload: Callback<()>) -> impl IntoView {
+fn Head(work: Data<Work>, can_write: Signal<bool>, reload: Callback<()>) -> impl IntoView {
     let lang = move || work.with(|work| work.source_language.clone());
     view! {
         <nav class="crumbs" aria-label="Where this is"><a href=route::works()>"Works"</a></nav>

@@ -2,7 +2,7 @@
 
 use crate::{
     route,
-    ui::{Empty, ProgressLine, RelativeTime},
+    ui::{Data, Empty, ProgressLine, RelativeTime},
 };
 use colophon_contract::{Page, Work};
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 #[component]
 pub fn WorkList(
     /// The works.
-    page: Signal<Page<Work>>,
+    page: Data<Page<Work>>,
     /// What was searched for.
     query: Memo<Option<String>>,
     /// Whether these are the newest.

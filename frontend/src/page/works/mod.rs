@@ -9,7 +9,7 @@ use crate::{
     page::title::use_title,
     route,
     state::{session::SessionState, shortcut::use_shortcut},
-    ui::Load,
+    ui::{Remote, Load},
 };
 use leptos::{html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
@@ -19,7 +19,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 pub fn WorksPage() -> impl IntoView {
     use_title(|| "Works".to_owned());
     let (query, cursor) = (route::query_param("query"), route::query_param("cursor"));
-    let works = LocalResource::new(move || api::work::list(query.get(), cursor.get()));
+    let works = Remote::new(move || api::work::list(query.get(), cursor.get()));
     let can_write = SessionState::expect().can_write();
     let is_first_page = Signal::derive(move || cursor.get().is_none());
     view! {

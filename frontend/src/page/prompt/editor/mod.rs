@@ -14,8 +14,7 @@ pub use draft::Draft;
 use crate::{
     api,
     page::prompt::template::own_variables,
-    ui::{
-        Button, Choice, Combobox, Dialog, DialogActions, Failure, Load, TabPanel, Tabs, TextArea, TextField,
+    ui::{Data, Remote, Button, Choice, Combobox, Dialog, DialogActions, Failure, Load, TabPanel, Tabs, TextArea, TextField,
         close_dialog,
     },
 };
@@ -68,7 +67,7 @@ fn Body(work_id: i64, chapter_id: Option<i64>, draft: Draft, saver: Saver) -> im
             saver.save();
         }
     };
-    let models = LocalResource::new(api::model::list);
+    let models = Remote::new(api::model::list);
     let model = Signal::derive(move || {
         let models = models.get().and_then(Result::ok)?;
         draft.model.with(|id| models.into_iter().find(|model| model.id == *id))
@@ -106,7 +105,7 @@ fn Body(work_id: i64, chapter_id: Option<i64>, draft: Draft, saver: Saver) -> im
 fn Fields(
     draft: Draft,
     saver: Saver,
-    models: LocalResource<Result<Vec<Model>, api::Error>>,
+    models: Remote<Vec<Model>>,
 ) -> impl IntoView {
     let is_new = draft.base.with_untracked(Option::is_none);
     let own = Memo::new(move |last: Option<&_>| match draft.parameters.compose() {
@@ -114,7 +113,7 @@ fn Fields(
         // While the JSON beside it is half typed, the variables stay what they were.
         Err(_) => last.cloned().unwrap_or_default(),
     });
-    let chooser = move |list: Signal<Vec<Model>>| {
+    let chooser = move |list: Data<Vec<Model>>| {
         let choices = Signal::derive(move || list.get().into_iter().map(choice).collect::<Vec<_>>());
         let given = saver.errors.at("/model");
         let error = Signal::derive(move || {

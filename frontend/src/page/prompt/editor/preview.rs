@@ -4,7 +4,7 @@ use crate::{
     api::{self, Error},
     page::diff::Content,
     route,
-    ui::{Button, Empty, Load, TextField, id},
+    ui::{Data, Remote, Button, Empty, Load, TextField, id},
 };
 use colophon_contract::{ChapterSummary, FieldError, MessageRole, Page, Preview, PreviewPrompt};
 use leptos::prelude::*;
@@ -23,8 +23,8 @@ pub fn PreviewTab(
     #[prop(into)]
     content: Signal<Result<Content, Vec<FieldError>>>,
 ) -> impl IntoView {
-    let chapters = LocalResource::new(move || api::chapter::list(work_id, None, CHAPTERS_OFFERED));
-    let form = move |page: Signal<Page<ChapterSummary>>| {
+    let chapters = Remote::new(move || api::chapter::list(work_id, None, CHAPTERS_OFFERED));
+    let form = move |page: Data<Page<ChapterSummary>>| {
         if page.with_untracked(|page| page.items.is_empty()) {
             return view! {
                 <Empty title="No chapter to preview on.">
@@ -43,7 +43,7 @@ pub fn PreviewTab(
 fn PreviewForm(
     work_id: i64,
     chapter_id: Option<i64>,
-    page: Signal<Page<ChapterSummary>>,
+    page: Data<Page<ChapterSummary>>,
     content: Signal<Result<Content, Vec<FieldError>>>,
 ) -> impl IntoView {
     let first = page.with_untracked(|page| page.items.first().map_or(0, |chapter| chapter.id));
@@ -55,7 +55,7 @@ fn PreviewForm(
         asked.get().map(|request| match request {
             Err(reason) => view! { <p class="failure" role="alert">{reason}</p> }.into_any(),
             Ok(body) => {
-                let preview = LocalResource::new(move || render(work_id, body.clone()));
+                let preview = Remote::new(move || render(work_id, body.clone()));
                 view! { <Load resource=preview lines=8 children=messages /> }.into_any()
             }
         })
@@ -114,7 +114,7 @@ async fn render(work_id: i64, body: PreviewPrompt) -> Result<Preview, Error> {
     api::prompt::preview(work_id, &body).await
 }
 
-fn messages(preview: Signal<Preview>) -> AnyView {
+fn messages(preview: Data<Preview>) -> AnyView {
     let list = move || {
         let preview = preview.get();
         let problems = preview.problems.into_iter().map(|problem| problem.detail);
