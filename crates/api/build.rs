@@ -59,6 +59,10 @@ mod embed {
     fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Vec<u8>)>) -> Result<()> {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
+            // Trunk works in a folder `.stage`.
+            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
+                continue;
+            }
             if path.is_dir() {
                 collect(root, &path, files)?;
             } else if let Ok(name) = path.strip_prefix(root) {

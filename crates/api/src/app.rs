@@ -1,6 +1,7 @@
 //! The application: every route, and the layers around them. The server and the tests use this very function.
 
-use crate::fallback::{answer_unmatched, refuse_unknown_query};
+use crate::auth::identify;
+use crate::fallback::answer_unmatched;
 use crate::observe::{RequestSpan, observe};
 use crate::openapi::served;
 use crate::state::State;
@@ -30,7 +31,7 @@ pub fn build_app(
     let api = utoipa_actix_web::scope(url::BASE)
         .configure(routes::register)
         .default_service(web::to(answer_unmatched))
-        .wrap(from_fn(refuse_unknown_query));
+        .wrap(from_fn(identify));
     App::new()
         .into_utoipa_app()
         .app_data(state)

@@ -1,18 +1,21 @@
 //! Who asks, and what they may do. Permission is a handler's argument: [`Viewer`] or [`Operator`].
 
 use crate::error::{ApiError, ApiResult};
+use crate::fallback::refuse_unknown_query;
 use crate::origin::refuse_foreign_origin;
 use crate::state::State;
+use actix_web::body::MessageBody;
 use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, SameSite};
-use actix_web::dev::Payload;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::middleware::Next;
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 use colophon_contract::{Code, Role};
 use colophon_domain::Actor;
 use colophon_domain::session::{SESSION_LIFETIME, find_session};
 use colophon_domain::token::{find_token, touch_token};
-use futures::future::LocalBoxFuture;
+use std::future::{Ready, ready};
 
 /// What every API token begins with.
 const TOKEN_PREFIX: &str = "clp_";
@@ -97,14 +100,35 @@ pub(crate) async fn find_actor(request: &HttpRequest, state: &State) -> ApiResul
     credential.find_actor(state).await
 }
 
-async fn get_actor(request: &HttpRequest, state: &State, needed: Role) -> ApiResult<Actor> {
-    let actor = find_actor(request, state).await?.ok_or_else(unauthenticated)?;
+/// Who asks, as found before the route: the extractors below are then ready at once and come first, so that
+/// nobody learns from other refusals what they may not read, and no body is read for them.
+struct Identity(ApiResult<Option<Actor>>);
+
+/// The layer that finds out who asks.
+///
+/// # Errors
+/// Those of the layers below: what it finds wrong is the route's to say, for some are open to all.
+pub(crate) async fn identify<B: MessageBody>(
+    state: web::Data<State>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let found = find_actor(request.request(), &state).await;
+    request.extensions_mut().insert(Identity(found));
+    next.call(request).await
+}
+
+fn get_actor(request: &HttpRequest, needed: Role) -> ApiResult<Actor> {
+    let identity = request.extensions_mut().remove::<Identity>();
+    let Identity(found) = identity.ok_or_else(|| ApiError::Internal("nobody was looked for".into()))?;
+    let actor = found?.ok_or_else(unauthenticated)?;
     if actor.role < needed {
         return Err(ApiError::new(
             Code::Forbidden,
             format!("This takes the role `{}`; yours is `{}`.", needed.as_str(), actor.role.as_str()),
         ));
     }
+    refuse_unknown_query(request)?;
     Ok(actor)
 }
 
@@ -118,16 +142,10 @@ macro_rules! permissions {
 
         impl FromRequest for $name {
             type Error = ApiError;
-            type Future = LocalBoxFuture<'static, ApiResult<Self>>;
+            type Future = Ready<ApiResult<Self>>;
 
             fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-                let request = request.clone();
-                Box::pin(async move {
-                    let state = request
-                        .app_data::<web::Data<State>>()
-                        .ok_or_else(|| ApiError::Internal("no state".into()))?;
-                    Ok(Self { actor: get_actor(&request, state, $role).await? })
-                })
+                ready(get_actor(request, $role).map(|actor| Self { actor }))
             }
         }
     )*};

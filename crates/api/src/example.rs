@@ -320,11 +320,11 @@ fn template_problem() -> TemplateProblem {
         code: "unknown_variable".into(),
         pointer: "/template".into(),
         line: 1,
-        column: 12,
-        length: 12,
-        text: "{sorce_text}".into(),
-        detail: "There is no variable `sorce_text`.".into(),
-        suggestion: Some("{source_text}".into()),
+        column: 13,
+        length: 10,
+        text: "sorce_text".into(),
+        detail: "There is no variable “sorce_text”. Did you mean “source_text”?".into(),
+        suggestion: Some("source_text".into()),
     }
 }
 

@@ -1,13 +1,10 @@
-//! What happens to requests below `/api/v1` that no route takes.
+//! What no route takes: addresses, methods and queries below `/api/v1`.
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::refuse_query;
 use crate::openapi::served;
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, header};
-use actix_web::middleware::Next;
-use actix_web::{Error, HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse};
 use colophon_contract::Code;
 
 /// 405 with `Allow` (to OPTIONS: 204) where the address takes other methods, else 404.
@@ -41,19 +38,12 @@ fn fits(template: &str, path: &str) -> bool {
 ///
 /// # Errors
 /// `malformed_query`.
-pub(crate) async fn refuse_unknown_query<B: MessageBody>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
-    if !request.query_string().is_empty() && !takes_query(&request) {
-        refuse_query(request.request())?;
+pub(crate) fn refuse_unknown_query(request: &HttpRequest) -> ApiResult<()> {
+    let takes = || served().with_query.iter().any(|template| fits(template, request.path()));
+    if request.query_string().is_empty() || (*request.method() == Method::GET && takes()) {
+        return Ok(());
     }
-    next.call(request).await
-}
-
-fn takes_query(request: &ServiceRequest) -> bool {
-    let path = request.path();
-    served().with_query.iter().any(|template| fits(template, path)) && *request.method() == Method::GET
+    refuse_query(request)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use crate::error::ApiError;
 use actix_web::body::{BodySize, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{self, AcceptEncoding, Encoding, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage};
@@ -66,6 +66,7 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     if is_head {
         request.head_mut().method = Method::GET;
     }
+    take_identity_at_least(&mut request);
     let outcome = match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(outcome) => outcome,
         Err(_) => Err(ApiError::Panicked.into()),
@@ -88,6 +89,19 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     Ok(response.map_body(|_, body| {
         if is_head { EitherBody::right(NoBytes(body.size())) } else { EitherBody::left(body) }
     }))
+}
+
+/// To who refuses even the plain text, it is sent all the same, as RFC 9110 (12.5.3) allows: the layer that
+/// compresses would answer 406, which helps nobody.
+fn take_identity_at_least(request: &mut ServiceRequest) {
+    let refuses = |value: &HeaderValue| value.as_bytes().windows(3).any(|w| w.eq_ignore_ascii_case(b"q=0"));
+    if request.headers().get(header::ACCEPT_ENCODING).is_some_and(refuses) {
+        let known = [Encoding::identity(), Encoding::brotli(), Encoding::gzip(), Encoding::deflate()];
+        let accepted = request.get_header::<AcceptEncoding>();
+        if accepted.is_some_and(|accepted| accepted.negotiate(known.iter()).is_none()) {
+            request.headers_mut().remove(header::ACCEPT_ENCODING);
+        }
+    }
 }
 
 /// Says what happened: changes and failures always, reads where the log is asked for more.
@@ -160,6 +174,34 @@ impl MessageBody for NoBytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::body::to_bytes;
+    use actix_web::dev::Service;
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, init_service};
+    use actix_web::{App, web};
+    use tracing_actix_web::TracingLogger;
+
+    #[actix_web::test]
+    async fn a_panic_is_answered_and_the_next_request_too() {
+        async fn panics() -> &'static str {
+            panic!("at the disco")
+        }
+        let app = App::new()
+            .route("/panics", web::get().to(panics))
+            .route("/fine", web::get().to(|| async { "fine" }))
+            .wrap(from_fn(observe))
+            .wrap(TracingLogger::<RequestSpan>::new());
+        let app = init_service(app).await;
+        let call = |path: &str| app.call(TestRequest::get().uri(path).to_request());
+        let error = call("/panics").await.err().expect("an error");
+        let reply = error.error_response();
+        assert_eq!(reply.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(reply.headers().get(header::CONTENT_TYPE).expect("a type"), crate::PROBLEM_JSON);
+        let body = to_bytes(reply.into_body()).await.unwrap_or_default();
+        let body = String::from_utf8_lossy(&body).into_owned();
+        assert!(body.contains("\"internal\"") && !body.contains("disco"), "{body}");
+        assert_eq!(call("/fine").await.expect("an answer").status(), StatusCode::OK);
+    }
 
     #[test]
     fn ids_of_clients_are_taken_when_they_are_sane() {

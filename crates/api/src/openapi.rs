@@ -6,6 +6,7 @@ use crate::routes;
 use colophon_contract::{Code, Problem, RunEvent, url};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
+use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::response::Response;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -132,11 +133,19 @@ pub(crate) fn responses_of(codes: &[Code]) -> BTreeMap<String, RefOr<Response>> 
 
 fn add_code(response: &mut Response, code: Code) {
     let Some(RefOr::T(content)) = response.content.get_mut(PROBLEM_JSON) else { return };
-    let value = serde_json::to_value(example::problem(code)).ok();
-    let example = utoipa::openapi::example::ExampleBuilder::new().summary(code.title()).value(value).build();
-    if content.examples.insert(code.as_str().to_owned(), RefOr::T(example)).is_none() {
+    let example = Ref::new(format!("#/components/examples/{}", code.as_str()));
+    if content.examples.insert(code.as_str().to_owned(), RefOr::Ref(example)).is_none() {
         let separator = if response.description.is_empty() { "" } else { " " };
         response.description.push_str(&format!("{separator}`{}`: {}", code.as_str(), code.meaning()));
+    }
+}
+
+/// An example of each problem, once for all operations.
+fn add_problem_examples(components: &mut Components) {
+    for code in Code::ALL {
+        let value = serde_json::to_value(example::problem(*code)).ok();
+        let example = ExampleBuilder::new().summary(code.title()).value(value).build();
+        components.examples.insert(code.as_str().to_owned(), RefOr::T(example));
     }
 }
 
@@ -144,6 +153,7 @@ fn add_code(response: &mut Response, code: Code) {
 fn complete(document: &mut OpenApi) {
     let components = document.components.get_or_insert_with(Components::new);
     add_schema::<Problem>(components);
+    add_problem_examples(components);
     add_events(components);
     add_security_schemes(components);
     for item in document.paths.paths.values_mut() {

@@ -2,7 +2,7 @@
 
 use crate::error::{ApiError, ApiResult, shortened};
 use colophon_contract::{Code, FieldError};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 use serde_path_to_error::{Path, Segment};
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
@@ -19,8 +19,13 @@ pub(crate) fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> ApiResult<T
             format!("The body is not UTF-8: byte {} cannot be read.", error.valid_up_to() + 1),
         )
     })?;
+    // Serde would also take the fields as an array, in the order of their declaration.
+    if !text.trim_ascii_start().starts_with('{') {
+        refuse_malformed(text)?;
+        return Err(refused(String::new(), "type", "must be a JSON object"));
+    }
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value: T = serde_path_to_error::deserialize(&mut reader).map_err(unreadable)?;
+    let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| unreadable(text, error))?;
     reader.end().map_err(|error| malformed(&error))?;
     refuse_nul(text)?;
     value.validate().map_err(|errors| invalid(&errors))?;
@@ -31,9 +36,25 @@ fn malformed(error: &serde_json::Error) -> ApiError {
     ApiError::new(Code::MalformedJson, format!("The body is not JSON: {error}."))
 }
 
-fn unreadable(error: serde_path_to_error::Error<serde_json::Error>) -> ApiError {
+/// A value of a wrong type is found before a fault of syntax that follows it; the fault of syntax comes first.
+fn refuse_malformed(text: &str) -> ApiResult<()> {
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| malformed(&error)).map(|_| ())
+}
+
+fn refused(pointer: String, code: &str, detail: &str) -> ApiError {
+    ApiError::with_errors(
+        Code::ValidationFailed,
+        format!("The value at `{}` cannot be taken.", shortened(&pointer)),
+        vec![FieldError::at(pointer, code, detail)],
+    )
+}
+
+fn unreadable(text: &str, error: serde_path_to_error::Error<serde_json::Error>) -> ApiError {
     if error.inner().classify() != Category::Data {
         return malformed(error.inner());
+    }
+    if let Err(error) = refuse_malformed(text) {
+        return error;
     }
     let mut pointer = pointer(error.path());
     let message = error.inner().to_string();
@@ -55,12 +76,7 @@ fn unreadable(error: serde_path_to_error::Error<serde_json::Error>) -> ApiError 
     } else {
         "type"
     };
-    let detail = message.chars().take(300).collect::<String>();
-    ApiError::with_errors(
-        Code::ValidationFailed,
-        format!("The value at `{}` cannot be taken.", shortened(&pointer)),
-        vec![FieldError::at(pointer, code, detail)],
-    )
+    refused(pointer, code, &message.chars().take(300).collect::<String>())
 }
 
 /// What stands in back quotes after `prefix`.
@@ -218,14 +234,21 @@ mod tests {
     #[test]
     fn what_is_not_json_is_malformed() {
         let deep = "[".repeat(10_000);
-        for body in
-            ["", "{", "nul", "{\"name\":\"\\ud800\"}", "{\"name\":1e999}", &deep, "{} {}", "\u{feff}{}"]
-        {
+        for body in [
+            "",
+            "{",
+            "nul",
+            "{\"name\":\"\\ud800\"}",
+            "{\"name\":1e999}",
+            &deep,
+            "{} {}",
+            "\u{feff}{}",
+            "{\"name\":1",
+            "[1",
+        ] {
             let (code, _) = refused::<CreatePrompt>(body);
             let shown: String = body.chars().take(20).collect();
-            // A second value after a whole one is only seen once the first was read.
-            let expected = if body == "{} {}" { Code::ValidationFailed } else { Code::MalformedJson };
-            assert_eq!(code, expected, "{shown}");
+            assert_eq!(code, Code::MalformedJson, "{shown}");
         }
         assert!(
             matches!(parse::<CreatePrompt>(b"{\"name\":\"\xff\"}"), Err(ApiError::Problem(p)) if p.code == Code::MalformedJson)
@@ -245,7 +268,8 @@ mod tests {
         assert_eq!(place("{\"a/b~\":\"x\"}"), pair("/a~1b~0", "unknown_field"));
         assert_eq!(place("{\"name\":\"x\"}"), pair("/model", "missing"));
         assert_eq!(place("{\"name\":\"x\",\"name\":\"y\"}"), pair("/name", "duplicate_field"));
-        assert_eq!(place("[]").0, "");
+        assert_eq!(place("[]"), pair("", "type"));
+        assert_eq!(place("[\"n\",\"m\",\"t\"]"), pair("", "type"));
         assert_eq!(place("{\"parameters\":[]}"), pair("/parameters", "type"));
     }
 

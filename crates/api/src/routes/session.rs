@@ -2,7 +2,7 @@
 
 use crate::auth::{Viewer, no_session_cookie, session_cookie, session_token};
 use crate::error::{ApiError, ApiResult};
-use crate::extract::Body;
+use crate::extract::{Body, refuse_query};
 use crate::openapi::problems;
 use crate::origin::refuse_foreign_origin;
 use crate::reply;
@@ -31,6 +31,7 @@ pub(crate) async fn create_session(
     body: Body<CreateSession>,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
+    refuse_query(&request)?;
     refuse_foreign_origin(&request, &state)?;
     state.sign_ins.check(&request)?;
     let CreateSession { name, password } = body.value;

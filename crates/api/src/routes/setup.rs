@@ -2,7 +2,7 @@
 
 use crate::auth::session_cookie;
 use crate::error::{ApiError, ApiResult};
-use crate::extract::Body;
+use crate::extract::{Body, refuse_query};
 use crate::openapi::problems;
 use crate::origin::refuse_foreign_origin;
 use crate::reply;
@@ -32,6 +32,7 @@ pub(crate) async fn set_up(
     body: Body<SetUp>,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
+    refuse_query(&request)?;
     refuse_foreign_origin(&request, &state)?;
     state.sign_ins.check(&request)?;
     if user::has_users(&state.db).await? {

@@ -1,0 +1,20 @@
+//! The API over real HTTP, on both engines, with a scripted provider. Modules mirror the routes.
+
+mod app;
+mod chapters;
+mod concurrency;
+mod conditional;
+mod document;
+mod events;
+mod hostile;
+mod idempotency;
+mod imports;
+mod open_pages;
+mod permissions;
+mod prompts;
+mod session;
+mod setup;
+mod templates;
+mod translations;
+mod versions;
+mod works;
