@@ -11,6 +11,8 @@ use leptos::{ev, prelude::*, task::spawn_local};
 
 const FIRST_WAIT_MS: u32 = 2_000;
 const LONGEST_WAIT_MS: u32 = 30_000;
+/// The browser comes back within seconds, unless something on the way holds it without an answer.
+const PATIENCE_MS: u32 = 15_000;
 
 /// Whether events come.
 #[derive(Debug, Clone, PartialEq)]
@@ -175,7 +177,15 @@ pub fn follow(live: Live, run: Run, segments: Option<Segments>, is_wanted: Signa
             live.link.set(Link::Fine);
         }
         Incoming::Event(id, event) => take(id, event),
-        Incoming::Interrupted => live.link.set(Link::Interrupted),
+        Incoming::Interrupted => {
+            live.link.set(Link::Interrupted);
+            spawn_local(async move {
+                TimeoutFuture::new(PATIENCE_MS).await;
+                if live.link.try_get_untracked() == Some(Link::Interrupted) {
+                    look_again(live, run_id, waited).await;
+                }
+            });
+        }
         Incoming::Closed => spawn_local(look_again(live, run_id, waited)),
     };
     // The stream is outside of the page's own state, as are the tab's visibility and the network.
