@@ -11,8 +11,10 @@
 //! ```
 
 mod json;
+mod merge;
 mod text;
 mod words;
 
 pub use json::{ChangeKind, KeyChange, diff_json};
+pub use merge::{Merge, merge_json, merge_text, merge_whole};
 pub use text::{DEFAULT_CONTEXT, Hunk, Line, LineKind, Span, TextDiff, diff_text, diff_text_with_context};

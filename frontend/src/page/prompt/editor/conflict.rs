@@ -80,7 +80,7 @@ fn take_over(draft: Draft, base: &PromptVersion, newer: &PromptVersion, merge_bo
         return format!("Your text is kept as it is, and would now follow version {}.", newer.number);
     };
     let merged = merge(&Content::from(base), &mine, &Content::from(newer));
-    draft.put(merged.content);
+    draft.put(merged.merged);
     match merged.conflicts {
         0 => "Both edits are merged. Look them over, then save.".to_owned(),
         1 => "Merged. In one place both had changed the same: yours was kept. Look it over, then save."

@@ -1,0 +1,187 @@
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::{LineKind, diff_text_with_context};
+
+/// Two edits of the same thing brought together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merge<T> {
+    /// Both edits: what only one side changed is taken from that side, and where both changed the same
+    /// place, what the first side made of it.
+    pub merged: T,
+    /// Places where both sides changed the same, and differently.
+    pub conflicts: usize,
+}
+
+/// Merges two edits of `base`, as one value: nothing of it is looked into.
+pub fn merge_whole<T: Clone + PartialEq>(base: &T, mine: &T, theirs: &T) -> Merge<T> {
+    let mut conflicts = 0;
+    let merged = pick(base, mine, theirs, &mut conflicts).clone();
+    Merge { merged, conflicts }
+}
+
+/// Merges two edits of the text `base` by lines, as diff3 does: neighbouring changed lines are one place.
+pub fn merge_text(base: &str, mine: &str, theirs: &str) -> Merge<String> {
+    let lines: Vec<&str> = base.split_inclusive('\n').collect();
+    let count = lines.len();
+    let (m, t) = (Edit::of(base, mine, count), Edit::of(base, theirs, count));
+    // A line that both sides kept, with nothing put before it, parts one changed place from the next.
+    let is_stable = |at: usize| m.is_stable(at) && t.is_stable(at);
+    let (mut merged, mut conflicts, mut at) = (String::new(), 0, 0);
+    loop {
+        let end = (at..count).find(|&n| is_stable(n)).unwrap_or(count);
+        let (b, m, t) = (lines[at..end].concat(), m.stretch(&lines, at, end), t.stretch(&lines, at, end));
+        merged.push_str(pick(&b, &m, &t, &mut conflicts));
+        if end == count {
+            return Merge { merged, conflicts };
+        }
+        merged.push_str(lines[end]);
+        at = end + 1;
+    }
+}
+
+/// Merges two edits of `base` key by key where all sides have objects, whole elsewhere.
+pub fn merge_json(base: &Value, mine: &Value, theirs: &Value) -> Merge<Value> {
+    let mut conflicts = 0;
+    let merged = merge_values(Some(base), Some(mine), Some(theirs), &mut conflicts);
+    Merge { merged: merged.unwrap_or(Value::Null), conflicts }
+}
+
+fn pick<'a, T: PartialEq + ?Sized>(base: &T, mine: &'a T, theirs: &'a T, conflicts: &mut usize) -> &'a T {
+    if mine == base {
+        return theirs;
+    }
+    if theirs != base && theirs != mine {
+        *conflicts += 1;
+    }
+    mine
+}
+
+fn merge_values(
+    base: Option<&Value>,
+    mine: Option<&Value>,
+    theirs: Option<&Value>,
+    conflicts: &mut usize,
+) -> Option<Value> {
+    let (Some(Value::Object(mine)), Some(Value::Object(theirs))) = (mine, theirs) else {
+        return pick(&base, &mine, &theirs, conflicts).cloned();
+    };
+    let empty = Map::new();
+    let base = base.and_then(Value::as_object).unwrap_or(&empty);
+    let keys: BTreeSet<&String> = base.keys().chain(mine.keys()).chain(theirs.keys()).collect();
+    let merged = keys.into_iter().filter_map(|key| {
+        let value = merge_values(base.get(key), mine.get(key), theirs.get(key), conflicts)?;
+        Some((key.clone(), value))
+    });
+    Some(Value::Object(merged.collect()))
+}
+
+/// One side's edit of a text.
+struct Edit {
+    /// What was put before each line of the base, and after the last.
+    before: Vec<String>,
+    /// Whether each line of the base is still there.
+    kept: Vec<bool>,
+}
+
+impl Edit {
+    /// The edit that made `edited` from `base`, which has `count` lines.
+    fn of(base: &str, edited: &str, count: usize) -> Self {
+        let mut edit = Self { before: vec![String::new(); count + 1], kept: vec![true; count] };
+        let mut at = 0;
+        // Of a replaced stretch the old lines come first: the new ones stand where it began, not before the
+        // line that follows it.
+        let mut start = 0;
+        let diff = diff_text_with_context(base, edited, usize::MAX);
+        for line in diff.hunks.into_iter().flat_map(|hunk| hunk.lines) {
+            match line.kind {
+                LineKind::Context => {
+                    at += 1;
+                    start = at;
+                }
+                LineKind::Delete => {
+                    edit.kept[at] = false;
+                    at += 1;
+                }
+                LineKind::Insert => {
+                    edit.before[start].extend(line.segments.into_iter().map(|span| span.text));
+                }
+            }
+        }
+        edit
+    }
+
+    fn is_stable(&self, at: usize) -> bool {
+        self.kept[at] && self.before[at].is_empty()
+    }
+
+    /// What the lines `from..to` of the base became, with what was put before each and before `to`.
+    fn stretch(&self, base: &[&str], from: usize, to: usize) -> String {
+        let mut text = String::new();
+        for at in from..to {
+            text.push_str(&self.before[at]);
+            if self.kept[at] {
+                text.push_str(base[at]);
+            }
+        }
+        text + &self.before[to]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn merged(base: &str, mine: &str, theirs: &str) -> (String, usize) {
+        let merge = merge_text(base, mine, theirs);
+        (merge.merged, merge.conflicts)
+    }
+
+    #[test]
+    fn edits_of_different_lines_are_both_taken() {
+        let base = "a\nb\nc\nd\ne\n";
+        assert_eq!(merged(base, "A\nb\nc\nd\ne\n", "a\nb\nc\nd\nE\nf\n"), ("A\nb\nc\nd\nE\nf\n".into(), 0));
+        assert_eq!(merged(base, "a\nc\nd\ne\n", "a\nb\nc\nx\nd\ne\n"), ("a\nc\nx\nd\ne\n".into(), 0));
+        assert_eq!(merged(base, "0\na\nb\nc\nd\ne\n", "a\nb\nc\nd\n"), ("0\na\nb\nc\nd\n".into(), 0));
+    }
+
+    #[test]
+    fn where_both_changed_a_line_the_first_side_stays_and_is_counted() {
+        assert_eq!(merged("a\nb\nc", "a\nB\nc", "a\nß\nc"), ("a\nB\nc".into(), 1));
+        assert_eq!(merged("a\nb", "a\nB", "a\nB"), ("a\nB".into(), 0));
+        assert_eq!(merged("", "mine", "theirs"), ("mine".into(), 1));
+        assert_eq!(merged("a\nb\nc\n", "1\nb\n3\n", "x\nb\ny\n"), ("1\nb\n3\n".into(), 2));
+    }
+
+    #[test]
+    fn an_edit_on_one_side_alone_is_that_side() {
+        for text in ["", "x", "a\nb\n", "b", "a\n\nb\nc", "\n\n", "b\na"] {
+            for base in ["", "a\nb", "a\nb\n"] {
+                assert_eq!(merged(base, text, base), (text.to_owned(), 0));
+                assert_eq!(merged(base, base, text), (text.to_owned(), 0));
+                assert_eq!(merged(base, text, text), (text.to_owned(), 0));
+            }
+        }
+    }
+
+    #[test]
+    fn objects_are_merged_key_by_key() {
+        let base = json!({"temperature": 0.3, "metadata": {"team": "a", "n": 1}, "gone": 1});
+        let mine = json!({"temperature": 0.5, "metadata": {"team": "a", "n": 2}});
+        let theirs = json!({"temperature": 0.3, "metadata": {"team": "b", "n": 1}, "gone": 1, "seed": 7});
+        let wanted = json!({"temperature": 0.5, "metadata": {"team": "b", "n": 2}, "seed": 7});
+        assert_eq!(merge_json(&base, &mine, &theirs), Merge { merged: wanted, conflicts: 0 });
+    }
+
+    #[test]
+    fn a_key_that_both_changed_is_a_conflict() {
+        let merge = merge_json(&json!({"a": 1}), &json!({"a": 2}), &json!({}));
+        assert_eq!(merge, Merge { merged: json!({"a": 2}), conflicts: 1 });
+        let merge = merge_json(&json!({"a": 1}), &json!({}), &json!({"a": {"b": 1}}));
+        assert_eq!(merge, Merge { merged: json!({}), conflicts: 1 });
+        assert_eq!(merge_whole(&1, &2, &3), Merge { merged: 2, conflicts: 1 });
+    }
+}
