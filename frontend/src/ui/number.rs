@@ -6,12 +6,12 @@ pub fn grouped(number: i64) -> String {
     js_sys::Number::from(number as f64).to_locale_string("en").into()
 }
 
-/// A span of time, roughly: `40 seconds`, `3 minutes`, `2 hours`.
-pub fn roughly(seconds: f64) -> String {
+/// A span of time, in its greatest unit: `40 seconds`, `3 minutes`, `2 hours`.
+pub fn span(seconds: f64) -> String {
     let (count, unit) = match seconds {
-        s if s < 50.0 => (((s / 10.0).ceil() * 10.0).max(10.0), "second"),
-        s if s < 3000.0 => ((s / 60.0).round().max(1.0), "minute"),
-        s => ((s / 3600.0).round().max(1.0), "hour"),
+        s if s < 59.5 => (s.round().max(1.0), "second"),
+        s if s < 3570.0 => ((s / 60.0).round(), "minute"),
+        s => ((s / 3600.0).round(), "hour"),
     };
     if count > 1.0 { format!("{count} {unit}s") } else { format!("{count} {unit}") }
 }

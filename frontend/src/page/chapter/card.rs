@@ -8,7 +8,7 @@ use crate::{
     state::Mutation,
     ui::{
         Button, Failure, ProgressLine, Time,
-        number::{grouped, roughly},
+        number::{grouped, span},
     },
 };
 use colophon_contract::{Run, RunStatus, Timestamp};
@@ -93,10 +93,10 @@ fn facts(run: &Run) -> String {
     if run.status == RunStatus::Running
         && let Some(seconds) = seconds_left(run)
     {
-        facts.push(format!("about {} left", roughly(seconds)));
+        facts.push(format!("about {} left", span(seconds)));
     }
     if let (Some(from), Some(to)) = (&run.started_at, &run.finished_at) {
-        facts.push(format!("took {}", roughly((millis(to) - millis(from)) / 1000.0)));
+        facts.push(format!("took {}", span((millis(to) - millis(from)) / 1000.0)));
     }
     if let Some(cost) = &run.cost_usd {
         facts.push(if is_active { format!("${cost} so far") } else { format!("${cost}") });
@@ -116,7 +116,8 @@ fn plural(count: i64, noun: &str) -> String {
 fn seconds_left(run: &Run) -> Option<f64> {
     let elapsed = (Date::now() - millis(run.started_at.as_ref()?)) / 1000.0;
     let (done, left) = (run.progress.done as f64, (run.progress.total - run.progress.done) as f64);
-    (done > 0.0 && elapsed > 0.0 && left > 0.0).then(|| elapsed * left / done)
+    // In steps of ten seconds: nobody knows better.
+    (done > 0.0 && elapsed > 0.0 && left > 0.0).then(|| (elapsed * left / done / 10.0).ceil() * 10.0)
 }
 
 fn millis(at: &Timestamp) -> f64 {

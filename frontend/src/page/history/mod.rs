@@ -39,12 +39,14 @@ fn HistoryBody(work_id: i64) -> impl IntoView {
     let versions = Remote::new(move || load(work_id, cursor.get()));
     let on_change = Callback::new(move |()| versions.refetch());
     let content = move |data: Data<Option<(Prompt, Page<PromptVersionSummary>)>>| {
-        view! {
-            {move || match data.with(Option::is_some) {
-                true => view! { <Versions work_id data on_change /> }.into_any(),
-                false => nothing(work_id),
-            }}
-        }
+        let is_there = Memo::new(move |_| data.with(Option::is_some));
+        (move || {
+            if is_there.get() {
+                view! { <Versions work_id data on_change /> }.into_any()
+            } else {
+                nothing(work_id)
+            }
+        })
         .into_any()
     };
     view! {
