@@ -193,7 +193,7 @@ mod tests {
             .wrap(TracingLogger::<RequestSpan>::new());
         let app = init_service(app).await;
         let call = |path: &str| app.call(TestRequest::get().uri(path).to_request());
-        let error = call("/panics").await.err().expect("an error");
+        let Err(error) = call("/panics").await else { panic!("it is answered from the error") };
         let reply = error.error_response();
         assert_eq!(reply.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(reply.headers().get(header::CONTENT_TYPE).expect("a type"), crate::PROBLEM_JSON);

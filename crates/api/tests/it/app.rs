@@ -178,7 +178,12 @@ impl TestApp {
     pub(crate) fn nobody(&self, method: Method, path: &str) -> Call {
         let outside = ["/api", "/problems", "/swagger-ui", "/healthz", "/readyz", "/metrics", "/app"];
         let base = if outside.iter().any(|start| path.starts_with(start)) { "" } else { "/api/v1" };
-        Call(self.client.request(method, format!("{}{base}{path}", self.base_url)))
+        self.anywhere(method, &format!("{base}{path}"))
+    }
+
+    /// A request by nobody, to the path as it is.
+    pub(crate) fn anywhere(&self, method: Method, path: &str) -> Call {
+        Call(self.client.request(method, format!("{}{path}", self.base_url)))
     }
 
     /// A request by a token that may write.

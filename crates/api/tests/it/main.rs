@@ -17,4 +17,6 @@ mod setup;
 mod templates;
 mod translations;
 mod versions;
+#[cfg(feature = "embed")]
+mod web_app;
 mod works;
