@@ -14,7 +14,7 @@ use crate::{
     page::{crumbs::Crumbs, prompt::PromptSection, title::use_title},
     route,
     state::session::SessionState,
-    ui::{Data, Remote, Empty, Load},
+    ui::{Data, Empty, Load, Remote},
 };
 use colophon_contract::{Chapter, Run, Work};
 use leptos::prelude::*;
@@ -165,7 +165,10 @@ fn Shown(
         is
     });
     let differs = move || {
-        is_loaded.get() && segments.rows().with(|rows| !is_text_of(rows.iter().map(|row| &*row.source), &chapter.source_text))
+        is_loaded.get()
+            && segments
+                .rows()
+                .with(|rows| !is_text_of(rows.iter().map(|row| &*row.source), &chapter.source_text))
     };
     let has_text = move || {
         is_loaded.get()

@@ -152,9 +152,9 @@ fn LinkState(context: Context) -> impl IntoView {
     let live = context.live;
     let text = move || match live.link().get() {
         Link::Fine => None,
-        Link::Interrupted => {
-            Some("The connection was interrupted. The translation goes on in the server; reconnecting…".to_owned())
-        }
+        Link::Interrupted => Some(
+            "The connection was interrupted. The translation goes on in the server; reconnecting…".to_owned(),
+        ),
         Link::Lost(None) => {
             Some("The server is not telling what happens just now. Asking again shortly.".to_owned())
         }

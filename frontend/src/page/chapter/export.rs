@@ -21,7 +21,14 @@ pub fn Export(
         let text = rows.with_untracked(|rows| translated(rows));
         spawn_local(async move {
             let copied = write_clipboard(&text).await.is_ok();
-            toast(if copied { "The translation was copied." } else { "The browser does not allow copying here." }.to_owned());
+            toast(
+                if copied {
+                    "The translation was copied."
+                } else {
+                    "The browser does not allow copying here."
+                }
+                .to_owned(),
+            );
         });
     };
     let download = move |()| {

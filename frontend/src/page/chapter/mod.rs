@@ -11,10 +11,10 @@ mod segments;
 mod start;
 mod text;
 
+use crate::ui::{Data, Remote};
 use crate::{api, page::not_found::NotFound, route, ui::Load};
 use body::ChapterBody;
 use colophon_contract::{Chapter, Work};
-use crate::ui::{Data, Remote};
 use leptos::prelude::*;
 
 /// A chapter of a work, with its newest run or the one in the address.
@@ -26,9 +26,8 @@ pub fn ChapterPage() -> impl IntoView {
     move || match (work.get(), chapter.get()) {
         (Some(work_id), Some(chapter_id)) => {
             let data = Remote::new(move || load(work_id, chapter_id));
-            let content = move |data: Data<(Work, Chapter)>| {
-                view! { <ChapterBody data outline /> }.into_any()
-            };
+            let content =
+                move |data: Data<(Work, Chapter)>| view! { <ChapterBody data outline /> }.into_any();
             view! { <Load resource=data lines=14 children=content /> }.into_any()
         }
         _ => view! { <NotFound /> }.into_any(),

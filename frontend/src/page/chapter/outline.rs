@@ -4,7 +4,7 @@ use crate::{
     api::{self, Error},
     route,
     state::shortcut::use_shortcut,
-    ui::{Remote, Button},
+    ui::{Button, Remote},
 };
 use colophon_contract::MAX_LIMIT;
 use leptos::prelude::*;
@@ -27,10 +27,11 @@ pub async fn load(work_id: Option<i64>) -> Result<Vec<Entry>, Error> {
     let mut cursor = None;
     loop {
         let page = api::chapter::list(work_id, cursor, MAX_LIMIT).await?;
-        entries.extend(page.items.into_iter().map(|chapter| Entry {
-            id: chapter.id,
-            name: name(chapter.number, &chapter.title),
-        }));
+        entries.extend(
+            page.items
+                .into_iter()
+                .map(|chapter| Entry { id: chapter.id, name: name(chapter.number, &chapter.title) }),
+        );
         cursor = page.next_cursor;
         if cursor.is_none() {
             return Ok(entries);
@@ -91,7 +92,8 @@ pub fn ChapterNav(neighbours: Neighbours, label: &'static str, lang: String) -> 
             let lang = lang.clone();
             entry.get().map(|entry| {
                 let href = route::chapter(work_id, entry.id);
-                let (arrow, what) = if rel == "next" { ("→", "Next chapter: ") } else { ("←", "Previous chapter: ") };
+                let (arrow, what) =
+                    if rel == "next" { ("→", "Next chapter: ") } else { ("←", "Previous chapter: ") };
                 view! {
                     <a class=format!("chapter-{rel}") rel=rel href=href>
                         <span aria-hidden="true">{arrow}</span>

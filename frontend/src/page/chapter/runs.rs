@@ -4,7 +4,7 @@ use super::{card::RunCard, live::Live};
 use crate::{
     api::{self, Error},
     route,
-    ui::{Data, Button},
+    ui::{Button, Data},
 };
 use colophon_contract::{Author, Code, Prompt, Run, Timestamp};
 use leptos::prelude::*;

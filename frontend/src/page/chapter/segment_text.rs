@@ -1,8 +1,6 @@
 //! A segment's text as it grows, from what was loaded and from events in any number of repetitions.
 
-use colophon_contract::{
-    RunError, Segment, SegmentComplete, SegmentDelta, SegmentError, SegmentStatus,
-};
+use colophon_contract::{RunError, Segment, SegmentComplete, SegmentDelta, SegmentError, SegmentStatus};
 
 /// What is known of a segment.
 #[derive(Debug, Clone, PartialEq)]

@@ -58,7 +58,9 @@ impl Start {
         let go = Callback::new(move |()| match readiness.get_untracked() {
             Readiness::Ready => send(()),
             Readiness::ReadOnly => toast("Your role may read, not translate.".to_owned()),
-            Readiness::NoPrompt => toast("There is no prompt to translate with yet: create it first.".to_owned()),
+            Readiness::NoPrompt => {
+                toast("There is no prompt to translate with yet: create it first.".to_owned())
+            }
             Readiness::UnderWay => toast("A translation of this chapter is under way.".to_owned()),
         });
         use_shortcut("t", "Translate the chapter", move || go.run(()));

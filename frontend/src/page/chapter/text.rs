@@ -27,9 +27,7 @@ pub fn Pairs(
     let rest = move || match stage.get() {
         Stage::Loading => Some(view! { <Skeleton lines=6 /> }.into_any()),
         Stage::Ready => None,
-        Stage::Failed(error) => {
-            Some(view! { <Failure error retry=move |()| segments.retry() /> }.into_any())
-        }
+        Stage::Failed(error) => Some(view! { <Failure error retry=move |()| segments.retry() /> }.into_any()),
     };
     view! {
         <div class="pair-heads" aria-hidden="true">
@@ -89,9 +87,10 @@ fn note(text: &ArcRwSignal<super::segment_text::SegmentText>, has_ended: bool) -
                 (SegmentStatus::Completed, _) => "The newest attempt failed, the text above is kept: ",
                 _ => "No text: ",
             };
-            return Some(
-                view! { <p class="pair-error"><strong>{what}</strong>{error.detail.clone()}</p> }.into_any(),
-            );
+            let class =
+                if text.status == SegmentStatus::Failed { "pair-error" } else { "pair-error pair-kept" };
+            let detail = error.detail.clone();
+            return Some(view! { <p class=class><strong>{what}</strong>{detail}</p> }.into_any());
         }
         let words = match text.status {
             SegmentStatus::Running if text.partial.is_empty() && text.text.is_none() => "Being translated…",

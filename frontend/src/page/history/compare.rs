@@ -7,7 +7,7 @@ use crate::{
         badge::VersionBadge, crumbs::Crumbs, diff::VersionDiffView, not_found::NotFound, title::use_title,
     },
     route,
-    ui::{Data, Remote, Button, Empty, Load, Time},
+    ui::{Button, Data, Empty, Load, Remote, Time},
 };
 use colophon_contract::PromptVersion;
 use leptos::prelude::*;
@@ -32,9 +32,8 @@ fn CompareBody(work_id: i64) -> impl IntoView {
     let work = Remote::new(move || api::work::get(work_id));
     let work = Signal::derive(move || work.get().and_then(Result::ok));
     let latest = Remote::new(move || find_latest(work_id));
-    let content = move |latest: Data<Option<i32>>| {
-        view! { {move || choose(work_id, latest.get())} }.into_any()
-    };
+    let content =
+        move |latest: Data<Option<i32>>| view! { {move || choose(work_id, latest.get())} }.into_any();
     view! {
         <Crumbs work_id work>
             <li><a href=route::history(work_id)>"History"</a></li>

@@ -13,7 +13,7 @@ use crate::{
     page::{crumbs::Crumbs, not_found::NotFound, title::use_title},
     route,
     state::session::SessionState,
-    ui::{Data, Remote, Empty, Load},
+    ui::{Data, Empty, Load, Remote},
 };
 use choice::{ChoiceBar, Chosen};
 use colophon_contract::{Page, Prompt, PromptVersionSummary};
@@ -98,8 +98,7 @@ fn Versions(
     let items =
         move || data.with(|data| data.as_ref().map(|(_, page)| page.items.clone()).unwrap_or_default());
     let next = move || data.with(|data| data.as_ref().and_then(|(_, page)| page.next_cursor.clone()));
-    let has_newer =
-        move || items().first().is_some_and(|version| version.number < latest.get());
+    let has_newer = move || items().first().is_some_and(|version| version.number < latest.get());
     view! {
         <p class="history-name">
             <strong>{name}</strong>

@@ -4,7 +4,10 @@ use crate::{
     api::{self, Error},
     page::diff::{Content, VersionDiffView},
     state::Mutation,
-    ui::{Data, Remote, Button, Dialog, DialogActions, Failure, FormErrors, Load, TextField, Time, close_dialog, toast::toaster},
+    ui::{
+        Button, Data, Dialog, DialogActions, Failure, FormErrors, Load, Remote, TextField, Time,
+        close_dialog, toast::toaster,
+    },
 };
 use colophon_contract::{Code, PromptVersion, RestoreVersion};
 use leptos::prelude::*;

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     api,
     page::{badge::VersionBadge, prompt::panel::VersionContent},
-    ui::{Data, Remote, Load, Time},
+    ui::{Data, Load, Remote, Time},
 };
 use colophon_contract::{PromptVersion, PromptVersionSummary};
 use leptos::prelude::*;

@@ -4,11 +4,12 @@ use super::facts::{Hashes, VersionLinks};
 use crate::{
     api,
     page::{
-        badge::VersionBadge, crumbs::Crumbs, not_found::NotFound, prompt::panel::VersionContent, title::use_title,
+        badge::VersionBadge, crumbs::Crumbs, not_found::NotFound, prompt::panel::VersionContent,
+        title::use_title,
     },
     route,
     state::{session::SessionState, shortcut::use_shortcut},
-    ui::{Data, Remote, Load},
+    ui::{Data, Load, Remote},
 };
 use colophon_contract::PromptVersion;
 use leptos::prelude::*;
