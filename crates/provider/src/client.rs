@@ -1,5 +1,6 @@
 use std::{
     collections::BTreeMap,
+    num::NonZeroU32,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -7,6 +8,7 @@ use std::{
 use async_stream::stream;
 use bytes::Bytes;
 use futures::{Stream, StreamExt, future::Either};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use reqwest::{
     Response,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue},
@@ -18,7 +20,7 @@ use tokio::{
 };
 
 use crate::{
-    catalogue::{Catalogue, Endpoint},
+    catalogue::{Catalogue, Endpoint, Provider},
     demo,
     fault::{Fault, FaultKind},
     refusal::{self, Sent},
@@ -48,18 +50,30 @@ pub struct Client {
 #[derive(Debug)]
 struct Lane {
     slots: Arc<Semaphore>,
+    /// Where the provider has a limit on requests a minute.
+    pace: Option<DefaultDirectRateLimiter>,
     /// Made at the first use: reading the system's certificates takes time and memory.
     http: OnceLock<Option<reqwest::Client>>,
+}
+
+impl Lane {
+    fn new(provider: &Provider) -> Self {
+        // No bursts: a minute's worth at once, and what is earned meanwhile, would be twice the limit.
+        let quota = |a_minute| Quota::per_minute(a_minute).allow_burst(NonZeroU32::MIN);
+        let pace = provider.requests_per_minute.and_then(NonZeroU32::new);
+        Self {
+            slots: Arc::new(Semaphore::new(provider.max_concurrency)),
+            pace: pace.map(|a_minute| RateLimiter::direct(quota(a_minute))),
+            http: OnceLock::new(),
+        }
+    }
 }
 
 impl Client {
     /// A client of all providers in `catalogue`. Nothing is connected yet.
     pub fn new(catalogue: Arc<Catalogue>) -> Self {
-        let lane = |slots| Lane { slots: Arc::new(Semaphore::new(slots)), http: OnceLock::new() };
-        let lanes = catalogue
-            .providers()
-            .map(|provider| (provider.name.clone(), lane(provider.max_concurrency)))
-            .collect();
+        let lanes =
+            catalogue.providers().map(|provider| (provider.name.clone(), Lane::new(provider))).collect();
         Self { catalogue, lanes: Arc::new(lanes), demo_delay: DEMO_DELAY }
     }
 
@@ -122,7 +136,11 @@ impl Client {
     /// The one place where a request waits for its provider's limits.
     async fn wait_for_turn(&self, provider: &str) -> Result<OwnedSemaphorePermit, Fault> {
         let lane = self.lanes.get(provider).ok_or_else(|| Fault::new(FaultKind::Refused))?;
-        lane.slots.clone().acquire_owned().await.map_err(|_| Fault::new(FaultKind::Refused))
+        let turn = lane.slots.clone().acquire_owned().await;
+        if let Some(pace) = &lane.pace {
+            pace.until_ready().await;
+        }
+        turn.map_err(|_| Fault::new(FaultKind::Refused))
     }
 
     fn endpoint(&self, provider: &str) -> Option<&Endpoint> {

@@ -22,7 +22,7 @@ pub(crate) enum Payload {
 /// Why bytes are no event stream.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Broken {
-    /// Not UTF-8, or a line with an unknown field.
+    /// Not UTF-8, or no field of the standard before an unknown one.
     Invalid,
     /// The bytes begin like HTML.
     Html,
@@ -38,6 +38,8 @@ pub(crate) struct Decoder {
     is_error: bool,
     after_carriage_return: bool,
     began: bool,
+    /// A line with a field of the standard was seen.
+    is_stream: bool,
 }
 
 impl Decoder {
@@ -95,8 +97,12 @@ impl Decoder {
             "event" => self.is_error = value == "error",
             // A comment, or what only a browser that reconnects has use for.
             "" | "id" | "retry" => {}
+            // As the standard says. What begins like this, or has no colon, is a mangled piece of something else.
+            _ if self.is_stream && line.contains(':') => {}
             _ => return Err(Broken::Invalid),
         }
+        // A comment alone proves nothing: any text may begin with a colon.
+        self.is_stream |= !field.is_empty();
         Ok(())
     }
 
@@ -190,6 +196,7 @@ mod tests {
     fn what_is_no_event_stream_is_refused() {
         assert_eq!(decoded(&[b"data: \xff\n\n"]), Err(Broken::Invalid));
         assert_eq!(decoded(&[b"dat: {}\n\n"]), Err(Broken::Invalid));
+        assert_eq!(decoded(&[b"data: {}\nnew: 1\n\n"]), data(&["{}"]));
         assert_eq!(decoded(&[b"{\"error\": 1}"]), Err(Broken::Invalid));
         assert_eq!(decoded(&[b"\n  <!doctype html>\n<p>data: a\n\n"]), Err(Broken::Html));
     }

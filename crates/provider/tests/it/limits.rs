@@ -1,12 +1,15 @@
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use colophon_provider::{
-    Event,
+    Client, Event,
     fake::{FakeProvider, Pace, Script},
 };
 use futures::{StreamExt, future::join_all};
 
-use super::{chat, client, fault, send, whole};
+use super::{catalogue_with, chat, client, fault, send, whole};
 
 async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let begun = Instant::now();
@@ -103,4 +106,21 @@ async fn long_answers_are_fast() {
     eprintln!("10,000 deltas took {took:?}");
     assert!(answer.ends_with(&text));
     assert!(took < Duration::from_secs(15), "{took:?}");
+}
+
+#[tokio::test]
+async fn no_more_requests_begin_in_a_minute_than_the_provider_allows() {
+    let fake = FakeProvider::start();
+    let slow = Client::new(Arc::new(catalogue_with(&fake.base_url(), "requests_per_minute = 1")));
+    let (text, _) = whole(&slow, chat("tiny", "夜")).await;
+    assert!(!text.is_empty());
+    let second = tokio::time::timeout(Duration::from_millis(500), whole(&slow, chat("tiny", "空"))).await;
+    assert!(second.is_err(), "the second one waits for the next minute");
+    assert_eq!(fake.requests().len(), 1);
+
+    let quick = Client::new(Arc::new(catalogue_with(&fake.base_url(), "requests_per_minute = 6000")));
+    for _ in 0..5 {
+        whole(&quick, chat("tiny", "夜")).await.1.expect("an answer");
+    }
+    assert_eq!(fake.requests().len(), 6);
 }

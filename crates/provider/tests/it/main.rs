@@ -20,6 +20,11 @@ const KEY: &str = "sk-Test-Key-0123456789";
 /// A provider `fake` at `base_url`, with a key, a concurrency of 2 and silence of at most a second, and its
 /// models.
 fn catalogue(base_url: &str) -> Catalogue {
+    catalogue_with(base_url, "")
+}
+
+/// The same with more said of the provider.
+fn catalogue_with(base_url: &str, more: &str) -> Catalogue {
     #[derive(serde::Deserialize)]
     struct Options {
         providers: Vec<ProviderOptions>,
@@ -38,7 +43,7 @@ fn catalogue(base_url: &str) -> Catalogue {
     });
     let options: Options = toml::from_str(&format!(
         "[[providers]]\nname = 'fake'\nbase_url = '{base_url}'\napi_key_env = 'FAKE_KEY'\nmax_concurrency = 2\n\
-         idle_timeout_s = 1\nheaders = {{ X-Title = 'Test' }}\n{}",
+         idle_timeout_s = 1\nheaders = {{ X-Title = 'Test' }}\n{more}\n{}",
         models.concat()
     ))
     .expect("the options are read");
