@@ -31,7 +31,7 @@ check:
 
 # Rust tests on SQLite and, from the machine's own binaries, PostgreSQL.
 test-rust *ARGS:
-    source scripts/tools.sh && ensure_test_tools && scripts/with-postgres cargo test --workspace --exclude colophon-frontend {{ ARGS }}
+    source scripts/tools.sh && ensure_test_tools && cargo run --quiet --package colophon-test-support --bin test-postgres -- run -- cargo test --workspace --exclude colophon-frontend {{ ARGS }}
 
 # The whole story in a real Chromium against the release-built binary and a fake provider.
 test-browser *ARGS: build
@@ -39,7 +39,7 @@ test-browser *ARGS: build
 
 # Measures, each figure a ratio to something measured in the same run; prints tables.
 bench *ARGS: build
-    source scripts/tools.sh && ensure_test_tools && scripts/with-postgres cargo run --release --package colophon-bench -- {{ ARGS }}
+    source scripts/tools.sh && ensure_test_tools && COLOPHON_POSTGRES_DURABLE=on scripts/with-postgres cargo run --release --package colophon-bench -- {{ ARGS }}
 
 # Differential tests of templates against CPython, long.
 fuzz CASES="1000000":

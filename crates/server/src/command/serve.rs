@@ -1,6 +1,10 @@
 //! `colophon serve`
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
 
 use actix_web::{HttpServer, web};
 use colophon_api::{SetupToken, State};
@@ -27,9 +31,13 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
     for name in colophon_migration::up(db.write_connection(), None).await? {
         tracing::info!(migration = name, "applied");
     }
+    let (setup, secret) = set_up(&db).await?;
+    // Before the runner: a server that cannot listen must not take runs from the queue.
+    let listener = TcpListener::bind(&settings.listen)
+        .map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
+    let address = listener.local_addr()?;
     let client = Client::new(Arc::new(settings.catalogue()?));
     let runner = Runner::start(db.clone(), client, settings.runs).await?;
-    let (setup, secret) = set_up(&db).await?;
     let stopping = CancellationToken::new();
     let state = State::new(db.clone(), runner.clone(), settings.api.clone(), setup)
         .with_metrics(metrics)
@@ -41,20 +49,25 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
         .keep_alive(KEEP_ALIVE)
         .shutdown_timeout(ANSWERS_TIMEOUT_S)
         .disable_signals()
-        .bind(&settings.listen)
-        .map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
-    announce(&settings, &server.addrs(), secret.as_deref());
-    let server = server.run();
+        .listen(listener)?
+        .run();
     let handle = server.handle();
-    let serving = tokio::spawn(server);
+    let mut serving = tokio::spawn(server);
+    announce(&settings, address, secret.as_deref());
 
-    wait_for_stop().await?;
+    let ended = tokio::select! {
+        signal = wait_for_stop() => { signal?; None }
+        ended = &mut serving => Some(ended),
+    };
     tracing::info!("stopping");
     // Event streams first: a stop that waits for readers would wait for ever.
     stopping.cancel();
     runner.stop().await;
     handle.stop(true).await;
-    serving.await??;
+    match ended {
+        Some(ended) => ended??,
+        None => serving.await??,
+    }
     db.close().await?;
     Ok(())
 }
@@ -69,16 +82,15 @@ async fn set_up(db: &Db) -> Result<(SetupToken, Option<String>), Failure> {
 }
 
 /// Says where the app is and, as long as there is nobody, how to become the first administrator.
-fn announce(settings: &Settings, addresses: &[SocketAddr], secret: Option<&str>) {
-    let bound = addresses.first().map_or_else(|| settings.listen.clone(), ToString::to_string);
-    let url = settings.api.public_url.clone().unwrap_or_else(|| format!("http://{bound}"));
+fn announce(settings: &Settings, address: SocketAddr, secret: Option<&str>) {
+    let url = settings.api.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let url = url.trim_end_matches('/');
     say!("Colophon is at {url}");
     if let Some(secret) = secret {
         // Behind `#`, so that no server, proxy or log on the way ever sees it.
         say!("Make the first administrator, once: {url}/setup#token={secret}");
     }
-    tracing::info!(address = bound, "listening");
+    tracing::info!(%address, "listening");
 }
 
 async fn wait_for_stop() -> std::io::Result<()> {
