@@ -65,17 +65,17 @@ impl MigrationTrait for Migration {
 // Runs that cannot stay as they are. The newest of several active runs of a chapter stays.
 const SETTLE: &str = "
 UPDATE chapter_translations
-SET status = 'failed', error = 'It was under way when prompts were introduced, and cannot be resumed.'
+SET status = 'failed', finished_at = coalesce(finished_at, started_at, created_at), error = 'It was under way when prompts were introduced, and cannot be resumed.'
 WHERE status IN ('queued', 'running') AND prompt_version_id IS NULL;
 
 UPDATE chapter_translations
-SET status = 'failed', error = 'A newer translation of the chapter was under way.'
+SET status = 'failed', finished_at = coalesce(finished_at, started_at, created_at), error = 'A newer translation of the chapter was under way.'
 WHERE status IN ('queued', 'running') AND EXISTS
   (SELECT 1 FROM chapter_translations newer WHERE newer.chapter_id = chapter_translations.chapter_id
      AND newer.id > chapter_translations.id AND newer.status IN ('queued', 'running'));
 
 UPDATE chapter_translations
-SET status = 'failed', error = 'It was called completed, but not every segment has a text.'
+SET status = 'failed', finished_at = coalesce(finished_at, started_at, created_at), error = 'It was called completed, but not every segment has a text.'
 WHERE status = 'completed'
   AND (EXISTS (SELECT 1 FROM translation_segments s
                WHERE s.chapter_translation_id = chapter_translations.id AND s.status NOT IN ('completed', 'blank'))

@@ -1,6 +1,6 @@
 //! Events of a run, as sent by `GET /translations/{id}/events`.
 
-use crate::{FailureCode, Progress, RunStatus, SegmentStatus, Usage};
+use crate::{FailureCode, JsonObject, Progress, RunStatus, SegmentStatus, Usage};
 use serde::{Deserialize, Serialize};
 
 /// A run's status or progress changed.
@@ -11,6 +11,22 @@ pub struct TranslationStatus {
     pub status: RunStatus,
     /// How far it came.
     pub progress: Progress,
+    /// In a run's first event: what it is made with, from its snapshots.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_with: Option<MadeWith>,
+}
+
+/// What a run is made with to its end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MadeWith {
+    /// The version's number.
+    pub prompt_version_number: i32,
+    /// The version's model.
+    pub model: String,
+    /// The version's `parameters.metadata`; empty where it has none.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub metadata: JsonObject,
 }
 
 /// A segment goes to the model.

@@ -30,7 +30,7 @@ pub struct Run {
     pub parameters_snapshot: JsonObject,
     /// How far it came.
     pub progress: Progress,
-    /// Tokens of all its attempts; `null` where no provider said.
+    /// Tokens of all its attempts as far as providers counted them; `null` where none did.
     pub usage: Option<Usage>,
     /// US dollars of all its attempts, as a decimal; `null` where a price or a count is not known.
     #[cfg_attr(feature = "openapi", schema(example = "0.001234"))]
@@ -41,7 +41,7 @@ pub struct Run {
     pub created_by: Author,
     /// When it was asked for.
     pub created_at: Timestamp,
-    /// When its first segment was begun.
+    /// When a server began to work on it.
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub finished_at: Option<Timestamp>,

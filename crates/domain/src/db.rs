@@ -3,7 +3,7 @@
 //! SQLite has one connection that writes and a pool of others that only read, so that no writer ever finds
 //! the file locked by a neighbour in the same process; PostgreSQL has one pool for both.
 
-use crate::{Error, Result, time};
+use crate::{Error, Result, prompt::Histories, time};
 use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
@@ -71,6 +71,7 @@ pub struct Db {
     write: DatabaseConnection,
     engine: Engine,
     file: Option<Arc<Path>>,
+    histories: Arc<Histories>,
 }
 
 /// A transaction that writes. Dropped without [`Self::commit`], it leaves no trace.
@@ -212,6 +213,10 @@ impl Db {
         }
     }
 
+    pub(crate) fn histories(&self) -> &Histories {
+        &self.histories
+    }
+
     /// Waits for what is under way and closes all connections.
     ///
     /// # Errors
@@ -342,7 +347,9 @@ async fn connect_sqlite(file: &Path, options: &Options) -> Result<Db> {
         read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
         write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
         engine: Engine::Sqlite,
-        file: Some(std::path::absolute(file).unwrap_or_else(|_| file.to_owned()).into()),
+        // One file, one lock, whatever link it is reached by; the file exists by now.
+        file: Some(file.canonicalize().unwrap_or_else(|_| file.to_owned()).into()),
+        histories: Arc::default(),
     })
 }
 
@@ -372,7 +379,13 @@ async fn connect_postgres(url: &str, options: &Options) -> Result<Db> {
         .await
         .map_err(unavailable)?;
     let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-    Ok(Db { read: pool.clone(), write: pool, engine: Engine::Postgres, file: None })
+    Ok(Db {
+        read: pool.clone(),
+        write: pool,
+        engine: Engine::Postgres,
+        file: None,
+        histories: Arc::default(),
+    })
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 use crate::{
     Engine, Error, Result, Txn, actor,
     db::{json_from_text, statement},
-    time,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use colophon_contract::Author;
@@ -69,7 +68,7 @@ pub async fn begin_keyed(txn: &Txn, request: KeyedRequest<'_>) -> Result<Begun> 
     let Some(row) = txn.conn().query_one_raw(statement(txn.conn(), sql, owner(request))).await? else {
         return Ok(Begun::Fresh);
     };
-    if row.try_get_by_index::<DateTime<Utc>>(0)? <= time::now() - LIFETIME {
+    if row.try_get_by_index::<DateTime<Utc>>(0)? <= txn.now().await? - LIFETIME {
         return Ok(Begun::Fresh);
     }
     let text = |index| row.try_get_by_index::<String>(index);
@@ -93,7 +92,8 @@ pub async fn begin_keyed(txn: &Txn, request: KeyedRequest<'_>) -> Result<Begun> 
 /// Of the database only.
 pub async fn store_reply(txn: &Txn, request: KeyedRequest<'_>, reply: &StoredReply) -> Result<()> {
     let conn = txn.conn();
-    let now = time::now();
+    // By the clock that all servers share, or one that is wrong would replay late and clear away early.
+    let now = txn.now().await?;
     // Of two servers that clear away at once, neither waits for the other.
     let skip = if txn.engine() == Engine::Postgres { " FOR UPDATE SKIP LOCKED" } else { "" };
     let purge = format!(

@@ -70,7 +70,7 @@ mod tests {
 
     fn status(seq: i64) -> RecordedEvent {
         let progress = Progress { done: 0, total: 1 };
-        let event = TranslationStatus { status: RunStatus::Running, progress };
+        let event = TranslationStatus { status: RunStatus::Running, progress, made_with: None };
         RecordedEvent { seq, event: RunEvent::TranslationStatus(event) }
     }
 

@@ -9,7 +9,7 @@ use crate::{
     parameters, prompt, time, work,
 };
 use colophon_contract::{
-    Author, Progress, PromptVersion, Run, RunEvent, RunStatus, SegmentStatus, TranslationStatus,
+    Author, MadeWith, Progress, PromptVersion, Run, RunEvent, RunStatus, SegmentStatus, TranslationStatus,
 };
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait};
 use sha2::{Digest, Sha256};
@@ -47,7 +47,13 @@ pub async fn create_run(
     let progress = Progress { done: count(done)?.into(), total: count(slices.len())?.into() };
     let run_id = insert_run(txn, author, (&work, &chapter), &version, progress).await?;
     insert_segments(txn, run_id, &slices).await?;
-    let queued = TranslationStatus { status: RunStatus::Queued, progress };
+    let metadata = version.parameters.get("metadata").and_then(|metadata| metadata.as_object());
+    let made_with = MadeWith {
+        prompt_version_number: version.number,
+        model: version.model,
+        metadata: metadata.cloned().unwrap_or_default(),
+    };
+    let queued = TranslationStatus { status: RunStatus::Queued, progress, made_with: Some(made_with) };
     let event = record(txn, run_id, RunEvent::TranslationStatus(queued)).await?;
     Ok((get(txn.conn(), run_id).await?, vec![event]))
 }

@@ -48,7 +48,8 @@ pub async fn park_run(txn: &Txn, lease: &Lease) -> Result<Vec<RecordedEvent>> {
     let run_id = run.id;
     let error = because(FailureCode::Interrupted);
     let mut events = stop_attempts(txn, run_id, &error, SegmentStatus::Pending, true).await?;
-    let queued = TranslationStatus { status: RunStatus::Queued, progress: progress_of(&run) };
+    let queued =
+        TranslationStatus { status: RunStatus::Queued, progress: progress_of(&run), made_with: None };
     let mut row = run.into_active_model();
     row.status = Set(RunStatus::Queued.as_str().to_owned());
     row.lease_owner = Set(None);

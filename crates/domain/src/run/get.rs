@@ -83,7 +83,7 @@ pub(super) async fn get(conn: &impl ConnectionTrait, run_id: i64) -> Result<Run>
 }
 
 /// The runs that `which` selects, newest first. Attempts are summed for these alone. The cost is known only
-/// where that of every finished answer is.
+/// where that of everything that a provider answered is, be it in part.
 async fn select(
     conn: &impl ConnectionTrait,
     which: &str,
@@ -97,7 +97,8 @@ async fn select(
                 CAST(sum(a.completion_tokens) AS BIGINT) AS completion_tokens,
                 CAST(sum(a.total_tokens) AS BIGINT) AS total_tokens,
                 CAST(sum(a.cost_nano_usd) AS BIGINT) AS cost_nano_usd,
-                count(CASE WHEN a.status = 'completed' AND a.cost_nano_usd IS NULL THEN 1 END) AS unpriced
+                count(CASE WHEN a.status <> 'running' AND a.cost_nano_usd IS NULL AND (a.status = 'completed'
+                    OR a.text <> '' OR a.response_id IS NOT NULL) THEN 1 END) AS unpriced
             FROM page r
             JOIN translation_segments s ON s.chapter_translation_id = r.id
             JOIN segment_attempts a ON a.segment_id = s.id

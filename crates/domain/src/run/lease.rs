@@ -23,7 +23,8 @@ pub async fn claim_run(
         return Ok(None);
     }
     let epoch = run.lease_epoch + 1;
-    let running = TranslationStatus { status: RunStatus::Running, progress: progress_of(&run) };
+    let running =
+        TranslationStatus { status: RunStatus::Running, progress: progress_of(&run), made_with: None };
     let started_at = run.started_at.unwrap_or_else(time::now);
     let mut row = run.into_active_model();
     row.status = Set(RunStatus::Running.as_str().to_owned());
