@@ -1,10 +1,10 @@
 //! Appending a version: a new one, or an old one's content again.
 
 use super::{
-    insert::{Content, check, insert, lock},
+    insert::{Content, check, get_locked, insert},
     row,
 };
-use crate::{Error, Missing, Models, Result, Txn, entity::prompt as entity, parameters, text, time, work};
+use crate::{Error, Models, Result, Txn, entity::prompt as entity, parameters, text, time};
 use colophon_contract::{AppendVersion, Author, PromptVersion, RestoreVersion};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
@@ -51,8 +51,7 @@ pub async fn restore_version(
 
 /// The prompt under its lock with its latest version, which must be the one that the editor saw.
 async fn lock_latest(txn: &Txn, work_id: i64, base_version: i32) -> Result<(entity::Model, PromptVersion)> {
-    work::require(txn.conn(), work_id).await?;
-    let prompt = lock(txn, work_id).await?.ok_or(Error::NotFound(Missing::Prompt))?;
+    let prompt = get_locked(txn, work_id).await?;
     // Not in the locking statement: it would see the table as it was before it had to wait.
     let latest = row::get_latest(txn.conn(), prompt.id).await?;
     if latest.number == base_version {
@@ -79,12 +78,13 @@ async fn append(
         return Err(Error::VersionUnchanged);
     }
     let version = insert(txn, prompt.id, Some(latest), content, author, restored_from).await?;
-    let mut row = prompt.into_active_model();
-    if let Some(name) = name {
+    // That the prompt has changed is told by its latest version's time: nothing to update unless its name has.
+    if let Some(name) = name.filter(|name| *name != prompt.name) {
         text::refuse_nul([("/name", name)])?;
+        let mut row = prompt.into_active_model();
         row.name = Set(name.to_owned());
+        row.updated_at = Set(time::now());
+        row.update(txn.conn()).await?;
     }
-    row.updated_at = Set(time::now());
-    row.update(txn.conn()).await?;
     Ok(version)
 }

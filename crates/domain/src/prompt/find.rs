@@ -1,16 +1,18 @@
-//! Reading a prompt: the read that everything else waits for, so one statement.
+//! Reading a prompt: the read that everything else waits for.
+//!
+//! What can change of a prompt, its head, is one row. The rest, the latest version and the page of those
+//! before it, follows from the latest version and never changes, so no cache of it can be stale.
 
 use super::row::{COLUMNS, columns, summary, version};
-use crate::{
-    Db, Error, Missing, PageRequest, Result,
-    db::statement,
-    time::{self, timestamp},
-    work,
+use crate::{Db, Error, Missing, PageRequest, Result, db::statement, time::timestamp, work};
+use chrono::{DateTime, Utc};
+use colophon_contract::{
+    DEFAULT_VERSION_LIMIT, Page, Prompt, PromptVersion, PromptVersionSummary, Timestamp,
 };
-use colophon_contract::{DEFAULT_VERSION_LIMIT, Prompt, Timestamp};
-use sea_orm::{ConnectionTrait, prelude::DateTimeUtc};
+use sea_orm::ConnectionTrait;
+use serde::Serialize;
 
-/// What tells one state of a prompt from every other: for `ETag`, without reading its versions.
+/// What tells one state of a prompt from every other: for `ETag`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PromptTag {
     /// The prompt.
@@ -36,8 +38,35 @@ impl PromptTag {
     }
 }
 
-/// The prompt with its latest version and the first page of its history, in one statement; `None` where the
-/// work has none yet.
+/// A prompt without its versions: all of it that can change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PromptHead {
+    /// What its `ETag` is made of.
+    pub tag: PromptTag,
+    work_id: i64,
+    created_at: Timestamp,
+    latest_id: i64,
+    latest_number: i32,
+}
+
+/// What follows from the latest version.
+#[derive(Serialize)]
+struct History {
+    latest_version: PromptVersion,
+    versions: Page<PromptVersionSummary>,
+}
+
+/// [`Prompt`] up to what [`History`] has.
+#[derive(Serialize)]
+struct Start<'a> {
+    id: i64,
+    work_id: i64,
+    name: &'a str,
+    created_at: &'a Timestamp,
+    updated_at: &'a Timestamp,
+}
+
+/// The prompt with its latest version and the first page of its history; `None` where the work has none yet.
 ///
 /// # Errors
 /// The work is not found.
@@ -56,25 +85,53 @@ pub async fn get_prompt(db: &Db, work_id: i64) -> Result<Prompt> {
     find_prompt(db, work_id).await?.ok_or(Error::NotFound(Missing::Prompt))
 }
 
-/// What the prompt's `ETag` is made of: a statement far cheaper than [`get_prompt`].
+/// The prompt's head, in one statement: enough to tell whether somebody has its present state.
 ///
 /// # Errors
 /// The work or its prompt is not found.
+pub async fn get_prompt_head(db: &Db, work_id: i64) -> Result<PromptHead> {
+    match find_head(db.read(), work_id).await? {
+        Some(head) => Ok(head),
+        None => {
+            work::require(db.read(), work_id).await?;
+            Err(Error::NotFound(Missing::Prompt))
+        }
+    }
+}
+
+/// What the prompt's `ETag` is made of.
+///
+/// # Errors
+/// As [`get_prompt_head`].
 pub async fn get_prompt_tag(db: &Db, work_id: i64) -> Result<PromptTag> {
-    let conn = db.read();
-    let sql = "SELECT p.id, p.name, p.updated_at,
-        (SELECT v.chain_hash FROM prompt_versions v WHERE v.prompt_id = p.id ORDER BY v.number DESC LIMIT 1)
-        FROM prompts p JOIN works w ON w.id = p.work_id WHERE p.work_id = $1 AND w.deleted_at IS NULL";
-    let Some(row) = conn.query_one_raw(statement(conn, sql, [work_id.into()])).await? else {
-        work::require(conn, work_id).await?;
-        return Err(Error::NotFound(Missing::Prompt));
+    Ok(get_prompt_head(db, work_id).await?.tag)
+}
+
+/// The JSON of the [`Prompt`] with that head. Asks the database only for a history that it does not remember.
+///
+/// # Errors
+/// Of the database only.
+pub async fn get_prompt_json(db: &Db, head: &PromptHead) -> Result<String> {
+    let tail = match db.histories().find(head.latest_id, &head.tag.chain_hash) {
+        Some(tail) => tail,
+        None => {
+            let tail = json(&find_history(db.read(), head).await?)?;
+            db.histories().keep(head.tag.id, head.latest_id, &head.tag.chain_hash, tail)
+        }
     };
-    Ok(PromptTag {
-        id: row.try_get_by_index(0)?,
-        name: row.try_get_by_index(1)?,
-        updated_at: timestamp(row.try_get_by_index(2)?),
-        chain_hash: row.try_get_by_index(3)?,
-    })
+    let mut text = json(&Start {
+        id: head.tag.id,
+        work_id: head.work_id,
+        name: &head.tag.name,
+        created_at: &head.created_at,
+        updated_at: &head.tag.updated_at,
+    })?;
+    // Two objects into one: `{…}` and `{…}` are `{…,…}`.
+    text.pop();
+    text.reserve(tail.len());
+    text.push(',');
+    text.push_str(&tail[1..]);
+    Ok(text)
 }
 
 /// Ids and titles of the works without a prompt, oldest first.
@@ -88,34 +145,69 @@ pub async fn list_works_without_prompt(db: &Db) -> Result<Vec<(i64, String)>> {
     rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
 }
 
-/// A row for each version of the first page, newest first; only the latest with its template. The version's
-/// prompt is a scalar of its own so that both engines walk the index of (prompt_id, number) backwards and stop.
+/// The prompt of a work, which may be deleted.
 pub(super) async fn find(conn: &impl ConnectionTrait, work_id: i64) -> Result<Option<Prompt>> {
-    let rows = DEFAULT_VERSION_LIMIT + 1;
+    let Some(head) = find_head(conn, work_id).await? else { return Ok(None) };
+    let history = find_history(conn, &head).await?;
+    Ok(Some(Prompt {
+        id: head.tag.id,
+        work_id,
+        name: head.tag.name,
+        created_at: head.created_at,
+        updated_at: head.tag.updated_at,
+        latest_version: history.latest_version,
+        versions: history.versions,
+    }))
+}
+
+/// A prompt's head by `$1`, its work: public for the benchmarks, which run the statement alone. Walks the index of
+/// (prompt_id, number) from its end: as fast with ten thousand versions as with one.
+pub const HEAD_SQL: &str =
+    "SELECT p.id, p.name, p.created_at, p.updated_at, v.id, v.number, v.chain_hash, v.created_at
+    FROM prompts p JOIN works w ON w.id = p.work_id JOIN prompt_versions v ON v.id = (
+        SELECT l.id FROM prompt_versions l WHERE l.prompt_id = p.id ORDER BY l.number DESC LIMIT 1
+    ) WHERE p.work_id = $1 AND w.deleted_at IS NULL";
+
+async fn find_head(conn: &impl ConnectionTrait, work_id: i64) -> Result<Option<PromptHead>> {
+    let row = conn.query_one_raw(statement(conn, HEAD_SQL, [work_id.into()])).await?;
+    let Some(row) = row else { return Ok(None) };
+    let time = |index| row.try_get_by_index::<DateTime<Utc>>(index);
+    Ok(Some(PromptHead {
+        tag: PromptTag {
+            id: row.try_get_by_index(0)?,
+            name: row.try_get_by_index(1)?,
+            // Of its name, or of its latest version.
+            updated_at: timestamp(time(3)?.max(time(7)?)),
+            chain_hash: row.try_get_by_index(6)?,
+        },
+        work_id,
+        created_at: timestamp(time(2)?),
+        latest_id: row.try_get_by_index(4)?,
+        latest_number: row.try_get_by_index(5)?,
+    }))
+}
+
+/// The latest version with its template and the page of summaries that begins with it. Later versions, should
+/// there be any by now, are none of that head's.
+async fn find_history(conn: &impl ConnectionTrait, head: &PromptHead) -> Result<History> {
+    let page = PageRequest { limit: DEFAULT_VERSION_LIMIT, cursor: None };
     let sql = format!(
-        "SELECT {}, CASE WHEN v.number = (SELECT max(number) FROM prompt_versions WHERE prompt_id = v.prompt_id)
-            THEN v.template END, p.name, p.created_at, p.updated_at
-        FROM (SELECT * FROM prompt_versions WHERE prompt_id = (
-            SELECT q.id FROM prompts q JOIN works w ON w.id = q.work_id
-            WHERE q.work_id = $1 AND w.deleted_at IS NULL
-        ) ORDER BY number DESC LIMIT {rows}) v
-        JOIN prompts p ON p.id = v.prompt_id ORDER BY v.number DESC",
+        "SELECT {}, CASE WHEN v.number = $2 THEN v.template END
+        FROM prompt_versions v WHERE v.prompt_id = $1 AND v.number <= $2 ORDER BY v.number DESC LIMIT $3",
         columns(conn.get_database_backend())
     );
-    let rows = conn.query_all_raw(statement(conn, sql, [work_id.into()])).await?;
-    let Some(first) = rows.first() else { return Ok(None) };
+    let values = [head.tag.id.into(), head.latest_number.into(), page.rows().into()];
+    let rows = conn.query_all_raw(statement(conn, sql, values)).await?;
+    let first = rows.first().ok_or_else(|| Error::internal("a prompt without versions"))?;
     let template: Option<String> = first.try_get_by_index(COLUMNS)?;
     let template = template.ok_or_else(|| Error::internal("the latest version came without its template"))?;
     let versions = rows.iter().map(|row| summary(row, 0)).collect::<Result<Vec<_>>>()?;
-    let latest = version(versions[0].clone(), template);
-    let page = PageRequest { limit: DEFAULT_VERSION_LIMIT, cursor: None };
-    Ok(Some(Prompt {
-        id: latest.prompt_id,
-        work_id,
-        name: first.try_get_by_index(COLUMNS + 1)?,
-        created_at: timestamp(first.try_get_by_index::<DateTimeUtc>(COLUMNS + 2)?),
-        updated_at: time::timestamp(first.try_get_by_index::<DateTimeUtc>(COLUMNS + 3)?),
-        latest_version: latest,
+    Ok(History {
+        latest_version: version(versions[0].clone(), template),
         versions: page.page(super::list::LIST, versions, |version| version.number.into()),
-    }))
+    })
+}
+
+fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|e| Error::internal(format!("a prompt as JSON: {e}")))
 }

@@ -2,14 +2,18 @@
 
 use super::hash;
 use crate::{
-    Error, Models, Result, Txn, actor,
+    Error, Missing, Models, Result, Txn, actor,
     db::{json_from_text, statement},
     entity::prompt as entity,
     parameters, template, text,
     time::{self, timestamp},
+    work,
 };
 use colophon_contract::{Author, JsonObject, PromptVersion};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::LockType};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, LockType},
+};
 
 /// What a version says, apart from who says it when.
 #[derive(Clone, Copy)]
@@ -91,11 +95,26 @@ pub(super) async fn insert(
 }
 
 /// The prompt's row, held until the transaction ends: what makes version numbers follow each other on
-/// PostgreSQL. `None` where the work, which the caller looks for, has none.
+/// PostgreSQL. `None` where the work has none, or there is no such work.
 pub(crate) async fn lock(txn: &Txn, work_id: i64) -> Result<Option<entity::Model>> {
     Ok(entity::Entity::find()
         .filter(entity::Column::WorkId.eq(work_id))
+        .filter(Expr::cust("EXISTS (SELECT 1 FROM works w WHERE w.id = work_id AND w.deleted_at IS NULL)"))
         .lock(LockType::NoKeyUpdate)
         .one(txn.conn())
         .await?)
+}
+
+/// The same.
+///
+/// # Errors
+/// The work or its prompt is not found.
+pub(super) async fn get_locked(txn: &Txn, work_id: i64) -> Result<entity::Model> {
+    match lock(txn, work_id).await? {
+        Some(prompt) => Ok(prompt),
+        None => {
+            work::require(txn.conn(), work_id).await?;
+            Err(Error::NotFound(Missing::Prompt))
+        }
+    }
 }

@@ -1,8 +1,9 @@
 //! The prompt of a work and its versions: find, create, rename, append, restore, list.
 
 mod append;
+mod cache;
 mod create;
-mod find;
+pub mod find;
 pub mod hash;
 mod insert;
 mod list;
@@ -11,9 +12,13 @@ mod row;
 
 pub use append::{append_version, restore_version};
 pub use create::create_prompt;
-pub use find::{PromptTag, find_prompt, get_prompt, get_prompt_tag, list_works_without_prompt};
+pub use find::{
+    PromptHead, PromptTag, find_prompt, get_prompt, get_prompt_head, get_prompt_json, get_prompt_tag,
+    list_works_without_prompt,
+};
 pub use list::{get_version, list_versions};
 pub use rename::rename_prompt;
 
+pub(crate) use cache::Histories;
 pub(crate) use insert::lock;
 pub(crate) use row::get_latest;

@@ -1,7 +1,7 @@
 //! Changing a prompt's name.
 
-use super::{find, insert::lock};
-use crate::{Error, Missing, Result, Txn, text, time, work};
+use super::{find, insert::get_locked};
+use crate::{Error, Missing, Result, Txn, text, time};
 use colophon_contract::{Prompt, RenamePrompt};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
@@ -10,8 +10,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 /// # Errors
 /// The work or its prompt is not found.
 pub async fn rename_prompt(txn: &Txn, work_id: i64, change: &RenamePrompt) -> Result<Prompt> {
-    work::require(txn.conn(), work_id).await?;
-    let row = lock(txn, work_id).await?.ok_or(Error::NotFound(Missing::Prompt))?;
+    let row = get_locked(txn, work_id).await?;
     text::refuse_nul([("/name", &*change.name)])?;
     if row.name != change.name {
         let mut row = row.into_active_model();

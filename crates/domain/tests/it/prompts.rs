@@ -43,14 +43,33 @@ on_both! {
         assert_eq!((found.latest_version.number, &*found.latest_version.template), (25, "24: {source_text}"));
         let mut numbers: Vec<_> = found.versions.items.iter().map(|v| v.number).collect();
         assert_eq!(numbers.len(), 20);
-        let rest = PageRequest { limit: 20, cursor: found.versions.next_cursor };
+        let rest = PageRequest { limit: 20, cursor: found.versions.next_cursor.clone() };
         let rest = prompt::list_versions(&fresh.db, id, &rest).await.expect("reads");
         numbers.extend(rest.items.iter().map(|v| v.number));
         assert_eq!(numbers, (1..=25).rev().collect::<Vec<_>>());
         assert_eq!(rest.next_cursor, None);
+        for _ in 0..2 {
+            let head = prompt::get_prompt_head(&fresh.db, id).await.expect("reads");
+            let json = prompt::get_prompt_json(&fresh.db, &head).await.expect("reads");
+            assert_eq!(json, serde_json::to_string(&found).expect("JSON"));
+        }
         let first = PageRequest { limit: 20, cursor: None };
         let first = prompt::list_versions(&fresh.db, id, &first).await.expect("reads");
         assert_eq!(first.items, found.versions.items);
+    }
+
+    async fn the_json_of_a_head_is_that_of_its_moment(fresh: Fresh) {
+        let id = fresh.work().await;
+        let before = fresh.prompt(id).await;
+        let head = prompt::get_prompt_head(&fresh.db, id).await.expect("reads");
+        fresh.append(id, &next("2 {source_text}", 1)).await.expect("appends");
+        let json = prompt::get_prompt_json(&fresh.db, &head).await.expect("reads");
+        assert_eq!(json, serde_json::to_string(&before).expect("JSON"));
+        let head = prompt::get_prompt_head(&fresh.db, id).await.expect("reads");
+        let json = prompt::get_prompt_json(&fresh.db, &head).await.expect("reads");
+        let after = prompt::get_prompt(&fresh.db, id).await.expect("reads");
+        assert_eq!((json, after.latest_version.number), (serde_json::to_string(&after).expect("JSON"), 2));
+        assert_eq!(after.updated_at, after.latest_version.created_at);
     }
 
     async fn an_append_on_a_stale_base_is_refused_with_the_latest(fresh: Fresh) {
@@ -142,7 +161,10 @@ on_both! {
         let after = crate::write!(fresh, |txn| prompt::rename_prompt(&txn, id, &change).await).expect("renamed");
         assert_eq!((&*after.name, &after.latest_version), ("Hausstil", &before.latest_version));
         assert!(after.updated_at > before.updated_at);
-        assert_ne!(prompt::get_prompt_tag(&fresh.db, id).await.expect("reads"), tag);
+        let head = prompt::get_prompt_head(&fresh.db, id).await.expect("reads");
+        assert_ne!(head.tag, tag);
+        let json = prompt::get_prompt_json(&fresh.db, &head).await.expect("reads");
+        assert_eq!(json, serde_json::to_string(&after).expect("JSON"));
         let none = crate::write!(fresh, |txn| prompt::rename_prompt(&txn, 99, &change).await);
         assert!(matches!(none, Err(Error::NotFound(Missing::Work))), "{none:?}");
     }
