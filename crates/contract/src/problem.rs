@@ -3,8 +3,9 @@
 use crate::{PromptVersion, TemplateProblem};
 use serde::{Deserialize, Serialize};
 
+// Tokens, not literals: derives other than serde's do not see into a literal that a macro was given.
 macro_rules! codes {
-    ($($variant:ident $text:literal $status:literal $title:literal $meaning:literal;)*) => {
+    ($($variant:ident $text:tt $status:tt $title:tt $meaning:tt;)*) => {
         /// Every code an error reply can have: the closed table. Documented at `/problems/<code>`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -117,7 +117,7 @@ pub struct RunError {
 }
 
 macro_rules! failure_codes {
-    ($($variant:ident $text:literal $meaning:literal;)*) => {
+    ($($variant:ident $text:tt $meaning:tt;)*) => {
         /// Why a run, a segment or an attempt failed: the closed table.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

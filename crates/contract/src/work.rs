@@ -44,11 +44,17 @@ pub struct CreateWork {
     pub author: String,
     /// Language tag (RFC 5646).
     #[validate(custom(function = rule::language_tag))]
-    #[cfg_attr(feature = "openapi", schema(example = "ja", max_length = 35))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(example = "ja", max_length = 35, pattern = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
+    )]
     pub source_language: String,
     /// Language tag (RFC 5646).
     #[validate(custom(function = rule::language_tag))]
-    #[cfg_attr(feature = "openapi", schema(example = "en", max_length = 35))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(example = "en", max_length = 35, pattern = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
+    )]
     pub target_language: String,
 }
 
@@ -70,11 +76,17 @@ pub struct UpdateWork {
     /// Language tag (RFC 5646).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = rule::language_tag))]
-    #[cfg_attr(feature = "openapi", schema(max_length = 35))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(max_length = 35, pattern = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
+    )]
     pub source_language: Option<String>,
     /// Language tag (RFC 5646).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = rule::language_tag))]
-    #[cfg_attr(feature = "openapi", schema(max_length = 35))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(max_length = 35, pattern = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
+    )]
     pub target_language: Option<String>,
 }

@@ -97,6 +97,7 @@ pub(crate) struct PageQuery {
     #[param(minimum = 1, maximum = 100, example = 50)]
     pub(crate) limit: Option<u32>,
     /// `next_cursor` of the page before.
+    #[param(pattern = "^[A-Za-z0-9_-]+$")]
     pub(crate) cursor: Option<String>,
 }
 
@@ -124,6 +125,7 @@ pub(crate) struct WorksQuery {
     #[param(minimum = 1, maximum = 100, example = 50)]
     pub(crate) limit: Option<u32>,
     /// `next_cursor` of the page before.
+    #[param(pattern = "^[A-Za-z0-9_-]+$")]
     pub(crate) cursor: Option<String>,
 }
 

@@ -76,6 +76,14 @@ fn check_contents(name: &str, status: &str, contents: &Value) {
 }
 
 #[test]
+fn the_closed_tables_are_as_on_the_wire() {
+    let document = serde_json::to_value(colophon_api::openapi()).expect("JSON");
+    let codes = |name: &str| document["components"]["schemas"][name]["enum"].clone();
+    assert_eq!(codes("Code"), serde_json::to_value(Code::ALL).expect("JSON"));
+    assert_eq!(codes("FailureCode"), serde_json::to_value(FailureCode::ALL).expect("JSON"));
+}
+
+#[test]
 fn every_problem_has_its_example() {
     let document = serde_json::to_value(colophon_api::openapi()).expect("JSON");
     for code in Code::ALL {
