@@ -3,32 +3,20 @@
 //! SQLite has one connection that writes and a pool of others that only read, so that no writer ever finds
 //! the file locked by a neighbour in the same process; PostgreSQL has one pool for both.
 
+mod open;
+
 use crate::{Error, Result, prompt::Histories, time};
 use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
-    RuntimeErr, SqliteTransactionMode, SqlxError, SqlxPostgresConnector, SqlxSqliteConnector, Statement,
-    TransactionOptions, TransactionTrait,
-    sqlx::{
-        ConnectOptions as _, Connection as _,
-        postgres::{PgConnectOptions, PgPoolOptions},
-        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-    },
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use serde::Deserialize;
 use std::{
     fs::{File, TryLockError},
-    path::{Path, PathBuf},
+    path::Path,
     sync::Arc,
-    time::Duration,
 };
-
-/// Statements that each connection keeps prepared.
-const STATEMENT_CACHE: usize = 256;
-/// How long SQLite waits for another process's write.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// A PostgreSQL connection that was idle for longer is tried before it is used.
-const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
 
 /// Where the database is. Its `Debug` keeps the address, which may hold a password, to itself.
 #[derive(Clone, Deserialize)]
@@ -96,9 +84,9 @@ impl Db {
     pub async fn connect(options: &Options) -> Result<Self> {
         let url = options.url.trim();
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            connect_postgres(url, options).await
+            open::connect_postgres(url, options).await
         } else if let Some(rest) = url.strip_prefix("sqlite:") {
-            connect_sqlite(&sqlite_file(rest)?, options).await
+            open::connect_sqlite(&open::sqlite_file(rest)?, options).await
         } else {
             Err(Error::Configuration(
                 "the database URL must begin with `sqlite:` or `postgres://`".to_owned(),
@@ -298,112 +286,9 @@ async fn now(engine: Engine, conn: &impl ConnectionTrait) -> Result<DateTime<Utc
     }
 }
 
-/// The file of what follows `sqlite:`, with or without `//` and parameters.
-fn sqlite_file(rest: &str) -> Result<PathBuf> {
-    let path = rest.strip_prefix("//").unwrap_or(rest);
-    let path = path.split_once('?').map_or(path, |(path, _)| path);
-    if path.is_empty() || path == ":memory:" {
-        return Err(Error::Configuration(
-            "the database URL must name a file, as in `sqlite:colophon.db`".to_owned(),
-        ));
-    }
-    Ok(PathBuf::from(path))
-}
-
-fn unavailable(error: SqlxError) -> Error {
-    Error::DatabaseUnavailable(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))
-}
-
-async fn connect_sqlite(file: &Path, options: &Options) -> Result<Db> {
-    if let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)
-            .map_err(|e| Error::Configuration(format!("cannot make the folder {}: {e}", folder.display())))?;
-    }
-    let base = SqliteConnectOptions::new()
-        .filename(file)
-        .foreign_keys(true)
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(BUSY_TIMEOUT)
-        .statement_cache_capacity(STATEMENT_CACHE)
-        .disable_statement_logging();
-    let pool = || {
-        SqlitePoolOptions::new()
-            .acquire_timeout(Duration::from_secs(options.acquire_timeout_s))
-            .min_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .test_before_acquire(false)
-    };
-    let writer = base
-        .clone()
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .pragma("journal_size_limit", "67108864");
-    let write = pool().max_connections(1).connect_with(writer).await.map_err(unavailable)?;
-    let reader = base.pragma("query_only", "ON");
-    let readers = options.max_connections.max(1);
-    let read = pool().max_connections(readers).connect_with(reader).await.map_err(unavailable)?;
-    Ok(Db {
-        read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
-        write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
-        engine: Engine::Sqlite,
-        // One file, one lock, whatever link it is reached by; the file exists by now.
-        file: Some(file.canonicalize().unwrap_or_else(|_| file.to_owned()).into()),
-        histories: Arc::default(),
-    })
-}
-
-async fn connect_postgres(url: &str, options: &Options) -> Result<Db> {
-    // The parser's message may repeat the URL and so the password.
-    let connect: PgConnectOptions = url
-        .parse()
-        .map_err(|_| Error::Configuration("the database URL is not one of PostgreSQL".to_owned()))?;
-    let connect = connect
-        .application_name("colophon")
-        .statement_cache_capacity(STATEMENT_CACHE)
-        .disable_statement_logging();
-    let pool = PgPoolOptions::new()
-        .max_connections(options.max_connections.max(1))
-        .min_connections(1)
-        .acquire_timeout(Duration::from_secs(options.acquire_timeout_s))
-        .test_before_acquire(false)
-        .before_acquire(|connection, meta| {
-            Box::pin(async move {
-                if meta.idle_for > PING_AFTER_IDLE {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        })
-        .connect_with(connect)
-        .await
-        .map_err(unavailable)?;
-    let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-    Ok(Db {
-        read: pool.clone(),
-        write: pool,
-        engine: Engine::Postgres,
-        file: None,
-        histories: Arc::default(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sqlite_urls_name_a_file() {
-        for (rest, file) in [
-            ("colophon.db", "colophon.db"),
-            ("//data/c.db", "data/c.db"),
-            ("///var/c.db?mode=rwc", "/var/c.db"),
-            ("/var/c.db", "/var/c.db"),
-        ] {
-            assert_eq!(sqlite_file(rest).expect("a file"), Path::new(file));
-        }
-        assert!(sqlite_file(":memory:").is_err() && sqlite_file("").is_err());
-    }
 
     #[test]
     fn options_do_not_tell_the_password() {
