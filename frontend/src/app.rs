@@ -32,7 +32,7 @@ pub fn App() -> impl IntoView {
             <a class="skip" href="#main" rel="external" on:click=skip_to_main>"Skip to the content"</a>
             <Header />
             <main id="main" tabindex="-1">
-                <FlatRoutes fallback=|| view! { <NotFound /> }>
+                <FlatRoutes fallback=|| view! { <NotFound /> }.into_any()>
                     <Route path=path!("/") view=|| page::works::WorksPage().into_any() />
                     <Route path=path!("/works/:work") view=|| page::work::WorkPage().into_any() />
                     <Route path=path!("/works/:work/history") view=|| page::history::HistoryPage().into_any() />
@@ -56,7 +56,7 @@ pub fn App() -> impl IntoView {
             <p class="visually-hidden" role="status" id=page::title::ANNOUNCER></p>
             <Toaster />
         </Router>
-    }
+    }.into_any()
 }
 
 /// Moves the focus without the address: the router would take `#main` for a page of its own.
@@ -106,7 +106,7 @@ fn Header() -> impl IntoView {
                 >
                     "?"
                 </button>
-                {move || session.get().map(|session| view! { <Account session /> })}
+                {move || session.get().map(|session| view! { <Account session /> }.into_any())}
             </div>
         </header>
         <Dialog title="Keys" open=keys_open>
@@ -132,7 +132,7 @@ fn Account(session: Session) -> impl IntoView {
     view! {
         <span class="account" title=format!("Role: {}", session.role.as_str())>{session.author.name}</span>
         <button type="button" class="button quiet" on:click=on_click>"Sign out"</button>
-        {move || sign_out.error().get().map(|error| view! { <span role="alert">{error.title()}</span> })}
+        {move || sign_out.error().get().map(|error| view! { <span role="alert">{error.title()}</span> }.into_any())}
     }
     .into_any()
 }
@@ -153,7 +153,7 @@ fn ThemeChoice() -> impl IntoView {
             {Theme::ALL
                 .into_iter()
                 .map(|theme| {
-                    view! { <option value=theme.as_str() selected=theme == stored>{theme.label()}</option> }
+                    view! { <option value=theme.as_str() selected=theme == stored>{theme.label()}</option> }.into_any()
                 })
                 .collect_view()}
         </select>
@@ -167,7 +167,7 @@ fn Keys() -> impl IntoView {
     let single = move || {
         let list = shortcuts.list().get();
         list.into_iter()
-            .map(|s| view! { <div><dt><kbd>{s.key}</kbd></dt><dd>{s.label}</dd></div> })
+            .map(|s| view! { <div><dt><kbd>{s.key}</kbd></dt><dd>{s.label}</dd></div> }.into_any())
             .collect_view()
     };
     view! {

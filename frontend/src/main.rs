@@ -19,5 +19,5 @@ use leptos::prelude::*;
 
 fn main() {
     std::panic::set_hook(Box::new(|info| app::show_crash(&info.to_string())));
-    mount_to_body(|| view! { <app::App /> });
+    mount_to_body(|| view! { <app::App /> }.into_any());
 }

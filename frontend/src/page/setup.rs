@@ -80,8 +80,8 @@ fn SetupForm(token: String) -> impl IntoView {
                 error=errors.at("/password")
                 autocomplete="new-password"
             />
-            {move || set_up.error().get().map(|error| view! { <Failure error /> })}
-            {move || is_done().then(|| view! { <a class="button" href=route::sign_in("")>"Sign in"</a> })}
+            {move || set_up.error().get().map(|error| view! { <Failure error /> }.into_any())}
+            {move || is_done().then(|| view! { <a class="button" href=route::sign_in("")>"Sign in"</a> }.into_any())}
             <Button class="primary" kind="submit" busy=set_up.pending()>"Make the administrator"</Button>
         </form>
     }

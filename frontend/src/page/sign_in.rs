@@ -63,7 +63,7 @@ fn SignInForm(next: Memo<Option<String>>) -> impl IntoView {
                 error=errors.at("/password")
                 autocomplete="current-password"
             />
-            {move || sign_in.error().get().map(|error| view! { <Failure error /> })}
+            {move || sign_in.error().get().map(|error| view! { <Failure error /> }.into_any())}
             <Button class="primary" kind="submit" busy=sign_in.pending()>"Sign in"</Button>
             <p class="hint">
                 "The first time: the server printed a one-time link when it started. Open it to set the first name and password."

@@ -7,6 +7,10 @@ pub const ANNOUNCER: &str = "page-title";
 
 /// Sets the document's title, and has screen readers say it.
 pub fn use_title(title: impl Fn() -> String + 'static) {
+    follow(Box::new(title));
+}
+
+fn follow(title: Box<dyn Fn() -> String>) {
     Effect::new(move |_| {
         let title = format!("{} · Colophon", title());
         let document = document();

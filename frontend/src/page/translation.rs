@@ -4,7 +4,7 @@ use crate::{
     api,
     page::{not_found::NotFound, title::use_title},
     route,
-    ui::{Data, Remote, Load},
+    ui::{Data, Load, Remote},
 };
 use colophon_contract::Run;
 use leptos::prelude::*;

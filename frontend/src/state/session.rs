@@ -1,8 +1,8 @@
 //! Who is signed in.
 
 use crate::api;
+use crate::ui::Remote;
 use colophon_contract::{Role, Session};
-use crate::ui::{Remote};
 use leptos::prelude::*;
 
 /// Who is signed in, once that is known.

@@ -134,7 +134,8 @@ pub fn Combobox(
             />
             <Options id=list_id option_id state />
         </div>
-    };
+    }
+    .into_any();
     field::frame(id, label, hint, error, control.into_any())
 }
 
@@ -155,9 +156,9 @@ fn Options(id: String, option_id: String, state: State) -> impl IntoView {
                 >
                     <span class="option-label"><code>{choice.value.clone()}</code> " " {choice.label}</span>
                     <span class="option-detail">{choice.detail}</span>
-                    {choice.caution.map(|caution| view! { <span class="option-caution">{caution}</span> })}
+                    {choice.caution.map(|caution| view! { <span class="option-caution">{caution}</span> }.into_any())}
                 </li>
-            }
+            }.into_any()
         };
         state.shown.get().into_iter().enumerate().map(row).collect_view()
     };

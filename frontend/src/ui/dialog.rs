@@ -36,7 +36,7 @@ pub fn Dialog(
     move || {
         open.get().then(|| {
             let children = children.get_value();
-            view! { <Frame title open class unsaved children /> }
+            view! { <Frame title open class unsaved children /> }.into_any()
         })
     }
 }
@@ -98,7 +98,7 @@ fn Frame(
                 </button>
             </header>
             {children()}
-            {move || asking.get().then(|| view! { <Unsaved open asking /> })}
+            {move || asking.get().then(|| view! { <Unsaved open asking /> }.into_any())}
         </dialog>
     }
     .into_any()

@@ -21,7 +21,7 @@ pub fn Failure(
         .iter()
         .map(|e| {
             let place = e.pointer.as_deref().or(e.parameter.as_deref()).unwrap_or_default().to_owned();
-            view! { <li>{(!place.is_empty()).then(|| view! { <code>{place}</code> " " })}{e.detail.clone()}</li> }
+            view! { <li>{(!place.is_empty()).then(|| view! { <code>{place}</code> " " }.into_any())}{e.detail.clone()}</li> }.into_any()
         })
         .collect_view();
     let has_places = !error.field_errors().is_empty();
@@ -34,7 +34,7 @@ pub fn Failure(
         <div class="failure" role="alert">
             {title}
             <p>{error.detail()}</p>
-            {has_places.then(|| view! { <ul>{places}</ul> })}
+            {has_places.then(|| view! { <ul>{places}</ul> }.into_any())}
             {signed_out
                 .then(|| {
                     view! {
@@ -44,10 +44,10 @@ pub fn Failure(
                             </a>
                             ", then try again here: nothing on this page is lost."
                         </p>
-                    }
+                    }.into_any()
                 })}
-            {heading.then(|| view! { <p><a href=route::works()>"Go to the works"</a></p> })}
-            {retry.map(|retry| view! { <Button on_click=retry>"Try again"</Button> })}
+            {heading.then(|| view! { <p><a href=route::works()>"Go to the works"</a></p> }.into_any())}
+            {retry.map(|retry| view! { <Button on_click=retry>"Try again"</Button> }.into_any())}
         </div>
     }
     .into_any()

@@ -54,7 +54,8 @@ pub fn TextField(
             aria-invalid=move || error.get().is_some().then_some("true")
             aria-describedby=described_by(&id, hint)
         />
-    };
+    }
+    .into_any();
     frame(id, label, hint, error, input.into_any())
 }
 
@@ -95,7 +96,8 @@ pub fn TextArea(
             aria-invalid=move || error.get().is_some().then_some("true")
             aria-describedby=described_by(&id, hint)
         ></textarea>
-    };
+    }
+    .into_any();
     frame(id, label, hint, error, input.into_any())
 }
 
@@ -120,7 +122,7 @@ pub fn frame(
                 {label}
             </label>
             {input}
-            {(!hint.is_empty()).then(|| view! { <p class="hint" id=hint_id>{hint}</p> })}
+            {(!hint.is_empty()).then(|| view! { <p class="hint" id=hint_id>{hint}</p> }.into_any())}
             <p class="field-error" id=error_id aria-live="polite">
                 {error}
             </p>

@@ -13,7 +13,7 @@ pub fn JsonTree(
         <dl class="json">
             {object
                 .into_iter()
-                .map(|(key, value)| view! { <div><dt>{key}</dt><dd>{value_view(value)}</dd></div> })
+                .map(|(key, value)| view! { <div><dt>{key}</dt><dd>{value_view(value)}</dd></div> }.into_any())
                 .collect_view()}
         </dl>
     }

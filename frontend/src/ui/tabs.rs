@@ -55,6 +55,7 @@ pub fn Tabs(
                     {name}
                 </button>
             }
+            .into_any()
         })
         .collect_view();
     view! {

@@ -108,7 +108,7 @@ fn Translations(
                 {move || has_runs.get().then(|| view! {
                     <div class="chapter-start"><StartButton start label="Translate again" /></div>
                     <Runs list context on_more />
-                })}
+                }.into_any())}
                 <PromptSection work_id prompt expanded=false />
             </div>
             <div class="chapter-main">
@@ -120,7 +120,7 @@ fn Translations(
                     // The run under way is followed while an older one is read, too.
                     let other = active.get().filter(|id| Some(*id) != shown.get())?;
                     let run = find(list, other)?;
-                    Some(view! { <Followed run live /> })
+                    Some(view! { <Followed run live /> }.into_any())
                 }}
             </div>
         </div>
@@ -183,11 +183,11 @@ fn Shown(
                         <p class="notice">
                             "The chapter's text has changed since this translation was asked for. Shown is the text that was translated."
                         </p>
-                    }
+                    }.into_any()
                 })
         }}
         <Pairs segments languages has_ended=Signal::derive(move || !is_active.get()) />
-        {move || has_text().then(|| view! { <Export rows=segments.rows() name=file.clone() /> })}
+        {move || has_text().then(|| view! { <Export rows=segments.rows() name=file.clone() /> }.into_any())}
     }
     .into_any()
 }

@@ -34,14 +34,14 @@ pub fn RunCard(run: Signal<Run>, context: Context) -> impl IntoView {
                     {move || run.with(status_text)}
                 </span>
             </p>
-            {move || (status.get() != RunStatus::Completed).then(|| view! { <ProgressLine label="Segments translated" done total /> })}
+            {move || (status.get() != RunStatus::Completed).then(|| view! { <ProgressLine label="Segments translated" done total /> }.into_any())}
             <p class="run-facts">{move || run.with(facts)}</p>
             <p class="run-made">"Asked for by "{first.created_by.name}", "<Time at=first.created_at /></p>
-            {move || is_active().then(|| view! { <LinkState context /> })}
+            {move || is_active().then(|| view! { <LinkState context /> }.into_any())}
             {move || run.with(failure)}
             <div class="actions">
-                {move || (!is_shown()).then(|| view! { <a class="button small" href=href.clone()>"Show"</a> })}
-                {move || (is_active() && context.can_write.get()).then(|| view! { <CancelButton id context /> })}
+                {move || (!is_shown()).then(|| view! { <a class="button small" href=href.clone()>"Show"</a> }.into_any())}
+                {move || (is_active() && context.can_write.get()).then(|| view! { <CancelButton id context /> }.into_any())}
             </div>
         </li>
     }
@@ -67,6 +67,7 @@ fn badge(run: Run, context: Context) -> AnyView {
                 at
             />
         }
+        .into_any()
     })
     .into_any()
 }
@@ -138,7 +139,7 @@ fn failure(run: &Run) -> Option<AnyView> {
         view! {
             <div class="failure run-failure">
                 <p class="failure-title">{error.code.meaning()}</p>
-                {(error.detail != error.code.meaning()).then(|| view! { <p>{error.detail.clone()}</p> })}
+                {(error.detail != error.code.meaning()).then(|| view! { <p>{error.detail.clone()}</p> }.into_any())}
                 <p>{kept}" Once the cause is gone, translate the chapter again."</p>
             </div>
         }
@@ -165,11 +166,11 @@ fn LinkState(context: Context) -> impl IntoView {
     };
     view! {
         <div role="status">
-            {move || text().map(|text| view! { <p class="notice run-link">{text}</p> })}
+            {move || text().map(|text| view! { <p class="notice run-link">{text}</p> }.into_any())}
         </div>
         {move || {
             matches!(live.link().get(), Link::Lost(_))
-                .then(|| view! { <Button class="small" on_click=move |()| live.retry()>"Ask now"</Button> })
+                .then(|| view! { <Button class="small" on_click=move |()| live.retry()>"Ask now"</Button> }.into_any())
         }}
     }
     .into_any()
@@ -184,7 +185,7 @@ fn CancelButton(id: i64, context: Context) -> impl IntoView {
     };
     view! {
         <Button class="small" busy=cancel.pending() on_click=confirm>"Cancel the translation"</Button>
-        {move || cancel.error().get().map(|error| view! { <Failure error retry=move |()| context.on_change.run(()) /> })}
+        {move || cancel.error().get().map(|error| view! { <Failure error retry=move |()| context.on_change.run(()) /> }.into_any())}
     }
     .into_any()
 }

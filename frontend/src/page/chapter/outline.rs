@@ -101,6 +101,7 @@ pub fn ChapterNav(neighbours: Neighbours, label: &'static str, lang: String) -> 
                         <span lang=lang>{entry.name}</span>
                     </a>
                 }
+                .into_any()
             })
         }
     };
@@ -115,7 +116,7 @@ pub fn ChapterNav(neighbours: Neighbours, label: &'static str, lang: String) -> 
                         view! {
                             <span class="hint">"The other chapters could not be listed."</span>
                             <Button class="small" on_click=move |()| outline.refetch()>"Try again"</Button>
-                        }
+                        }.into_any()
                     })
             }}
         </nav>

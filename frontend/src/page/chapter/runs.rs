@@ -114,10 +114,11 @@ pub fn Runs(
                         let run = found.or_else(|| last.cloned()).unwrap_or_else(|| run.clone());
                         context.live.latest(run)
                     });
-                    view! { <RunCard run=run.into() context /> }
+                    view! { <RunCard run=run.into() context /> }.into_any()
                 }
             </For>
         }
+        .into_any()
     };
     view! {
         <section class="runs" aria-labelledby="runs-title">
@@ -133,9 +134,9 @@ pub fn Runs(
                                 <ol class="run-list">{cards(others.into())}</ol>
                                 {move || has_more().then(|| view! {
                                     <Button class="small" on_click=move |()| on_more.run(())>"Show older ones"</Button>
-                                })}
+                                }.into_any())}
                             </details>
-                        }
+                        }.into_any()
                     })
             }}
             {move || {
@@ -147,7 +148,7 @@ pub fn Runs(
                                 "An older translation is shown. "
                                 <a href=route::chapter(work_id, chapter_id)>"Show the newest"</a>
                             </p>
-                        }
+                        }.into_any()
                     })
             }}
         </section>

@@ -90,11 +90,12 @@ pub fn StartButton(
                     {label}
                 </Button>
             }
+            .into_any()
         })
     };
     view! {
         {button}
-        {move || start.request.error().get().map(|error| view! { <Failure error /> })}
+        {move || start.request.error().get().map(|error| view! { <Failure error /> }.into_any())}
     }
     .into_any()
 }

@@ -50,7 +50,7 @@ pub fn VersionDiffView(
                 <h3>"Model"</h3>
                 <p><del class="diff-value">{old.model.clone()}</del>" → "<ins class="diff-value">{new.model.clone()}</ins></p>
             </section>
-        }
+        }.into_any()
     });
     let template = (old.template != new.template).then(|| {
         view! {
@@ -59,6 +59,7 @@ pub fn VersionDiffView(
                 <DiffView old=old.template.clone() new=new.template.clone() split />
             </section>
         }
+        .into_any()
     });
     let changes = diff_json(&Value::Object(old.parameters), &Value::Object(new.parameters));
     let parameters = (!changes.is_empty()).then(|| {
@@ -68,6 +69,7 @@ pub fn VersionDiffView(
                 <ParameterChanges changes />
             </section>
         }
+        .into_any()
     });
     view! {
         {model}
@@ -127,10 +129,10 @@ pub fn ParameterChanges(
             <tr>
                 <th scope="row"><code>{change.pointer}</code></th>
                 <td>{what}</td>
-                <td>{change.old.map(|value| view! { <del class="diff-value">{shown(&value)}</del> })}</td>
-                <td>{change.new.map(|value| view! { <ins class="diff-value">{shown(&value)}</ins> })}</td>
+                <td>{change.old.map(|value| view! { <del class="diff-value">{shown(&value)}</del> }.into_any())}</td>
+                <td>{change.new.map(|value| view! { <ins class="diff-value">{shown(&value)}</ins> }.into_any())}</td>
             </tr>
-        }
+        }.into_any()
     });
     view! {
         <div class="table-wrap" tabindex="0" role="group" aria-label="Parameters, before and after">

@@ -70,7 +70,7 @@ pub fn ChoiceBar(work_id: i64, chosen: Chosen) -> impl IntoView {
                             <a class="button primary" href=route::compare(work_id, from, to, None)>
                                 {format!("Compare v{from} with v{to}")}
                             </a>
-                        }
+                        }.into_any()
                     })
             }}
         </div>

@@ -180,6 +180,7 @@ fn Difference(
             <h2 class="visually-hidden">"Differences"</h2>
             <VersionDiffView old=(&old).into() new=(&new).into() split />
         }
+        .into_any()
     }
 }
 
@@ -199,7 +200,7 @@ fn side(work_id: i64, latest: i32, name: &'static str, version: &PromptVersion) 
             </p>
             <p class="compare-made">{version.author.name.clone()}", "<Time at=version.created_at.clone() /></p>
             {(restored.is_some() || !version.note.is_empty())
-                .then(|| view! { <p class="compare-note">{restored}{version.note.clone()}</p> })}
+                .then(|| view! { <p class="compare-note">{restored}{version.note.clone()}</p> }.into_any())}
         </section>
     }
     .into_any()

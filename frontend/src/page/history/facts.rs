@@ -21,22 +21,23 @@ pub fn VersionLinks(
 ) -> impl IntoView {
     let before = (number > 1).then(|| {
         let href = route::compare(work_id, number - 1, number, None);
-        view! { <a class="button small" href=href>{format!("Changes since v{}", number - 1)}</a> }
+        view! { <a class="button small" href=href>{format!("Changes since v{}", number - 1)}</a> }.into_any()
     });
     let with_latest = move || {
         let latest = latest.get();
         (number < latest).then(|| {
             let href = route::compare(work_id, number, latest, None);
             view! { <a class="button small" href=href>{format!("Compare with v{latest} (latest)")}</a> }
+                .into_any()
         })
     };
     let restore = move || {
         (can_write.get() && number < latest.get())
-            .then(|| view! { <RestoreButton work_id number on_done=on_restored /> })
+            .then(|| view! { <RestoreButton work_id number on_done=on_restored /> }.into_any())
     };
     view! {
         <div class="actions">
-            {permalink.then(|| view! { <a class="button small" href=route::version(work_id, number)>"Permanent link"</a> })}
+            {permalink.then(|| view! { <a class="button small" href=route::version(work_id, number)>"Permanent link"</a> }.into_any())}
             {before}
             {with_latest}
             {restore}

@@ -29,6 +29,7 @@ pub fn LayoutSwitch(
                 {text}
             </button>
         }
+        .into_any()
     };
     view! {
         <div class="switch" role="group" aria-label="Layout of the comparison">

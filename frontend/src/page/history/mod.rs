@@ -126,12 +126,12 @@ fn Versions(
         </div>
         <nav class="pager" aria-label="Pages">
             {move || {
-                has_newer().then(|| view! { <a class="button" href=route::history(work_id)>"← Newest versions"</a> })
+                has_newer().then(|| view! { <a class="button" href=route::history(work_id)>"← Newest versions"</a> }.into_any())
             }}
             {move || {
                 next()
                     .map(|cursor| {
-                        view! { <a class="button" href=route::history_page(work_id, &cursor)>"Older versions →"</a> }
+                        view! { <a class="button" href=route::history_page(work_id, &cursor)>"Older versions →"</a> }.into_any()
                     })
             }}
         </nav>

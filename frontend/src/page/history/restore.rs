@@ -124,15 +124,15 @@ fn Form(
             <WhatChanges base content number same />
             {move || (!same.get()).then(|| view! {
                 <TextField label="Note" hint="Why, for whoever reads the history." value=note error=errors.at("/note") />
-            })}
-            {move || failure().map(|error| view! { <Failure error /> })}
+            }.into_any())}
+            {move || failure().map(|error| view! { <Failure error /> }.into_any())}
             <DialogActions>
                 <Button on_click=move |()| close()>"Cancel"</Button>
                 {move || (!same.get()).then(|| view! {
                     <Button class="primary" kind="submit" busy=restore.pending()>
                         {move || format!("Restore as version {}", next())}
                     </Button>
-                })}
+                }.into_any())}
             </DialogActions>
         </form>
     }

@@ -40,6 +40,7 @@ pub fn VersionRow(
                 at=Some(version.created_at.clone())
             />
         }
+        .into_any()
     };
     view! {
         <tr role="row" class:version-open=open>
@@ -53,13 +54,13 @@ pub fn VersionRow(
             </td>
             <th role="rowheader" scope="row" class="version-badge">
                 {badge}
-                {move || (latest.get() == number).then(|| view! { <span class="version-latest">"latest"</span> })}
+                {move || (latest.get() == number).then(|| view! { <span class="version-latest">"latest"</span> }.into_any())}
             </th>
             <td role="cell" class="version-note">
                 {(!version.note.is_empty()).then_some(version.note)}
                 {version
                     .restored_from
-                    .map(|from| view! { <span class="version-restored">{format!("Restored from v{from}")}</span> })}
+                    .map(|from| view! { <span class="version-restored">{format!("Restored from v{from}")}</span> }.into_any())}
             </td>
             <td role="cell" class="version-author">{author}</td>
             <td role="cell" class="version-time"><Time at /></td>
@@ -78,7 +79,7 @@ pub fn VersionRow(
         </tr>
         <tr role="row" id=detail_id class="version-detail" hidden=move || !open.get()>
             <td role="cell" colspan="6">
-                {move || open.get().then(|| view! { <Detail work_id number latest can_write on_change /> })}
+                {move || open.get().then(|| view! { <Detail work_id number latest can_write on_change /> }.into_any())}
             </td>
         </tr>
     }

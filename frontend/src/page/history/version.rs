@@ -86,15 +86,15 @@ fn Version(work_id: i64, both: Data<(PromptVersion, i32)>) -> impl IntoView {
                 view! {
                     <VersionContent version=version.clone() />
                     <Hashes version />
-                }
+                }.into_any()
             }}
         </div>
         <nav class="pager" aria-label="Versions">
             {(number > 1)
-                .then(|| view! { <a class="button" href=route::version(work_id, number - 1)>{format!("← v{}", number - 1)}</a> })}
+                .then(|| view! { <a class="button" href=route::version(work_id, number - 1)>{format!("← v{}", number - 1)}</a> }.into_any())}
             {move || {
                 (number < latest.get())
-                    .then(|| view! { <a class="button" href=route::version(work_id, number + 1)>{format!("v{} →", number + 1)}</a> })
+                    .then(|| view! { <a class="button" href=route::version(work_id, number + 1)>{format!("v{} →", number + 1)}</a> }.into_any())
             }}
         </nav>
     }
@@ -112,7 +112,8 @@ fn standing(work_id: i64, version: &PromptVersion, latest: i32) -> AnyView {
             author=version.author.name.clone()
             at=Some(version.created_at.clone())
         />
-    };
+    }
+    .into_any();
     let words = if version.number == latest {
         "This is the latest version: new translations are made with it.".into_any()
     } else {

@@ -7,7 +7,7 @@ pub mod template;
 use crate::{
     route,
     state::{session::SessionState, shortcut::use_shortcut},
-    ui::{Data, Remote, Load},
+    ui::{Data, Load, Remote},
 };
 use colophon_contract::Prompt;
 use editor::{Draft, PromptEditor};

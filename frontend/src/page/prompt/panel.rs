@@ -6,7 +6,7 @@ use crate::{
         prompt::template::{TemplateText, own_variables},
     },
     route,
-    ui::{Data, Button, Empty, JsonTree, Time},
+    ui::{Button, Data, Empty, JsonTree, Time},
 };
 use colophon_contract::{JsonObject, Prompt, PromptVersion};
 use leptos::prelude::*;
@@ -69,7 +69,7 @@ fn NoPrompt(can_write: Signal<bool>, on_edit: Callback<()>) -> impl IntoView {
                 <p>"The prompt tells the model how to translate this work. Nothing can be translated before there is one."</p>
                 {move || {
                     if can_write.get() {
-                        view! { <Button class="primary" on_click=move |()| on_edit.run(())>"Create the prompt"</Button> }
+                        view! { <Button class="primary" on_click=move |()| on_edit.run(())>"Create the prompt"</Button> }.into_any()
                             .into_any()
                     } else {
                         view! { <p class="hint">"An operator can create it."</p> }.into_any()
@@ -88,7 +88,7 @@ fn Actions(work_id: i64, can_write: Signal<bool>, on_edit: Callback<()>) -> impl
             {move || {
                 can_write
                     .get()
-                    .then(|| view! { <Button class="primary" on_click=move |()| on_edit.run(())>"Edit Prompt"</Button> })
+                    .then(|| view! { <Button class="primary" on_click=move |()| on_edit.run(())>"Edit Prompt"</Button> }.into_any())
             }}
             <a class="button" href=route::history(work_id)>"History"</a>
         </div>
@@ -104,10 +104,10 @@ pub fn VersionContent(
 ) -> impl IntoView {
     let own = own_variables(&version.parameters);
     let restored = version.restored_from.map(|number| {
-        view! { <div><dt>"Restored from"</dt><dd>{format!("version {number}")}</dd></div> }
+        view! { <div><dt>"Restored from"</dt><dd>{format!("version {number}")}</dd></div> }.into_any()
     });
     let note = (!version.note.is_empty())
-        .then(|| view! { <div><dt>"Note"</dt><dd>{version.note.clone()}</dd></div> });
+        .then(|| view! { <div><dt>"Note"</dt><dd>{version.note.clone()}</dd></div> }.into_any());
     view! {
         <dl class="facts">
             <div><dt>"Model"</dt><dd><code>{version.model}</code></dd></div>
@@ -138,8 +138,8 @@ pub fn Parameters(
     view! {
         <h3>"Parameters"</h3>
         {list(own, "None: the model's defaults hold.")}
-        {(!variables.is_empty()).then(|| view! { <h3>"Variables"</h3> {list(variables, "")} })}
-        {(!metadata.is_empty()).then(|| view! { <h3>"Metadata"</h3> {list(metadata, "")} })}
+        {(!variables.is_empty()).then(|| view! { <h3>"Variables"</h3> {list(variables, "")} }.into_any())}
+        {(!metadata.is_empty()).then(|| view! { <h3>"Metadata"</h3> {list(metadata, "")} }.into_any())}
     }
     .into_any()
 }

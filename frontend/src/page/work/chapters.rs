@@ -3,7 +3,7 @@
 use crate::{
     page::badge::VersionBadge,
     route,
-    ui::{Data, Empty, ProgressLine},
+    ui::{Data, Empty, ProgressLine, number::grouped},
 };
 use colophon_contract::{ChapterSummary, Page, RunStatus, RunSummary, Work};
 use leptos::prelude::*;
@@ -35,18 +35,18 @@ pub fn ChapterList(
             let (lang, latest) = (work.with(|work| work.source_language.clone()), latest.get());
             let rows = chapters
                 .into_iter()
-                .map(|chapter| view! { <Row chapter lang=lang.clone() latest /> })
+                .map(|chapter| view! { <Row chapter lang=lang.clone() latest /> }.into_any())
                 .collect_view();
             view! { <ol class="chapters">{rows}</ol> }.into_any()
         }}
         <nav class="pager" aria-label="Pages">
             {move || {
-                (!is_first_page()).then(|| view! { <a class="button" href=route::work(work_id)>"← First chapters"</a> })
+                (!is_first_page()).then(|| view! { <a class="button" href=route::work(work_id)>"← First chapters"</a> }.into_any())
             }}
             {move || {
                 next()
                     .map(|cursor| {
-                        view! { <a class="button" href=route::work_page(work_id, &cursor)>"Later chapters →"</a> }
+                        view! { <a class="button" href=route::work_page(work_id, &cursor)>"Later chapters →"</a> }.into_any()
                     })
             }}
         </nav>
@@ -58,7 +58,7 @@ fn nothing(work: Data<Work>, can_write: bool, on_done: Callback<()>) -> AnyView 
     view! {
         <Empty title="No chapters yet.">
             <p>"A chapter is one numbered piece of the novel's text; it is what gets translated."</p>
-            {can_write.then(|| view! { <super::create_chapter::AddChapterButton work on_done /> })}
+            {can_write.then(|| view! { <super::create_chapter::AddChapterButton work on_done /> }.into_any())}
         </Empty>
     }
     .into_any()
@@ -109,21 +109,8 @@ fn Newest(work_id: i64, run: RunSummary, latest: Option<i32>) -> impl IntoView {
                 at=Some(run.created_at)
             />
             {unfinished
-                .then(|| view! { <ProgressLine label done=run.progress.done total=run.progress.total /> })}
+                .then(|| view! { <ProgressLine label done=run.progress.done total=run.progress.total /> }.into_any())}
         </span>
     }
     .into_any()
-}
-
-/// `12345` as `12,345`.
-fn grouped(number: i64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

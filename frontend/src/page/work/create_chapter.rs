@@ -3,7 +3,9 @@
 use crate::{
     api,
     state::Mutation,
-    ui::{Data, Button, Dialog, DialogActions, Failure, FormErrors, TextArea, TextField, close_dialog, toast::toaster,
+    ui::{
+        Button, Data, Dialog, DialogActions, Failure, FormErrors, TextArea, TextField, close_dialog,
+        toast::toaster,
     },
 };
 use colophon_contract::{CreateChapter, FieldError, Work};
@@ -101,7 +103,7 @@ fn Form(work: Data<Work>, fields: Fields, open: RwSignal<bool>, on_done: Callbac
                 <TextField label="Title" value=fields.title error=errors.at("/title") />
             </div>
             <TextArea label="Source text" value=fields.text error=errors.at("/source_text") rows=14 lang />
-            {move || create.error().get().map(|error| view! { <Failure error /> })}
+            {move || create.error().get().map(|error| view! { <Failure error /> }.into_any())}
             <DialogActions>
                 <Button on_click=move |()| close()>"Cancel"</Button>
                 <Button class="primary" kind="submit" busy=create.pending()>"Add the chapter"</Button>

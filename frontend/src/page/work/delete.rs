@@ -3,7 +3,7 @@
 use crate::{
     api, route,
     state::Mutation,
-    ui::{Data, Button, Dialog, DialogActions, Failure, close_dialog, toast::toaster},
+    ui::{Button, Data, Dialog, DialogActions, Failure, close_dialog, toast::toaster},
 };
 use colophon_contract::Work;
 use leptos::prelude::*;
@@ -47,7 +47,7 @@ fn Question(work: Data<Work>) -> impl IntoView {
                 </strong>
                 " and its chapters disappear from every list. The prompt's versions and the translations stay in the database, so that what was made can still be accounted for."
             </p>
-            {move || delete.error().get().map(|error| view! { <Failure error /> })}
+            {move || delete.error().get().map(|error| view! { <Failure error /> }.into_any())}
             <DialogActions>
                 <Button on_click=move |()| close()>"Keep it"</Button>
                 <Button class="danger" busy=delete.pending() on_click=confirm>"Delete the work"</Button>

@@ -3,7 +3,7 @@
 use super::fields::WorkFields;
 use crate::{
     api,
-    ui::{Data, Button, Dialog, DialogActions, Failure, close_dialog, toast::toaster},
+    ui::{Button, Data, Dialog, DialogActions, Failure, close_dialog, toast::toaster},
 };
 use colophon_contract::{UpdateWork, Work};
 use leptos::prelude::*;
@@ -33,12 +33,7 @@ pub fn EditWorkButton(
 }
 
 #[component]
-fn Form(
-    work: Data<Work>,
-    fields: WorkFields,
-    open: RwSignal<bool>,
-    on_done: Callback<()>,
-) -> impl IntoView {
+fn Form(work: Data<Work>, fields: WorkFields, open: RwSignal<bool>, on_done: Callback<()>) -> impl IntoView {
     let update = fields.request;
     let close = close_dialog();
     let toast = toaster();
@@ -65,7 +60,7 @@ fn Form(
         <form class="stack" on:submit=submit novalidate=true>
             {fields.view()}
             <p class="hint">"Translations that exist keep the details that they were made with."</p>
-            {move || update.error().get().map(|error| view! { <Failure error /> })}
+            {move || update.error().get().map(|error| view! { <Failure error /> }.into_any())}
             <DialogActions>
                 <Button on_click=move |()| close()>"Cancel"</Button>
                 <Button class="primary" kind="submit" busy=update.pending()>"Save"</Button>

@@ -11,7 +11,7 @@ use crate::{
     page::{not_found::NotFound, prompt::PromptSection, title::use_title},
     route,
     state::session::SessionState,
-    ui::{Data, Remote, Load},
+    ui::{Data, Load, Remote},
 };
 use colophon_contract::Work;
 use leptos::prelude::*;
@@ -65,7 +65,7 @@ fn WorkContent(work_id: i64, work: Data<Work>, #[prop(into)] reload: Callback<()
                     {move || {
                         can_write
                             .get()
-                            .then(|| view! { <create_chapter::AddChapterButton work on_done=reload_chapters /> })
+                            .then(|| view! { <create_chapter::AddChapterButton work on_done=reload_chapters /> }.into_any())
                     }}
                 </div>
                 <Load resource=chapters lines=8 children=list />
@@ -103,7 +103,7 @@ fn Head(work: Data<Work>, can_write: Signal<bool>, reload: Callback<()>) -> impl
                                 <edit::EditWorkButton work on_done=reload />
                                 <delete::DeleteWorkButton work />
                             </div>
-                        }
+                        }.into_any()
                     })
             }}
         </div>

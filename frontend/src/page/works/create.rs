@@ -51,7 +51,7 @@ fn Form(fields: WorkFields, open: RwSignal<bool>) -> impl IntoView {
     view! {
         <form class="stack" on:submit=submit novalidate=true>
             {fields.view()}
-            {move || create.error().get().map(|error| view! { <Failure error /> })}
+            {move || create.error().get().map(|error| view! { <Failure error /> }.into_any())}
             <DialogActions>
                 <Button on_click=move |()| close()>"Cancel"</Button>
                 <Button class="primary" kind="submit" busy=create.pending()>"Create"</Button>

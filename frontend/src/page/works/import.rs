@@ -156,14 +156,15 @@ fn sending(name: &str, share: f64) -> AnyView {
 fn Imported(imported: ImportedWork) -> impl IntoView {
     let warnings = imported.warnings;
     let has_warnings = !warnings.is_empty();
-    let list = warnings.into_iter().map(|warning| view! { <li>{warning.detail}</li> }).collect_view();
+    let list =
+        warnings.into_iter().map(|warning| view! { <li>{warning.detail}</li> }.into_any()).collect_view();
     view! {
         <p>
             "Made "
             <a href=route::work(imported.work.id) lang=imported.work.source_language>{imported.work.title}</a>
             {format!(" with {} chapters.", imported.chapter_count)}
         </p>
-        {has_warnings.then(|| view! { <ul class="warnings" aria-label="Worth a look">{list}</ul> })}
+        {has_warnings.then(|| view! { <ul class="warnings" aria-label="Worth a look">{list}</ul> }.into_any())}
     }
     .into_any()
 }

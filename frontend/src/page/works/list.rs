@@ -30,12 +30,12 @@ pub fn WorkList(
             if works.is_empty() {
                 return nothing(query.get(), can_write.get());
             }
-            let cards = works.into_iter().map(|work| view! { <WorkCard work /> }).collect_view();
+            let cards = works.into_iter().map(|work| view! { <WorkCard work /> }.into_any()).collect_view();
             view! { <ul class="works">{cards}</ul> }.into_any()
         }}
         <nav class="pager" aria-label="Pages">
-            {move || (!is_first_page.get()).then(|| view! { <a class="button" href=newest()>"← Newest works"</a> })}
-            {move || next().map(|href| view! { <a class="button" href=href>"Older works →"</a> })}
+            {move || (!is_first_page.get()).then(|| view! { <a class="button" href=newest()>"← Newest works"</a> }.into_any())}
+            {move || next().map(|href| view! { <a class="button" href=href>"Older works →"</a> }.into_any())}
         </nav>
     }
     .into_any()

@@ -28,7 +28,7 @@ pub fn Conflict(
                 .get()
                 .zip(draft.base.get())
                 .map(|(newer, base)| {
-                    view! { <Choices draft saver base=base.version newer outcome on_merged /> }
+                    view! { <Choices draft saver base=base.version newer outcome on_merged /> }.into_any()
                 })
         }}
     }
@@ -47,7 +47,8 @@ fn Choices(
     let heading =
         format!("Version {} was saved while you were editing version {}.", newer.number, base.number);
     let (number, author, at) = (newer.number, newer.author.name.clone(), newer.created_at.clone());
-    let note = (!newer.note.is_empty()).then(|| view! { " Its note: “" {newer.note.clone()} "”." });
+    let note =
+        (!newer.note.is_empty()).then(|| view! { " Its note: “" {newer.note.clone()} "”." }.into_any());
     let resolve = {
         let (newer, base) = (newer.clone(), base.clone());
         move |merge_both: bool| {

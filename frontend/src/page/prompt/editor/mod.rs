@@ -14,8 +14,9 @@ pub use draft::Draft;
 use crate::{
     api,
     page::prompt::template::own_variables,
-    ui::{Data, Remote, Button, Choice, Combobox, Dialog, DialogActions, Failure, Load, TabPanel, Tabs, TextArea, TextField,
-        close_dialog,
+    ui::{
+        Button, Choice, Combobox, Data, Dialog, DialogActions, Failure, Load, Remote, TabPanel, Tabs,
+        TextArea, TextField, close_dialog,
     },
 };
 use colophon_contract::{Code, Model};
@@ -102,11 +103,7 @@ fn Body(work_id: i64, chapter_id: Option<i64>, draft: Draft, saver: Saver) -> im
 }
 
 #[component]
-fn Fields(
-    draft: Draft,
-    saver: Saver,
-    models: Remote<Vec<Model>>,
-) -> impl IntoView {
+fn Fields(draft: Draft, saver: Saver, models: Remote<Vec<Model>>) -> impl IntoView {
     let is_new = draft.base.with_untracked(Option::is_none);
     let own = Memo::new(move |last: Option<&_>| match draft.parameters.compose() {
         Ok(parameters) => own_variables(&parameters),
@@ -165,7 +162,7 @@ fn Foot(draft: Draft, saver: Saver) -> impl IntoView {
     let failure = move || {
         let error = saver.request.error().get()?;
         // Shown where it can be resolved, at the top.
-        (error.code() != Some(Code::StaleBaseVersion)).then(|| view! { <Failure error /> })
+        (error.code() != Some(Code::StaleBaseVersion)).then(|| view! { <Failure error /> }.into_any())
     };
     let label = move || match (draft.base.get(), saver.is_rename()) {
         (None, _) => "Create version 1".to_owned(),

@@ -167,7 +167,7 @@ pub fn ParametersForm(
         });
         let view = |((key, hint), value): ((&'static str, &'static str), RwSignal<String>)| {
             let error = parameter_error(key, value, model, errors);
-            view! { <TextField label=key value hint error inputmode="decimal" /> }
+            view! { <TextField label=key value hint error inputmode="decimal" /> }.into_any()
         };
         fields.map(view).collect_view()
     };

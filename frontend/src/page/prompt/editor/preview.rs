@@ -4,7 +4,7 @@ use crate::{
     api::{self, Error},
     page::diff::Content,
     route,
-    ui::{Data, Remote, Button, Empty, Load, TextField, id},
+    ui::{Button, Data, Empty, Load, Remote, TextField, id},
 };
 use colophon_contract::{ChapterSummary, FieldError, MessageRole, Page, Preview, PreviewPrompt};
 use leptos::prelude::*;
@@ -119,7 +119,7 @@ fn messages(preview: Data<Preview>) -> AnyView {
         let preview = preview.get();
         let problems = preview.problems.into_iter().map(|problem| problem.detail);
         let notes = problems.chain(preview.warnings.into_iter().map(|warning| warning.detail));
-        let notes = notes.map(|detail| view! { <li>{detail}</li> }).collect_view();
+        let notes = notes.map(|detail| view! { <li>{detail}</li> }.into_any()).collect_view();
         let messages = preview.messages.into_iter().map(|message| {
             let role = match message.role {
                 MessageRole::System => "System message",
@@ -129,12 +129,14 @@ fn messages(preview: Data<Preview>) -> AnyView {
                 <h3>{role}</h3>
                 <pre class="template" tabindex="0" aria-label=role>{message.content}</pre>
             }
+            .into_any()
         });
         view! {
             <p class="hint">{format!("About {} tokens.", preview.token_estimate)}</p>
             <ul class="warnings-plain hint">{notes}</ul>
             {messages.collect_view()}
         }
+        .into_any()
     };
     view! { <div class="stack">{list}</div> }.into_any()
 }

@@ -20,7 +20,8 @@ pub fn Review(
                 .into_any()
         }
         (_, Err(errors)) => {
-            let details = errors.into_iter().map(|error| view! { <li>{error.detail}</li> }).collect_view();
+            let details =
+                errors.into_iter().map(|error| view! { <li>{error.detail}</li> }.into_any()).collect_view();
             view! { <p>"Some parameters are not right yet:"</p><ul class="warnings">{details}</ul> }
                 .into_any()
         }

@@ -56,7 +56,7 @@ pub fn TemplateField(
             <ul class="warnings-plain">
                 {move || {
                     let warnings = found.get().warnings;
-                    warnings.into_iter().map(|warning| view! { <li class="hint">{warning.detail}</li> }).collect_view()
+                    warnings.into_iter().map(|warning| view! { <li class="hint">{warning.detail}</li> }.into_any()).collect_view()
                 }}
             </ul>
             <Insertions own area template />
@@ -78,14 +78,14 @@ fn Problems(
     };
     let rows = move || {
         let shown = found.get().into_iter().take(PROBLEMS_SHOWN);
-        shown.map(|problem| view! { <ProblemRow template problem area /> }).collect_view()
+        shown.map(|problem| view! { <ProblemRow template problem area /> }.into_any()).collect_view()
     };
     let more = move || found.with(Vec::len).saturating_sub(PROBLEMS_SHOWN);
     view! {
         <div id="template-problems">
             <p class="field-error" role="status">{summary}</p>
             <ul class="problems">{rows}</ul>
-            {move || (more() > 0).then(|| view! { <p class="hint">{format!("and {} more", more())}</p> })}
+            {move || (more() > 0).then(|| view! { <p class="hint">{format!("and {} more", more())}</p> }.into_any())}
         </div>
     }
     .into_any()
@@ -105,7 +105,7 @@ fn ProblemRow(template: RwSignal<String>, problem: Problem, area: NodeRef<html::
             SuggestionKind::DoubleBraces => "Double the braces".to_owned(),
         };
         let click = move |_| mend(template, area, &suggestion);
-        view! { <button type="button" class="button small" on:click=click>{label}</button> }
+        view! { <button type="button" class="button small" on:click=click>{label}</button> }.into_any()
     });
     view! {
         <li class="problem">
@@ -141,6 +141,7 @@ fn Insertions(
                 <span class="hint">{description}</span>
             </li>
         }
+        .into_any()
     };
     let rows = move || {
         let own = own.get().into_iter().map(|(name, value)| (name, format!("This version's own: {value}")));
