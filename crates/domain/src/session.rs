@@ -43,6 +43,16 @@ pub async fn create_session(txn: &Txn, user_id: i64) -> Result<String> {
     Ok(token)
 }
 
+/// The statement of [`find_session`], with the token's SHA-256 as `$1` and SQL for the time: public for the
+/// benchmarks, which run it alone.
+#[must_use]
+pub fn find_sql(now: &str) -> String {
+    format!(
+        "SELECT u.id, u.name, u.role FROM sessions s JOIN users u ON u.id = s.user_id
+        WHERE s.token_sha256 = $1 AND s.expires_at > {now} AND u.disabled_at IS NULL"
+    )
+}
+
 /// Who a session's token belongs to, in one statement; `None` where it is not known, has expired or its user
 /// is disabled.
 ///
@@ -50,11 +60,7 @@ pub async fn create_session(txn: &Txn, user_id: i64) -> Result<String> {
 /// Of the database only.
 pub async fn find_session(db: &Db, token: &str) -> Result<Option<Actor>> {
     let mut values = vec![secret::sha256(token).into()];
-    let now = clock(db.read(), &mut values);
-    let sql = format!(
-        "SELECT u.id, u.name, u.role FROM sessions s JOIN users u ON u.id = s.user_id
-        WHERE s.token_sha256 = $1 AND s.expires_at > {now} AND u.disabled_at IS NULL"
-    );
+    let sql = find_sql(&clock(db.read(), &mut values));
     let row = db.read().query_one_raw(statement(db.read(), sql, values)).await?;
     row.map(|row| {
         let (id, name) = (Some(row.try_get_by_index(0)?), row.try_get_by_index(1)?);

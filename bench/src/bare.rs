@@ -1,0 +1,67 @@
+//! A child: bare actix-web handlers, on a server set up as the real one, that answer with the same bytes.
+
+use std::{io::Read, net::Ipv4Addr};
+
+use actix_web::{App, HttpResponse, HttpServer, web};
+use clap::Args;
+
+use crate::{Failure, driver::Statements, table::say};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// A file with the bytes.
+    body: std::path::PathBuf,
+    database_url: String,
+    token_sha256: String,
+}
+
+struct Bytes {
+    body: web::Bytes,
+    statements: Statements,
+}
+
+/// The bytes, and nothing else.
+async fn bytes(state: web::Data<Bytes>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(state.body.clone())
+}
+
+/// 304, and nothing else.
+async fn unchanged() -> HttpResponse {
+    HttpResponse::NotModified().finish()
+}
+
+/// The bytes, after the statements that the real server would have run.
+async fn bytes_after_statements(work_id: web::Path<i64>, state: web::Data<Bytes>) -> HttpResponse {
+    match state.statements.read(*work_id).await {
+        Ok(()) => bytes(state).await,
+        Err(error) => HttpResponse::InternalServerError().body(error.to_string()),
+    }
+}
+
+/// Serves until standard input ends.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let body = web::Bytes::from(std::fs::read(&arguments.body)?);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let statements = Statements::open(&arguments.database_url, &arguments.token_sha256).await?;
+        let state = web::Data::new(Bytes { body, statements });
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(state.clone())
+                .route("/bytes", web::get().to(bytes))
+                .route("/unchanged", web::get().to(unchanged))
+                .route("/statements/{work_id}", web::get().to(bytes_after_statements))
+        });
+        let server = server.disable_signals().bind((Ipv4Addr::LOCALHOST, 0))?;
+        for address in server.addrs() {
+            say(&address.to_string());
+        }
+        let server = server.run();
+        let handle = server.handle();
+        std::thread::spawn(move || {
+            std::io::stdin().read_to_end(&mut Vec::new()).ok();
+            drop(handle.stop(false));
+        });
+        Ok(server.await?)
+    })
+}
