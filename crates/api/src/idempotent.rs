@@ -1,6 +1,7 @@
 //! `Idempotency-Key`: the same POST gets the first answer again, and is done once.
 
 use crate::error::{ApiError, ApiResult};
+use crate::reply::settle;
 use crate::state::State;
 use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
@@ -127,8 +128,8 @@ impl From<StoredReply> for Reply {
 #[derive(Clone, Default)]
 pub(crate) struct InFlight(Arc<Mutex<HashSet<InFlightKey>>>);
 
-type InFlightKey = (AuthorKindKey, Option<i64>, String);
-type AuthorKindKey = u8;
+/// Whose, of which kind, and the key.
+type InFlightKey = (u8, Option<i64>, String);
 
 /// Frees the key when the request ends, however it does.
 struct Flight(InFlight, InFlightKey);
@@ -167,14 +168,8 @@ pub(crate) async fn idempotent(
 ) -> ApiResult<HttpResponse> {
     let Some(key) = &key.0 else {
         let txn = state.db.begin_write().await?;
-        let reply = finish(&txn, work).await;
-        return match reply {
-            Ok(reply) => {
-                txn.commit().await?;
-                Ok(reply.into_response(false))
-            }
-            Err(error) => undo(txn, error).await,
-        };
+        let outcome = work(&txn).await;
+        return Ok(settle(txn, outcome).await?.into_response(false));
     };
     let Some(_flight) = state.in_flight.begin(actor, key) else { return Err(in_use()) };
     let body_sha256 = hex::encode(Sha256::digest(body));
@@ -186,17 +181,9 @@ pub(crate) async fn idempotent(
         body_sha256: &body_sha256,
     };
     let txn = state.db.begin_write().await?;
-    match keyed_reply(&txn, keyed, work).await {
-        Ok((reply, replayed)) => {
-            txn.commit().await?;
-            Ok(reply.into_response(replayed))
-        }
-        Err(error) => undo(txn, error).await,
-    }
-}
-
-async fn finish(txn: &Txn, work: impl AsyncFnOnce(&Txn) -> ApiResult<Reply>) -> ApiResult<Reply> {
-    work(txn).await
+    let outcome = keyed_reply(&txn, keyed, work).await;
+    let (reply, replayed) = settle(txn, outcome).await?;
+    Ok(reply.into_response(replayed))
 }
 
 async fn keyed_reply(
@@ -226,10 +213,4 @@ async fn keyed_reply(
 
 fn in_use() -> ApiError {
     ApiError::new(Code::IdempotencyKeyInUse, Code::IdempotencyKeyInUse.meaning())
-}
-
-async fn undo<T>(txn: Txn, error: ApiError) -> ApiResult<T> {
-    // Dropped, it would be undone as well, but some time later, and SQLite has one writer.
-    txn.rollback().await?;
-    Err(error)
 }

@@ -69,15 +69,23 @@ pub(crate) async fn write<T>(
 ) -> ApiResult<T> {
     let txn = state.db.begin_write().await?;
     let outcome = work(&txn).await;
+    Ok(settle(txn, outcome).await?)
+}
+
+/// Commits what went well, undoes what did not.
+///
+/// # Errors
+/// The outcome's own; of the database.
+pub(crate) async fn settle<T, E: From<colophon_domain::Error>>(
+    txn: Txn,
+    outcome: Result<T, E>,
+) -> Result<T, E> {
     match outcome {
-        Ok(value) => {
-            txn.commit().await?;
-            Ok(value)
-        }
+        Ok(value) => txn.commit().await.map(|()| value).map_err(E::from),
         Err(error) => {
             // Dropped, it would be undone as well, but some time later, and SQLite has one writer.
             txn.rollback().await?;
-            Err(error.into())
+            Err(error)
         }
     }
 }

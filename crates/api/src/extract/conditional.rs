@@ -13,11 +13,6 @@ use std::future::{Ready, ready};
 pub(crate) struct IfNoneMatch(Vec<String>);
 
 impl IfNoneMatch {
-    /// Whether the client said anything.
-    pub(crate) fn is_given(&self) -> bool {
-        !self.0.is_empty()
-    }
-
     /// Whether the client has what `tag` (as sent in `ETag`) names: the weak comparison of RFC 9110, 8.8.3.2.
     pub(crate) fn holds(&self, tag: &str) -> bool {
         let opaque = tag.trim_start_matches("W/");
@@ -67,6 +62,5 @@ mod tests {
         assert_eq!(given.0, ["\"a,b\"", "W/\"c\""]);
         assert!(given.holds("W/\"a,b\"") && given.holds("\"c\"") && !given.holds("W/\"d\""));
         assert!(IfNoneMatch(tags(" * ")).holds("W/\"x\""));
-        assert!(!IfNoneMatch(tags("rubbish")).is_given());
     }
 }

@@ -44,15 +44,12 @@ pub(crate) async fn get_prompt(
     known: IfNoneMatch,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    if known.is_given() {
-        let tag = tag(&prompt::get_prompt_tag(&state.db, path.work_id).await?);
-        if known.holds(&tag) {
-            return Ok(reply::unchanged(&tag));
-        }
+    let head = prompt::get_prompt_head(&state.db, path.work_id).await?;
+    let tag = tag(&head.tag);
+    if known.holds(&tag) {
+        return Ok(reply::unchanged(&tag));
     }
-    let prompt = prompt::get_prompt(&state.db, path.work_id).await?;
-    let body = serde_json::to_vec(&prompt).map_err(ApiError::internal)?;
-    Ok(reply::with_tag(&tag(&PromptTag::of(&prompt)), body))
+    Ok(reply::with_tag(&tag, prompt::get_prompt_json(&state.db, &head).await?))
 }
 
 /// Makes the work's prompt with its version 1.
