@@ -99,14 +99,6 @@ pub async fn get_prompt_head(db: &Db, work_id: i64) -> Result<PromptHead> {
     }
 }
 
-/// What the prompt's `ETag` is made of.
-///
-/// # Errors
-/// As [`get_prompt_head`].
-pub async fn get_prompt_tag(db: &Db, work_id: i64) -> Result<PromptTag> {
-    Ok(get_prompt_head(db, work_id).await?.tag)
-}
-
 /// The JSON of the [`Prompt`] with that head. Asks the database only for a history that it does not remember.
 ///
 /// # Errors

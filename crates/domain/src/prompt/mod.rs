@@ -13,7 +13,7 @@ mod row;
 pub use append::{append_version, restore_version};
 pub use create::create_prompt;
 pub use find::{
-    PromptHead, PromptTag, find_prompt, get_prompt, get_prompt_head, get_prompt_json, get_prompt_tag,
+    PromptHead, PromptTag, find_prompt, get_prompt, get_prompt_head, get_prompt_json,
     list_works_without_prompt,
 };
 pub use list::{get_version, list_versions};

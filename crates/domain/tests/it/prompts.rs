@@ -23,7 +23,7 @@ on_both! {
         assert_eq!(made.versions.items.len(), 1);
         assert_eq!(made.versions.items[0].template_characters, 13);
         assert_eq!(prompt::get_prompt(&fresh.db, id).await.expect("reads"), made);
-        assert_eq!(prompt::get_prompt_tag(&fresh.db, id).await.expect("reads"), PromptTag::of(&made));
+        assert_eq!(prompt::get_prompt_head(&fresh.db, id).await.expect("reads").tag, PromptTag::of(&made));
         assert!(prompt::list_works_without_prompt(&fresh.db).await.expect("reads").is_empty());
 
         let new = new_prompt("{source_text}");
@@ -156,7 +156,7 @@ on_both! {
     async fn a_name_alone_makes_no_version(fresh: Fresh) {
         let id = fresh.work().await;
         let before = fresh.prompt(id).await;
-        let tag = prompt::get_prompt_tag(&fresh.db, id).await.expect("reads");
+        let tag = prompt::get_prompt_head(&fresh.db, id).await.expect("reads").tag;
         let change = RenamePrompt { name: "Hausstil".into() };
         let after = crate::write!(fresh, |txn| prompt::rename_prompt(&txn, id, &change).await).expect("renamed");
         assert_eq!((&*after.name, &after.latest_version), ("Hausstil", &before.latest_version));
