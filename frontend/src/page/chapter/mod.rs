@@ -28,7 +28,7 @@ pub fn ChapterPage() -> impl IntoView {
             let data = Remote::new(move || load(work_id, chapter_id));
             let content =
                 move |data: Data<(Work, Chapter)>| view! { <ChapterBody data outline /> }.into_any();
-            view! { <Load resource=data lines=14 children=content /> }.into_any()
+            view! { <Load resource=data lines=14 page=true children=content /> }.into_any()
         }
         _ => view! { <NotFound /> }.into_any(),
     }

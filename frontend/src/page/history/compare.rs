@@ -39,7 +39,7 @@ fn CompareBody(work_id: i64) -> impl IntoView {
             <li><a href=route::history(work_id)>"History"</a></li>
             <li aria-current="page">"Compare"</li>
         </Crumbs>
-        <Load resource=latest lines=12 children=content />
+        <Load resource=latest lines=12 page=true children=content />
     }
     .into_any()
 }
