@@ -54,7 +54,9 @@ pub fn pointer(parent: &str, key: &str) -> String {
 fn not_taken(key: &str, takes: &[String]) -> String {
     let taken: Vec<_> = takes.iter().map(String::as_str).filter(|t| !RESERVED.contains(t)).collect();
     match &taken[..] {
-        [] => format!("the model takes no parameters, so not “{key}”; what is not for it goes into `metadata`"),
+        [] => {
+            format!("the model takes no parameters, so not “{key}”; what is not for it goes into `metadata`")
+        }
         _ => format!("the model does not take “{key}”; it takes {}", taken.join(", ")),
     }
 }
@@ -207,7 +209,11 @@ mod tests {
     fn numbers_are_exact_and_texts_have_no_null() {
         fine(r#"{"metadata": {"a": 9007199254740992, "b": -9007199254740992, "c": 1e-7, "d": 0.1}}"#);
         for number in ["9007199254740993", "-9007199254740993", "18446744073709551616", "1e300"] {
-            refused(&format!(r#"{{"metadata": {{"a": [{number}]}}}}"#), "/parameters/metadata/a/0", "number_inexact");
+            refused(
+                &format!(r#"{{"metadata": {{"a": [{number}]}}}}"#),
+                "/parameters/metadata/a/0",
+                "number_inexact",
+            );
         }
         refused(r#"{"metadata": {"a": "\u0000"}}"#, "/parameters/metadata/a", "null_character");
         refused(r#"{"metadata": {"\u0000": 1}}"#, "/parameters/metadata/\0", "null_character");
