@@ -119,10 +119,10 @@ impl Edit {
     /// What the lines `from..to` of the base became, with what was put before each and before `to`.
     fn stretch(&self, base: &[&str], from: usize, to: usize) -> String {
         let mut text = String::new();
-        for at in from..to {
+        for (at, line) in base.iter().enumerate().take(to).skip(from) {
             text.push_str(&self.before[at]);
             if self.kept[at] {
-                text.push_str(base[at]);
+                text.push_str(line);
             }
         }
         text + &self.before[to]
