@@ -94,7 +94,7 @@ test("Swagger UI and the document are open, and the app's files are compressed a
   await expect(page.getByText("/api/v1/works/{work_id}/prompt").first()).toBeVisible();
   const index = await page.request.get(server.url);
   expect(index.headers()["content-security-policy"]).toContain("default-src 'none'");
-  const [, script] = (await index.text()).match(/["'](\/[^"']+\.js)["']/) ?? [];
+  const [, script] = (await index.text()).match(/["'](\/[^"']+\.js\?[^"']+)["']/) ?? [];
   const reply = await page.request.get(server.url + script, { headers: { "accept-encoding": "br" } });
   expect(reply.headers()["content-encoding"]).toBe("br");
   expect(reply.headers()["cache-control"]).toContain("immutable");
