@@ -1,6 +1,6 @@
 //! Requests and replies, whatever they are about.
 
-use super::Error;
+use super::{Error, json};
 use colophon_contract::Problem;
 use gloo_net::http::{Method, RequestBuilder};
 use leptos::prelude::window;
@@ -51,13 +51,12 @@ fn encode(body: &impl Serialize) -> Option<String> {
 }
 
 pub(super) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
-    serde_json::from_str(text).map_err(|_| Error::Unexpected(200))
+    json::decode(text).map_err(|_| Error::Unexpected(200))
 }
 
 /// The error in a reply that is not a success.
 pub(super) fn problem(status: u16, text: &str) -> Error {
-    serde_json::from_str::<Problem>(text)
-        .map_or(Error::Unexpected(status), |problem| Error::Problem(Box::new(problem)))
+    json::decode::<Problem>(text).map_or(Error::Unexpected(status), |problem| Error::Problem(Box::new(problem)))
 }
 
 /// Not generic, so that it is compiled once: the reply's body as text.

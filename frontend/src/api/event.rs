@@ -1,5 +1,6 @@
 //! A run's events as they come.
 
+use super::json;
 use colophon_contract::{EventId, RunEvent, url};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, EventSource, MessageEvent};
@@ -66,5 +67,5 @@ impl Drop for EventStream {
 fn decode(message: &MessageEvent) -> Option<(EventId, RunEvent)> {
     let id = message.last_event_id().parse().ok()?;
     let data = message.data().as_string()?;
-    Some((id, RunEvent::decode(&message.type_(), &data).ok().flatten()?))
+    Some((id, RunEvent::deserialize(&message.type_(), json::parse(&data).ok()?).ok().flatten()?))
 }

@@ -6,6 +6,7 @@ pub mod chapter;
 pub mod client;
 pub mod error;
 pub mod event;
+mod json;
 pub mod model;
 pub mod prompt;
 pub mod run;

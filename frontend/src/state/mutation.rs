@@ -5,6 +5,9 @@ use leptos::{prelude::*, task::spawn_local};
 use serde::Serialize;
 use std::pin::Pin;
 
+/// What is left to do once the answer is there, whatever its type was.
+type Then = Box<dyn FnOnce()>;
+
 /// The state of one thing that a person may ask for. Copy it into closures.
 #[derive(Clone, Copy)]
 pub struct Mutation {
@@ -57,13 +60,13 @@ impl Mutation {
         request: impl Future<Output = Result<T, Error>> + 'static,
         then: impl FnOnce(T) + 'static,
     ) {
-        self.run_erased(Box::pin(async move {
-            request.await.map(|value| Box::new(move || then(value)) as Box<dyn FnOnce()>)
-        }));
+        self.run_erased(Box::pin(
+            async move { request.await.map(|value| Box::new(move || then(value)) as Then) },
+        ));
     }
 
     /// Not generic, so that it is compiled once.
-    fn run_erased(self, request: Pin<Box<dyn Future<Output = Result<Box<dyn FnOnce()>, Error>>>>) {
+    fn run_erased(self, request: Pin<Box<dyn Future<Output = Result<Then, Error>>>>) {
         if self.pending.get_untracked() {
             return;
         }

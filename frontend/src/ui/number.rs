@@ -13,5 +13,6 @@ pub fn span(seconds: f64) -> String {
         s if s < 3570.0 => ((s / 60.0).round(), "minute"),
         s => ((s / 3600.0).round(), "hour"),
     };
-    if count > 1.0 { format!("{count} {unit}s") } else { format!("{count} {unit}") }
+    let count = count as i64;
+    if count > 1 { format!("{count} {unit}s") } else { format!("{count} {unit}") }
 }
