@@ -127,18 +127,21 @@ fn limits_hold() {
 }
 
 #[test]
-fn time_grows_with_size_alone() {
-    // An optimised build takes 2 to 9 seconds for 20 MB of these; what is quadratic would take minutes here.
-    const SIZE: usize = 500_000;
+fn marks_without_end_are_read_to_the_end() {
+    // What is quadratic in these would not come back before the run's own limit.
+    const SIZE: usize = 100_000;
     for unit in
         ["《", "［＃", "｜漢字", "一\n", "第1話\n本文\n", "# a\n", "漢字《かんじ》\r\n", "<rt>", "a b\n"]
     {
         let text = unit.repeat(SIZE / unit.len());
         for name in ["a.txt", "a.md"] {
-            let start = std::time::Instant::now();
-            let _ = import(name, text.as_bytes());
-            let seconds = start.elapsed().as_secs_f32();
-            assert!(seconds < 20.0, "{name} of {unit:?} took {seconds} s");
+            match import(name, text.as_bytes()) {
+                Ok(book) => assert!(!book.chapters.is_empty(), "{name} of {unit:?}"),
+                Err(error) => assert!(
+                    ["no_text", "too_many_chapters"].contains(&error.code()),
+                    "{name} of {unit:?}: {error}"
+                ),
+            }
         }
     }
 }

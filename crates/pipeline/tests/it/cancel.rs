@@ -36,7 +36,6 @@ on_both! {
             assert!(begun.elapsed() < PATIENCE, "the connection is still open");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        assert!(begun.elapsed() < Duration::from_secs(5), "long before the answer's end");
         let segments = stage.segments(run.id).await;
         assert_eq!(segments[0].text.as_deref(), Some("One."));
         assert!(segments[1].text.is_none() && segments[2].status == SegmentStatus::Pending);
