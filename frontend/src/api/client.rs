@@ -56,7 +56,8 @@ pub(super) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
 
 /// The error in a reply that is not a success.
 pub(super) fn problem(status: u16, text: &str) -> Error {
-    json::decode::<Problem>(text).map_or(Error::Unexpected(status), |problem| Error::Problem(Box::new(problem)))
+    json::decode::<Problem>(text)
+        .map_or(Error::Unexpected(status), |problem| Error::Problem(Box::new(problem)))
 }
 
 /// Not generic, so that it is compiled once: the reply's body as text.
