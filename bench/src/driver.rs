@@ -141,7 +141,8 @@ async fn round(
                 let begun = Instant::now();
                 match job.as_str() {
                     "read" => statements.read(work_id).await?,
-                    _ => statements.insert().await?,
+                    "insert" => statements.insert().await?,
+                    other => return Err(sqlx::Error::Configuration(format!("no job {other}").into())),
                 }
                 let now = Instant::now();
                 if now > end {

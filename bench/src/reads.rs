@@ -28,7 +28,6 @@ struct Figures {
     both: Rounds,
     server_304: Rounds,
     bare_304: Rounds,
-    driver_304: Rounds,
 }
 
 async fn measure_with(engine: Engine, plan: Plan, versions: usize) -> Result<(), Failure> {
@@ -65,7 +64,6 @@ async fn measure_with(engine: Engine, plan: Plan, versions: usize) -> Result<(),
         figures.both.push(round(bare.address, repeat(&both), 200, seconds).await?);
         figures.server_304.push(round(server.address, repeat(&known), 304, seconds).await?);
         figures.bare_304.push(round(bare.address, repeat(&nothing), 304, seconds).await?);
-        figures.driver_304.push(driver.round("tag", seconds)?);
     }
     table::heading(&format!(
         "{engine:?}: GET …/prompt, {versions} version(s), {length} bytes, 32 connections"
@@ -82,7 +80,6 @@ fn print(engine: Engine, figures: &Figures) {
         ("bare handler running them by the driver", &figures.both),
         ("server, If-None-Match: 304", &figures.server_304),
         ("bare handler, 304", &figures.bare_304),
-        ("driver alone, same statements (304)", &figures.driver_304),
     ]);
     // Only an embedded database can be compared with no database at all.
     let of_bare = if engine == Engine::Sqlite { Target::AtLeast(0.2) } else { Target::None };
@@ -105,7 +102,7 @@ fn print(engine: Engine, figures: &Figures) {
         "",
         Target::None,
     );
-    let of_driver = figures.server_304.rate_to(&figures.driver_304);
+    let of_driver = figures.server_304.rate_to(&figures.driver);
     table::verdict("304: server / driver alone", of_driver, "", Target::AtLeast(0.6));
     table::verdict("304: server / bare handler", figures.server_304.rate_to(&figures.bare_304), "", of_bare);
     let p99 = figures.server_304.p99_to(&figures.bare_304);
