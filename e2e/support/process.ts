@@ -2,21 +2,17 @@ import { type ChildProcess, spawn } from "node:child_process";
 
 /** A program that says on its output when it is ready. */
 export class Program {
-  private constructor(
-    private readonly child: ChildProcess,
-    /** All it has printed so far. */
-    private readonly printed: { text: string },
-  ) {}
+  private constructor(private readonly child: ChildProcess) {}
 
   /** Starts `command` and waits until it prints a match of `ready`. */
   static async start(command: string, args: string[], env: Record<string, string>, ready: RegExp): Promise<[Program, RegExpMatchArray]> {
     const child = spawn(command, args, { env: { PATH: process.env.PATH ?? "", ...env }, stdio: ["ignore", "pipe", "pipe"] });
-    const printed = { text: "" };
+    let printed = "";
     const match = await new Promise<RegExpMatchArray>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${command} is not ready:\n${printed.text}`)), 20_000);
+      const timer = setTimeout(() => reject(new Error(`${command} is not ready:\n${printed}`)), 20_000);
       const read = (chunk: Buffer) => {
-        printed.text += chunk.toString();
-        const found = printed.text.match(ready);
+        printed += chunk.toString();
+        const found = printed.match(ready);
         if (found) {
           clearTimeout(timer);
           resolve(found);
@@ -24,15 +20,10 @@ export class Program {
       };
       child.stdout?.on("data", read);
       child.stderr?.on("data", read);
-      child.on("exit", (code) => reject(new Error(`${command} ended with ${code}:\n${printed.text}`)));
+      child.on("exit", (code) => reject(new Error(`${command} ended with ${code}:\n${printed}`)));
       child.on("error", reject);
     });
-    return [new Program(child, printed), match];
-  }
-
-  /** What it printed. */
-  get output(): string {
-    return this.printed.text;
+    return [new Program(child), match];
   }
 
   /** Ends it with `signal` and waits until it is gone. */

@@ -63,16 +63,14 @@ export class Server {
   static async start(fake: FakeProvider): Promise<Server> {
     const folder = await mkdtemp(join(tmpdir(), "colophon-e2e-"));
     await writeFile(join(folder, "colophon.toml"), configuration(fake.baseUrl));
-    const [program, url] = await launch(folder, "127.0.0.1:0");
-    const link = program.output.match(/http:\S+\/setup#token=\S+/)?.[0];
-    if (!link) throw new Error(`no one-time link:\n${program.output}`);
+    const [program, [, url, link]] = await launch(folder, "127.0.0.1:0", /Colophon is at (\S+)\n[^]*(http:\S+\/setup#token=\S+)\n/);
     return new Server(folder, program, url, link);
   }
 
   /** Ends the process by `signal` and starts another on the same database and address. */
   async restart(signal: NodeJS.Signals): Promise<void> {
     await this.program.stop(signal);
-    [this.program] = await launch(this.folder, new URL(this.url).host);
+    [this.program] = await launch(this.folder, new URL(this.url).host, /Colophon is at \S+\n/);
   }
 
   async stop(): Promise<void> {
@@ -81,18 +79,15 @@ export class Server {
   }
 }
 
-async function launch(folder: string, listen: string): Promise<[Program, string]> {
+/** Starts the server and waits for what it prints once it listens: its log comes by another pipe, sooner or later. */
+function launch(folder: string, listen: string, ready: RegExp): Promise<[Program, RegExpMatchArray]> {
   const env = {
     COLOPHON_CONFIG: join(folder, "colophon.toml"),
     COLOPHON_DATABASE_URL: `sqlite:${join(folder, "colophon.db")}`,
     COLOPHON_LISTEN: listen,
     E2E_KEY: "sk-e2e",
   };
-  // The log says `listening` after all else that the start prints.
-  const [program] = await Program.start(`${release}/colophon`, ["serve"], env, /listening/);
-  const url = program.output.match(/Colophon is at (\S+)/)?.[1];
-  if (!url) throw new Error(`no address:\n${program.output}`);
-  return [program, url];
+  return Program.start(`${release}/colophon`, ["serve"], env, ready);
 }
 
 function configuration(baseUrl: string): string {
