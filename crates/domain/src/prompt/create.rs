@@ -2,7 +2,7 @@
 
 use super::{
     find,
-    insert::{Content, check, insert, lock},
+    insert::{Content, check, compose, insert, lock},
 };
 use crate::{
     Error, Models, Result, Txn, entity::prompt as entity, error::is_unique_violation, text, time, work,
@@ -41,7 +41,8 @@ pub async fn create_prompt(
         if is_unique_violation(&error) { Error::PromptExists } else { error.into() }
     };
     let row = row.insert(txn.conn()).await.map_err(exists)?;
-    insert(txn, row.id, None, content, author, None).await?;
+    let mut version = compose(row.id, None, content, author, None, now)?;
+    insert(txn, &mut version, now).await?;
     let prompt = find::find(txn.conn(), work_id).await?;
     prompt.ok_or_else(|| Error::internal("the prompt just made is not there"))
 }
