@@ -16,6 +16,7 @@ use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QuerySelect,
+    TryIntoModel,
     prelude::DateTimeUtc,
     sea_query::{Expr, LockType},
 };
@@ -138,7 +139,7 @@ pub async fn create_chapter(txn: &Txn, work_id: i64, new: &CreateChapter) -> Res
     Ok(chapter(row.insert(txn.conn()).await?))
 }
 
-/// Changes what is given; runs keep their own copy of the text.
+/// Changes what is given, and the time only where that is something else; runs keep their own copy of the text.
 ///
 /// # Errors
 /// The work or the chapter is not found; [`Error::ChapterNumberTaken`].
@@ -155,15 +156,18 @@ pub async fn update_chapter(
     let mut row = row.into_active_model();
     if let Some(title) = &change.title {
         text::refuse_nul([("/title", &**title)])?;
-        row.title = Set(title.clone());
+        row.title.set_if_not_equals(title.clone());
     }
     if let Some(source_text) = &change.source_text {
         text::refuse_nul([("/source_text", &**source_text)])?;
-        row.characters = Set(text::characters(source_text));
-        row.source_text = Set(source_text.clone());
+        row.characters.set_if_not_equals(text::characters(source_text));
+        row.source_text.set_if_not_equals(source_text.clone());
     }
     if let Some(number) = change.number {
-        row.number = Set(number);
+        row.number.set_if_not_equals(number);
+    }
+    if !row.is_changed() {
+        return Ok(chapter(row.try_into_model()?));
     }
     row.updated_at = Set(time::now());
     Ok(chapter(row.update(txn.conn()).await?))
