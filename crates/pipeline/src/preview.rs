@@ -1,7 +1,7 @@
 //! What would be sent for a segment, without a run and without a prompt.
 
 use crate::render::{self, PRECEDING, Place};
-use crate::segment::{self, is_blank, segment, token_estimate};
+use crate::segment::{self, Cut, is_blank, token_estimate};
 use colophon_contract::{
     Chapter, FieldError, Preview, PreviewPrompt, RunStatus, TemplateProblem, Warning, Work,
 };
@@ -28,8 +28,9 @@ pub(crate) async fn preview(
         return Err(Error::ParametersInvalid(wrong));
     }
     let work = work::get_work(db, work_id).await?;
-    let chapter = chapter::get_chapter(db, work_id, request.chapter_id).await?;
-    let segments = segment(&chapter.source_text, options);
+    let mut chapter = chapter::get_chapter(db, work_id, request.chapter_id).await?;
+    let cut = Cut::of(std::mem::take(&mut chapter.source_text), options).await?;
+    let segments = cut.segments();
     let index = chosen(&segments, request.segment)?;
     let preceding = preceding(db, &chapter, &segments[..index]).await?;
 

@@ -7,8 +7,10 @@
 //! (which needs no translation) is rare.
 
 mod boundary;
+mod cut;
 mod size;
 
+pub use cut::Cut;
 pub use size::token_estimate;
 
 use boundary::{Boundary, Strength};
