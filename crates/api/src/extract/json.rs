@@ -85,7 +85,9 @@ fn unreadable(text: &str, error: serde_path_to_error::Error<serde_json::Error>) 
         }
         "duplicate_field"
     } else {
-        "type"
+        // Up to here the message repeats the value.
+        let expected = message.rsplit_once(", expected ").map_or("of another type", |(_, expected)| expected);
+        return refused(pointer, "type", &format!("must be {expected}"));
     };
     refused(pointer, code, &message.chars().take(300).collect::<String>())
 }
