@@ -4,11 +4,9 @@ use super::{
     find,
     insert::{Content, check, compose, insert, lock},
 };
-use crate::{
-    Error, Models, Result, Txn, entity::prompt as entity, error::is_unique_violation, text, time, work,
-};
+use crate::{Error, Models, Result, Txn, entity::prompt as entity, text, time, work};
 use colophon_contract::{Author, CreatePrompt, Prompt};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, DbErr};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 
 /// Makes the work's prompt with its version 1.
 ///
@@ -37,10 +35,7 @@ pub async fn create_prompt(
         updated_at: Set(now),
         ..Default::default()
     };
-    let exists = |error: DbErr| {
-        if is_unique_violation(&error) { Error::PromptExists } else { error.into() }
-    };
-    let row = row.insert(txn.conn()).await.map_err(exists)?;
+    let row = row.insert(txn.conn()).await?;
     let mut version = compose(row.id, None, content, author, None, now)?;
     insert(txn, &mut version, now).await?;
     let prompt = find::find(txn.conn(), work_id).await?;

@@ -159,9 +159,10 @@ impl Stage {
 
     /// Asks for a run, as a request does.
     pub(crate) async fn start(&self, runner: &Runner, scene: Scene) -> Run {
+        let cut = runner.cut(scene.work_id, scene.chapter_id).await.expect("a cut");
         let txn = self.db.begin_write().await.expect("a transaction");
-        let (run, _) =
-            runner.create_run(&txn, &author(), scene.work_id, scene.chapter_id).await.expect("a run");
+        let run = runner.create_run(&txn, &author(), scene.work_id, scene.chapter_id, &cut).await;
+        let (run, _) = run.expect("a run");
         txn.commit().await.expect("commits");
         runner.wake();
         run
