@@ -1,5 +1,6 @@
 //! Starting a run of the chapter.
 
+use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api, route,
     state::{Mutation, shortcut::use_shortcut},
@@ -7,7 +8,6 @@ use crate::{
 };
 use colophon_contract::{Code, Run};
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// Whether a run may be started now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! One very version, at its own address.
 
 use super::facts::{Hashes, VersionLinks};
+use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api,
     page::{
@@ -13,7 +14,6 @@ use crate::{
 };
 use colophon_contract::PromptVersion;
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// A version, and whether it is the latest.
 #[component]

@@ -8,9 +8,15 @@ use std::collections::BTreeMap;
 
 /// The version's own variables: the texts in `variables`.
 pub fn own_variables(parameters: &JsonObject) -> BTreeMap<String, String> {
-    let Some(Value::Object(variables)) = parameters.get("variables") else { return BTreeMap::new() };
-    let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
-    variables.iter().filter_map(text).collect()
+    let mut own = BTreeMap::new();
+    if let Some(Value::Object(variables)) = parameters.get("variables") {
+        for (name, value) in variables {
+            if let Value::String(value) = value {
+                own.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    own
 }
 
 /// A template's text with its variables set off.

@@ -1,5 +1,6 @@
 //! Deleting a work.
 
+use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api, route,
     state::Mutation,
@@ -7,7 +8,6 @@ use crate::{
 };
 use colophon_contract::Work;
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// The button and the question it asks.
 #[component]

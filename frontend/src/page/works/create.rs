@@ -1,5 +1,6 @@
 //! Creating a work by hand.
 
+use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api,
     page::work::fields::WorkFields,
@@ -8,7 +9,6 @@ use crate::{
 };
 use colophon_contract::CreateWork;
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 
 /// The button and its dialog.
 #[component]
@@ -45,7 +45,7 @@ fn Form(fields: WorkFields, open: RwSignal<bool>) -> impl IntoView {
         create.run(async move { api::work::create(&body, &key).await }, move |work| {
             fields.reset(None);
             open.set(false);
-            navigate(&route::work(work.id), leptos_router::NavigateOptions::default());
+            navigate(&route::work(work.id), NavigateOptions::default());
         });
     };
     view! {
