@@ -115,7 +115,7 @@ fn Account(session: Session) -> impl IntoView {
     let navigate = use_navigate();
     let here = Router::expect().path();
     let on_click = move |_| {
-        let (navigate, next) = (navigate.clone(), here.get_untracked());
+        let next = here.get_untracked();
         sign_out.run(api::session::delete(), move |()| {
             state.refresh();
             navigate(&route::sign_in(&next), NavigateOptions::default());

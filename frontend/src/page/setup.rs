@@ -54,7 +54,6 @@ fn SetupForm(token: String) -> impl IntoView {
         if !errors.check(&body) {
             return;
         }
-        let navigate = navigate.clone();
         set_up.run(async move { api::session::set_up(&body).await }, move |_| {
             session.refresh();
             navigate(&route::works(), NavigateOptions { replace: true, ..Default::default() });

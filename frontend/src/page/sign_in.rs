@@ -40,7 +40,7 @@ fn SignInForm(next: Memo<Option<String>>) -> impl IntoView {
         if !errors.check(&body) {
             return;
         }
-        let (navigate, next) = (navigate.clone(), route::safe_next(next.get_untracked()));
+        let next = route::safe_next(next.get_untracked());
         sign_in.run(async move { api::session::create(&body).await }, move |_| {
             session.refresh();
             navigate(&next, NavigateOptions { replace: true, ..NavigateOptions::default() });

@@ -76,7 +76,6 @@ impl Neighbours {
             ("ArrowRight", "Next chapter", after),
             ("ArrowLeft", "Previous chapter", before),
         ] {
-            let go = go.clone();
             use_shortcut(key, label, move || go(to.get_untracked()));
         }
         Self { work_id, outline, before, after }

@@ -39,7 +39,6 @@ impl Start {
         let toast = toaster();
         let send = move |()| {
             let key = request.key_for(&(work_id, chapter_id));
-            let navigate = navigate.clone();
             let ask = async move {
                 let result = api::run::start(work_id, chapter_id, &key).await;
                 if result.as_ref().is_err_and(|error| error.code() == Some(Code::TranslationInProgress)) {

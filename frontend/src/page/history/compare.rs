@@ -85,7 +85,7 @@ fn Compared(work_id: i64, latest: i32, pair: Memo<(i32, i32)>) -> impl IntoView 
     let navigate = use_navigate();
     let go = Callback::new(move |(from, to, split): (i32, i32, Option<bool>)| {
         // Another view of the same page: no step of its own for the back button.
-        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+        let options = NavigateOptions { replace: true, scroll: false };
         navigate(&route::compare(work_id, from, to, split), options);
     });
     let chosen = move || view.get_untracked().map(|view| view == "split");

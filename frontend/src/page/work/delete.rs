@@ -33,7 +33,6 @@ fn Question(work: Data<Work>) -> impl IntoView {
     let navigate = use_navigate();
     let confirm = move |()| {
         let (id, title) = work.with_untracked(|work| (work.id, work.title.clone()));
-        let navigate = navigate.clone();
         delete.run(api::work::delete(id), move |()| {
             toast(format!("“{title}” was deleted."));
             navigate(&route::works(), NavigateOptions { replace: true, ..NavigateOptions::default() });

@@ -41,7 +41,7 @@ fn Form(fields: WorkFields, open: RwSignal<bool>) -> impl IntoView {
         if !fields.errors.check(&body) {
             return;
         }
-        let (key, navigate) = (create.key_for(&body), navigate.clone());
+        let key = create.key_for(&body);
         create.run(async move { api::work::create(&body, &key).await }, move |work| {
             fields.reset(None);
             open.set(false);
