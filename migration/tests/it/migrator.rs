@@ -55,7 +55,7 @@ on_both! {
     async fn down_is_refused_where_data_would_be_lost(db: TestDatabase) {
         let db = story::tell(&db).await;
         let before = story::schema(&db).await;
-        let error = down(&db, Some(1), Force::No).await.unwrap_err();
+        let error = down(&db, Some(2), Force::No).await.unwrap_err();
         let message = "undoing m20261122_000007_add_run_context would lose 3 translations with what they were \
                        made with and by";
         assert_eq!(error.to_string(), message);

@@ -82,6 +82,12 @@ on_both! {
         let (work, chapter) = app.scene("fake/good").await;
         app.fake.script(Script::hang());
         let run = app.start(work, chapter).await;
+        for _ in 0..600 {
+            if app.fake.total() > 0 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
         app.operator(Method::POST, &format!("/translations/{run}/resume")).send().await.refuses(Code::TranslationInProgress);
         app.operator_at(&other, Method::POST, &format!("/translations/{run}/cancel")).send().await.is(200);
         app.operator(Method::POST, &format!("/translations/{run}/resume")).send().await.is(202);

@@ -3,7 +3,7 @@
 use crate::options::Options;
 use colophon_provider::Fault;
 use std::time::Duration;
-use tokio_retry2::strategy::{ExponentialBackoff, jitter};
+use tokio_retry2::strategy::{ExponentialBackoff, jitter_range};
 
 /// The first one and those after it.
 const TRIES: usize = 4;
@@ -19,7 +19,7 @@ impl Waits {
     pub(super) fn new(options: &Options) -> Self {
         // Its first wait is the base times the factor.
         let limits = ExponentialBackoff::from_millis(2).factor(u64::from(options.retry_ms.get()) / 2);
-        Self(Box::new(limits.max_delay_millis(LONGEST_MS).map(jitter).take(TRIES - 1)))
+        Self(Box::new(limits.max_delay_millis(LONGEST_MS).map(jitter_range(0.0, 1.0)).take(TRIES - 1)))
     }
 
     /// How long to wait before another try; `None` where none is worth it. What the provider asks for wins.

@@ -112,10 +112,9 @@ on_both! {
     async fn a_cancel_at_one_server_stops_the_run_at_another(stage: Stage) {
         let working = stage.server(options()).await;
         let scene = stage.scene(working.runner.models(), "fake/good", "{source_text}", CHAPTER).await;
-        stage.fake.script(Script::deltas("good", "On", 1).then(Step::Hang));
+        stage.fake.script(Script::deltas("good", &"one ".repeat(1_000), 1).paced(Duration::from_millis(20)));
         let run = stage.start(&working.runner, scene).await;
         stage.until_checkpoint(run.id).await;
-        // It has no room of its own, only its own idea of what happens.
         let asked = stage.runner().await;
         assert_eq!(asked.cancel(run.id).await.expect("cancelled").status, RunStatus::Cancelled);
         let begun = tokio::time::Instant::now();
