@@ -126,12 +126,11 @@ impl Seeded {
 }
 
 async fn create_prompt(txn: &Txn, author: &Author, work_id: i64, versions: usize) -> Result<(), Failure> {
-    let models =
-        Models::new([ModelEntry {
-            id: MODEL.to_owned(),
-            provider: MODEL.to_owned(),
-            parameters: vec!["temperature".to_owned()],
-        }]);
+    let models = Models::new([ModelEntry {
+        id: MODEL.to_owned(),
+        provider: MODEL.to_owned(),
+        parameters: vec!["temperature".to_owned()],
+    }]);
     let new = CreatePrompt {
         name: "House style".to_owned(),
         model: MODEL.to_owned(),
