@@ -69,6 +69,46 @@ on_both! {
         }
     }
 
+    async fn replies_that_no_provider_should_give_have_theirs(stage: Stage) {
+        let runner = stage.runner().await;
+        let error = |status, error: serde_json::Value| Script::json(status, &json!({"error": error}));
+        let begun = || Script::deltas("good", "Nig", 1);
+        let in_stream = |error: serde_json::Value| begun().then_send(format!("data: {}\n\n", json!({"error": error})));
+        for (script, code, tries) in [
+            (Script::status(408), FailureCode::ProviderError, 4),
+            (Script::status(529), FailureCode::ProviderError, 4),
+            (error(503, json!({"code": "slow_down"})), FailureCode::ProviderRateLimited, 4),
+            (error(429, json!({"message": "no code at all"})), FailureCode::ProviderRateLimited, 4),
+            (error(429, json!({"code": "credit_balance_exhausted"})), FailureCode::ProviderQuota, 1),
+            (error(429, json!({"code": "project_spend_limit_exceeded"})), FailureCode::ProviderQuota, 1),
+            (error(429, json!({"code": "organization_usage_limit_exceeded"})), FailureCode::ProviderQuota, 1),
+            (Script::status(402), FailureCode::ProviderQuota, 1),
+            (Script::status(403), FailureCode::ProviderUnauthorized, 1),
+            (Script::status(404), FailureCode::ProviderRefused, 1),
+            (Script::status(413), FailureCode::ProviderRefused, 1),
+            (in_stream(json!({"code": 429})), FailureCode::ProviderRateLimited, 4),
+            (in_stream(json!({"code": "insufficient_quota"})), FailureCode::ProviderQuota, 1),
+            (in_stream(json!("out of memory")), FailureCode::StreamError, 4),
+            (Script::stream([] as [&str; 0]), FailureCode::StreamIncomplete, 4),
+            (begun().then_done(), FailureCode::StreamIncomplete, 4),
+            (begun().then_send(b"data: \xff\xfe\n\n".to_vec()), FailureCode::ProviderInvalidResponse, 4),
+            (Script::json(200, &json!({"choices": []})), FailureCode::ProviderInvalidResponse, 4),
+            (Script::stream(["<!doctype html>\n"]), FailureCode::ProviderHtmlResponse, 4),
+            (begun().then_finish("good", "tool_calls").then_done(), FailureCode::UnexpectedFinish, 1),
+            (Script::answer("good", " \n\u{3000}"), FailureCode::EmptyAnswer, 1),
+        ] {
+            stage.fake.reset();
+            stage.fake.script(script.clone().times(4));
+            let run = fail(&stage, &runner, "fake/good").await;
+            assert_eq!(run.error.map(|error| error.code), Some(code), "{script:?}");
+            assert_eq!(stage.attempts("a.id", run.id).await.len(), tries, "{script:?}");
+            let paused = matches!(code, FailureCode::ProviderQuota | FailureCode::ProviderUnauthorized);
+            let shown = runner.list_providers().await.expect("listed");
+            assert_eq!(shown.iter().any(|provider| provider.paused.is_some()), paused, "{script:?}");
+            runner.resume_provider("fake").await.expect("resumed");
+        }
+    }
+
     async fn a_fault_that_passes_leaves_its_attempts_and_the_text(stage: Stage) {
         let runner = stage.runner().await;
         let scene = stage.scene(runner.models(), "fake/good", "{source_text}", "夜でした。\n").await;
