@@ -14,9 +14,10 @@ serve *ARGS: build
 build: web
     cargo build --release --package colophon --features embed
 
-# Builds the web app into frontend/dist, optimised.
+# Builds the web app into frontend/dist, optimised; fails where it is larger than it may be.
 web:
     source scripts/tools.sh && ensure_web_tools && env -u NO_COLOR trunk build --release
+    node scripts/web-size.mjs
 
 # Serves the web app with live reload beside `cargo run -p colophon -- serve` (debug builds).
 dev:

@@ -52,23 +52,15 @@ impl Statements {
         let options = Options { url: database_url.to_owned(), ..Options::default() };
         let db = Db::connect(&options).await?;
         let (read, write) = (db.read(), db.write_connection());
-        let (pools, now) = match db.engine() {
+        let pools = match db.engine() {
             colophon_domain::Engine::Sqlite => {
                 let read = read.get_sqlite_connection_pool().clone();
                 let write = write.get_sqlite_connection_pool().clone();
-                (Pools::Sqlite { read, write }, "$2")
+                Pools::Sqlite { read, write }
             }
-            colophon_domain::Engine::Postgres => {
-                let pool = Pools::Postgres(read.get_postgres_connection_pool().clone());
-                (pool, "clock_timestamp()")
-            }
+            colophon_domain::Engine::Postgres => Pools::Postgres(read.get_postgres_connection_pool().clone()),
         };
-        Ok(Self {
-            pools,
-            // Made once a process, and sqlx wants statements that live as long as their futures.
-            session: session::find_sql(now).leak(),
-            token_sha256: token_sha256.to_owned(),
-        })
+        Ok(Self { pools, session: session::find_sql(db.engine()), token_sha256: token_sha256.to_owned() })
     }
 
     /// Who asks, then the prompt's head: all that `GET …/prompt` asks, whether it answers with 200 or 304, once

@@ -3,7 +3,7 @@
 use colophon_contract::{
     AppendVersion, Author, AuthorKind, CreateChapter, CreatePrompt, CreateWork, JsonObject, Role,
 };
-use colophon_domain::{Db, ModelEntry, Models, Options, Txn, chapter, password, prompt, session, user, work};
+use colophon_domain::{Db, ModelEntry, Models, Options, chapter, password, prompt, session, user, work};
 use colophon_test_support::{Engine, Fixture, TestDatabase};
 use sea_orm::ConnectionTrait;
 use sha2::{Digest, Sha256};
@@ -84,8 +84,15 @@ impl Seeded {
             target_language: "en".to_owned(),
         };
         let work_id = work::create_work(&txn, &new).await?.id;
-        create_prompt(&txn, &self.author, work_id, versions).await?;
+        prompt::create_prompt(&txn, &self.author, work_id, &new_prompt(), &models()).await?;
         txn.commit().await?;
+        for number in 2..=versions {
+            let next = next_version(number)?;
+            let draft = prompt::draft_version(&self.db, &self.author, work_id, &next, &models()).await?;
+            let txn = self.db.begin_write().await?;
+            prompt::append_version(&txn, draft).await?;
+            txn.commit().await?;
+        }
         Ok(work_id)
     }
 
@@ -125,32 +132,33 @@ impl Seeded {
     }
 }
 
-async fn create_prompt(txn: &Txn, author: &Author, work_id: i64, versions: usize) -> Result<(), Failure> {
-    let models = Models::new([ModelEntry {
+fn models() -> Models {
+    Models::new([ModelEntry {
         id: MODEL.to_owned(),
         provider: MODEL.to_owned(),
         parameters: vec!["temperature".to_owned()],
-    }]);
-    let new = CreatePrompt {
+    }])
+}
+
+fn new_prompt() -> CreatePrompt {
+    CreatePrompt {
         name: "House style".to_owned(),
         model: MODEL.to_owned(),
         template: template(1),
         parameters: parameters(),
         note: String::new(),
-    };
-    prompt::create_prompt(txn, author, work_id, &new, &models).await?;
-    for number in 2..=versions {
-        let next = AppendVersion {
-            model: MODEL.to_owned(),
-            template: template(number),
-            parameters: parameters(),
-            note: "Names again".to_owned(),
-            name: None,
-            base_version: i32::try_from(number - 1)?,
-        };
-        prompt::append_version(txn, author, work_id, &next, &models).await?;
     }
-    Ok(())
+}
+
+fn next_version(number: usize) -> Result<AppendVersion, Failure> {
+    Ok(AppendVersion {
+        model: MODEL.to_owned(),
+        template: template(number),
+        parameters: parameters(),
+        note: "Names again".to_owned(),
+        name: None,
+        base_version: i32::try_from(number - 1)?,
+    })
 }
 
 /// A usual set: one of the model's own, a variable, and something to keep.

@@ -17,6 +17,34 @@ test("signing in leads back to where one was, and signing out ends the session",
   expect((await page.request.get(`${server.url}/api/v1/session`)).status()).toBe(401);
 });
 
+test("links go on without loading the app anew, and back and forward follow", async ({ signedIn: page, api, server }) => {
+  const work = await makeWork(api, server, "novel");
+  await page.goto(`${server.url}/works/${work}`);
+  const heading = page.getByRole("heading", { name: "銀河の旅" });
+  await expect(heading).toBeVisible();
+  await page.evaluate(() => Object.assign(window, { kept: true }));
+
+  const works = page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Works" });
+  await expect(works).not.toHaveAttribute("aria-current");
+  // A modified click is the browser's.
+  const [other] = await Promise.all([page.context().waitForEvent("page"), works.click({ modifiers: ["Control"] })]);
+  await other.close();
+  await expect(page).toHaveURL(`${server.url}/works/${work}`);
+
+  await works.click();
+  await expect(page).toHaveURL(`${server.url}/`);
+  await expect(works).toHaveAttribute("aria-current", "page");
+  await expect(page.getByRole("heading", { name: "Works" })).toBeVisible();
+  // Once more to the same address leaves no second entry.
+  await works.click();
+  await page.goBack();
+  await expect(page).toHaveURL(`${server.url}/works/${work}`);
+  await expect(heading).toBeVisible();
+  await page.goForward();
+  await expect(page.getByRole("heading", { name: "Works" })).toBeVisible();
+  expect(await page.evaluate(() => "kept" in window)).toBe(true);
+});
+
 test("the one-time link works once", async ({ page, server, quiet: _ }) => {
   await page.goto(server.setupLink);
   await expectAccessible(page);

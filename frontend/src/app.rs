@@ -3,7 +3,8 @@
 use crate::{
     api,
     page::{self, not_found::NotFound},
-    route,
+    route::{self, Place},
+    router::{NavigateOptions, Router, use_navigate},
     state::{
         Mutation,
         session::SessionState,
@@ -14,11 +15,6 @@ use crate::{
 };
 use colophon_contract::Session;
 use leptos::{prelude::*, web_sys};
-use leptos_router::{
-    components::{A, FlatRoutes, Route, Router},
-    hooks::{use_location, use_navigate},
-    path,
-};
 
 /// The whole app.
 #[component]
@@ -27,36 +23,31 @@ pub fn App() -> impl IntoView {
     SessionState::provide();
     Shortcuts::provide();
     Theme::stored().apply();
+    Router::provide();
+    let place = route::place();
     view! {
-        <Router>
-            <a class="skip" href="#main" rel="external" on:click=skip_to_main>"Skip to the content"</a>
-            <Header />
-            <main id="main" tabindex="-1">
-                <FlatRoutes fallback=|| view! { <NotFound /> }.into_any()>
-                    <Route path=path!("/") view=|| page::works::WorksPage().into_any() />
-                    <Route path=path!("/works/:work") view=|| page::work::WorkPage().into_any() />
-                    <Route path=path!("/works/:work/history") view=|| page::history::HistoryPage().into_any() />
-                    <Route
-                        path=path!("/works/:work/history/:number")
-                        view=|| page::history::version::VersionPage().into_any()
-                    />
-                    <Route
-                        path=path!("/works/:work/compare")
-                        view=|| page::history::compare::ComparePage().into_any()
-                    />
-                    <Route
-                        path=path!("/works/:work/chapters/:chapter")
-                        view=|| page::chapter::ChapterPage().into_any()
-                    />
-                    <Route path=path!("/translations/:run") view=|| page::translation::TranslationPage().into_any() />
-                    <Route path=path!("/sign-in") view=|| page::sign_in::SignInPage().into_any() />
-                    <Route path=path!("/setup") view=|| page::setup::SetupPage().into_any() />
-                </FlatRoutes>
-            </main>
-            <p class="visually-hidden" role="status" id=page::title::ANNOUNCER></p>
-            <Toaster />
-        </Router>
-    }.into_any()
+        <a class="skip" href="#main" rel="external" on:click=skip_to_main>"Skip to the content"</a>
+        <Header place />
+        <main id="main" tabindex="-1">{move || page_at(place.get())}</main>
+        <p class="visually-hidden" role="status" id=page::title::ANNOUNCER></p>
+        <Toaster />
+    }
+    .into_any()
+}
+
+fn page_at(place: Place) -> AnyView {
+    match place {
+        Place::Works => view! { <page::works::WorksPage /> }.into_any(),
+        Place::Work => view! { <page::work::WorkPage /> }.into_any(),
+        Place::History => view! { <page::history::HistoryPage /> }.into_any(),
+        Place::Version => view! { <page::history::version::VersionPage /> }.into_any(),
+        Place::Compare => view! { <page::history::compare::ComparePage /> }.into_any(),
+        Place::Chapter => view! { <page::chapter::ChapterPage /> }.into_any(),
+        Place::Translation => view! { <page::translation::TranslationPage /> }.into_any(),
+        Place::SignIn => view! { <page::sign_in::SignInPage /> }.into_any(),
+        Place::Setup => view! { <page::setup::SetupPage /> }.into_any(),
+        Place::Nowhere => view! { <NotFound /> }.into_any(),
+    }
 }
 
 /// Moves the focus without the address: the router would take `#main` for a page of its own.
@@ -72,10 +63,11 @@ fn focus_main() {
 }
 
 #[component]
-fn Header() -> impl IntoView {
+fn Header(place: Memo<Place>) -> impl IntoView {
     let session = SessionState::expect().current();
     let keys_open = RwSignal::new(false);
-    let path = use_location().pathname;
+    let path = Router::expect().path();
+    let is_start = move || (place.get() == Place::Works).then_some("page");
     // The keyboard follows to the new page, as it would if the browser had loaded it.
     Effect::new(move |last: Option<String>| {
         let now = path.get();
@@ -87,12 +79,12 @@ fn Header() -> impl IntoView {
     use_shortcut("?", "Show the keys", move || keys_open.set(true));
     view! {
         <header class="app-head">
-            <A href="/" attr:class="brand">
+            <a href="/" class="brand" aria-current=is_start>
                 <span class="brand-seal" aria-hidden="true">"奥"</span>
                 "Colophon"
-            </A>
+            </a>
             <nav class="app-nav" aria-label="Main">
-                <A href="/" exact=true>"Works"</A>
+                <a href="/" aria-current=is_start>"Works"</a>
                 <a href="/swagger-ui/" rel="external">"API"</a>
             </nav>
             <div class="app-tools">
@@ -121,12 +113,12 @@ fn Account(session: Session) -> impl IntoView {
     let sign_out = Mutation::new();
     let state = SessionState::expect();
     let navigate = use_navigate();
-    let here = use_location();
+    let here = Router::expect().path();
     let on_click = move |_| {
-        let (navigate, next) = (navigate.clone(), here.pathname.get_untracked());
+        let next = here.get_untracked();
         sign_out.run(api::session::delete(), move |()| {
             state.refresh();
-            navigate(&route::sign_in(&next), Default::default());
+            navigate(&route::sign_in(&next), NavigateOptions::default());
         });
     };
     view! {

@@ -12,6 +12,7 @@ mod api;
 mod app;
 mod page;
 mod route;
+mod router;
 mod state;
 mod ui;
 

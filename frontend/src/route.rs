@@ -1,7 +1,7 @@
 //! The app's own addresses, built and read in one place.
 
-use leptos::prelude::{Memo, Read, window};
-use leptos_router::hooks::{use_params_map, use_query_map};
+use crate::router::Router;
+use leptos::prelude::{Get, GetUntracked, Memo, window};
 
 /// The list of works.
 pub fn works() -> String {
@@ -89,16 +89,82 @@ pub fn safe_next(next: Option<String>) -> String {
     .unwrap_or_else(works)
 }
 
-/// An id in the path; `None` where it is not one.
-pub fn id_param(name: &'static str) -> Memo<Option<i64>> {
-    let params = use_params_map();
-    Memo::new(move |_| params.read().get_str(name).and_then(|text| text.parse().ok()))
+/// The pages there are. Ids are read by [`id_param`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// `/`
+    Works,
+    /// `/works/{work}`
+    Work,
+    /// `/works/{work}/history`
+    History,
+    /// `/works/{work}/history/{number}`
+    Version,
+    /// `/works/{work}/compare`
+    Compare,
+    /// `/works/{work}/chapters/{chapter}`
+    Chapter,
+    /// `/translations/{run}`
+    Translation,
+    /// `/sign-in`
+    SignIn,
+    /// `/setup`
+    Setup,
+    /// Any other.
+    Nowhere,
 }
 
-/// A parameter of the query; `None` where it is absent or empty.
+/// The page at `path`, with the names and texts of what varies in it.
+fn read(path: &str) -> (Place, [(&'static str, &str); 2]) {
+    const NONE: (&str, &str) = ("", "");
+    let mut parts = path.split('/').filter(|part| !part.is_empty());
+    match [(); 5].map(|()| parts.next().unwrap_or_default()) {
+        ["", ..] => (Place::Works, [NONE, NONE]),
+        ["works", work, "", ..] if !work.is_empty() => (Place::Work, [("work", work), NONE]),
+        ["works", work, "history", "", _] => (Place::History, [("work", work), NONE]),
+        ["works", work, "history", number, ""] => (Place::Version, [("work", work), ("number", number)]),
+        ["works", work, "compare", "", _] => (Place::Compare, [("work", work), NONE]),
+        ["works", work, "chapters", chapter, ""] if !chapter.is_empty() => {
+            (Place::Chapter, [("work", work), ("chapter", chapter)])
+        }
+        ["translations", run, "", ..] if !run.is_empty() => (Place::Translation, [("run", run), NONE]),
+        ["sign-in", "", ..] => (Place::SignIn, [NONE, NONE]),
+        ["setup", "", ..] => (Place::Setup, [NONE, NONE]),
+        _ => (Place::Nowhere, [NONE, NONE]),
+    }
+}
+
+/// The page that the app is at.
+pub fn place() -> Memo<Place> {
+    let path = Router::expect().path();
+    Memo::new(move |_| read(&path.get()).0)
+}
+
+/// An id in the path; `None` where it is not one. Once the app is at another page, it stays as it was.
+pub fn id_param(name: &'static str) -> Memo<Option<i64>> {
+    let path = Router::expect().path();
+    let here = read(&path.get_untracked()).0;
+    Memo::new(move |last: Option<&Option<i64>>| {
+        let path = path.get();
+        let (place, parameters) = read(&path);
+        if place != here {
+            return last.copied().flatten();
+        }
+        parameters.into_iter().find(|(known, _)| *known == name).and_then(|(_, text)| text.parse().ok())
+    })
+}
+
+/// A parameter of the query; `None` where it is absent or empty. Once the app is at another page, it stays as it
+/// was.
 pub fn query_param(name: &'static str) -> Memo<Option<String>> {
-    let query = use_query_map();
-    Memo::new(move |_| query.read().get_str(name).filter(|text| !text.is_empty()).map(str::to_owned))
+    let router = Router::expect();
+    let here = read(&router.path().get_untracked()).0;
+    Memo::new(move |last: Option<&Option<String>>| {
+        if read(&router.path().get()).0 != here {
+            return last.cloned().flatten();
+        }
+        router.query(name).filter(|text| !text.is_empty())
+    })
 }
 
 fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {

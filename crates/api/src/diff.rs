@@ -64,6 +64,7 @@ fn line(line: Line) -> DiffLine {
         old_line: line.old_line.map(count),
         new_line: line.new_line.map(count),
         spans: line.segments.into_iter().map(span).collect(),
+        missing_newline: line.missing_newline,
     }
 }
 

@@ -283,7 +283,8 @@ fn version_summary() -> PromptVersionSummary {
 
 fn diff() -> VersionDiff {
     let span = |text: &str, changed| DiffSpan { text: text.into(), changed };
-    let line = |kind, old_line, new_line, spans| DiffLine { kind, old_line, new_line, spans };
+    let line =
+        |kind, old_line, new_line, spans| DiffLine { kind, old_line, new_line, spans, missing_newline: true };
     VersionDiff {
         from: version_summary(),
         to: PromptVersionSummary { id: 2, number: 2, note: "Calmer".into(), ..version_summary() },

@@ -3,6 +3,7 @@
 mod body;
 mod conditional;
 mod json;
+mod loss;
 mod path;
 mod query;
 mod upload;

@@ -17,9 +17,11 @@ use crate::fallback::answer_unmatched;
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// All of them, below `/api/v1`. The order matters where a fixed name stands beside an id.
+/// All of them, below `/api/v1`. They are tried in this order: the read that most requests are first, and a fixed
+/// name before an id in its place.
 pub(crate) fn register(config: &mut ServiceConfig) {
     config
+        .service(prompt::get_prompt)
         .service(session::create_session)
         .service(session::get_session)
         .service(session::delete_session)
@@ -38,7 +40,6 @@ pub(crate) fn register(config: &mut ServiceConfig) {
         .service(chapter::get_chapter)
         .service(chapter::update_chapter)
         .service(chapter::delete_chapter)
-        .service(prompt::get_prompt)
         .service(prompt::create_prompt)
         .service(prompt::rename_prompt)
         .service(prompt::diff_versions)

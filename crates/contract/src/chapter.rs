@@ -1,6 +1,6 @@
 //! Chapters.
 
-use crate::{Progress, RunStatus, Timestamp, rule};
+use crate::{Progress, RunStatus, Timestamp, given::given, rule};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -99,18 +99,18 @@ pub struct CreateChapter {
 #[serde(deny_unknown_fields)]
 pub struct UpdateChapter {
     /// At most 255 code points.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[validate(length(max = 255), custom(function = rule::no_controls))]
-    #[cfg_attr(feature = "openapi", schema(max_length = 255))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, max_length = 255))]
     pub title: Option<String>,
     /// 1 to 1,000,000 code points.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[validate(length(min = 1, max = 1_000_000), custom(function = rule::not_blank))]
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 1_000_000))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, min_length = 1, max_length = 1_000_000))]
     pub source_text: Option<String>,
     /// From 1, unique within the work.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[validate(range(min = 1, max = 1_000_000))]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 1_000_000))]
     pub number: Option<i32>,
 }

@@ -20,6 +20,8 @@ pub mod time;
 pub mod url;
 pub mod work;
 
+mod given;
+
 pub use chapter::*;
 pub use event::*;
 pub use import::*;

@@ -3,6 +3,7 @@
 
 use crate::{FieldError, JsonObject, rule::PARAMETERS_MAX_DEPTH};
 use serde_json::{Number, Value};
+use std::collections::BTreeMap;
 
 /// The version's own template variables: an object of names to strings.
 pub const VARIABLES: &str = "variables";
@@ -43,6 +44,19 @@ pub fn check_parameters(parameters: &JsonObject, takes: Option<&[String]>) -> Ve
         check_value(&pointer, value, 2, &mut errors);
     }
     errors
+}
+
+/// The version's own variables: those of `variables` that are strings.
+#[must_use]
+pub fn own_variables(parameters: &JsonObject) -> BTreeMap<String, String> {
+    let mut own = BTreeMap::new();
+    // Not collected: that sorts first, which costs the web app a kilobyte.
+    for (name, value) in parameters.get(VARIABLES).and_then(Value::as_object).into_iter().flatten() {
+        if let Some(value) = value.as_str() {
+            own.insert(name.clone(), value.to_owned());
+        }
+    }
+    own
 }
 
 /// An RFC 6901 pointer to a key of what `parent` points to.

@@ -259,6 +259,8 @@ pub struct DiffLine {
     pub new_line: Option<u32>,
     /// Its text in pieces: words, or characters of Chinese and Japanese; joined they are the line with its line end.
     pub spans: Vec<DiffSpan>,
+    /// Whether it is the last line of its text and has no line end.
+    pub missing_newline: bool,
 }
 
 /// What happened to a line.

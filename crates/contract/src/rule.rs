@@ -30,12 +30,19 @@ fn error(code: &'static str, message: &'static str) -> ValidationError {
     ValidationError::new(code).with_message(message.into())
 }
 
+/// Whether text is empty or only white space, by Unicode: a segment of it has nothing to translate, which the
+/// database checks too.
+#[must_use]
+pub fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
 /// Refuses text that is empty or only white space.
 ///
 /// # Errors
 /// `blank`.
 pub fn not_blank(text: &str) -> Result<(), ValidationError> {
-    if text.trim().is_empty() { Err(error("blank", "must not be blank")) } else { Ok(()) }
+    if is_blank(text) { Err(error("blank", "must not be blank")) } else { Ok(()) }
 }
 
 /// Refuses what cannot be a language tag by the shape of RFC 5646: subtags of 1 to 8 ASCII letters or

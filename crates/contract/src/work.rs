@@ -1,6 +1,6 @@
 //! Works.
 
-use crate::{Timestamp, rule};
+use crate::{Timestamp, given::given, rule};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -64,29 +64,29 @@ pub struct CreateWork {
 #[serde(deny_unknown_fields)]
 pub struct UpdateWork {
     /// 1 to 255 code points.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[validate(length(min = 1, max = 255), custom(function = rule::name))]
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, min_length = 1, max_length = 255))]
     pub title: Option<String>,
     /// At most 255 code points.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[validate(length(max = 255), custom(function = rule::no_controls))]
-    #[cfg_attr(feature = "openapi", schema(max_length = 255))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, max_length = 255))]
     pub author: Option<String>,
     /// Language tag (RFC 5646).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = rule::language_tag))]
     #[cfg_attr(
         feature = "openapi",
-        schema(max_length = 35, pattern = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
+        schema(nullable = false, max_length = 35, pattern = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
     )]
     pub source_language: Option<String>,
     /// Language tag (RFC 5646).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = rule::language_tag))]
     #[cfg_attr(
         feature = "openapi",
-        schema(max_length = 35, pattern = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
+        schema(nullable = false, max_length = 35, pattern = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
     )]
     pub target_language: Option<String>,
 }

@@ -48,7 +48,9 @@ pub fn diff_json(old: &Value, new: &Value) -> Vec<KeyChange> {
 fn walk(pointer: String, old: Option<&Value>, new: Option<&Value>, changes: &mut Vec<KeyChange>) {
     let kind = match (old, new) {
         (Some(Value::Object(old)), Some(Value::Object(new))) => {
-            let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+            // Extended, not collected: collecting brings a sort along into the web app.
+            let mut keys = BTreeSet::new();
+            keys.extend(old.keys().chain(new.keys()));
             for key in keys {
                 let below = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
                 walk(below, old.get(key), new.get(key), changes);

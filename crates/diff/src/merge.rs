@@ -69,12 +69,15 @@ fn merge_values(
     };
     let empty = Map::new();
     let base = base.and_then(Value::as_object).unwrap_or(&empty);
-    let keys: BTreeSet<&String> = base.keys().chain(mine.keys()).chain(theirs.keys()).collect();
-    let merged = keys.into_iter().filter_map(|key| {
-        let value = merge_values(base.get(key), mine.get(key), theirs.get(key), conflicts)?;
-        Some((key.clone(), value))
-    });
-    Some(Value::Object(merged.collect()))
+    let mut keys = BTreeSet::new();
+    keys.extend(base.keys().chain(mine.keys()).chain(theirs.keys()));
+    let mut merged = Map::new();
+    for key in keys {
+        if let Some(value) = merge_values(base.get(key), mine.get(key), theirs.get(key), conflicts) {
+            merged.insert(key.clone(), value);
+        }
+    }
+    Some(Value::Object(merged))
 }
 
 /// One side's edit of a text.

@@ -79,11 +79,30 @@ impl<'a> Tokens<'a> {
 fn tokenise<'a>(line: &'a str, tokens: &mut Vec<&'a str>) {
     for word in line.split_word_bounds() {
         if word.chars().any(is_katakana) {
-            tokens.extend(word.graphemes(true));
+            split_characters(word, tokens);
         } else {
             tokens.push(word);
         }
     }
+}
+
+/// Characters, each with the marks that combine with it and the invisible ones after it. What combines is asked
+/// of the word boundaries as well: the web app would carry the tables of grapheme clusters for nothing but this.
+fn split_characters<'a>(word: &'a str, tokens: &mut Vec<&'a str>) {
+    let mut start = 0;
+    for (at, c) in word.char_indices().skip(1) {
+        if !is_mark(c) {
+            tokens.push(&word[start..at]);
+            start = at;
+        }
+    }
+    tokens.push(&word[start..]);
+}
+
+/// Whether `c` never begins a word: it stays with a full stop, with which nothing else does.
+fn is_mark(c: char) -> bool {
+    let is_letter = c.is_ascii() || is_katakana(c) && !matches!(c, '\u{FF9E}' | '\u{FF9F}');
+    !is_letter && [".", c.encode_utf8(&mut [0; 4])].concat().split_word_bounds().nth(1).is_none()
 }
 
 fn is_katakana(c: char) -> bool {
@@ -151,7 +170,23 @@ mod tests {
         assert_eq!(tokens("カムパネルラー"), ["カ", "ム", "パ", "ネ", "ル", "ラ", "ー"]);
         assert_eq!(tokens("ﾊﾝｶｸ語"), ["ﾊ", "ﾝ", "ｶ", "ｸ", "語"]);
         assert_eq!(tokens("か\u{3099}き"), ["か\u{3099}", "き"]);
+        assert_eq!(tokens("カ\u{3099}ｶﾞ\u{FE00}キ"), ["カ\u{3099}", "ｶﾞ\u{FE00}", "キ"]);
         assert_eq!(tokens("👩‍👩‍👧é"), ["👩‍👩‍👧", "é"]);
+    }
+
+    #[test]
+    fn katakana_is_cut_as_grapheme_clusters_are() {
+        for c in ('\0'..=char::MAX).filter(|c| !c.is_control()) {
+            let word = format!("ア{c}ﾊ{c}");
+            let clusters: Vec<_> = word.graphemes(true).collect();
+            let is_invisible = is_mark(c) && clusters.len() != 2;
+            if is_invisible || word.split_word_bounds().nth(1).is_some() {
+                continue;
+            }
+            let mut cut = Vec::new();
+            split_characters(&word, &mut cut);
+            assert_eq!(cut, clusters, "{c:?}");
+        }
     }
 
     #[test]

@@ -4,7 +4,6 @@ use crate::{
     Db, Error, Missing, PageRequest, Result, Txn,
     db::statement,
     entity::chapter as entity,
-    error::is_unique_violation,
     run::status_of,
     text,
     time::{self, timestamp},
@@ -16,8 +15,8 @@ use colophon_contract::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QuerySelect,
+    TryIntoModel,
     prelude::DateTimeUtc,
     sea_query::{Expr, LockType},
 };
@@ -130,14 +129,17 @@ pub async fn create_chapter(txn: &Txn, work_id: i64, new: &CreateChapter) -> Res
     text::refuse_nul([("/title", &*new.title), ("/source_text", &*new.source_text)])?;
     work::lock(txn, work_id).await?;
     let number = match new.number {
-        Some(number) => number,
+        Some(number) => {
+            refuse_taken(txn, work_id, number).await?;
+            number
+        }
         None => next_number(txn, work_id).await?,
     };
     let row = new_row(work_id, number, &new.title, &new.source_text);
-    Ok(chapter(row.insert(txn.conn()).await.map_err(taken)?))
+    Ok(chapter(row.insert(txn.conn()).await?))
 }
 
-/// Changes what is given; runs keep their own copy of the text.
+/// Changes what is given, and the time only where that is something else; runs keep their own copy of the text.
 ///
 /// # Errors
 /// The work or the chapter is not found; [`Error::ChapterNumberTaken`].
@@ -147,21 +149,28 @@ pub async fn update_chapter(
     chapter_id: i64,
     change: &UpdateChapter,
 ) -> Result<Chapter> {
-    let mut row = lock(txn, work_id, chapter_id).await?.into_active_model();
+    let row = lock(txn, work_id, chapter_id).await?;
+    if let Some(number) = change.number.filter(|number| *number != row.number) {
+        refuse_taken(txn, work_id, number).await?;
+    }
+    let mut row = row.into_active_model();
     if let Some(title) = &change.title {
         text::refuse_nul([("/title", &**title)])?;
-        row.title = Set(title.clone());
+        row.title.set_if_not_equals(title.clone());
     }
     if let Some(source_text) = &change.source_text {
         text::refuse_nul([("/source_text", &**source_text)])?;
-        row.characters = Set(text::characters(source_text));
-        row.source_text = Set(source_text.clone());
+        row.characters.set_if_not_equals(text::characters(source_text));
+        row.source_text.set_if_not_equals(source_text.clone());
     }
     if let Some(number) = change.number {
-        row.number = Set(number);
+        row.number.set_if_not_equals(number);
+    }
+    if !row.is_changed() {
+        return Ok(chapter(row.try_into_model()?));
     }
     row.updated_at = Set(time::now());
-    Ok(chapter(row.update(txn.conn()).await.map_err(taken)?))
+    Ok(chapter(row.update(txn.conn()).await?))
 }
 
 /// Deletes softly; its number is free again.
@@ -236,6 +245,16 @@ async fn next_number(txn: &Txn, work_id: i64) -> Result<i32> {
     Ok(row.try_get_by_index(0)?)
 }
 
+/// The work's lock is held, so no other transaction takes the number meanwhile.
+async fn refuse_taken(txn: &Txn, work_id: i64, number: i32) -> Result<()> {
+    let sql = "SELECT 1 FROM chapters WHERE work_id = $1 AND number = $2 AND deleted_at IS NULL";
+    let values = [work_id.into(), number.into()];
+    match txn.conn().query_one_raw(statement(txn.conn(), sql, values)).await? {
+        Some(_) => Err(Error::ChapterNumberTaken),
+        None => Ok(()),
+    }
+}
+
 fn new_row(work_id: i64, number: i32, title: &str, source_text: &str) -> entity::ActiveModel {
     let now = time::now();
     entity::ActiveModel {
@@ -248,10 +267,6 @@ fn new_row(work_id: i64, number: i32, title: &str, source_text: &str) -> entity:
         updated_at: Set(now),
         ..Default::default()
     }
-}
-
-fn taken(error: DbErr) -> Error {
-    if is_unique_violation(&error) { Error::ChapterNumberTaken } else { error.into() }
 }
 
 fn chapter(row: entity::Model) -> Chapter {

@@ -3,10 +3,13 @@
 //! SQLite has one connection that writes and a pool of others that only read, so that no writer ever finds
 //! the file locked by a neighbour in the same process; PostgreSQL has one pool for both.
 
+mod lookup;
 mod open;
 
 use crate::{Error, Result, prompt::Histories, time};
 use chrono::{DateTime, SubsecRound, Utc};
+use lookup::Lookups;
+pub(crate) use lookup::{Key, Row};
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
@@ -25,7 +28,8 @@ pub struct Options {
     /// `sqlite:colophon.db`, `sqlite:///var/lib/colophon.db` or `postgres://user:password@host/name`. An
     /// SQLite file and its folder are made where missing.
     pub url: String,
-    /// How many connections at most: on SQLite those that read, on PostgreSQL all.
+    /// How many connections at most: on SQLite those that read, on PostgreSQL all. Lookups that every request
+    /// waits for have as many again of their own, at least one for each thread.
     pub max_connections: u32,
     /// How many seconds a request waits for a free connection before it is told that the database is unavailable.
     pub acquire_timeout_s: u64,
@@ -52,6 +56,15 @@ pub enum Engine {
     Postgres,
 }
 
+impl From<Engine> for DbBackend {
+    fn from(engine: Engine) -> Self {
+        match engine {
+            Engine::Sqlite => Self::Sqlite,
+            Engine::Postgres => Self::Postgres,
+        }
+    }
+}
+
 /// An open database. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Db {
@@ -60,6 +73,7 @@ pub struct Db {
     engine: Engine,
     file: Option<Arc<Path>>,
     histories: Arc<Histories>,
+    lookups: Arc<Lookups>,
 }
 
 /// A transaction that writes. Dropped without [`Self::commit`], it leaves no trace.
@@ -201,6 +215,22 @@ impl Db {
         }
     }
 
+    /// The row that a statement finds by its key, as `read` makes something of it: for the few statements that
+    /// most requests wait for.
+    pub(crate) async fn look_up<T>(
+        &self,
+        sql: &'static str,
+        keys: &[Key<'_>],
+        read: impl Fn(&dyn Row) -> Result<T>,
+    ) -> Result<Option<T>> {
+        if let Some(found) = self.lookups.find(sql, keys, &read).await {
+            return found;
+        }
+        let values = keys.iter().map(|key| (*key).into());
+        let row = self.read.query_one_raw(statement(&self.read, sql, values)).await?;
+        row.map(|row| read(&row)).transpose()
+    }
+
     pub(crate) fn histories(&self) -> &Histories {
         &self.histories
     }
@@ -210,6 +240,7 @@ impl Db {
     /// # Errors
     /// [`Error::DatabaseUnavailable`].
     pub async fn close(self) -> Result<()> {
+        self.lookups.close().await;
         self.read.close_by_ref().await?;
         Ok(self.write.close_by_ref().await?)
     }
@@ -260,13 +291,12 @@ pub(crate) fn json_as_text(backend: DbBackend) -> &'static str {
     if backend == DbBackend::Postgres { "::text" } else { "" }
 }
 
-/// SQL for the time by the database's clock; on SQLite, whose clock is ours, one more of `values`.
-pub(crate) fn clock(conn: &impl ConnectionTrait, values: &mut Vec<sea_orm::Value>) -> String {
-    if conn.get_database_backend() == DbBackend::Postgres {
-        return "clock_timestamp()".to_owned();
+/// The keys of a statement whose last one is the time: only SQLite, whose clock is ours, is told it.
+pub(crate) fn own_clock<'k, 'v>(engine: Engine, keys: &'k [Key<'v>]) -> &'k [Key<'v>] {
+    match engine {
+        Engine::Sqlite => keys,
+        Engine::Postgres => &keys[..keys.len() - 1],
     }
-    values.push(time::now().into());
-    format!("${}", values.len())
 }
 
 /// SQL for a value of canonical JSON given as text.

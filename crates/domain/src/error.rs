@@ -37,6 +37,9 @@ pub enum Error {
     /// The base is not the latest version; with the latest to merge with.
     #[error("the base version is not the latest")]
     StaleBaseVersion(Box<PromptVersion>),
+    /// Another version was appended after the draft's base: drafting again tells which.
+    #[error("the base version is not the latest any more")]
+    BaseMoved,
     /// Another chapter of the work has the number.
     #[error("the chapter number is taken")]
     ChapterNumberTaken,
@@ -135,9 +138,11 @@ impl Error {
             Self::VersionUnchanged => Code::VersionUnchanged,
             Self::ModelUnknown { .. } => Code::ModelUnknown,
             Self::DatabaseUnavailable(_) => Code::DatabaseUnavailable,
-            Self::LeaseLost | Self::Configuration(_) | Self::AlreadyServed { .. } | Self::Internal(_) => {
-                Code::Internal
-            }
+            Self::BaseMoved
+            | Self::LeaseLost
+            | Self::Configuration(_)
+            | Self::AlreadyServed { .. }
+            | Self::Internal(_) => Code::Internal,
         }
     }
 
@@ -161,6 +166,24 @@ impl From<DbErr> for Error {
 /// Whether a unique constraint or index refused it.
 pub(crate) fn is_unique_violation(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
+
+/// Whether a constraint or a trigger of ours refused it.
+pub(crate) fn is_constraint_violation(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e))) = error else {
+        return false;
+    };
+    let code = e
+        .as_database_error()
+        .and_then(|e| Some((e.code()?, e.try_downcast_ref::<sea_orm::SqlxPostgresError>().is_some())));
+    code.is_some_and(|(code, is_postgres)| {
+        // Class 23 (PostgreSQL, appendix A); SQLITE_CONSTRAINT in the low byte.
+        if is_postgres {
+            code.starts_with("23")
+        } else {
+            code.parse::<i32>().is_ok_and(|code| code & 0xff == 19)
+        }
+    })
 }
 
 fn is_unavailable(error: &DbErr) -> bool {

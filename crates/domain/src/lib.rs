@@ -5,6 +5,7 @@
 //! and its idempotency key stand or fall together. Requests and replies are those of `colophon-contract`.
 
 pub mod actor;
+mod address;
 pub mod chapter;
 pub mod db;
 mod entity;

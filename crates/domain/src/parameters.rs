@@ -8,7 +8,6 @@ use colophon_contract::{
 };
 use colophon_template::check_own_variable;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// Every rule that parameters break, with pointers below `/parameters`; empty where they are fine. Without a
 /// model, which parameters it takes is not checked.
@@ -34,13 +33,6 @@ pub(crate) fn check_variable_names(parameters: &JsonObject) -> impl Iterator<Ite
         let at = pointer(&pointer("/parameters", VARIABLES), name);
         Some(FieldError::at(at, "variable_name_invalid", problem.to_string()))
     })
-}
-
-/// The version's own variables: those of `parameters.variables` that are strings.
-#[must_use]
-pub fn own_variables(parameters: &JsonObject) -> BTreeMap<String, String> {
-    let variables = parameters.get(VARIABLES).and_then(Value::as_object).into_iter().flatten();
-    variables.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
 }
 
 /// The canonical text (RFC 8785).

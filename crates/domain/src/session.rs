@@ -1,17 +1,14 @@
 //! Sessions: people signed in. The cookie holds a random token, the database its SHA-256.
 
 use crate::{
-    Actor, Db, Error, Missing, Result, Txn,
-    db::{clock, statement},
+    Actor, Db, Engine, Error, Missing, Result, Txn,
+    db::{Key, own_clock},
     entity::{session as entity, user as users},
     secret, time,
     user::role_of,
 };
 use colophon_contract::{Author, AuthorKind};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
-    QueryFilter,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use std::time::Duration;
 
 /// How long a session lasts.
@@ -43,14 +40,23 @@ pub async fn create_session(txn: &Txn, user_id: i64) -> Result<String> {
     Ok(token)
 }
 
-/// The statement of [`find_session`], with the token's SHA-256 as `$1` and SQL for the time: public for the
-/// benchmarks, which run it alone.
+/// The statement of [`find_session`], with the token's SHA-256 as `$1`, and on SQLite the time as `$2`: public for
+/// the benchmarks, which run it alone.
 #[must_use]
-pub fn find_sql(now: &str) -> String {
-    format!(
-        "SELECT u.id, u.name, u.role FROM sessions s JOIN users u ON u.id = s.user_id
-        WHERE s.token_sha256 = $1 AND s.expires_at > {now} AND u.disabled_at IS NULL"
-    )
+pub fn find_sql(engine: Engine) -> &'static str {
+    macro_rules! at {
+        ($now:literal) => {
+            concat!(
+                "SELECT u.id, u.name, u.role FROM sessions s JOIN users u ON u.id = s.user_id
+                WHERE s.token_sha256 = $1 AND u.disabled_at IS NULL AND s.expires_at > ",
+                $now
+            )
+        };
+    }
+    match engine {
+        Engine::Sqlite => at!("$2"),
+        Engine::Postgres => at!("clock_timestamp()"),
+    }
 }
 
 /// Who a session's token belongs to, in one statement; `None` where it is not known, has expired or its user
@@ -59,15 +65,13 @@ pub fn find_sql(now: &str) -> String {
 /// # Errors
 /// Of the database only.
 pub async fn find_session(db: &Db, token: &str) -> Result<Option<Actor>> {
-    let mut values = vec![secret::sha256(token).into()];
-    let sql = find_sql(&clock(db.read(), &mut values));
-    let row = db.read().query_one_raw(statement(db.read(), sql, values)).await?;
-    row.map(|row| {
-        let (id, name) = (Some(row.try_get_by_index(0)?), row.try_get_by_index(1)?);
-        let role = role_of(&row.try_get_by_index::<String>(2)?)?;
-        Ok(Actor { author: Author { kind: AuthorKind::User, id, name }, role })
+    let (hash, now) = (secret::sha256(token), time::now());
+    let keys = [Key::Text(&hash), Key::Time(now)];
+    db.look_up(find_sql(db.engine()), own_clock(db.engine(), &keys), |row| {
+        let author = Author { kind: AuthorKind::User, id: Some(row.i64(0)?), name: row.text(1)? };
+        Ok(Actor { author, role: role_of(&row.text(2)?)? })
     })
-    .transpose()
+    .await
 }
 
 /// Signs out; a token that is not known is signed out already.

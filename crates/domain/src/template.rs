@@ -1,6 +1,7 @@
 //! Templates as the contract sees them: checks and the table of variables.
 
-use crate::parameters::{check_variable_names, own_variables};
+use crate::parameters::check_variable_names;
+use colophon_contract::parameters::own_variables;
 use colophon_contract::{JsonObject, TemplateCheck, TemplateProblem, TemplateVariable, Warning};
 use colophon_template::{BUILT_INS, Kind, Problem, Span};
 
@@ -18,7 +19,7 @@ pub fn check_template(template: &str, parameters: &JsonObject) -> TemplateCheck 
         detail: error.detail,
         suggestion: None,
     });
-    let of_template = check.problems.iter().map(|problem| template_problem(template, problem));
+    let of_template = check.problems.iter().map(|problem| problem_of(template, problem));
     TemplateCheck {
         problems: of_names.chain(of_template).collect(),
         warnings: check
@@ -46,9 +47,10 @@ pub fn list_variables() -> Vec<TemplateVariable> {
     BUILT_INS.iter().map(variable).collect()
 }
 
-/// On the wire a suggestion replaces the problem's text: where the mend is elsewhere (a whole field for a name
-/// in it), the place of the mend is the one that is told.
-fn template_problem(template: &str, problem: &Problem) -> TemplateProblem {
+/// A problem of `template` as it is told. A suggestion replaces the problem's text: where the mend is elsewhere (a
+/// whole field for a name in it), the place of the mend is the one that is told.
+#[must_use]
+pub fn problem_of(template: &str, problem: &Problem) -> TemplateProblem {
     let (span, text) = match &problem.suggestion {
         Some(suggestion) if suggestion.span != problem.span => {
             (suggestion.span, slice(template, suggestion.span))

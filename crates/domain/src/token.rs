@@ -1,13 +1,13 @@
 //! API tokens: `clp_` and 256 random bits. The database holds their SHA-256.
 
 use crate::{
-    Actor, Db, Result, Txn,
-    db::{clock, statement},
+    Actor, Db, Engine, Result, Txn,
+    db::{Key, own_clock, statement},
     entity::api_token as entity,
     secret, time,
     user::{check_name, role_of},
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use colophon_contract::{Author, AuthorKind, Role};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait};
 
@@ -45,27 +45,39 @@ pub async fn create_token(txn: &Txn, name: &str, role: Role) -> Result<String> {
     Ok(token)
 }
 
+/// On SQLite, whose clock is ours, `$2` is the time.
+fn find_sql(engine: Engine) -> &'static str {
+    macro_rules! at {
+        ($now:literal) => {
+            concat!(
+                "SELECT t.id, t.name, t.role, t.last_used_at FROM api_tokens t WHERE t.token_sha256 = $1
+                AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ",
+                $now,
+                ")"
+            )
+        };
+    }
+    match engine {
+        Engine::Sqlite => at!("$2"),
+        Engine::Postgres => at!("clock_timestamp()"),
+    }
+}
+
 /// Who a token stands for, in one statement; `None` where it is not known, revoked or expired.
 ///
 /// # Errors
 /// Of the database only.
 pub async fn find_token(db: &Db, token: &str) -> Result<Option<TokenUse>> {
-    let mut values = vec![secret::sha256(token).into()];
-    let now = clock(db.read(), &mut values);
-    let sql = format!(
-        "SELECT t.id, t.name, t.role, t.last_used_at FROM api_tokens t
-        WHERE t.token_sha256 = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > {now})"
-    );
-    let Some(row) = db.read().query_one_raw(statement(db.read(), sql, values)).await? else {
-        return Ok(None);
-    };
-    let token_id = row.try_get_by_index(0)?;
-    let role = role_of(&row.try_get_by_index::<String>(2)?)?;
-    let last_used_at: Option<DateTime<Utc>> = row.try_get_by_index(3)?;
-    let author = Author { kind: AuthorKind::Token, id: Some(token_id), name: row.try_get_by_index(1)? };
-    // Clocks may differ a little: being off by that only notes a use a little sooner or later.
-    let touch_due = last_used_at.is_none_or(|at| time::now() - at >= TOUCH_INTERVAL);
-    Ok(Some(TokenUse { actor: Actor { author, role }, token_id, touch_due }))
+    let (hash, now) = (secret::sha256(token), time::now());
+    let keys = [Key::Text(&hash), Key::Time(now)];
+    db.look_up(find_sql(db.engine()), own_clock(db.engine(), &keys), |row| {
+        let token_id = row.i64(0)?;
+        let author = Author { kind: AuthorKind::Token, id: Some(token_id), name: row.text(1)? };
+        // Clocks may differ a little: being off by that only notes a use a little sooner or later.
+        let touch_due = row.find_time(3)?.is_none_or(|at| now - at >= TOUCH_INTERVAL);
+        Ok(TokenUse { actor: Actor { author, role: role_of(&row.text(2)?)? }, token_id, touch_due })
+    })
+    .await
 }
 
 /// Notes that a token is used, if that was not noted within the minute. Not in the way of a request: call it

@@ -98,26 +98,28 @@ pub async fn create_work(txn: &Txn, new: &CreateWork) -> Result<Work> {
     get(txn.conn(), row.id).await
 }
 
-/// Changes what is given.
+/// Changes what is given, and the time only where that is something else.
 ///
 /// # Errors
 /// Not found.
 pub async fn update_work(txn: &Txn, work_id: i64, change: &UpdateWork) -> Result<Work> {
     let mut row = lock(txn, work_id).await?.into_active_model();
     if let Some(title) = &change.title {
-        row.title = Set(title.clone());
+        row.title.set_if_not_equals(title.clone());
     }
     if let Some(author) = &change.author {
-        row.author = Set(author.clone());
+        row.author.set_if_not_equals(author.clone());
     }
     if let Some(language) = &change.source_language {
-        row.source_language = Set(language.clone());
+        row.source_language.set_if_not_equals(language.clone());
     }
     if let Some(language) = &change.target_language {
-        row.target_language = Set(language.clone());
+        row.target_language.set_if_not_equals(language.clone());
     }
-    row.updated_at = Set(time::now());
-    row.update(txn.conn()).await?;
+    if row.is_changed() {
+        row.updated_at = Set(time::now());
+        row.update(txn.conn()).await?;
+    }
     get(txn.conn(), work_id).await
 }
 

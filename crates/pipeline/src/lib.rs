@@ -1,4 +1,4 @@
-//! Segment, render, stream, assemble, save: runs and their events.
+//! Segment, render, stream, save: runs and their events.
 //!
 //! One way through: [`segment`] cuts a chapter, [`render`] makes of a slice what is sent, [`Runner`] sends
 //! it, saves what comes and tells [`Runner::subscribe`]'s readers. A run lives in the server, not in a

@@ -1,14 +1,13 @@
 //! What would be sent for a segment, without a run and without a prompt.
 
 use crate::render::{self, PRECEDING, Place};
-use crate::segment::{self, is_blank, segment, token_estimate};
-use colophon_contract::{
-    Chapter, FieldError, Preview, PreviewPrompt, RunStatus, TemplateProblem, Warning, Work,
-};
+use crate::segment::{self, Cut, token_estimate};
+use colophon_contract::rule::is_blank;
+use colophon_contract::{Chapter, FieldError, Preview, PreviewPrompt, RunStatus, Warning, Work};
 use colophon_domain::run::{self, FinishedPair, RunContext};
 use colophon_domain::{Db, Error, PageRequest, Result, chapter, parameters, template, work};
 use colophon_provider::Catalogue;
-use colophon_template::{RenderError, Template};
+use colophon_template::Template;
 
 /// Renders `request` on a segment of a chapter as a run would cut it today. For `{preceding}` the chapter's
 /// newest run gives what translations it has of the same text; others are left empty.
@@ -28,8 +27,9 @@ pub(crate) async fn preview(
         return Err(Error::ParametersInvalid(wrong));
     }
     let work = work::get_work(db, work_id).await?;
-    let chapter = chapter::get_chapter(db, work_id, request.chapter_id).await?;
-    let segments = segment(&chapter.source_text, options);
+    let mut chapter = chapter::get_chapter(db, work_id, request.chapter_id).await?;
+    let cut = Cut::of(std::mem::take(&mut chapter.source_text), options).await?;
+    let segments = cut.segments();
     let index = chosen(&segments, request.segment)?;
     let preceding = preceding(db, &chapter, &segments[..index]).await?;
 
@@ -59,7 +59,10 @@ pub(crate) async fn preview(
                     messages.iter().map(|m| token_estimate(&m.content)).fold(0, u32::saturating_add);
                 (preview.rendered, preview.messages) = (Some(rendered), messages);
             }
-            (Err(error), _) | (_, Err(error)) => preview.problems.push(problem(error)),
+            // A template that has passed the check can still fail where a number decides.
+            (Err(error), _) | (_, Err(error)) => {
+                preview.problems.push(template::problem_of(&request.template, &error.problem));
+            }
         }
     }
     preview.warnings.extend(warn_of_model(catalogue, &request.model, preview.token_estimate));
@@ -121,22 +124,6 @@ fn context(work: Work, chapter: &Chapter, request: &PreviewPrompt, segment_count
         chapter_title: chapter.title.clone(),
         chapter_number: chapter.number,
         segment_count: i64::try_from(segment_count).unwrap_or(i64::MAX),
-    }
-}
-
-/// A template that has passed the check can still fail where a number decides.
-fn problem(error: RenderError) -> TemplateProblem {
-    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let problem = error.problem;
-    TemplateProblem {
-        code: problem.code.as_str().to_owned(),
-        pointer: "/template".to_owned(),
-        line: count(problem.span.line),
-        column: count(problem.span.column),
-        length: count(problem.span.length),
-        text: problem.text,
-        detail: problem.detail,
-        suggestion: None,
     }
 }
 

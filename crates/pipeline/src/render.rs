@@ -2,13 +2,12 @@
 //!
 //! A segment's outer blank lines and the white space at its end are not sent: models drop or double them as
 //! they like. The indentation of its first line is, so that all paragraphs look alike. What a model answers
-//! is stored to the byte; only [`assemble`] puts the source's own outer white space around it, so that
-//! paragraphs stay as far apart as they were.
+//! is stored to the byte.
 
-use colophon_contract::{JsonObject, Message, MessageRole, Segment, SegmentStatus};
+use colophon_contract::parameters::own_variables;
+use colophon_contract::{Message, MessageRole};
 use colophon_domain::run::{FinishedPair, RunContext};
 use colophon_template::{BuiltInValues, RenderError, Role, Template, Values};
-use std::collections::BTreeMap;
 
 /// How many finished pairs `{preceding}` shows.
 pub const PRECEDING: u32 = 3;
@@ -72,14 +71,6 @@ fn built_ins<'a>(context: &'a RunContext, place: Place<'a>, preceding: &'a str) 
     }
 }
 
-/// The version's own variables.
-fn own_variables(parameters: &JsonObject) -> BTreeMap<String, String> {
-    let variables = parameters.get("variables").and_then(|variables| variables.as_object());
-    let text =
-        |(name, value): (&String, &serde_json::Value)| Some((name.clone(), value.as_str()?.to_owned()));
-    variables.into_iter().flatten().filter_map(text).collect()
-}
-
 /// `{preceding}`: a pair each, oldest first; empty where there are none.
 fn preceding_text(pairs: &[FinishedPair]) -> String {
     let pair = |pair: &FinishedPair| {
@@ -92,32 +83,10 @@ fn preceding_text(pairs: &[FinishedPair]) -> String {
 /// What of a segment's source text is sent.
 #[must_use]
 pub fn sent_text(source_text: &str) -> &str {
-    outer_white_space(source_text).1
-}
-
-/// A segment's leading blank lines, what is sent of it, and the white space at its end.
-fn outer_white_space(text: &str) -> (&str, &str, &str) {
-    let end = text.trim_end().len();
+    let text = source_text.trim_end();
     let first = text.len() - text.trim_start().len();
-    let line = text[..first.min(end)].rfind(['\n', '\r']).map_or(0, |at| at + 1);
-    (&text[..line], &text[line..end], &text[end..])
-}
-
-/// The whole translation: each segment's text within its source's outer white space, blank ones as they are.
-/// `None` while a segment that needs text has none.
-pub fn assemble<'a>(segments: impl IntoIterator<Item = &'a Segment>) -> Option<String> {
-    let mut whole = String::new();
-    for segment in segments {
-        match &segment.text {
-            Some(text) => {
-                let (before, _, after) = outer_white_space(&segment.source_text);
-                whole.extend([before, outer_white_space(text).1, after]);
-            }
-            None if segment.status == SegmentStatus::Blank => whole.push_str(&segment.source_text),
-            None => return None,
-        }
-    }
-    Some(whole)
+    let line = text[..first].rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    &text[line..]
 }
 
 #[cfg(test)]
@@ -150,17 +119,6 @@ mod tests {
         FinishedPair { attempt_id: 1, source: source.into(), translation: translation.into() }
     }
 
-    fn segment(source: &str, text: Option<&str>, status: SegmentStatus) -> Segment {
-        Segment {
-            position: 1,
-            source_text: source.into(),
-            text: text.map(str::to_owned),
-            status,
-            error: None,
-            attempt: None,
-        }
-    }
-
     #[test]
     fn every_variable_has_its_value() {
         let template = "{work_title}|{work_author}|{source_language}|{target_language}|{chapter_title}|\
@@ -189,25 +147,10 @@ mod tests {
 
     #[test]
     fn outer_blank_lines_are_cut_and_indentation_is_kept() {
-        for (text, parts) in [
-            ("夜。", ("", "夜。", "")),
-            ("\r\n \n　夜。\n朝。\n\n", ("\r\n \n", "　夜。\n朝。", "\n\n")),
-            (" \n ", ("", "", " \n ")),
-            ("", ("", "", "")),
-        ] {
-            assert_eq!(outer_white_space(text), parts, "{text:?}");
+        for (text, sent) in
+            [("夜。", "夜。"), ("\r\n \n　夜。\n朝。\n\n", "　夜。\n朝。"), (" \n ", ""), ("", "")]
+        {
+            assert_eq!(sent_text(text), sent, "{text:?}");
         }
-    }
-
-    #[test]
-    fn the_whole_keeps_paragraphs_apart() {
-        let done = SegmentStatus::Completed;
-        let segments = [
-            segment("\n　一。\n\n", Some("One."), done),
-            segment("\n\n", None, SegmentStatus::Blank),
-            segment("二。\n", Some("\nTwo.\n\n"), done),
-        ];
-        assert_eq!(assemble(&segments).as_deref(), Some("\nOne.\n\n\n\nTwo.\n"));
-        assert_eq!(assemble(&[segment("夜。", None, SegmentStatus::Pending)]), None);
     }
 }

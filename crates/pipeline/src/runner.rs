@@ -4,11 +4,11 @@ use crate::events::{Source, Subscription};
 use crate::live::LiveRuns;
 use crate::options::Options;
 use crate::run::{Task, failure};
-use crate::{catalogue, metric, preview, segment};
+use crate::segment::{self, Cut};
+use crate::{catalogue, metric, preview};
 use colophon_contract::{Author, EventId, FailureCode, Model, Preview, PreviewPrompt, Provider, Run};
-use colophon_domain::provider;
 use colophon_domain::run::{self, Claimant, Claimed, Lease, RecordedEvent};
-use colophon_domain::{Db, Error, Missing, Models, Result, Txn};
+use colophon_domain::{Db, Error, Missing, Models, Result, Txn, chapter, provider};
 use colophon_provider::Client;
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
@@ -84,8 +84,22 @@ impl Runner {
         Ok(Self { shared, models })
     }
 
+    /// Cuts a chapter for [`Self::create_run`], which holds the database's lock and has no time for it. A
+    /// chapter that is not there has no segments: the transaction will tell.
+    ///
+    /// # Errors
+    /// The database cannot be used.
+    pub async fn cut(&self, work_id: i64, chapter_id: i64) -> Result<Cut> {
+        match chapter::get_chapter(&self.shared.db, work_id, chapter_id).await {
+            Ok(chapter) => Cut::of(chapter.source_text, self.shared.options.segments).await,
+            Err(Error::NotFound(_)) => Ok(Cut::default()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Asks for a run of a chapter under the latest version of its work's prompt, in the caller's
-    /// transaction. Once that is committed, [`Self::wake`] makes it begin.
+    /// transaction. Once that is committed, [`Self::wake`] makes it begin. Of a text that has changed since
+    /// `cut` was made, the present one is cut here.
     ///
     /// # Errors
     /// As [`run::create_run`].
@@ -95,10 +109,11 @@ impl Runner {
         author: &Author,
         work_id: i64,
         chapter_id: i64,
+        cut: &Cut,
     ) -> Result<(Run, Vec<RecordedEvent>)> {
         let options = self.shared.options.segments;
         run::create_run(txn, author, work_id, chapter_id, &self.models, move |text| {
-            segment::segment(text, options)
+            cut.segments_of(text).unwrap_or_else(|| segment::segment(text, options))
         })
         .await
     }

@@ -232,11 +232,6 @@ impl Catalogue {
         self.keys.find(name).is_none().then_some(name)
     }
 
-    /// Whether a request to this model could be sent: its provider takes no key, or the key is there.
-    pub fn is_available(&self, model: &Model) -> bool {
-        self.missing_env(model).is_none()
-    }
-
     pub(crate) fn keys(&self) -> &Keys {
         &self.keys
     }

@@ -63,7 +63,7 @@ impl Settings {
     ///
     /// # Errors
     /// A file that is named and missing, is not TOML, has an unknown key or a value of the wrong type; a
-    /// variable of the wrong type; a catalogue that contradicts itself.
+    /// variable of the wrong type; a catalogue that contradicts itself; an SQLite URL that asks for more than a file.
     pub(crate) fn load() -> Result<Self, Failure> {
         let named = std::env::var_os("COLOPHON_CONFIG").filter(|v| !v.is_empty()).map(PathBuf::from);
         let path = named.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
@@ -75,6 +75,7 @@ impl Settings {
         let settings = Self::parse(&toml, |name| std::env::var(name).ok())
             .map_err(|e| format!("{}: {e}", describe(&path)))?;
         settings.catalogue()?;
+        settings.database.sqlite_file()?;
         Ok(settings)
     }
 

@@ -1,7 +1,7 @@
 //! Checks a template before it is saved: every problem of every field, and a dry run with the version's
 //! own values and a sample of each built-in variable.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::evaluate::{Evaluator, Fault, Output, Refusal, too_long};
@@ -51,7 +51,7 @@ impl Template {
 
     fn list_variables(&self, values: &Values<'_>) -> Vec<String> {
         let mut used = Vec::new();
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for name in self.list_names() {
             if values.find(name).is_some() && seen.insert(name) {
                 used.push(name.to_owned());
@@ -77,8 +77,10 @@ impl Template {
                           text to translate follows as the user message.";
             warn(WarningCode::SourceTextNotUsed, Some("source_text"), detail.to_owned());
         }
-        let used: std::collections::BTreeSet<_> = used.iter().collect();
-        for name in own.keys().filter(|name| !used.contains(name)) {
+        let mut known = BTreeSet::new();
+        // Extended, not collected: collecting brings a sort along into the web app.
+        known.extend(used.iter().map(String::as_str));
+        for name in own.keys().filter(|name| !known.contains(name.as_str())) {
             let detail = format!("The variable “{name}” is defined, but the template does not use it.");
             warn(WarningCode::UnusedVariable, Some(name), detail);
         }

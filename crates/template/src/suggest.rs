@@ -141,7 +141,8 @@ fn key(name: &str) -> Vec<char> {
 
 fn words(name: &str) -> Vec<String> {
     let parts = name.split(|character: char| !character.is_alphanumeric());
-    parts.filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+    let lower = |word: &str| word.chars().flat_map(char::to_lowercase).collect();
+    parts.filter(|word| !word.is_empty()).map(lower).collect()
 }
 
 /// How many insertions, deletions, replacements and swaps of neighbours lie between two words, if no more

@@ -1,13 +1,15 @@
-//! Replies from JSON, in little code: by way of [`Value`], which the app needs anyhow, and a deserializer
-//! that asks of the types' generated code only what well-formed replies need. With `serde_json`'s own, which
-//! must take structs from arrays as well and word every error, the app is a twentieth larger.
+//! JSON, read in little code: by the browser into [`Value`], which the app needs anyhow, and from there by a
+//! deserializer that asks of the types' generated code only what well-formed replies need. With `serde_json`'s
+//! own, which brings tables to read numbers exactly, must take structs from arrays as well and words every
+//! error, the app is a tenth larger.
 
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, IntoDeserializer, MapAccess,
     SeqAccess, Unexpected, VariantAccess, Visitor, value::StringDeserializer,
 };
-use serde_json::{Value, map};
+use serde_json::{Map, Number, Value, map};
 use std::{fmt, vec};
+use wasm_bindgen::{JsCast, JsValue};
 
 /// The text is not JSON, or not of the wanted shape.
 #[derive(Debug)]
@@ -54,7 +56,62 @@ pub fn decode<T: DeserializeOwned>(text: &str) -> Result<T, Malformed> {
 
 /// Reads `text`; what it holds can then be deserialized.
 pub fn parse(text: &str) -> Result<Parsed, Malformed> {
-    serde_json::from_str(text).map(Parsed).map_err(|_| Malformed)
+    read(text).map(Parsed).map_err(|_| Malformed)
+}
+
+/// Reads `text`, or says in the browser's words what is wrong with it. Whole numbers beyond 2^53, which the
+/// browser cannot tell apart, come as fractional ones.
+pub fn read(text: &str) -> Result<Value, String> {
+    let value = js_sys::JSON::parse(text)
+        .map_err(|error| String::from(error.unchecked_into::<js_sys::Error>().message()))?;
+    to_value(&value, MAX_DEPTH)
+        .ok_or_else(|| "it goes too deep, or has a number or text out of range".to_owned())
+}
+
+/// As deep as `serde_json` goes.
+const MAX_DEPTH: usize = 128;
+
+fn to_value(value: &JsValue, depth: usize) -> Option<Value> {
+    let depth = depth.checked_sub(1)?;
+    if let Some(text) = value.dyn_ref::<js_sys::JsString>() {
+        return to_text(text).map(Value::String);
+    }
+    if let Some(number) = value.as_f64() {
+        return to_number(number).map(Value::Number);
+    }
+    if let Some(value) = value.as_bool() {
+        return Some(Value::Bool(value));
+    }
+    if let Some(items) = value.dyn_ref::<js_sys::Array>() {
+        let mut list = Vec::new();
+        for index in 0..items.length() {
+            list.push(to_value(&items.get(index), depth)?);
+        }
+        return Some(Value::Array(list));
+    }
+    let Some(object) = value.dyn_ref::<js_sys::Object>() else { return Some(Value::Null) };
+    let keys = js_sys::Object::keys(object);
+    let mut map = Map::new();
+    for index in 0..keys.length() {
+        let key = keys.get(index);
+        let value = js_sys::Reflect::get(object, &key).ok()?;
+        map.insert(to_text(key.unchecked_ref())?, to_value(&value, depth)?);
+    }
+    Some(Value::Object(map))
+}
+
+/// `None` where half of a surrogate pair is missing: there is no such text in Rust, nor in the API.
+fn to_text(text: &js_sys::JsString) -> Option<String> {
+    let read = String::from(text);
+    // Only then is it worth a second look, unit by unit.
+    (!read.contains(char::REPLACEMENT_CHARACTER) || text.is_valid_utf16()).then_some(read)
+}
+
+fn to_number(number: f64) -> Option<Number> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let whole = number as i64;
+    let is_whole = number.abs() <= EXACT && (whole as f64).to_bits() == number.to_bits();
+    if is_whole { Some(whole.into()) } else { Number::from_f64(number) }
 }
 
 /// JSON that was read.

@@ -16,3 +16,4 @@ pub mod work;
 
 pub use client::Key;
 pub use error::Error;
+pub use json::read as read_json;

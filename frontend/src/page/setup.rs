@@ -1,5 +1,6 @@
 //! The first administrator, by the one-time link.
 
+use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api,
     page::title::use_title,
@@ -9,7 +10,6 @@ use crate::{
 };
 use colophon_contract::{Code, SetUp};
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 
 /// The token of the link: after `#token=`, which browsers send to nobody, or `?token=`.
 fn token() -> Option<String> {
@@ -54,10 +54,9 @@ fn SetupForm(token: String) -> impl IntoView {
         if !errors.check(&body) {
             return;
         }
-        let navigate = navigate.clone();
         set_up.run(async move { api::session::set_up(&body).await }, move |_| {
             session.refresh();
-            navigate(&route::works(), leptos_router::NavigateOptions { replace: true, ..Default::default() });
+            navigate(&route::works(), NavigateOptions { replace: true, ..Default::default() });
         });
     };
     let is_done = move || set_up.error().get().is_some_and(|error| error.code() == Some(Code::SetupDone));

@@ -1,5 +1,6 @@
 //! Signing in.
 
+use crate::router::{NavigateOptions, Redirect, use_navigate};
 use crate::{
     api,
     page::title::use_title,
@@ -9,7 +10,6 @@ use crate::{
 };
 use colophon_contract::CreateSession;
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, components::Redirect, hooks::use_navigate};
 
 /// Asks for name and password, then goes to where one was.
 #[component]
@@ -40,7 +40,7 @@ fn SignInForm(next: Memo<Option<String>>) -> impl IntoView {
         if !errors.check(&body) {
             return;
         }
-        let (navigate, next) = (navigate.clone(), route::safe_next(next.get_untracked()));
+        let next = route::safe_next(next.get_untracked());
         sign_in.run(async move { api::session::create(&body).await }, move |_| {
             session.refresh();
             navigate(&next, NavigateOptions { replace: true, ..NavigateOptions::default() });

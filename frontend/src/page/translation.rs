@@ -1,5 +1,6 @@
 //! The address of a run leads to its chapter.
 
+use crate::router::{NavigateOptions, Redirect};
 use crate::{
     api,
     page::{not_found::NotFound, title::use_title},
@@ -8,7 +9,6 @@ use crate::{
 };
 use colophon_contract::Run;
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, components::Redirect};
 
 /// Finds the run's chapter and goes there.
 #[component]

@@ -19,9 +19,14 @@ pub struct Choice {
 
 impl Choice {
     fn matches(&self, wanted: &str) -> bool {
-        let all = format!("{} {} {}", self.value, self.label, self.detail).to_lowercase();
-        wanted.to_lowercase().split_whitespace().all(|word| all.contains(word))
+        let all = lower(&format!("{} {} {}", self.value, self.label, self.detail));
+        lower(wanted).split_whitespace().all(|word| all.contains(word))
     }
+}
+
+/// By the browser, which has Unicode's tables already.
+fn lower(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
 }
 
 #[derive(Clone, Copy)]

@@ -20,10 +20,15 @@ pub fn JsonTree(
     .into_any()
 }
 
+/// A value as JSON, in one line. (`Value`'s own `Display` would be a second serializer in the app.)
+pub fn text(value: &Value) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
 fn value_view(value: Value) -> AnyView {
     match value {
         Value::Object(object) if !object.is_empty() => view! { <JsonTree object /> }.into_any(),
         Value::String(text) => view! { <span class="json-text">{text}</span> }.into_any(),
-        other => view! { <code>{other.to_string()}</code> }.into_any(),
+        other => view! { <code>{text(&other)}</code> }.into_any(),
     }
 }

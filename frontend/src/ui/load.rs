@@ -1,13 +1,13 @@
 //! The boundary around what is loaded: its shape while it comes, its failure where it happens.
 
-use super::remote::{Data, Remote, Shared};
+use super::remote::{Data, Loading, Remote, Shared};
+use crate::router::Redirect;
 use crate::{
     api::Error,
     route,
     ui::{Failure, Skeleton},
 };
 use leptos::prelude::*;
-use leptos_router::components::Redirect;
 
 /// Shows `resource` by `children`, which run once and then follow the data through their handle, so that
 /// a reload changes what changed and nothing else. A reload that fails leaves what was there in place,
@@ -32,16 +32,16 @@ where
 }
 
 fn boundary(
-    resource: LocalResource<Result<Shared, Error>>,
+    loading: Loading,
     lines: usize,
     page: bool,
     content: Box<dyn Fn(Memo<Shared>) -> AnyView + Send>,
 ) -> AnyView {
-    let latest = Memo::new(move |last: Option<&Option<Shared>>| match resource.get() {
+    let latest = Memo::new(move |last: Option<&Option<Shared>>| match loading.reply.get() {
         Some(Ok(data)) => Some(data),
         _ => last.cloned().flatten(),
     });
-    let error = Memo::new(move |_| resource.get().and_then(Result::err));
+    let error = Memo::new(move |_| loading.reply.get().and_then(Result::err));
     let is_there = Memo::new(move |_| latest.with(Option::is_some));
     let content = move || {
         let first = is_there.get().then(|| latest.get_untracked()).flatten()?;
@@ -50,7 +50,7 @@ fn boundary(
         });
         Some(content(data))
     };
-    let retry = Callback::new(move |()| resource.refetch());
+    let retry = Callback::new(move |()| loading.refetch());
     view! {
         {move || match error.get() {
             Some(error) => failure(error, page && !is_there.get(), retry),

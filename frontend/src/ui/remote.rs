@@ -1,10 +1,11 @@
 //! What comes from the server, and comes again when what it depends on changes.
 //!
-//! The machinery behind is compiled once: it carries any type as [`Shared`], and only the typed handles are
-//! generic. Written out for each type it was a quarter of the app's size.
+//! In place of Leptos's resources, which are made for servers that render as well, and anew for each type:
+//! they were a fifth of the app as sent. The machinery here is compiled once: it carries any type as
+//! [`Shared`], and only the typed handles are generic.
 
 use crate::api::Error;
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use std::{any::Any, marker::PhantomData, pin::Pin, sync::Arc};
 
 /// Something loaded, of a type that only its readers know.
@@ -36,7 +37,7 @@ type Fetch = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Shared, Error>>>
 
 /// A reply of the server, loaded anew when the signals that its request reads change. Copy it into closures.
 pub struct Remote<T> {
-    resource: LocalResource<Result<Shared, Error>>,
+    loading: Loading,
     kind: PhantomData<fn() -> T>,
 }
 
@@ -56,12 +57,12 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Remote<T> {
             let reply = request();
             Box::pin(async move { reply.await.map(Shared::new) })
         });
-        Self { resource: load(fetch), kind: PhantomData }
+        Self { loading: Loading::start(fetch), kind: PhantomData }
     }
 
     /// What came, `None` before the first answer.
     pub fn get(self) -> Option<Result<T, Error>> {
-        self.resource.get().map(|result| result.map(|shared| shared.get::<T>().clone()))
+        self.loading.reply.get().map(|result| result.map(|shared| shared.get::<T>().clone()))
     }
 
     /// As [`Self::get`], without following it.
@@ -73,17 +74,46 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Remote<T> {
 impl<T> Remote<T> {
     /// Loads again.
     pub fn refetch(self) {
-        self.resource.refetch();
+        self.loading.refetch();
     }
 
     /// The same without its type.
-    pub(super) fn erased(self) -> LocalResource<Result<Shared, Error>> {
-        self.resource
+    pub(super) fn erased(self) -> Loading {
+        self.loading
     }
 }
 
-fn load(fetch: Fetch) -> LocalResource<Result<Shared, Error>> {
-    LocalResource::new(fetch)
+/// A request and its latest answer, of whatever type.
+#[derive(Clone, Copy)]
+pub(super) struct Loading {
+    /// What came last; `None` before the first answer.
+    pub(super) reply: RwSignal<Option<Result<Shared, Error>>>,
+    again: Trigger,
+}
+
+impl Loading {
+    fn start(fetch: Fetch) -> Self {
+        let loading = Self { reply: RwSignal::new(None), again: Trigger::new() };
+        let latest = StoredValue::new(0_u32);
+        Effect::new(move |_| {
+            loading.again.track();
+            let request = fetch();
+            let turn = latest.get_value() + 1;
+            latest.set_value(turn);
+            spawn_local(async move {
+                let reply = request.await;
+                // Whoever asked may be gone by now, or may have asked for something else since.
+                if latest.try_get_value() == Some(turn) {
+                    loading.reply.set(Some(reply));
+                }
+            });
+        });
+        loading
+    }
+
+    pub(super) fn refetch(self) {
+        self.again.notify();
+    }
 }
 
 /// Something that was loaded, as it is now. Copy it into closures.

@@ -1,10 +1,14 @@
 -- Triggers first, then the tables as they were before, rebuilt as in up.sqlite.sql.
 PRAGMA defer_foreign_keys = ON;
 
+DROP TRIGGER works_insert;
 DROP TRIGGER works_delete;
 DROP TRIGGER works_update;
+DROP TRIGGER chapters_insert;
+DROP TRIGGER chapters_number;
 DROP TRIGGER chapters_delete;
 DROP TRIGGER chapters_update;
+DROP TRIGGER prompts_insert;
 DROP TRIGGER prompts_delete;
 DROP TRIGGER prompts_update;
 DROP TRIGGER chapter_translations_insert;

@@ -1,13 +1,30 @@
 -- What the database holds by itself. Two ways round a trigger shape them: REPLACE deletes the row in its
--- way without firing a DELETE trigger, so INSERT triggers look for such a row; and an UPDATE may call the
--- id `rowid`, so no UPDATE trigger lists its columns.
+-- way without firing a DELETE trigger, so INSERT triggers look for such a row, and UPDATE triggers where a
+-- unique key may change; and an UPDATE may call the id `rowid`, so no UPDATE trigger lists its columns.
 
 -- Works, chapters, prompts: deleted softly or not at all, and never moved.
+CREATE TRIGGER works_insert BEFORE INSERT ON works BEGIN
+  SELECT RAISE(ABORT, 'colophon: works are deleted softly')
+    WHERE EXISTS (SELECT 1 FROM works WHERE id = NEW.id);
+END;
 CREATE TRIGGER works_delete BEFORE DELETE ON works BEGIN
   SELECT RAISE(ABORT, 'colophon: works are deleted softly');
 END;
 CREATE TRIGGER works_update BEFORE UPDATE ON works WHEN OLD.id IS NOT NEW.id BEGIN
   SELECT RAISE(ABORT, 'colophon: the id of a work never changes');
+END;
+CREATE TRIGGER chapters_insert BEFORE INSERT ON chapters BEGIN
+  SELECT RAISE(ABORT, 'colophon: chapters are deleted softly')
+    WHERE EXISTS (SELECT 1 FROM chapters WHERE id = NEW.id)
+       OR NEW.deleted_at IS NULL AND EXISTS
+         (SELECT 1 FROM chapters
+          WHERE work_id = NEW.work_id AND number = NEW.number AND deleted_at IS NULL);
+END;
+CREATE TRIGGER chapters_number BEFORE UPDATE ON chapters WHEN NEW.deleted_at IS NULL BEGIN
+  SELECT RAISE(ABORT, 'colophon: chapters are deleted softly')
+    WHERE EXISTS
+      (SELECT 1 FROM chapters
+       WHERE work_id = NEW.work_id AND number = NEW.number AND deleted_at IS NULL AND id <> OLD.id);
 END;
 CREATE TRIGGER chapters_delete BEFORE DELETE ON chapters BEGIN
   SELECT RAISE(ABORT, 'colophon: chapters are deleted softly');
@@ -15,6 +32,11 @@ END;
 CREATE TRIGGER chapters_update BEFORE UPDATE ON chapters
 WHEN OLD.id IS NOT NEW.id OR OLD.work_id IS NOT NEW.work_id BEGIN
   SELECT RAISE(ABORT, 'colophon: a chapter stays with its work');
+END;
+CREATE TRIGGER prompts_insert BEFORE INSERT ON prompts BEGIN
+  SELECT RAISE(ABORT, 'colophon: prompts are never deleted')
+    WHERE EXISTS (SELECT 1 FROM prompts WHERE id = NEW.id)
+       OR EXISTS (SELECT 1 FROM prompts WHERE work_id = NEW.work_id);
 END;
 CREATE TRIGGER prompts_delete BEFORE DELETE ON prompts BEGIN
   SELECT RAISE(ABORT, 'colophon: prompts are never deleted');

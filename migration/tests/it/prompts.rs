@@ -7,7 +7,7 @@ use colophon_test_support::{
 
 use crate::{
     refusal::{Refusal, all_are_refused, refusal},
-    row::{chapter, prompt, version, work},
+    row::{NOW, chapter, prompt, version, work},
 };
 
 const IMMUTABLE: &str = "colophon: prompt versions are immutable";
@@ -113,12 +113,27 @@ fn numbered() -> Vec<Refusal> {
 fn staying() -> Vec<Refusal> {
     let prompt_stays = "colophon: a prompt stays with its work";
     let chapter_stays = "colophon: a chapter stays with its work";
+    let softly = "colophon: chapters are deleted softly";
+    let never = "colophon: prompts are never deleted";
     vec![
         refusal("a second prompt", prompt(1).insert(), "prompts"),
         refusal("another prompt's place", "UPDATE prompts SET work_id = 2 WHERE id = 1", prompt_stays),
         refusal("a prompt's id", "UPDATE prompts SET id = 9 WHERE id = 1", prompt_stays),
         refusal("delete a prompt", "DELETE FROM prompts WHERE id = 1", "colophon: prompts are never deleted"),
-        refusal("replace a prompt", prompt(1).replace(), FOREIGN_KEY).on(Sqlite),
+        refusal("replace a prompt", prompt(1).replace(), never).on(Sqlite),
+        refusal("replace a prompt by its id", prompt(3).set("id", 1).replace(), never)
+            .after(work().insert())
+            .on(Sqlite),
+        refusal("replace a prompt without versions", prompt(3).replace(), never)
+            .after(work().insert())
+            .after(prompt(3).insert())
+            .on(Sqlite),
+        refusal(
+            "update or replace a prompt",
+            "UPDATE OR REPLACE prompts SET work_id = 2 WHERE id = 1",
+            prompt_stays,
+        )
+        .on(Sqlite),
         refusal("move a chapter", "UPDATE chapters SET work_id = 2, number = 9 WHERE id = 1", chapter_stays),
         refusal("a chapter's rowid", "UPDATE chapters SET rowid = 9 WHERE id = 1", chapter_stays).on(Sqlite),
         refusal(
@@ -129,7 +144,26 @@ fn staying() -> Vec<Refusal> {
         refusal("truncate chapters", "TRUNCATE chapters CASCADE", "colophon: chapters are deleted softly")
             .on(Postgres),
         refusal("a chapter number twice", chapter(1, 1).insert(), "chapters"),
-        refusal("replace a chapter", chapter(1, 1).replace(), FOREIGN_KEY).on(Sqlite),
+        refusal("replace a chapter", chapter(1, 1).replace(), softly).on(Sqlite),
+        refusal("replace a chapter without runs", chapter(1, 3).replace(), softly).on(Sqlite),
+        refusal("replace a chapter by its id", chapter(2, 9).set("id", 4).replace(), softly).on(Sqlite),
+        refusal("replace a deleted chapter", chapter(1, 3).set("rowid", 4).replace(), softly)
+            .after(format!("UPDATE chapters SET deleted_at = {NOW} WHERE id = 4"))
+            .on(Sqlite),
+        refusal(
+            "update or replace a chapter",
+            "UPDATE OR REPLACE chapters SET number = 3 WHERE id = 1",
+            softly,
+        )
+        .on(Sqlite),
+        refusal(
+            "bring a chapter back in the place of another",
+            "UPDATE OR REPLACE chapters SET deleted_at = NULL WHERE id = 4",
+            softly,
+        )
+        .after(format!("UPDATE chapters SET deleted_at = {NOW} WHERE id = 4"))
+        .after(chapter(1, 3).insert())
+        .on(Sqlite),
         refusal("chapter zero", chapter(1, 0).insert(), "number"),
         refusal(
             "a work's id",
@@ -137,7 +171,21 @@ fn staying() -> Vec<Refusal> {
             "colophon: the id of a work never changes",
         ),
         refusal("delete a work", "DELETE FROM works WHERE id = 2", "colophon: works are deleted softly"),
-        refusal("replace a work", work().set("id", 1).replace(), FOREIGN_KEY).on(Sqlite),
+        refusal("replace a work", work().set("id", 1).replace(), "colophon: works are deleted softly")
+            .on(Sqlite),
+        refusal(
+            "replace a work without chapters",
+            work().set("id", 3).replace(),
+            "colophon: works are deleted softly",
+        )
+        .after(work().insert())
+        .on(Sqlite),
+        refusal(
+            "update or replace a work",
+            "UPDATE OR REPLACE works SET rowid = 2 WHERE id = 1",
+            "colophon: the id of a work never changes",
+        )
+        .on(Sqlite),
         refusal("a work of id 0", work().set("id", 0).insert(), "id"),
         refusal("delete a user with a session", "DELETE FROM users", FOREIGN_KEY),
     ]

@@ -1,5 +1,6 @@
 //! JSON text to a checked value, every fault with its RFC 6901 pointer.
 
+use super::loss::find_loss;
 use crate::error::{ApiError, ApiResult, shortened};
 use colophon_contract::{Code, FieldError};
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -11,7 +12,8 @@ use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKin
 ///
 /// # Errors
 /// `malformed_json` for what is not JSON; `validation_failed` for a wrong type, an unknown or missing field,
-/// U+0000 anywhere, or a broken rule, with a pointer to each.
+/// U+0000 anywhere, a key that is there twice, a number that would be lost, or a broken rule, with a pointer to
+/// each.
 pub(crate) fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> ApiResult<T> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         ApiError::new(
@@ -28,6 +30,7 @@ pub(crate) fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> ApiResult<T
     let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| unreadable(text, error))?;
     reader.end().map_err(|error| malformed(&error))?;
     refuse_nul(text)?;
+    refuse_loss(text)?;
     value.validate().map_err(|errors| invalid(&errors))?;
     Ok(value)
 }
@@ -41,6 +44,13 @@ fn refuse_malformed(text: &str) -> ApiResult<()> {
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| malformed(&error)).map(|_| ())
 }
 
+fn refuse_loss(text: &str) -> ApiResult<()> {
+    match find_loss(text) {
+        Some(loss) => Err(refused(loss.pointer.unwrap_or_default(), &loss.code, &loss.detail)),
+        None => Ok(()),
+    }
+}
+
 fn refused(pointer: String, code: &str, detail: &str) -> ApiError {
     ApiError::with_errors(
         Code::ValidationFailed,
@@ -50,11 +60,12 @@ fn refused(pointer: String, code: &str, detail: &str) -> ApiError {
 }
 
 fn unreadable(text: &str, error: serde_path_to_error::Error<serde_json::Error>) -> ApiError {
-    if error.inner().classify() != Category::Data {
-        return malformed(error.inner());
-    }
     if let Err(error) = refuse_malformed(text) {
         return error;
+    }
+    if error.inner().classify() != Category::Data {
+        // A number out of range is a fault of syntax to the reader, and JSON all the same.
+        return refuse_loss(text).err().unwrap_or_else(|| malformed(error.inner()));
     }
     let mut pointer = pointer(error.path());
     let message = error.inner().to_string();
@@ -74,7 +85,9 @@ fn unreadable(text: &str, error: serde_path_to_error::Error<serde_json::Error>) 
         }
         "duplicate_field"
     } else {
-        "type"
+        // Up to here the message repeats the value.
+        let expected = message.rsplit_once(", expected ").map_or("of another type", |(_, expected)| expected);
+        return refused(pointer, "type", &format!("must be {expected}"));
     };
     refused(pointer, code, &message.chars().take(300).collect::<String>())
 }
@@ -101,7 +114,7 @@ fn escaped(token: &str) -> String {
     token.replace('~', "~0").replace('/', "~1")
 }
 
-fn push(pointer: &mut String, token: &str) {
+pub(super) fn push(pointer: &mut String, token: &str) {
     pointer.push('/');
     pointer.push_str(&escaped(token));
 }
@@ -234,18 +247,9 @@ mod tests {
     #[test]
     fn what_is_not_json_is_malformed() {
         let deep = "[".repeat(10_000);
-        for body in [
-            "",
-            "{",
-            "nul",
-            "{\"name\":\"\\ud800\"}",
-            "{\"name\":1e999}",
-            &deep,
-            "{} {}",
-            "\u{feff}{}",
-            "{\"name\":1",
-            "[1",
-        ] {
+        for body in
+            ["", "{", "nul", "{\"name\":\"\\ud800\"}", &deep, "{} {}", "\u{feff}{}", "{\"name\":1", "[1"]
+        {
             let (code, _) = refused::<CreatePrompt>(body);
             let shown: String = body.chars().take(20).collect();
             assert_eq!(code, Code::MalformedJson, "{shown}");
@@ -271,6 +275,23 @@ mod tests {
         assert_eq!(place("[]"), pair("", "type"));
         assert_eq!(place("[\"n\",\"m\",\"t\"]"), pair("", "type"));
         assert_eq!(place("{\"parameters\":[]}"), pair("/parameters", "type"));
+    }
+
+    #[test]
+    fn what_reading_would_lose_is_refused_with_its_place() {
+        let body = |parameters: &str| {
+            format!("{{\"name\":\"n\",\"model\":\"m\",\"template\":\"t\",\"parameters\":{parameters}}}")
+        };
+        let twice = body(r#"{"temperature":1,"temperature":2}"#);
+        assert_eq!(place(&twice), pair("/parameters/temperature", "duplicate_field"));
+        let nested = body(r#"{"metadata":{"a":[{"b":1,"\u0062":1}]}}"#);
+        assert_eq!(place(&nested), pair("/parameters/metadata/a/0/b", "duplicate_field"));
+        for number in ["1e400", "-1e400", "1e-400"] {
+            let lost = body(&format!("{{\"temperature\":{number}}}"));
+            assert_eq!(place(&lost), pair("/parameters/temperature", "number_inexact"));
+        }
+        assert_eq!(place("{\"name\":1e999}"), pair("/name", "number_inexact"));
+        assert!(parse::<CreatePrompt>(body("{\"temperature\":0.1,\"top_p\":0e9}").as_bytes()).is_ok());
     }
 
     #[test]

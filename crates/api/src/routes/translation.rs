@@ -41,8 +41,9 @@ pub(crate) async fn start_translation(
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     let author = &operator.actor.author;
+    let cut = state.runner.cut(path.work_id, path.chapter_id).await?;
     let response = idempotent(&state, &request, &operator.actor, &key, b"", async |txn| {
-        let (run, _) = state.runner.create_run(txn, author, path.work_id, path.chapter_id).await?;
+        let (run, _) = state.runner.create_run(txn, author, path.work_id, path.chapter_id, &cut).await?;
         Reply::accepted(url::translation(run.id), &run)
     })
     .await?;

@@ -1,7 +1,7 @@
 //! `/works/{work_id}/prompt/versions`: list, append, get, restore.
 
 use crate::auth::{Operator, Viewer};
-use crate::error::ApiResult;
+use crate::error::{ApiError, ApiResult};
 use crate::extract::{Body, IfNoneMatch, PageQuery, Query, VersionPath, WorkPath};
 use crate::idempotent::{IdempotencyKey, Key, Reply, idempotent};
 use crate::openapi::problems;
@@ -11,7 +11,8 @@ use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use colophon_contract::{
     AppendVersion, DEFAULT_VERSION_LIMIT, Page, PromptVersion, PromptVersionSummary, RestoreVersion, url,
 };
-use colophon_domain::{PageRequest, prompt};
+use colophon_domain::prompt::{self, Draft};
+use colophon_domain::{Error, PageRequest};
 
 problems! {
     ListProblems: WorkNotFound, PromptNotFound;
@@ -59,13 +60,9 @@ pub(crate) async fn append_version(
     body: Body<AppendVersion>,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    let author = &operator.actor.author;
-    idempotent(&state, &request, &operator.actor, &key, &body.bytes, async |txn| {
-        let version =
-            prompt::append_version(txn, author, path.work_id, &body.value, state.runner.models()).await?;
-        Reply::created(url::version(path.work_id, version.number), &version)
-    })
-    .await
+    let (author, models) = (&operator.actor.author, state.runner.models());
+    let draft = || prompt::draft_version(&state.db, author, path.work_id, &body.value, models);
+    append(&state, &request, &operator, &key, &body.bytes, path.work_id, draft).await
 }
 
 /// One version with its template.
@@ -107,12 +104,33 @@ pub(crate) async fn restore_version(
     body: Body<RestoreVersion>,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    let (author, number) = (&operator.actor.author, path.number);
-    idempotent(&state, &request, &operator.actor, &key, &body.bytes, async |txn| {
-        let restored =
-            prompt::restore_version(txn, author, path.work_id, number, &body.value, state.runner.models())
-                .await?;
-        Reply::created(url::version(path.work_id, restored.number), &restored)
-    })
-    .await
+    let (author, models) = (&operator.actor.author, state.runner.models());
+    let draft =
+        || prompt::draft_restored_version(&state.db, author, path.work_id, path.number, &body.value, models);
+    append(&state, &request, &operator, &key, &body.bytes, path.work_id, draft).await
+}
+
+/// Stores what `draft` makes. Where another version took its place meanwhile, the second draft says which.
+async fn append(
+    state: &State,
+    request: &HttpRequest,
+    operator: &Operator,
+    key: &Key,
+    body: &[u8],
+    work_id: i64,
+    draft: impl AsyncFn() -> Result<Draft, Error>,
+) -> ApiResult<HttpResponse> {
+    let attempt = async || {
+        // Not judged before its turn: a key that was used gets the first answer again, whatever holds by now.
+        let drafted = draft().await;
+        idempotent(state, request, &operator.actor, key, body, async |txn| {
+            let version = prompt::append_version(txn, drafted?).await?;
+            Reply::created(url::version(work_id, version.number), &version)
+        })
+        .await
+    };
+    match attempt().await {
+        Err(ApiError::Domain(Error::BaseMoved)) => attempt().await,
+        settled => settled,
+    }
 }

@@ -1,6 +1,7 @@
 //! `ETag` and `If-None-Match`.
 
-use crate::app::{Answer, TestApp};
+use crate::app::{Answer, TestApp, at};
+use colophon_contract::Code;
 use colophon_test_support::on_both;
 use reqwest::Method;
 use serde_json::json;
@@ -49,6 +50,31 @@ on_both! {
             let tag = app.get(&path).await.header("etag").to_owned();
             app.patch(&path, change).await.is(200);
             with(&app, &path, &tag).await.is(200);
+        }
+    }
+
+    async fn a_change_to_what_is_there_already_is_none(app: TestApp) {
+        let (work, chapter) = app.scene("demo").await;
+        for path in [format!("/works/{work}"), format!("/works/{work}/chapters/{chapter}")] {
+            let before = app.get(&path).await;
+            let same = ["title", "author", "source_language", "source_text", "number"];
+            let same = same.iter().filter_map(|name| Some(((*name).to_owned(), before.json().get(*name)?.clone())));
+            for change in [json!({}), serde_json::Value::Object(same.collect())] {
+                assert_eq!(app.patch(&path, change).await.is(200).json(), before.json(), "{path}");
+                assert_eq!(app.get(&path).await.header("etag"), before.header("etag"), "{path}");
+            }
+        }
+    }
+
+    async fn what_is_given_is_not_null(app: TestApp) {
+        let (work, chapter) = app.scene("demo").await;
+        let (work, chapter) = (format!("/works/{work}"), format!("/works/{work}/chapters/{chapter}"));
+        for (path, field) in [
+            (&work, "title"), (&work, "author"), (&work, "source_language"), (&work, "target_language"),
+            (&chapter, "title"), (&chapter, "source_text"), (&chapter, "number"),
+        ] {
+            let refused = app.patch(path, json!({field: null})).await.refuses(Code::ValidationFailed);
+            assert_eq!(refused, at(&format!("/{field}"), "type"));
         }
     }
 

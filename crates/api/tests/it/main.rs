@@ -9,6 +9,7 @@ mod events;
 mod hostile;
 mod idempotency;
 mod imports;
+mod logs;
 mod open_pages;
 mod permissions;
 mod prompts;

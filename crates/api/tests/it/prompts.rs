@@ -75,9 +75,19 @@ on_both! {
             "template_characters": [diff["from"]["template_characters"], diff["to"]["template_characters"]],
             "model": diff["model"], "template": diff["template"], "parameters": diff["parameters"],
         }));
+        // Versions that differ in the last line's end only.
+        let next = json!({
+            "model": "fake/good", "template": "Translate calmly into {target_language}:\n\n{source_text}\n",
+            "parameters": {"temperature": 0.3}, "base_version": 2,
+        });
+        app.post(&format!("{path}/versions"), next).await.is(201);
+        let diff = app.get(&format!("{path}/diff?from=2&to=3")).await.is(200).json();
+        let last = diff["template"][0]["lines"].as_array().expect("lines").iter().rev().take(2);
+        let last: Vec<_> = last.map(|line| (&line["kind"], &line["missing_newline"])).collect();
+        assert_eq!(last, [(&json!("insert"), &json!(false)), (&json!("delete"), &json!(true))]);
         let same = app.get(&format!("{path}/diff?from=2&to=2")).await.is(200).json();
         assert_eq!((&same["model"], &same["template"], &same["parameters"]), (&json!(null), &json!([]), &json!([])));
-        app.get(&format!("{path}/diff?from=1&to=3")).await.refuses(Code::VersionNotFound);
+        app.get(&format!("{path}/diff?from=1&to=4")).await.refuses(Code::VersionNotFound);
         for (query, place) in [("from=1", "to"), ("to=1", "from"), ("from=0&to=1", "from"), ("from=1&to=2147483648", "to"), ("from=1&to=2&x", "x")] {
             let answer = app.get(&format!("{path}/diff?{query}")).await;
             assert_eq!(answer.refuses(Code::MalformedQuery).0, place);

@@ -6,6 +6,20 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 on_both! {
+    async fn runs_stay_readable_when_their_chapter_is_deleted(app: TestApp) {
+        let (work, chapter) = app.scene("fake/good").await;
+        let run = app.start(work, chapter).await;
+        let ended = app.ended(run).await;
+        let (run, chapter) = (format!("/translations/{run}"), format!("/works/{work}/chapters/{chapter}"));
+        let segments = app.get(&format!("{run}/segments")).await.is(200).json();
+        for deleted in [&chapter, &format!("/works/{work}")] {
+            app.delete(deleted).await.is(204);
+            assert_eq!(app.get(&run).await.is(200).json(), ended);
+            assert_eq!(app.get(&format!("{run}/segments")).await.is(200).json(), segments);
+        }
+        app.get(&format!("{chapter}/translations")).await.is(404);
+    }
+
     async fn a_chapter_is_translated_and_says_what_made_it(app: TestApp) {
         let (work, chapter) = app.scene("fake/good").await;
         let path = format!("/works/{work}/chapters/{chapter}/translations");

@@ -1,6 +1,6 @@
 //! Opening a database with the settings it is meant to have.
 
-use super::{Db, Engine, Options};
+use super::{Db, Engine, Lookups, Options};
 use crate::{Error, Result};
 use sea_orm::{
     DbErr, RuntimeErr, SqlxError, SqlxPostgresConnector, SqlxSqliteConnector,
@@ -17,11 +17,11 @@ use std::{
 };
 
 /// Statements that each connection keeps prepared.
-const STATEMENT_CACHE: usize = 256;
+pub(super) const STATEMENT_CACHE: usize = 256;
 /// How long SQLite waits for another process's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// A PostgreSQL connection that was idle for longer is tried before it is used.
-const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
+pub(super) const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
 
 /// The file of what follows `sqlite:`, with or without `//` and parameters.
 pub(super) fn sqlite_file(rest: &str) -> Result<PathBuf> {
@@ -68,12 +68,14 @@ pub(super) async fn connect_sqlite(file: &Path, options: &Options) -> Result<Db>
     let reader = base.pragma("query_only", "ON");
     let readers = options.max_connections.max(1);
     let read = pool().max_connections(readers).connect_with(reader).await.map_err(unavailable)?;
+    // One file, one lock, whatever link it is reached by; the file exists by now.
+    let file = file.canonicalize().unwrap_or_else(|_| file.to_owned());
     Ok(Db {
         read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
         write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
         engine: Engine::Sqlite,
-        // One file, one lock, whatever link it is reached by; the file exists by now.
-        file: Some(file.canonicalize().unwrap_or_else(|_| file.to_owned()).into()),
+        lookups: Lookups::sqlite(&file).into(),
+        file: Some(file.into()),
         histories: Arc::default(),
     })
 }
@@ -87,10 +89,13 @@ pub(super) async fn connect_postgres(url: &str, options: &Options) -> Result<Db>
         .application_name("colophon")
         .statement_cache_capacity(STATEMENT_CACHE)
         .disable_statement_logging();
+    let (limit, patience) = (options.max_connections.max(1), Duration::from_secs(options.acquire_timeout_s));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let lookups = Lookups::postgres(connect.clone(), (limit as usize / threads).max(1), patience);
     let pool = PgPoolOptions::new()
-        .max_connections(options.max_connections.max(1))
+        .max_connections(limit)
         .min_connections(1)
-        .acquire_timeout(Duration::from_secs(options.acquire_timeout_s))
+        .acquire_timeout(patience)
         .test_before_acquire(false)
         .before_acquire(|connection, meta| {
             Box::pin(async move {
@@ -108,6 +113,7 @@ pub(super) async fn connect_postgres(url: &str, options: &Options) -> Result<Db>
         read: pool.clone(),
         write: pool,
         engine: Engine::Postgres,
+        lookups: lookups.into(),
         file: None,
         histories: Arc::default(),
     })

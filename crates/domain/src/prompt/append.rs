@@ -1,75 +1,149 @@
 //! Appending a version: a new one, or an old one's content again.
+//!
+//! In two steps. [`draft_version`] reads the latest version and does all the work that needs no lock;
+//! [`append_version`] stores the draft under the number after the base's, which the database grants to one
+//! draft only. So no editor waits for another one's checks, and a stale edit still never wins.
 
 use super::{
-    insert::{Content, check, get_locked, insert},
+    insert::{Content, check, compose, insert},
+    list::get_version,
     row,
 };
-use crate::{Error, Models, Result, Txn, entity::prompt as entity, parameters, text, time};
+use crate::{
+    Db, Engine, Error, Missing, Models, Result, Txn, db::Key, entity::prompt as entity, parameters, text,
+    time, work,
+};
+use chrono::{DateTime, Utc};
 use colophon_contract::{AppendVersion, Author, PromptVersion, RestoreVersion};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use std::sync::LazyLock;
 
-/// Appends a version with the next number; renames the prompt where the request says so.
+/// A version that was checked and only has to be stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// Without its id.
+    version: PromptVersion,
+    created_at: DateTime<Utc>,
+    /// The prompt's new name, where it gets one.
+    name: Option<String>,
+}
+
+/// What stands before the appended version.
+struct Latest {
+    version: PromptVersion,
+    prompt_name: String,
+}
+
+/// Drafts the version after `new.base_version`; renames the prompt where the request says so.
 ///
 /// # Errors
 /// The work or its prompt is not found; `StaleBaseVersion` with the latest version, `VersionUnchanged`,
 /// `ModelUnknown`, `ParametersInvalid`, `TemplateInvalid`.
-pub async fn append_version(
-    txn: &Txn,
+pub async fn draft_version(
+    db: &Db,
     author: &Author,
     work_id: i64,
     new: &AppendVersion,
     models: &Models,
-) -> Result<PromptVersion> {
-    let (prompt, latest) = lock_latest(txn, work_id, new.base_version).await?;
+) -> Result<Draft> {
+    let latest = get_base(db, work_id, new.base_version).await?;
     let content =
         Content { model: &new.model, template: &new.template, parameters: &new.parameters, note: &new.note };
-    append(txn, author, (prompt, &latest), content, new.name.as_deref(), None, models).await
+    let name = new.name.clone().filter(|name| *name != latest.prompt_name);
+    if let Some(name) = &name {
+        text::refuse_nul([("/name", name.as_str())])?;
+    }
+    draft(&latest.version, author, content, None, name, models)
 }
 
-/// Brings the content of version `number` back as a new version, checked against today's rules.
+/// Drafts a version with the content of version `number`, checked against today's rules.
 ///
 /// # Errors
-/// As [`append_version`]; the version is not found.
-pub async fn restore_version(
-    txn: &Txn,
+/// As [`draft_version`]; the version is not found.
+pub async fn draft_restored_version(
+    db: &Db,
     author: &Author,
     work_id: i64,
     number: i32,
     request: &RestoreVersion,
     models: &Models,
-) -> Result<PromptVersion> {
-    let (prompt, latest) = lock_latest(txn, work_id, request.base_version).await?;
-    let old = row::get(txn.conn(), prompt.id, number).await?;
+) -> Result<Draft> {
+    let latest = get_base(db, work_id, request.base_version).await?;
+    let old = get_version(db, work_id, number).await?;
     let content = Content {
         model: &old.model,
         template: &old.template,
         parameters: &old.parameters,
         note: &request.note,
     };
-    append(txn, author, (prompt, &latest), content, None, Some(number), models).await
+    draft(&latest.version, author, content, Some(number), None, models)
 }
 
-/// The prompt under its lock with its latest version, which must be the one that the editor saw.
-async fn lock_latest(txn: &Txn, work_id: i64, base_version: i32) -> Result<(entity::Model, PromptVersion)> {
-    let prompt = get_locked(txn, work_id).await?;
-    // Not in the locking statement: it would see the table as it was before it had to wait.
-    let latest = row::get_latest(txn.conn(), prompt.id).await?;
-    if latest.number == base_version {
-        Ok((prompt, latest))
+/// Stores a draft.
+///
+/// # Errors
+/// `BaseMoved` where another version has taken its place since: drafting again tells which.
+pub async fn append_version(txn: &Txn, draft: Draft) -> Result<PromptVersion> {
+    let Draft { mut version, created_at, name } = draft;
+    insert(txn, &mut version, created_at).await?;
+    // That the prompt has changed is told by its latest version's time: nothing to update unless its name has.
+    if let Some(name) = name {
+        let row = entity::ActiveModel {
+            id: Set(version.prompt_id),
+            name: Set(name),
+            updated_at: Set(time::now()),
+            ..Default::default()
+        };
+        row.update(txn.conn()).await?;
+    }
+    Ok(version)
+}
+
+/// The latest version, which must be the one that the editor saw.
+async fn get_base(db: &Db, work_id: i64, base_version: i32) -> Result<Latest> {
+    let Some(latest) = find_latest(db, work_id).await? else {
+        work::require(db.read(), work_id).await?;
+        return Err(Error::NotFound(Missing::Prompt));
+    };
+    if latest.version.number == base_version {
+        Ok(latest)
     } else {
-        Err(Error::StaleBaseVersion(Box::new(latest)))
+        Err(Error::StaleBaseVersion(Box::new(latest.version)))
     }
 }
 
-async fn append(
-    txn: &Txn,
+async fn find_latest(db: &Db, work_id: i64) -> Result<Option<Latest>> {
+    static SQLITE: LazyLock<String> = LazyLock::new(|| latest_sql(Engine::Sqlite));
+    static POSTGRES: LazyLock<String> = LazyLock::new(|| latest_sql(Engine::Postgres));
+    let sql = match db.engine() {
+        Engine::Sqlite => SQLITE.as_str(),
+        Engine::Postgres => POSTGRES.as_str(),
+    };
+    let read = |row: &dyn crate::db::Row| {
+        let version = row::with_template(row)?;
+        Ok(Latest { version, prompt_name: row.text(row::COLUMNS + 1)? })
+    };
+    db.look_up(sql, &[Key::Id(work_id)], read).await
+}
+
+fn latest_sql(engine: Engine) -> String {
+    format!(
+        "SELECT {}, v.template, p.name FROM prompts p JOIN works w ON w.id = p.work_id
+        JOIN prompt_versions v ON v.id = (
+            SELECT l.id FROM prompt_versions l WHERE l.prompt_id = p.id ORDER BY l.number DESC LIMIT 1
+        ) WHERE p.work_id = $1 AND w.deleted_at IS NULL",
+        row::columns(engine.into())
+    )
+}
+
+fn draft(
+    latest: &PromptVersion,
     author: &Author,
-    (prompt, latest): (entity::Model, &PromptVersion),
     content: Content<'_>,
-    name: Option<&str>,
     restored_from: Option<i32>,
+    name: Option<String>,
     models: &Models,
-) -> Result<PromptVersion> {
+) -> Result<Draft> {
     check(content, models)?;
     let unchanged = latest.model == content.model
         && latest.template == content.template
@@ -77,14 +151,7 @@ async fn append(
     if unchanged {
         return Err(Error::VersionUnchanged);
     }
-    let version = insert(txn, prompt.id, Some(latest), content, author, restored_from).await?;
-    // That the prompt has changed is told by its latest version's time: nothing to update unless its name has.
-    if let Some(name) = name.filter(|name| *name != prompt.name) {
-        text::refuse_nul([("/name", name)])?;
-        let mut row = prompt.into_active_model();
-        row.name = Set(name.to_owned());
-        row.updated_at = Set(time::now());
-        row.update(txn.conn()).await?;
-    }
-    Ok(version)
+    let created_at = time::now();
+    let version = compose(latest.prompt_id, Some(latest), content, author, restored_from, created_at)?;
+    Ok(Draft { version, created_at, name })
 }

@@ -2,13 +2,11 @@
 
 use super::{
     find,
-    insert::{Content, check, insert, lock},
+    insert::{Content, check, compose, insert, lock},
 };
-use crate::{
-    Error, Models, Result, Txn, entity::prompt as entity, error::is_unique_violation, text, time, work,
-};
+use crate::{Error, Models, Result, Txn, entity::prompt as entity, text, time, work};
 use colophon_contract::{Author, CreatePrompt, Prompt};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, DbErr};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 
 /// Makes the work's prompt with its version 1.
 ///
@@ -37,11 +35,9 @@ pub async fn create_prompt(
         updated_at: Set(now),
         ..Default::default()
     };
-    let exists = |error: DbErr| {
-        if is_unique_violation(&error) { Error::PromptExists } else { error.into() }
-    };
-    let row = row.insert(txn.conn()).await.map_err(exists)?;
-    insert(txn, row.id, None, content, author, None).await?;
+    let row = row.insert(txn.conn()).await?;
+    let mut version = compose(row.id, None, content, author, None, now)?;
+    insert(txn, &mut version, now).await?;
     let prompt = find::find(txn.conn(), work_id).await?;
     prompt.ok_or_else(|| Error::internal("the prompt just made is not there"))
 }

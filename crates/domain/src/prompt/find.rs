@@ -4,8 +4,12 @@
 //! before it, follows from the latest version and never changes, so no cache of it can be stale.
 
 use super::row::{COLUMNS, columns, summary, version};
-use crate::{Db, Error, Missing, PageRequest, Result, db::statement, time::timestamp, work};
-use chrono::{DateTime, Utc};
+use crate::{
+    Db, Error, Missing, PageRequest, Result,
+    db::{Key, Row, statement},
+    time::timestamp,
+    work,
+};
 use colophon_contract::{
     DEFAULT_VERSION_LIMIT, Page, Prompt, PromptVersion, PromptVersionSummary, Timestamp,
 };
@@ -90,7 +94,7 @@ pub async fn get_prompt(db: &Db, work_id: i64) -> Result<Prompt> {
 /// # Errors
 /// The work or its prompt is not found.
 pub async fn get_prompt_head(db: &Db, work_id: i64) -> Result<PromptHead> {
-    match find_head(db.read(), work_id).await? {
+    match db.look_up(HEAD_SQL, &[Key::Id(work_id)], |row| head(work_id, row)).await? {
         Some(head) => Ok(head),
         None => {
             work::require(db.read(), work_id).await?;
@@ -139,7 +143,8 @@ pub async fn list_works_without_prompt(db: &Db) -> Result<Vec<(i64, String)>> {
 
 /// The prompt of a work, which may be deleted.
 pub(super) async fn find(conn: &impl ConnectionTrait, work_id: i64) -> Result<Option<Prompt>> {
-    let Some(head) = find_head(conn, work_id).await? else { return Ok(None) };
+    let row = conn.query_one_raw(statement(conn, HEAD_SQL, [work_id.into()])).await?;
+    let Some(head) = row.map(|row| head(work_id, &row)).transpose()? else { return Ok(None) };
     let history = find_history(conn, &head).await?;
     Ok(Some(Prompt {
         id: head.tag.id,
@@ -160,23 +165,20 @@ pub const HEAD_SQL: &str =
         SELECT l.id FROM prompt_versions l WHERE l.prompt_id = p.id ORDER BY l.number DESC LIMIT 1
     ) WHERE p.work_id = $1 AND w.deleted_at IS NULL";
 
-async fn find_head(conn: &impl ConnectionTrait, work_id: i64) -> Result<Option<PromptHead>> {
-    let row = conn.query_one_raw(statement(conn, HEAD_SQL, [work_id.into()])).await?;
-    let Some(row) = row else { return Ok(None) };
-    let time = |index| row.try_get_by_index::<DateTime<Utc>>(index);
-    Ok(Some(PromptHead {
+fn head(work_id: i64, row: &dyn Row) -> Result<PromptHead> {
+    Ok(PromptHead {
         tag: PromptTag {
-            id: row.try_get_by_index(0)?,
-            name: row.try_get_by_index(1)?,
+            id: row.i64(0)?,
+            name: row.text(1)?,
             // Of its name, or of its latest version.
-            updated_at: timestamp(time(3)?.max(time(7)?)),
-            chain_hash: row.try_get_by_index(6)?,
+            updated_at: timestamp(row.time(3)?.max(row.time(7)?)),
+            chain_hash: row.text(6)?,
         },
         work_id,
-        created_at: timestamp(time(2)?),
-        latest_id: row.try_get_by_index(4)?,
-        latest_number: row.try_get_by_index(5)?,
-    }))
+        created_at: timestamp(row.time(2)?),
+        latest_id: row.i64(4)?,
+        latest_number: row.i32(5)?,
+    })
 }
 
 /// The latest version with its template and the page of summaries that begins with it. Later versions, should

@@ -5,10 +5,12 @@ use crate::{
     Error, Missing, Models, Result, Txn, actor,
     db::{json_from_text, statement},
     entity::prompt as entity,
+    error::is_constraint_violation,
     parameters, template, text,
-    time::{self, timestamp},
+    time::timestamp,
     work,
 };
+use chrono::{DateTime, Utc};
 use colophon_contract::{Author, JsonObject, PromptVersion};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
@@ -36,17 +38,15 @@ pub(super) fn check(content: Content<'_>, models: &Models) -> Result<()> {
     if problems.is_empty() { Ok(()) } else { Err(Error::TemplateInvalid(problems)) }
 }
 
-/// Stores the version after `previous`, which the caller read under the prompt's lock.
-pub(super) async fn insert(
-    txn: &Txn,
+/// The version after `previous`, with its hashes and without an id.
+pub(super) fn compose(
     prompt_id: i64,
     previous: Option<&PromptVersion>,
     content: Content<'_>,
     author: &Author,
     restored_from: Option<i32>,
+    created_at: DateTime<Utc>,
 ) -> Result<PromptVersion> {
-    let now = time::now();
-    let parameters = parameters::canonical(content.parameters)?;
     let mut version = PromptVersion {
         id: 0,
         prompt_id,
@@ -54,18 +54,25 @@ pub(super) async fn insert(
         model: content.model.to_owned(),
         template: content.template.to_owned(),
         // As it will be read back: of two spellings of a number, the canonical one.
-        parameters: parameters::parse(&parameters)?,
+        parameters: parameters::parse(&parameters::canonical(content.parameters)?)?,
         note: content.note.to_owned(),
         author: author.clone(),
         restored_from,
         content_hash: String::new(),
         chain_hash: String::new(),
-        created_at: timestamp(now),
+        created_at: timestamp(created_at),
     };
     version.content_hash = hash::content_hash(&version)?;
     version.chain_hash =
         hash::chain_hash(previous.map(|version| version.chain_hash.as_str()), &version.content_hash)?;
+    Ok(version)
+}
 
+/// Stores a composed version and gives it its id.
+///
+/// # Errors
+/// `BaseMoved` where its number is not the next one any more.
+pub(super) async fn insert(txn: &Txn, version: &mut PromptVersion, created_at: DateTime<Utc>) -> Result<()> {
     let conn = txn.conn();
     let json = json_from_text(conn.get_database_backend(), 6);
     let sql = format!(
@@ -74,24 +81,27 @@ pub(super) async fn insert(
         VALUES ($1, $2, $3, $4, $5, {json}, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id"
     );
     let values = [
-        prompt_id.into(),
+        version.prompt_id.into(),
         version.number.into(),
-        content.model.into(),
-        content.template.into(),
-        text::characters(content.template).into(),
-        parameters.into(),
-        content.note.into(),
-        actor::kind_as_str(author.kind).into(),
-        author.id.into(),
-        author.name.as_str().into(),
-        restored_from.into(),
+        version.model.as_str().into(),
+        version.template.as_str().into(),
+        text::characters(&version.template).into(),
+        parameters::canonical(&version.parameters)?.into(),
+        version.note.as_str().into(),
+        actor::kind_as_str(version.author.kind).into(),
+        version.author.id.into(),
+        version.author.name.as_str().into(),
+        version.restored_from.into(),
         version.content_hash.as_str().into(),
         version.chain_hash.as_str().into(),
-        now.into(),
+        created_at.into(),
     ];
-    let row = conn.query_one_raw(statement(conn, sql, values)).await?;
+    let row = match conn.query_one_raw(statement(conn, sql, values)).await {
+        Err(error) if is_constraint_violation(&error) => return Err(Error::BaseMoved),
+        row => row?,
+    };
     version.id = row.ok_or_else(|| Error::internal("no id"))?.try_get_by_index(0)?;
-    Ok(version)
+    Ok(())
 }
 
 /// The prompt's row, held until the transaction ends: what makes version numbers follow each other on

@@ -1,12 +1,12 @@
 //! Versions as rows.
 
 use crate::{
-    Error, Missing, Result, actor,
-    db::{json_as_text, statement},
+    Error, Result, actor,
+    db::{Row, json_as_text, statement},
     parameters, time,
 };
 use colophon_contract::{PromptVersion, PromptVersionSummary};
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult, prelude::DateTimeUtc};
+use sea_orm::{ConnectionTrait, DbBackend};
 
 /// A version's columns but its template, in the order in which [`summary`] reads them.
 pub(super) fn columns(backend: DbBackend) -> String {
@@ -21,21 +21,21 @@ pub(super) fn columns(backend: DbBackend) -> String {
 pub(super) const COLUMNS: usize = 14;
 
 /// A version from the row's columns from `at` on. By index: names are looked up one by one.
-pub(super) fn summary(row: &QueryResult, at: usize) -> Result<PromptVersionSummary> {
-    let kind: String = row.try_get_by_index(at + 7)?;
+pub(super) fn summary(row: &dyn Row, at: usize) -> Result<PromptVersionSummary> {
+    let kind = row.text(at + 7)?;
     Ok(PromptVersionSummary {
-        id: row.try_get_by_index(at)?,
-        prompt_id: row.try_get_by_index(at + 1)?,
-        number: row.try_get_by_index(at + 2)?,
-        model: row.try_get_by_index(at + 3)?,
-        template_characters: row.try_get_by_index(at + 4)?,
-        parameters: parameters::parse(&row.try_get_by_index::<String>(at + 5)?)?,
-        note: row.try_get_by_index(at + 6)?,
-        author: actor::author_of(&kind, row.try_get_by_index(at + 8)?, row.try_get_by_index(at + 9)?),
-        restored_from: row.try_get_by_index(at + 10)?,
-        content_hash: row.try_get_by_index(at + 11)?,
-        chain_hash: row.try_get_by_index(at + 12)?,
-        created_at: time::timestamp(row.try_get_by_index::<DateTimeUtc>(at + 13)?),
+        id: row.i64(at)?,
+        prompt_id: row.i64(at + 1)?,
+        number: row.i32(at + 2)?,
+        model: row.text(at + 3)?,
+        template_characters: row.i64(at + 4)?,
+        parameters: parameters::parse(&row.text(at + 5)?)?,
+        note: row.text(at + 6)?,
+        author: actor::author_of(&kind, row.find_i64(at + 8)?, row.text(at + 9)?),
+        restored_from: row.find_i32(at + 10)?,
+        content_hash: row.text(at + 11)?,
+        chain_hash: row.text(at + 12)?,
+        created_at: time::timestamp(row.time(at + 13)?),
     })
 }
 
@@ -68,18 +68,8 @@ pub(crate) async fn get_latest(conn: &impl ConnectionTrait, prompt_id: i64) -> R
     with_template(&row)
 }
 
-/// A version of a prompt.
-pub(super) async fn get(conn: &impl ConnectionTrait, prompt_id: i64, number: i32) -> Result<PromptVersion> {
-    let sql = format!(
-        "SELECT {}, v.template FROM prompt_versions v WHERE v.prompt_id = $1 AND v.number = $2",
-        columns(conn.get_database_backend())
-    );
-    let row = conn.query_one_raw(statement(conn, sql, [prompt_id.into(), number.into()])).await?;
-    with_template(&row.ok_or(Error::NotFound(Missing::Version))?)
-}
-
 /// A version from a row of [`columns`] and the template.
-pub(super) fn with_template(row: &QueryResult) -> Result<PromptVersion> {
-    let template = row.try_get_by_index(COLUMNS)?;
+pub(super) fn with_template(row: &dyn Row) -> Result<PromptVersion> {
+    let template = row.text(COLUMNS)?;
     Ok(version(summary(row, 0)?, template))
 }

@@ -10,6 +10,7 @@ use crate::{
 };
 use colophon_contract::{
     Author, MadeWith, Progress, PromptVersion, Run, RunEvent, RunStatus, SegmentStatus, TranslationStatus,
+    rule::is_blank,
 };
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait};
 use sha2::{Digest, Sha256};
@@ -56,11 +57,6 @@ pub async fn create_run(
     let queued = TranslationStatus { status: RunStatus::Queued, progress, made_with: Some(made_with) };
     let event = record(txn, run_id, RunEvent::TranslationStatus(queued)).await?;
     Ok((get(txn.conn(), run_id).await?, vec![event]))
-}
-
-/// White space alone, by Unicode: what the database checks of a blank segment too.
-fn is_blank(slice: &str) -> bool {
-    slice.trim().is_empty()
 }
 
 fn count(segments: usize) -> Result<i32> {

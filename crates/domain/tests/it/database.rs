@@ -1,10 +1,11 @@
 //! Opening, locking, and what becomes of a database that fails.
 
 use crate::fixture::{Fresh, new_work};
-use colophon_contract::Code;
-use colophon_domain::{Db, Error, Options, work};
-use colophon_test_support::{Engine, on_both};
+use colophon_contract::{Code, RenamePrompt};
+use colophon_domain::{Db, Error, Options, prompt, work};
+use colophon_test_support::{Engine, Fixture, on_both};
 use sea_orm::{ConnectionTrait, Statement};
+use tokio::task::JoinSet;
 
 async fn connect(url: &str) -> colophon_domain::Result<Db> {
     Db::connect(&Options { url: url.into(), acquire_timeout_s: 1, ..Options::default() }).await
@@ -67,7 +68,7 @@ async fn a_server_that_is_not_there_is_unavailable() {
 
 #[tokio::test]
 async fn a_full_disk_is_unavailable_and_leaves_no_trace() {
-    let fresh = <Fresh as colophon_test_support::Fixture>::fresh(Engine::Sqlite).await;
+    let fresh = Fresh::fresh(Engine::Sqlite).await;
     fresh.work().await;
     let conn = fresh.db.write_connection();
     // As many pages as there are: the next row that needs one finds the disk full.
@@ -108,5 +109,56 @@ on_both! {
         assert_eq!(refused.code(), Code::DatabaseUnavailable);
         let refused = db.begin_write().await.map(|_| ()).expect_err("closed");
         assert_eq!(refused.code(), Code::DatabaseUnavailable);
+        let refused = prompt::get_prompt_head(&db, 1).await.expect_err("closed");
+        assert_eq!(refused.code(), Code::DatabaseUnavailable);
+    }
+
+    async fn a_lookup_sees_what_was_committed_just_before(fresh: Fresh) {
+        let id = fresh.work().await;
+        fresh.prompt(id).await;
+        for n in 0..20 {
+            let name = format!("name {n}");
+            let txn = fresh.db.begin_write().await.expect("begins");
+            prompt::rename_prompt(&txn, id, &RenamePrompt { name: name.clone() }).await.expect("renames");
+            let before = prompt::get_prompt_head(&fresh.db, id).await.expect("reads").tag.name;
+            assert_ne!(before, name, "not before it is committed");
+            txn.commit().await.expect("commits");
+            assert_eq!(prompt::get_prompt_head(&fresh.db, id).await.expect("reads").tag.name, name);
+        }
+    }
+
+    async fn readers_that_go_away_leave_lookups_open(fresh: Fresh) {
+        let id = fresh.work().await;
+        fresh.prompt(id).await;
+        for stay in [false, true] {
+            let mut readers = JoinSet::new();
+            for n in 0..64 {
+                let db = fresh.db.clone();
+                readers.spawn(async move { prompt::get_prompt_head(&db, id).await.map(|head| head.tag.id) });
+                if n % 8 == 7 && !stay {
+                    // Some are waiting for a connection, some for an answer.
+                    tokio::task::yield_now().await;
+                    readers.abort_all();
+                }
+            }
+            while let Some(read) = readers.join_next().await {
+                match read {
+                    Ok(read) => assert_eq!(read.expect("reads"), 1),
+                    Err(gone) => assert!(gone.is_cancelled() && !stay, "{gone}"),
+                }
+            }
+        }
+    }
+
+    async fn a_lookup_outlives_a_connection_that_was_cut(fresh: Fresh) {
+        let id = fresh.work().await;
+        fresh.prompt(id).await;
+        prompt::get_prompt_head(&fresh.db, id).await.expect("reads");
+        if fresh.db.engine() == colophon_domain::Engine::Postgres {
+            let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            fresh.place.connect().await.execute_unprepared(cut).await.expect("cuts");
+        }
+        prompt::get_prompt_head(&fresh.db, id).await.expect("reads by another one");
     }
 }

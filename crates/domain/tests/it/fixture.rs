@@ -5,7 +5,7 @@ use colophon_contract::{
     PromptVersion,
 };
 use colophon_domain::{
-    Db, ModelEntry, Models, Options, Result, chapter, prompt,
+    Db, Error, ModelEntry, Models, Options, Result, chapter, prompt,
     provider::Limits,
     run::{self, Claimant, Lease, NewAttempt, Start},
     work,
@@ -103,10 +103,18 @@ impl Fresh {
     }
 
     pub(crate) async fn append(&self, work_id: i64, new: &AppendVersion) -> Result<PromptVersion> {
-        let txn = self.db.begin_write().await?;
-        let version = prompt::append_version(&txn, &author(), work_id, new, &models()).await?;
-        txn.commit().await?;
-        Ok(version)
+        loop {
+            let draft = prompt::draft_version(&self.db, &author(), work_id, new, &models()).await?;
+            let txn = self.db.begin_write().await?;
+            match prompt::append_version(&txn, draft).await {
+                // The next draft says which version was sooner.
+                Err(Error::BaseMoved) => txn.rollback().await?,
+                appended => {
+                    txn.commit().await?;
+                    return appended;
+                }
+            }
+        }
     }
 
     /// A run of a chapter whose segments are its lines, claimed.

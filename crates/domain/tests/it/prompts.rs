@@ -136,7 +136,8 @@ on_both! {
         fresh.append(id, &next("2 {source_text}", 1)).await.expect("appends");
         let request = RestoreVersion { base_version: 2, note: "back".into() };
         let restore = async |number, request: &RestoreVersion, models: &Models| {
-            crate::write!(fresh, |txn| prompt::restore_version(&txn, &author(), id, number, request, models).await)
+            let draft = prompt::draft_restored_version(&fresh.db, &author(), id, number, request, models).await?;
+            crate::write!(fresh, |txn| prompt::append_version(&txn, draft).await)
         };
         let missing = restore(9, &request, &models()).await;
         assert!(matches!(missing, Err(Error::NotFound(Missing::Version))), "{missing:?}");

@@ -26,7 +26,7 @@ on_both! {
             parameters: serde_json::Map::new(), note: String::new(),
         };
         prompt::create_prompt(&txn, &author, work.id, &new, runner.models()).await.expect("a prompt");
-        let (run, _) = runner.create_run(&txn, &author, work.id, chapter.id).await.expect("a run");
+        let (run, _) = runner.create_run(&txn, &author, work.id, chapter.id, &Cut::default()).await.expect("a run");
         let claimant = Claimant { owner: "test".into(), ..runner.shared.claimant.clone() };
         let lease = run::claim_run(&txn, run.id, &claimant).await.expect("claims").expect("is free").lease;
         txn.commit().await.expect("commits");

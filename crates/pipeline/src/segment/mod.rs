@@ -7,11 +7,14 @@
 //! (which needs no translation) is rare.
 
 mod boundary;
+mod cut;
 mod size;
 
+pub use cut::Cut;
 pub use size::token_estimate;
 
 use boundary::{Boundary, Strength};
+use colophon_contract::rule::is_blank;
 use serde::Deserialize;
 use size::{QUARTERS, quarters};
 use std::num::NonZeroU32;
@@ -36,12 +39,6 @@ impl Default for Options {
         }
         Self { target: tokens(1_200), max: tokens(2_400) }
     }
-}
-
-/// Whether a segment has nothing to translate: it is white space only.
-#[must_use]
-pub fn is_blank(text: &str) -> bool {
-    text.chars().all(char::is_whitespace)
 }
 
 /// Cuts `text` into segments; joined they are `text`, none is empty, none exceeds `options.max`.

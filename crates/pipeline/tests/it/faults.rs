@@ -171,8 +171,9 @@ on_both! {
             parameters: Vec::new(),
         }]);
         let scene = stage.scene(&gone, "gone", "{source_text}", "夜。\n").await;
+        let cut = runner.cut(scene.work_id, scene.chapter_id).await.expect("a cut");
         let txn = stage.db.begin_write().await.expect("a transaction");
-        let refused = runner.create_run(&txn, &crate::stage::author(), scene.work_id, scene.chapter_id).await;
+        let refused = runner.create_run(&txn, &crate::stage::author(), scene.work_id, scene.chapter_id, &cut).await;
         assert!(matches!(refused, Err(colophon_domain::Error::ModelUnknown { .. })), "{refused:?}");
         // One that left between the request and the start.
         let (run, _) = colophon_domain::run::create_run(

@@ -179,8 +179,9 @@ impl Stage {
     }
 
     pub(crate) async fn append(&self, models: &Models, scene: Scene, new: &AppendVersion) -> PromptVersion {
+        let draft = prompt::draft_version(&self.db, &author(), scene.work_id, new, models).await;
         let txn = self.db.begin_write().await.expect("a transaction");
-        let version = prompt::append_version(&txn, &author(), scene.work_id, new, models).await;
+        let version = prompt::append_version(&txn, draft.expect("a draft")).await;
         txn.commit().await.expect("commits");
         version.expect("a version")
     }
@@ -192,8 +193,9 @@ impl Stage {
 
     /// Asks for a run, as a request does that may be refused.
     pub(crate) async fn ask(&self, runner: &Runner, scene: Scene) -> Result<Run> {
+        let cut = runner.cut(scene.work_id, scene.chapter_id).await?;
         let txn = self.db.begin_write().await?;
-        let (run, _) = runner.create_run(&txn, &author(), scene.work_id, scene.chapter_id).await?;
+        let (run, _) = runner.create_run(&txn, &author(), scene.work_id, scene.chapter_id, &cut).await?;
         txn.commit().await?;
         runner.wake();
         Ok(run)

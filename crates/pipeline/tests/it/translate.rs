@@ -1,6 +1,7 @@
 use crate::stage::{CHAPTER, PATIENCE, Stage, author, options, statuses};
-use colophon_contract::{Progress, RunStatus, SegmentStatus, Usage};
-use colophon_domain::Error;
+use colophon_contract::{Progress, RunStatus, SegmentStatus, UpdateChapter, Usage};
+use colophon_domain::{Error, chapter};
+use colophon_pipeline::segment::Cut;
 use colophon_provider::fake::translation_of;
 use colophon_test_support::on_both;
 
@@ -106,7 +107,7 @@ on_both! {
             runs.push(stage.start(&runner, *scene).await.id);
         }
         let txn = stage.db.begin_write().await.expect("a transaction");
-        let second = runner.create_run(&txn, &author(), scenes[0].work_id, scenes[0].chapter_id).await;
+        let second = runner.create_run(&txn, &author(), scenes[0].work_id, scenes[0].chapter_id, &Cut::default()).await;
         assert!(matches!(second, Err(Error::TranslationInProgress)), "{second:?}");
         txn.rollback().await.expect("undone");
         for run_id in runs {
@@ -115,6 +116,20 @@ on_both! {
         assert_eq!(stage.fake.peak(), 2, "both at once");
         let again = stage.start(&runner, scenes[0]).await;
         assert_eq!(stage.ended(again.id).await.status, RunStatus::Completed);
+    }
+
+    async fn a_text_that_changed_after_it_was_cut_is_cut_again(stage: Stage) {
+        let runner = stage.runner().await;
+        let scene = stage.scene(runner.models(), "fake/good", "{source_text}", CHAPTER).await;
+        let cut = runner.cut(scene.work_id, scene.chapter_id).await.expect("a cut");
+        let txn = stage.db.begin_write().await.expect("a transaction");
+        let change = UpdateChapter { source_text: Some("朝。".into()), ..UpdateChapter::default() };
+        chapter::update_chapter(&txn, scene.work_id, scene.chapter_id, &change).await.expect("a chapter");
+        let run = runner.create_run(&txn, &author(), scene.work_id, scene.chapter_id, &cut).await;
+        txn.commit().await.expect("commits");
+        let segments = stage.segments(run.expect("a run").0.id).await;
+        assert_eq!(segments.iter().map(|segment| &*segment.source_text).collect::<Vec<_>>(), ["朝。"]);
+        assert_eq!(runner.cut(scene.work_id, scene.chapter_id + 99).await.expect("no cut"), Cut::default());
     }
 
     async fn runs_wait_for_room_and_all_have_their_turn(stage: Stage) {

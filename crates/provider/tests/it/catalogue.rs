@@ -65,10 +65,10 @@ fn a_missing_key_is_named_and_looked_up_anew() {
     let catalogue = read(EXAMPLE).unwrap().with_keys(Keys::fixed([("OTHER", "x")]));
     let tiny = catalogue.find_model("local/tiny").unwrap();
     assert_eq!(catalogue.missing_env(tiny), Some("LOCAL_API_KEY"));
-    assert!(!catalogue.is_available(tiny));
+    assert!(catalogue.missing_env(tiny).is_some());
     let catalogue = read(EXAMPLE).unwrap().with_keys(Keys::fixed([("LOCAL_API_KEY", "sk-hidden")]));
-    assert!(catalogue.is_available(catalogue.find_model("local/tiny").unwrap()));
-    assert!(catalogue.is_available(catalogue.find_model(DEMO).unwrap()));
+    assert!(catalogue.missing_env(catalogue.find_model("local/tiny").unwrap()).is_none());
+    assert!(catalogue.missing_env(catalogue.find_model(DEMO).unwrap()).is_none());
     assert!(!format!("{catalogue:?}").contains("sk-hidden"));
 }
 

@@ -31,7 +31,10 @@ enum Action {
 
 /// Carries out one of the actions.
 pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
-    let db = Db::connect(&settings.database).await?;
+    let db = match arguments.action {
+        Action::Up => Db::connect(&settings.database).await?,
+        Action::Down | Action::Status => super::find(settings).await?,
+    };
     // On SQLite a server that runs is using the schema; on PostgreSQL operators see to that themselves.
     let _lock = match arguments.action {
         Action::Down => Some(db.lock_for_serving()?),

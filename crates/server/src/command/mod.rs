@@ -43,9 +43,21 @@ pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
 
-/// The database of the configuration, brought to this binary's schema.
+/// The database of the configuration, which must be there: a mistyped path makes none.
+pub(crate) async fn find(settings: &Settings) -> Result<Db, Failure> {
+    if let Some(file) = settings.database.sqlite_file()?.filter(|file| !file.exists()) {
+        return Err(format!(
+            "there is no database {}; `colophon serve` and `colophon migrate up` make one",
+            file.display()
+        )
+        .into());
+    }
+    Ok(Db::connect(&settings.database).await?)
+}
+
+/// The same, brought to this binary's schema.
 pub(crate) async fn open(settings: &Settings) -> Result<Db, Failure> {
-    let db = Db::connect(&settings.database).await?;
+    let db = find(settings).await?;
     colophon_migration::up(db.write_connection(), None).await?;
     Ok(db)
 }

@@ -85,9 +85,10 @@ fn Translations(
     let numbers = Memo::new(move |_| {
         list.with(|list| list.runs.iter().filter_map(|run| run.prompt_version_number).collect::<Vec<_>>())
     });
-    let makers = LocalResource::new(move || {
+    let makers = Remote::new(move || {
         let prompt = prompt.get().and_then(Result::ok).flatten();
-        runs::load_makers(work_id, prompt, numbers.get())
+        let numbers = numbers.get();
+        async move { Ok(runs::load_makers(work_id, prompt, numbers).await) }
     });
     let readiness = Memo::new(move |_| {
         let has_no_prompt = matches!(prompt.get(), Some(Ok(None)));

@@ -52,7 +52,7 @@ pub fn RunCard(run: Signal<Run>, context: Context) -> impl IntoView {
 fn badge(run: Run, context: Context) -> AnyView {
     let number = run.prompt_version_number;
     let maker = Memo::new(move |_| {
-        let makers = context.makers.get()?;
+        let makers = context.makers.get()?.ok()?;
         makers.get(&number?).cloned()
     });
     (move || {

@@ -1,5 +1,6 @@
 //! The work's chapters in order: which one comes before and which after.
 
+use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api::{self, Error},
     route,
@@ -8,7 +9,6 @@ use crate::{
 };
 use colophon_contract::MAX_LIMIT;
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// A chapter's id and what it is called.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,7 +76,6 @@ impl Neighbours {
             ("ArrowRight", "Next chapter", after),
             ("ArrowLeft", "Previous chapter", before),
         ] {
-            let go = go.clone();
             use_shortcut(key, label, move || go(to.get_untracked()));
         }
         Self { work_id, outline, before, after }

@@ -4,7 +4,7 @@ use super::{card::RunCard, live::Live};
 use crate::{
     api::{self, Error},
     route,
-    ui::{Button, Data},
+    ui::{Button, Data, Remote},
 };
 use colophon_contract::{Author, Code, Prompt, Run, Timestamp};
 use leptos::prelude::*;
@@ -74,7 +74,7 @@ pub struct Context {
     /// The number of the prompt's latest version.
     pub latest: Memo<Option<i32>>,
     /// Who made the versions.
-    pub makers: LocalResource<Makers>,
+    pub makers: Remote<Makers>,
     /// The run that is shown.
     pub shown: Memo<Option<i64>>,
     /// Whether whoever is signed in may cancel.

@@ -1,5 +1,6 @@
 //! Starting a run of the chapter.
 
+use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api, route,
     state::{Mutation, shortcut::use_shortcut},
@@ -7,7 +8,6 @@ use crate::{
 };
 use colophon_contract::{Code, Run};
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// Whether a run may be started now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,6 @@ impl Start {
         let toast = toaster();
         let send = move |()| {
             let key = request.key_for(&(work_id, chapter_id));
-            let navigate = navigate.clone();
             let ask = async move {
                 let result = api::run::start(work_id, chapter_id, &key).await;
                 if result.as_ref().is_err_and(|error| error.code() == Some(Code::TranslationInProgress)) {

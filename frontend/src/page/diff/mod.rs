@@ -4,6 +4,7 @@ mod fold;
 mod table;
 
 use crate::page::diff::fold::{Block, fold};
+use crate::ui::json;
 use colophon_contract::{JsonObject, PromptVersion};
 use colophon_diff::{ChangeKind, KeyChange, diff_json, diff_text_with_context};
 use leptos::prelude::*;
@@ -153,5 +154,5 @@ pub fn ParameterChanges(
 }
 
 fn shown(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| json::text(value), str::to_owned)
 }

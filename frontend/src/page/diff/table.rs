@@ -150,13 +150,14 @@ fn text(line: &Line) -> AnyView {
             }
         })
         .collect_view();
+    let end = line.missing_newline.then(|| view! { <small>" No newline at the end"</small> }.into_any());
     match line.kind {
-        LineKind::Context => spans.into_any(),
+        LineKind::Context => view! { {spans}{end} }.into_any(),
         LineKind::Delete => {
-            view! { <span class="diff-mark" aria-hidden="true">"−"</span><del>{spans}</del> }.into_any()
+            view! { <span class="diff-mark" aria-hidden="true">"−"</span><del>{spans}</del>{end} }.into_any()
         }
         LineKind::Insert => {
-            view! { <span class="diff-mark" aria-hidden="true">"+"</span><ins>{spans}</ins> }.into_any()
+            view! { <span class="diff-mark" aria-hidden="true">"+"</span><ins>{spans}</ins>{end} }.into_any()
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Which two versions are to be compared.
 
+use crate::router::{NavigateOptions, use_navigate};
 use crate::{route, state::shortcut::use_shortcut};
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// At most two versions, in the order in which they were chosen. They stay chosen from page to page.
 #[derive(Clone, Copy)]

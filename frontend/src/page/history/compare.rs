@@ -1,6 +1,7 @@
 //! Two versions compared, at an address to share.
 
 use super::layout::{LayoutSwitch, preferred_split};
+use crate::router::{NavigateOptions, Redirect, use_navigate};
 use crate::{
     api,
     page::{
@@ -11,11 +12,6 @@ use crate::{
 };
 use colophon_contract::PromptVersion;
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    components::Redirect,
-    hooks::{use_navigate, use_query_map},
-};
 
 /// `?from=1&to=3&view=split`; without them the latest version and the one before it.
 #[component]
@@ -61,9 +57,9 @@ fn choose(work_id: i64, latest: Option<i32>) -> AnyView {
         }
         .into_any();
     };
-    let query = use_query_map();
-    let number = move |name: &str| query.read().get_str(name).and_then(|text| text.parse::<i32>().ok());
-    let pair = Memo::new(move |_| Some((number("from")?, number("to")?)));
+    let (from, to) = (route::query_param("from"), route::query_param("to"));
+    let number = |text: Option<String>| text.and_then(|text| text.parse::<i32>().ok());
+    let pair = Memo::new(move |_| Some((number(from.get())?, number(to.get())?)));
     let is_there = Memo::new(move |_| pair.get().is_some());
     view! {
         {move || {
@@ -89,7 +85,7 @@ fn Compared(work_id: i64, latest: i32, pair: Memo<(i32, i32)>) -> impl IntoView 
     let navigate = use_navigate();
     let go = Callback::new(move |(from, to, split): (i32, i32, Option<bool>)| {
         // Another view of the same page: no step of its own for the back button.
-        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+        let options = NavigateOptions { replace: true, scroll: false };
         navigate(&route::compare(work_id, from, to, split), options);
     });
     let chosen = move || view.get_untracked().map(|view| view == "split");

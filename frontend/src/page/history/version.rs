@@ -1,6 +1,7 @@
 //! One very version, at its own address.
 
 use super::facts::{Hashes, VersionLinks};
+use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api,
     page::{
@@ -13,7 +14,6 @@ use crate::{
 };
 use colophon_contract::PromptVersion;
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// A version, and whether it is the latest.
 #[component]
@@ -60,7 +60,7 @@ fn Version(work_id: i64, both: Data<(PromptVersion, i32)>) -> impl IntoView {
     let latest = Memo::new(move |_| both.with(|(_, latest)| *latest));
     let navigate = use_navigate();
     let go = move |to: i32| navigate(&route::version(work_id, to), NavigateOptions::default());
-    let (newer, older, restored) = (go.clone(), go.clone(), go);
+    let (newer, older, restored) = (go, go, go);
     use_shortcut("k", "Newer version", move || {
         if number < latest.get_untracked() {
             newer(number + 1);

@@ -4,6 +4,7 @@ mod editor;
 pub mod panel;
 pub mod template;
 
+use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     route,
     state::{session::SessionState, shortcut::use_shortcut},
@@ -12,7 +13,6 @@ use crate::{
 use colophon_contract::Prompt;
 use editor::{Draft, PromptEditor};
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 use panel::PromptPanel;
 
 /// The prompt's panel and editor with their keys, for any page that loads a work's prompt.

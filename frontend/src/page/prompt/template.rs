@@ -1,17 +1,9 @@
 //! Templates with their seams showing, by the very code that renders them.
 
-use colophon_contract::JsonObject;
+pub use colophon_contract::parameters::own_variables;
 use colophon_template::{PieceKind, Template};
 use leptos::prelude::*;
-use serde_json::Value;
 use std::collections::BTreeMap;
-
-/// The version's own variables: the texts in `variables`.
-pub fn own_variables(parameters: &JsonObject) -> BTreeMap<String, String> {
-    let Some(Value::Object(variables)) = parameters.get("variables") else { return BTreeMap::new() };
-    let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
-    variables.iter().filter_map(text).collect()
-}
 
 /// A template's text with its variables set off.
 #[component]

@@ -1,5 +1,6 @@
 //! Deleting a work.
 
+use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api, route,
     state::Mutation,
@@ -7,7 +8,6 @@ use crate::{
 };
 use colophon_contract::Work;
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// The button and the question it asks.
 #[component]
@@ -33,7 +33,6 @@ fn Question(work: Data<Work>) -> impl IntoView {
     let navigate = use_navigate();
     let confirm = move |()| {
         let (id, title) = work.with_untracked(|work| (work.id, work.title.clone()));
-        let navigate = navigate.clone();
         delete.run(api::work::delete(id), move |()| {
             toast(format!("“{title}” was deleted."));
             navigate(&route::works(), NavigateOptions { replace: true, ..NavigateOptions::default() });

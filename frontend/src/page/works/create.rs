@@ -1,5 +1,6 @@
 //! Creating a work by hand.
 
+use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api,
     page::work::fields::WorkFields,
@@ -8,7 +9,6 @@ use crate::{
 };
 use colophon_contract::CreateWork;
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 
 /// The button and its dialog.
 #[component]
@@ -41,11 +41,11 @@ fn Form(fields: WorkFields, open: RwSignal<bool>) -> impl IntoView {
         if !fields.errors.check(&body) {
             return;
         }
-        let (key, navigate) = (create.key_for(&body), navigate.clone());
+        let key = create.key_for(&body);
         create.run(async move { api::work::create(&body, &key).await }, move |work| {
             fields.reset(None);
             open.set(false);
-            navigate(&route::work(work.id), leptos_router::NavigateOptions::default());
+            navigate(&route::work(work.id), NavigateOptions::default());
         });
     };
     view! {

@@ -4,6 +4,7 @@ mod create;
 mod import;
 mod list;
 
+use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api,
     page::title::use_title,
@@ -12,7 +13,6 @@ use crate::{
     ui::{Load, Remote},
 };
 use leptos::{html, prelude::*};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// The start of the app.
 #[component]

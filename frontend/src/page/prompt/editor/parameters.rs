@@ -1,6 +1,9 @@
 //! Parameters: a form for the usual ones, rows for the variables, JSON for the rest and the metadata.
 
-use crate::ui::{Button, FormErrors, TextArea, TextField};
+use crate::{
+    api::read_json,
+    ui::{Button, FormErrors, TextArea, TextField, json},
+};
 use colophon_contract::{FieldError, JsonObject, Model};
 use leptos::prelude::*;
 use serde_json::Value;
@@ -50,7 +53,7 @@ impl ParametersDraft {
     /// Replaces what is typed.
     pub fn put(self, mut parameters: JsonObject) {
         for ((key, _), field) in USUAL.iter().zip(self.usual) {
-            let number = parameters.get(*key).filter(|value| value.is_number()).map(Value::to_string);
+            let number = parameters.get(*key).filter(|value| value.is_number()).map(json::text);
             if number.is_some() {
                 parameters.remove(*key);
             }
@@ -58,7 +61,7 @@ impl ParametersDraft {
         }
         let variables = take_object(&mut parameters, "variables");
         let row = |(id, (name, value)): (usize, (String, Value))| {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let value = value.as_str().map_or_else(|| json::text(&value), str::to_owned);
             Row { id, name, value }
         };
         self.variables.set(variables.into_iter().enumerate().map(row).collect());
@@ -78,7 +81,7 @@ impl ParametersDraft {
         }
         for ((key, _), field) in USUAL.iter().zip(self.usual) {
             let text = field.get();
-            match serde_json::from_str::<Value>(text.trim()) {
+            match read_json(text.trim()) {
                 _ if text.trim().is_empty() => {}
                 Ok(number @ Value::Number(_)) => drop(object.insert((*key).to_owned(), number)),
                 _ => errors.push(FieldError::at(format!("/parameters/{key}"), "number", "Must be a number.")),
@@ -140,7 +143,7 @@ fn parse_object(text: &str, pointer: &str, errors: &mut Vec<FieldError>) -> Json
     if text.trim().is_empty() {
         return JsonObject::new();
     }
-    let detail = match serde_json::from_str::<Value>(text) {
+    let detail = match read_json(text) {
         Ok(Value::Object(object)) => return object,
         Ok(_) => "Must be a JSON object, as in {\"stop\": [\"###\"]}.".to_owned(),
         Err(error) => format!("Is not JSON: {error}."),

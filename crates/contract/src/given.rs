@@ -1,0 +1,10 @@
+//! Fields that may be left out and, once there, are not `null`.
+
+use serde::{Deserialize, Deserializer};
+
+/// For `#[serde(default, deserialize_with)]`: what is there is taken as a `T`, and `null` is none.
+pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}

@@ -1,0 +1,146 @@
+//! SQLite on the caller's own thread: a lookup of rows that lie in memory takes a few microseconds, less than
+//! waking another thread for it.
+
+use super::{Key, Row};
+use crate::{Error, Result, db::open::STATEMENT_CACHE};
+use chrono::{DateTime, SecondsFormat, Utc};
+use rusqlite::{
+    Connection, OpenFlags, ToSql,
+    types::{ToSqlOutput, ValueRef},
+};
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use thread_local::ThreadLocal;
+
+/// Nobody who reads in WAL mode waits for a writer. What waits all the same (recovery after a crash) is not
+/// waited for here, where it would hold up the thread's other requests: the pool does, on threads of its own.
+const BUSY_TIMEOUT: Duration = Duration::ZERO;
+
+/// A connection for each thread, opened when it is first needed.
+#[derive(Debug)]
+pub(crate) struct Direct {
+    file: PathBuf,
+    threads: ThreadLocal<Mutex<Option<Connection>>>,
+    closed: AtomicBool,
+}
+
+impl Direct {
+    pub(super) fn new(file: &Path) -> Self {
+        Self { file: file.to_owned(), threads: ThreadLocal::new(), closed: AtomicBool::new(false) }
+    }
+
+    /// `None` where SQLite has anything to complain of: the pool will say what it is, in terms of its own.
+    pub(super) fn find<T>(
+        &self,
+        sql: &'static str,
+        keys: &[Key<'_>],
+        read: impl Fn(&dyn Row) -> Result<T>,
+    ) -> Option<Result<Option<T>>> {
+        if self.closed.load(Ordering::Acquire) {
+            return None;
+        }
+        let mut connection = self.threads.get_or_default().lock().unwrap_or_else(PoisonError::into_inner);
+        let found = self.find_by(&mut connection, sql, keys, read);
+        if found.is_err() {
+            *connection = None;
+        }
+        found.ok()
+    }
+
+    fn find_by<T>(
+        &self,
+        connection: &mut Option<Connection>,
+        sql: &'static str,
+        keys: &[Key<'_>],
+        read: impl Fn(&dyn Row) -> Result<T>,
+    ) -> rusqlite::Result<Result<Option<T>>> {
+        let connection = match connection {
+            Some(connection) => connection,
+            None => connection.insert(self.open()?),
+        };
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query(rusqlite::params_from_iter(keys))?;
+        let Some(row) = rows.next()? else { return Ok(Ok(None)) };
+        Ok(read(row).map(Some))
+    }
+
+    fn open(&self) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.file, flags)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.pragma_update(None, "query_only", true)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+        Ok(connection)
+    }
+
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        for connection in &self.threads {
+            *connection.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+}
+
+impl ToSql for Key<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Id(id) => (*id).into(),
+            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            // As sqlx writes it: times are compared as texts.
+            Self::Time(time) => time.to_rfc3339_opts(SecondsFormat::AutoSi, false).into(),
+        })
+    }
+}
+
+impl Row for rusqlite::Row<'_> {
+    fn find_i64(&self, column: usize) -> Result<Option<i64>> {
+        self.get(column).map_err(unreadable)
+    }
+
+    fn find_i32(&self, column: usize) -> Result<Option<i32>> {
+        self.get(column).map_err(unreadable)
+    }
+
+    fn text(&self, column: usize) -> Result<String> {
+        self.get(column).map_err(unreadable)
+    }
+
+    fn find_time(&self, column: usize) -> Result<Option<DateTime<Utc>>> {
+        let text = self.get_ref(column).and_then(|value| Ok(value.as_str_or_null()?)).map_err(unreadable)?;
+        text.map(|text| DateTime::parse_from_rfc3339(text).map(DateTime::into).map_err(unreadable))
+            .transpose()
+    }
+}
+
+fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::Internal(Box::new(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_sqlite_complains_of_is_left_to_the_pool() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("colophon.db");
+        let direct = Direct::new(&file);
+        let find = |sql| direct.find(sql, &[Key::Text("夜")], |row| row.text(0));
+        assert!(find("SELECT $1").is_none() && !file.exists(), "no file, and none is made");
+        Connection::open(&file).expect("made");
+        let found = find("SELECT $1").expect("a connection").expect("reads");
+        assert_eq!(found.as_deref(), Some("夜"));
+        assert!(find("SELECT a FROM t WHERE b = $1").is_none(), "no such table");
+        assert!(find("SELECT $1 WHERE FALSE").expect("a connection").expect("reads").is_none());
+        let wrong = direct.find("SELECT $1", &[Key::Id(1)], |row| row.text(0));
+        assert!(wrong.expect("a connection").is_err(), "a number is no text");
+        direct.close();
+        assert!(find("SELECT $1").is_none());
+    }
+}

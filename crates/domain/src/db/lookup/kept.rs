@@ -1,0 +1,115 @@
+//! PostgreSQL: connections that stay open and with the thread whose runtime waits for their answers.
+
+use super::Key;
+use crate::{Error, db::open::PING_AFTER_IDLE};
+use sea_orm::{
+    DbErr, QueryResult, RuntimeErr, SqlxError,
+    sqlx::{Connection, PgConnection, postgres::PgConnectOptions, query},
+};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+use thread_local::ThreadLocal;
+use tokio::{sync::Semaphore, time::timeout};
+
+/// A few connections for each thread, opened when they are first needed.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    options: PgConnectOptions,
+    limit: usize,
+    patience: Duration,
+    threads: ThreadLocal<Thread>,
+}
+
+/// The connections of one thread that nobody uses, with the time of their last use, the last used last.
+#[derive(Debug)]
+struct Thread {
+    permits: Semaphore,
+    idle: Mutex<Vec<(PgConnection, Instant)>>,
+}
+
+impl Kept {
+    pub(super) fn new(options: PgConnectOptions, limit: usize, patience: Duration) -> Self {
+        Self { options, limit, patience, threads: ThreadLocal::new() }
+    }
+
+    /// Tries once more, by a new connection, where one that had been idle turns out to be cut.
+    pub(super) async fn find(
+        &self,
+        sql: &'static str,
+        keys: &[Key<'_>],
+    ) -> crate::Result<Option<QueryResult>> {
+        let found = self.try_find(sql, keys).await;
+        found.map_err(|error| Error::from(DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))))
+    }
+
+    async fn try_find(&self, sql: &'static str, keys: &[Key<'_>]) -> Result<Option<QueryResult>, SqlxError> {
+        let thread =
+            self.threads.get_or(|| Thread { permits: Semaphore::new(self.limit), idle: Mutex::default() });
+        let _permit = match thread.permits.try_acquire() {
+            Ok(permit) => permit,
+            Err(_) => {
+                let wait = timeout(self.patience, thread.permits.acquire()).await;
+                wait.map_err(|_| SqlxError::PoolTimedOut)?.map_err(|_| SqlxError::PoolClosed)?
+            }
+        };
+        if let Some(connection) = thread.take().await {
+            match thread.find_by(connection, sql, keys).await {
+                Err(SqlxError::Io(_) | SqlxError::Tls(_) | SqlxError::Protocol(_)) => {}
+                Err(SqlxError::Database(error)) if is_shutdown(error.code().as_deref()) => {}
+                settled => return settled,
+            }
+        }
+        let connect = timeout(self.patience, PgConnection::connect_with(&self.options)).await;
+        thread.find_by(connect.map_err(|_| SqlxError::PoolTimedOut)??, sql, keys).await
+    }
+
+    pub(super) async fn close(&self) {
+        for thread in &self.threads {
+            thread.permits.close();
+            let idle = std::mem::take(&mut *thread.idle());
+            for (connection, _) in idle {
+                // It is gone either way.
+                connection.close().await.ok();
+            }
+        }
+    }
+}
+
+/// The server ended the connection before the statement: operator intervention (PostgreSQL, appendix A).
+fn is_shutdown(code: Option<&str>) -> bool {
+    code.is_some_and(|code| code.starts_with("57P"))
+}
+
+impl Thread {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(PgConnection, Instant)>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The connection used last, if it still answers.
+    async fn take(&self) -> Option<PgConnection> {
+        let (mut connection, used) = self.idle().pop()?;
+        let alive = used.elapsed() < PING_AFTER_IDLE || connection.ping().await.is_ok();
+        alive.then_some(connection)
+    }
+
+    /// One whose statement fails, or whose caller goes away meanwhile, is closed.
+    async fn find_by(
+        &self,
+        mut connection: PgConnection,
+        sql: &'static str,
+        keys: &[Key<'_>],
+    ) -> Result<Option<QueryResult>, SqlxError> {
+        let statement = keys.iter().fold(query(sql), |statement, key| match *key {
+            Key::Id(id) => statement.bind(id),
+            Key::Text(text) => statement.bind(text.to_owned()),
+            Key::Time(time) => statement.bind(time),
+        });
+        let row = statement.fetch_optional(&mut connection).await?;
+        if !self.permits.is_closed() {
+            self.idle().push((connection, Instant::now()));
+        }
+        Ok(row.map(QueryResult::from))
+    }
+}
