@@ -131,7 +131,11 @@ impl Seeded {
 }
 
 fn models() -> Models {
-    Models::new([ModelEntry { id: MODEL.to_owned(), parameters: vec!["temperature".to_owned()] }])
+    Models::new([ModelEntry {
+        id: MODEL.to_owned(),
+        provider: MODEL.to_owned(),
+        parameters: vec!["temperature".to_owned()],
+    }])
 }
 
 fn new_prompt() -> CreatePrompt {

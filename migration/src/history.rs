@@ -11,6 +11,7 @@ use crate::{
     m20261122_000004_create_segment_attempts as create_segment_attempts,
     m20261122_000005_create_users as create_users, m20261122_000006_create_run_events as create_run_events,
     m20261122_000007_add_run_context as add_run_context,
+    m20261122_000008_create_provider_states as create_provider_states,
 };
 
 /// What undoing a migration would lose: counted by `count`, which gives one number.
@@ -38,6 +39,10 @@ pub(crate) fn entries() -> Vec<Entry> {
         Entry { migration: Box::new(create_users::Migration), losses: create_users::LOSSES },
         Entry { migration: Box::new(create_run_events::Migration), losses: create_run_events::LOSSES },
         Entry { migration: Box::new(add_run_context::Migration), losses: add_run_context::LOSSES },
+        Entry {
+            migration: Box::new(create_provider_states::Migration),
+            losses: create_provider_states::LOSSES,
+        },
     ]
 }
 

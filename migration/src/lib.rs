@@ -26,6 +26,7 @@ mod m20261122_000004_create_segment_attempts;
 mod m20261122_000005_create_users;
 mod m20261122_000006_create_run_events;
 mod m20261122_000007_add_run_context;
+mod m20261122_000008_create_provider_states;
 
 use history::Migrator;
 

@@ -125,6 +125,8 @@ fn of_other_schema(name: &str) -> Option<Value> {
             available: true,
             missing_env: None,
         }),
+        "[Provider]" => list(provider(Some(ProviderPause::new("local", FailureCode::ProviderQuota, time())))),
+        "Provider" => value(provider(None)),
         "Run" => value(run()),
         "Page_Run" => page(run()),
         "Page_Segment" => page(segment()),
@@ -333,14 +335,27 @@ fn usage() -> Usage {
     Usage { prompt_tokens: 812, completion_tokens: 640, total_tokens: 1452 }
 }
 
+fn provider(paused: Option<ProviderPause>) -> Provider {
+    Provider {
+        name: "local".into(),
+        models: vec!["local/tiny".into()],
+        limits: ProviderLimits { max_concurrency: 4, requests_per_minute: Some(600) },
+        available: true,
+        missing_env: None,
+        paused,
+    }
+}
+
 fn run() -> Run {
     Run {
         id: 1,
         work_id: 1,
         chapter_id: 1,
         status: RunStatus::Completed,
+        waiting_reason: None,
         prompt_version_id: Some(1),
         prompt_version_number: Some(1),
+        latest_prompt_version_number: Some(2),
         prompt_name: Some("House style".into()),
         model_snapshot: "demo".into(),
         template_snapshot: TEMPLATE.into(),

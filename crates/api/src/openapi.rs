@@ -68,6 +68,7 @@ const TAGS: &[(&str, &str)] = &[
     ("prompts", "The prompt of a work and its immutable versions."),
     ("templates", "Checking templates, and their variables."),
     ("models", "The model catalogue."),
+    ("providers", "Where models are served, and whether runs wait for them."),
     ("translations", "Runs of a chapter under a prompt version, their segments and events."),
 ];
 

@@ -5,6 +5,7 @@ mod event;
 mod import;
 mod model;
 mod prompt;
+mod provider;
 mod session;
 mod setup;
 mod template;
@@ -50,10 +51,13 @@ pub(crate) fn register(config: &mut ServiceConfig) {
         .service(template::check_template)
         .service(template::list_template_variables)
         .service(model::list_models)
+        .service(provider::list_providers)
+        .service(provider::resume_provider)
         .service(translation::start_translation)
         .service(translation::list_translations)
         .service(translation::get_translation)
         .service(translation::list_segments)
         .service(translation::cancel_translation)
+        .service(translation::resume_translation)
         .service(event::stream_events);
 }

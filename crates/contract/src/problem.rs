@@ -61,6 +61,7 @@ codes! {
     PromptNotFound "prompt_not_found" 404 "No prompt yet" "The work has no prompt yet; create one.";
     VersionNotFound "version_not_found" 404 "No such version" "The prompt has no version with that number.";
     TranslationNotFound "translation_not_found" 404 "No such translation" "There is no run with that id.";
+    ProviderNotFound "provider_not_found" 404 "No such provider" "The catalogue has no provider of that name.";
     MethodNotAllowed "method_not_allowed" 405 "Method not allowed" "The address does not take that method; `Allow` lists those that it takes.";
     PromptExists "prompt_exists" 409 "The work has a prompt" "A work has one prompt; append a version to it.";
     StaleBaseVersion "stale_base_version" 409 "Somebody saved in between" "`base_version` is not the latest version. Nothing was stored; `latest_version` is what to merge with.";
@@ -68,6 +69,8 @@ codes! {
     PromptMissing "prompt_missing" 409 "No prompt to translate with" "The work has no prompt yet; create one, then start the run.";
     TranslationInProgress "translation_in_progress" 409 "A translation is in progress" "A run of the chapter (or of a chapter of the work) is queued or running. Wait for it or cancel it.";
     TranslationEnded "translation_ended" 409 "The translation has ended" "The run is completed, failed or cancelled; there is nothing to stop.";
+    TranslationCompleted "translation_completed" 409 "The translation is complete" "The run has all its text; there is nothing to resume.";
+    TranslationLegacy "translation_legacy" 409 "A run from before prompts" "The run is older than prompts: nobody knows what it was made with. Start a new one.";
     IdempotencyKeyInUse "idempotency_key_in_use" 409 "Still at work on it" "A request with the same Idempotency-Key is still being answered; repeat it shortly.";
     SetupDone "setup_done" 410 "Set-up is done" "The first administrator exists. Sign in.";
     PayloadTooLarge "payload_too_large" 413 "Too large" "The body or the file is larger than the limit.";

@@ -1,6 +1,6 @@
 //! Chapter translations (runs), their segments and attempts.
 
-use crate::{Author, JsonObject, Timestamp};
+use crate::{Author, JsonObject, Timestamp, WaitingReason};
 use serde::{Deserialize, Serialize};
 
 /// One run of one chapter under one prompt version.
@@ -15,10 +15,17 @@ pub struct Run {
     pub chapter_id: i64,
     /// What became of it so far.
     pub status: RunStatus,
+    /// Why it stays queued though there may be room for it; `null` where it only waits for its turn.
+    #[serde(default)]
+    pub waiting_reason: Option<WaitingReason>,
     /// The version that made it; `null` for runs older than prompts.
     pub prompt_version_id: Option<i64>,
     /// That version's number.
     pub prompt_version_number: Option<i32>,
+    /// The present latest version of the work's prompt: what a new run would use, while a resume stays on
+    /// `prompt_version_number`. `null` where the work has no prompt.
+    #[serde(default)]
+    pub latest_prompt_version_number: Option<i32>,
     /// The prompt's present name; `null` where the work has none.
     pub prompt_name: Option<String>,
     /// The model as it was when the run was asked for.
@@ -35,7 +42,7 @@ pub struct Run {
     /// US dollars of all its attempts, as a decimal; `null` where a price or a count is not known.
     #[cfg_attr(feature = "openapi", schema(example = "0.001234"))]
     pub cost_usd: Option<String>,
-    /// Why it failed.
+    /// Why it failed; with several failed segments, the first one's code and how many there are.
     pub error: Option<RunError>,
     /// Who asked for it.
     pub created_by: Author,

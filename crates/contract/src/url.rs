@@ -117,6 +117,24 @@ pub fn cancel(id: i64) -> String {
     format!("{BASE}/translations/{id}/cancel")
 }
 
+/// `/translations/{id}/resume`
+#[must_use]
+pub fn resume(id: i64) -> String {
+    format!("{BASE}/translations/{id}/resume")
+}
+
+/// `/providers`
+#[must_use]
+pub fn providers() -> String {
+    format!("{BASE}/providers")
+}
+
+/// `/providers/{name}/resume`; names are made of characters that need no escape.
+#[must_use]
+pub fn resume_provider(name: &str) -> String {
+    format!("{BASE}/providers/{name}/resume")
+}
+
 /// `/session`
 #[must_use]
 pub fn session() -> String {

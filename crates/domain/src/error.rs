@@ -19,6 +19,8 @@ pub enum Missing {
     Version,
     /// A run.
     Translation,
+    /// A provider of the catalogue.
+    Provider,
     /// A user; commands only.
     User,
 }
@@ -50,6 +52,12 @@ pub enum Error {
     /// The run has ended.
     #[error("the translation has ended")]
     TranslationEnded,
+    /// The run has all its text.
+    #[error("the translation is complete")]
+    TranslationCompleted,
+    /// The run is older than prompts and can only be read.
+    #[error("the translation is older than prompts")]
+    TranslationLegacy,
     /// The first administrator exists.
     #[error("set-up is done")]
     SetupDone,
@@ -112,6 +120,7 @@ impl Error {
             Self::NotFound(Missing::Prompt) => Code::PromptNotFound,
             Self::NotFound(Missing::Version) => Code::VersionNotFound,
             Self::NotFound(Missing::Translation) => Code::TranslationNotFound,
+            Self::NotFound(Missing::Provider) => Code::ProviderNotFound,
             Self::NotFound(Missing::User) => Code::NotFound,
             Self::PromptExists => Code::PromptExists,
             Self::StaleBaseVersion(_) => Code::StaleBaseVersion,
@@ -119,6 +128,8 @@ impl Error {
             Self::PromptMissing => Code::PromptMissing,
             Self::TranslationInProgress => Code::TranslationInProgress,
             Self::TranslationEnded => Code::TranslationEnded,
+            Self::TranslationCompleted => Code::TranslationCompleted,
+            Self::TranslationLegacy => Code::TranslationLegacy,
             Self::SetupDone => Code::SetupDone,
             Self::CursorInvalid => Code::MalformedQuery,
             Self::ValidationFailed(_) | Self::UserExists => Code::ValidationFailed,

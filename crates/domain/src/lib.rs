@@ -17,6 +17,7 @@ pub mod page;
 pub mod parameters;
 pub mod password;
 pub mod prompt;
+pub mod provider;
 pub mod run;
 mod search;
 mod secret;

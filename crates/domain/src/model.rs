@@ -7,6 +7,8 @@ use std::collections::HashMap;
 pub struct ModelEntry {
     /// What a prompt version names.
     pub id: String,
+    /// The name of the provider that serves it.
+    pub provider: String,
     /// The names of the parameters that it takes.
     pub parameters: Vec<String>,
 }

@@ -15,11 +15,18 @@ pub struct Options {
     /// How often the queue, and runs which another server works on, are looked at, in milliseconds. 1,000
     /// by default. Runs asked for in this process begin at once.
     pub poll_ms: NonZeroU32,
+    /// How long the second try at a segment waits at most after a fault that may pass, in milliseconds. 1,000
+    /// by default. Later ones wait up to twice as long each time, never over 30 seconds, and each as long as
+    /// chance has it; what the provider asks for wins.
+    pub retry_ms: NonZeroU32,
+    /// How often a run of a paused provider is let through, to find out whether it can go on, in seconds.
+    /// 300 by default.
+    pub probe_s: NonZeroU32,
     /// How long a run is ours without a sign of life, in seconds. 30 by default; a sign is given three
     /// times as often.
     pub lease_s: NonZeroU32,
     /// How long a stop waits for segments that are with a model, in seconds. 5 by default. What is not
-    /// done by then begins anew after the next start.
+    /// done by then begins anew after the next start, or on another server.
     pub stop_grace_s: u32,
 }
 
@@ -33,6 +40,8 @@ impl Default for Options {
             max_active_runs: at_least_one(8),
             checkpoint_ms: at_least_one(1_000),
             poll_ms: at_least_one(1_000),
+            retry_ms: at_least_one(1_000),
+            probe_s: at_least_one(300),
             lease_s: at_least_one(30),
             stop_grace_s: 5,
         }
@@ -50,6 +59,10 @@ impl Options {
 
     pub(crate) fn lease(&self) -> Duration {
         Duration::from_secs(u64::from(self.lease_s.get()))
+    }
+
+    pub(crate) fn probe(&self) -> Duration {
+        Duration::from_secs(u64::from(self.probe_s.get()))
     }
 
     pub(crate) fn stop_grace(&self) -> Duration {

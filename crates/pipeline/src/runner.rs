@@ -6,21 +6,21 @@ use crate::options::Options;
 use crate::run::{Task, failure};
 use crate::segment::{self, Cut};
 use crate::{catalogue, metric, preview};
-use colophon_contract::{Author, EventId, FailureCode, Model, Preview, PreviewPrompt, Run};
-use colophon_domain::run::{self, RecordedEvent};
-use colophon_domain::{Db, Engine, Error, Models, Result, Txn, chapter};
+use colophon_contract::{Author, EventId, FailureCode, Model, Preview, PreviewPrompt, Provider, Run};
+use colophon_domain::run::{self, Claimant, Claimed, Lease, RecordedEvent};
+use colophon_domain::{Db, Error, Missing, Models, Result, Txn, chapter, provider};
 use colophon_provider::Client;
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// How long a stop waits for the last writes once nothing is with a model any more.
 const LAST_WRITES: Duration = Duration::from_secs(5);
-/// How many queued runs are looked at at once.
-const QUEUE_PAGE: u32 = 64;
 
 /// Works on runs until it is stopped. Cheap to clone; clones are the same runner.
 #[derive(Clone)]
@@ -39,22 +39,33 @@ pub(crate) struct Shared {
     /// What is with a model is given up, and so is a database that does not answer.
     pub(crate) hurry: CancellationToken,
     live: Arc<LiveRuns>,
-    /// The runs that are worked on here, with what makes their tasks let go of them.
-    active: Mutex<HashMap<i64, CancellationToken>>,
-    wake: Notify,
+    /// The runs that are worked on here.
+    active: Mutex<HashMap<i64, Held>>,
+    pub(crate) wake: Notify,
     tasks: TaskTracker,
-    owner: String,
+    /// Nothing is worked on any more.
+    done: CancellationToken,
+    claimant: Claimant,
+}
+
+/// A run that is worked on here.
+#[derive(Clone)]
+struct Held {
+    lease: Lease,
+    abort: CancellationToken,
 }
 
 impl Runner {
-    /// Ends what an earlier server left `running`, and begins to work on the queue. Needs a Tokio runtime.
+    /// Ends the pauses of providers, and begins to work on the queue and on what servers that died left
+    /// behind. Needs a Tokio runtime.
     ///
     /// # Errors
     /// The database cannot be used.
     pub async fn start(db: Db, client: Client, options: Options) -> Result<Self> {
         metric::describe();
-        fail_abandoned(&db).await?;
+        resume_providers(&db).await?;
         let models = Arc::new(catalogue::models(client.catalogue()));
+        let claimant = Claimant { owner: owner(), lease: options.lease(), probe_every: options.probe() };
         let shared = Arc::new(Shared {
             db,
             client,
@@ -65,9 +76,11 @@ impl Runner {
             active: Mutex::default(),
             wake: Notify::new(),
             tasks: TaskTracker::new(),
-            owner: owner(),
+            done: CancellationToken::new(),
+            claimant,
         });
         shared.tasks.spawn(dispatch(shared.clone()));
+        tokio::spawn(keep_leases(shared.clone()));
         Ok(Self { shared, models })
     }
 
@@ -105,6 +118,15 @@ impl Runner {
         .await
     }
 
+    /// Queues a run again that ended without all its text, in the caller's transaction. Once that is committed,
+    /// [`Self::wake`] makes it begin.
+    ///
+    /// # Errors
+    /// As [`run::resume_run`].
+    pub async fn resume_run(&self, txn: &Txn, run_id: i64) -> Result<(Run, Vec<RecordedEvent>)> {
+        run::resume_run(txn, run_id, &self.models).await
+    }
+
     /// Looks at the queue now rather than in a moment.
     pub fn wake(&self) {
         self.shared.wake.notify_one();
@@ -119,8 +141,8 @@ impl Runner {
         let (run, events) = run::cancel_run(&txn, run_id).await?;
         txn.commit().await?;
         metric::run_ended(FailureCode::Cancelled.as_str());
-        if let Some(abort) = self.shared.active().get(&run_id) {
-            abort.cancel();
+        if let Some(held) = self.shared.active().get(&run_id) {
+            held.abort.cancel();
         }
         self.shared.live.of(run_id).publish(events);
         Ok(run)
@@ -159,25 +181,48 @@ impl Runner {
         catalogue::list_models(self.shared.client.catalogue())
     }
 
+    /// The providers as `GET /providers` shows them.
+    ///
+    /// # Errors
+    /// The database cannot be used.
+    pub async fn list_providers(&self) -> Result<Vec<Provider>> {
+        let pauses = provider::list_pauses(&self.shared.db).await?;
+        Ok(catalogue::list_providers(self.shared.client.catalogue(), pauses))
+    }
+
+    /// Ends a provider's pause, if there is one: its runs begin again, on any server.
+    ///
+    /// # Errors
+    /// The catalogue has no such provider; the database cannot be used.
+    pub async fn resume_provider(&self, name: &str) -> Result<Provider> {
+        let missing = || Error::NotFound(Missing::Provider);
+        self.shared.client.catalogue().find_provider(name).ok_or_else(missing)?;
+        let txn = self.shared.db.begin_write().await?;
+        provider::resume_provider(&txn, name).await?;
+        txn.commit().await?;
+        self.wake();
+        self.list_providers().await?.into_iter().find(|provider| provider.name == name).ok_or_else(missing)
+    }
+
     /// Stops: nothing new begins, readers' streams end, segments that are with a model may finish within
     /// [`Options::stop_grace_s`], then what still runs is put back into the queue. Waits for all of it, and
-    /// never much longer than the grace: what could not be saved by then is found at the next start.
+    /// never much longer than the grace: what could not be saved by then is taken over once its lease is over.
     pub async fn stop(&self) {
-        let Shared { stop, hurry, tasks, options, .. } = &*self.shared;
+        let Shared { stop, hurry, tasks, done, options, .. } = &*self.shared;
         stop.cancel();
         tasks.close();
-        if tokio::time::timeout(options.stop_grace(), tasks.wait()).await.is_ok() {
-            return;
+        if tokio::time::timeout(options.stop_grace(), tasks.wait()).await.is_err() {
+            hurry.cancel();
+            if tokio::time::timeout(LAST_WRITES, tasks.wait()).await.is_err() {
+                tracing::error!(tasks = tasks.len(), "stopped before everything was saved");
+            }
         }
-        hurry.cancel();
-        if tokio::time::timeout(LAST_WRITES, tasks.wait()).await.is_err() {
-            tracing::error!(tasks = tasks.len(), "stopped before everything was saved");
-        }
+        done.cancel();
     }
 }
 
 impl Shared {
-    fn active(&self) -> MutexGuard<'_, HashMap<i64, CancellationToken>> {
+    fn active(&self) -> MutexGuard<'_, HashMap<i64, Held>> {
         self.active.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -195,32 +240,26 @@ fn owner() -> String {
     format!("{}-{}", std::process::id(), hex::encode(random))
 }
 
-async fn fail_abandoned(db: &Db) -> Result<()> {
+/// A server's start ends all pauses: what was wrong may have been mended with it.
+async fn resume_providers(db: &Db) -> Result<()> {
     let txn = db.begin_write().await?;
-    let abandoned = run::fail_abandoned_runs(&txn, FailureCode::Interrupted).await?;
+    let resumed = provider::resume_all_providers(&txn).await?;
     txn.commit().await?;
-    for run_id in abandoned {
-        tracing::warn!(run_id, "run was interrupted");
-        metric::run_ended(FailureCode::Interrupted.as_str());
+    for provider in resumed {
+        tracing::info!(provider, "provider is asked again");
     }
     Ok(())
 }
 
 /// Claims runs while there is room, when woken and from time to time.
 async fn dispatch(shared: Arc<Shared>) {
-    let mut looked_at = tokio::time::Instant::now();
+    let mut away_at: Option<Instant> = None;
     while !shared.stop.is_cancelled() {
-        if let Err(error) = claim_queued(&shared).await {
+        // After an outage all leases are over: their holders need the time to say that they live.
+        let take_over = away_at.is_none_or(|at| at.elapsed() > shared.options.lease());
+        if let Err(error) = claim_runs(&shared, take_over).await {
             tracing::warn!(%error, "the queue cannot be read");
-            // After an outage all leases have run out: their holders need the time to say that they live.
-            looked_at = tokio::time::Instant::now();
-        }
-        // On SQLite there is one server, which looked at its start.
-        if shared.db.engine() == Engine::Postgres && looked_at.elapsed() > shared.options.lease() {
-            looked_at = tokio::time::Instant::now();
-            if let Err(error) = fail_abandoned(&shared.db).await {
-                tracing::warn!(%error, "abandoned runs cannot be looked for");
-            }
+            away_at = Some(Instant::now());
         }
         tokio::select! {
             () = shared.stop.cancelled() => {}
@@ -230,53 +269,99 @@ async fn dispatch(shared: Arc<Shared>) {
     }
 }
 
-async fn claim_queued(shared: &Arc<Shared>) -> Result<()> {
-    for run_id in run::list_queued_runs(&shared.db, QUEUE_PAGE).await? {
-        if shared.room() == 0 || shared.stop.is_cancelled() {
+async fn claim_runs(shared: &Arc<Shared>, take_over: bool) -> Result<()> {
+    let mut passed_over = Vec::new();
+    while shared.room() > 0 && !shared.stop.is_cancelled() {
+        // Of those that were active here the last task has not let go yet, and wakes us when it has.
+        let except: Vec<i64> = shared.active().keys().chain(&passed_over).copied().collect();
+        if !run::has_claimable_run(&shared.db, take_over, &except).await? {
             break;
         }
-        // Its last task here has not let go of it yet, and wakes us when it has.
-        if shared.active().contains_key(&run_id) {
-            continue;
-        }
-        if let Err(error) = claim(shared, run_id).await {
-            // Others in the queue may be well.
-            tracing::warn!(run_id, %error, "run cannot be claimed");
+        let txn = shared.db.begin_write().await?;
+        let Some(run_id) = run::find_claimable_run(&txn, take_over, &except).await? else { break };
+        let claimed = match run::claim_run(&txn, run_id, &shared.claimant).await {
+            Ok(claimed) => claimed,
+            Err(error @ Error::DatabaseUnavailable(_)) => return Err(error),
+            Err(error) => {
+                // Others in the queue may be well.
+                tracing::warn!(run_id, %error, "run cannot be claimed");
+                None
+            }
+        };
+        match claimed {
+            Some(claimed) => {
+                txn.commit().await?;
+                work_on(shared, claimed);
+            }
+            None => passed_over.push(run_id),
         }
     }
     Ok(())
 }
 
-async fn claim(shared: &Arc<Shared>, run_id: i64) -> Result<()> {
-    let txn = shared.db.begin_write().await?;
-    let claimed = run::claim_run(&txn, run_id, &shared.owner, shared.options.lease()).await?;
-    txn.commit().await?;
-    let Some((lease, events)) = claimed else { return Ok(()) };
-    let worked_on = shared.live.work_on(run_id);
+fn work_on(shared: &Arc<Shared>, claimed: Claimed) {
+    let Claimed { lease, probe, taken_over, events } = claimed;
+    if taken_over {
+        tracing::warn!(run_id = lease.run_id, "run taken over from a server that is not heard of any more");
+    }
+    let worked_on = shared.live.work_on(lease.run_id);
     worked_on.0.publish(events);
     let abort = CancellationToken::new();
-    shared.active().insert(run_id, abort.clone());
-    let task = Arc::new(Task { shared: shared.clone(), lease, abort, worked_on });
+    shared.active().insert(lease.run_id, Held { lease: lease.clone(), abort: abort.clone() });
+    let probe = AtomicBool::new(probe);
+    let task = Arc::new(Task { shared: shared.clone(), lease, abort, worked_on, probe });
     let work = task.clone();
     shared.tasks.spawn(supervise(task, async move { work.work().await }));
-    Ok(())
 }
 
-/// Keeps a run's lease while its work goes on, and ends the run should that panic.
+/// Says from time to time that the server lives, for all its runs at once, and looks between whether they
+/// are still its own: the tasks of those that are not let go of them.
+async fn keep_leases(shared: Arc<Shared>) {
+    let every = shared.options.lease() / 3;
+    let mut renewed_at = Instant::now();
+    loop {
+        tokio::select! {
+            () = shared.done.cancelled() => return,
+            () = tokio::time::sleep(shared.options.poll().min(every)) => {}
+        }
+        let held: Vec<Held> = shared.active().values().cloned().collect();
+        if held.is_empty() {
+            continue;
+        }
+        let begun_at = Instant::now();
+        let due = renewed_at + every <= begun_at;
+        let holding = match due {
+            true => renew(&shared, &held).await,
+            false => run::list_held_leases(&shared.db, &shared.claimant.owner).await,
+        };
+        match holding {
+            Ok(holding) => {
+                if due {
+                    renewed_at = begun_at;
+                }
+                held.iter()
+                    .filter(|held| !holding.contains(&held.lease))
+                    .for_each(|held| held.abort.cancel());
+            }
+            Err(error) => tracing::warn!(%error, "no sign of life given"),
+        }
+    }
+}
+
+async fn renew(shared: &Shared, held: &[Held]) -> Result<Vec<Lease>> {
+    let runs: Vec<i64> = held.iter().map(|held| held.lease.run_id).collect();
+    let txn = shared.db.begin_write().await?;
+    let holding = run::renew_leases(&txn, &shared.claimant, &runs).await?;
+    txn.commit().await?;
+    Ok(holding)
+}
+
+/// Ends a run should the work on it panic.
 async fn supervise(task: Arc<Task>, work: impl Future<Output = ()> + Send + 'static) {
     let shared = task.shared.clone();
     let run_id = task.lease.run_id;
     let active = metric::ActiveRun::new();
-    let work = tokio::spawn(work);
-    let keep_lease = async {
-        task.keep_lease().await;
-        // The work ends by itself once it notices.
-        std::future::pending().await
-    };
-    let ended = tokio::select! {
-        ended = work => ended,
-        ended = keep_lease => ended,
-    };
+    let ended = tokio::spawn(work).await;
     if let Err(error) = ended {
         tracing::error!(run_id, %error, "a run's task panicked");
         task.fail(&failure::of_code(FailureCode::Internal)).await;

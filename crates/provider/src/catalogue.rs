@@ -223,7 +223,12 @@ impl Catalogue {
 
     /// The environment variable that has to be set before this model can be used. Looked up anew each time.
     pub fn missing_env(&self, model: &Model) -> Option<&str> {
-        let name = self.find_provider(&model.provider)?.api_key_env.as_deref()?;
+        self.find_provider(&model.provider).and_then(|provider| self.missing_env_of(provider))
+    }
+
+    /// The environment variable that has to be set before this provider can be used. Looked up anew each time.
+    pub fn missing_env_of<'a>(&self, provider: &'a Provider) -> Option<&'a str> {
+        let name = provider.api_key_env.as_deref()?;
         self.keys.find(name).is_none().then_some(name)
     }
 

@@ -46,6 +46,12 @@ pub struct Client {
     demo_delay: Duration,
 }
 
+/// A place among the requests that a provider takes at once. It is free again when dropped.
+#[derive(Debug)]
+pub struct Turn {
+    _slot: OwnedSemaphorePermit,
+}
+
 /// What all requests to one provider share: the place where they wait their turn, and the connections.
 #[derive(Debug)]
 struct Lane {
@@ -98,23 +104,37 @@ impl Client {
         PreparedRequest::new(&self.catalogue, request)
     }
 
-    /// Sends a request, once, when its provider has a free slot, and decodes the answer as it comes.
-    ///
-    /// The stream ends after [`Event::Finished`] or after the one [`Fault`]. Dropping it closes the
-    /// connection and frees the slot. Redirects are not followed; nothing is tried again.
+    /// Sends a request, once, when it is its turn, and decodes the answer as it comes. As
+    /// [`Self::wait_for_turn`] and [`Self::stream_in_turn`].
     pub fn stream(
         &self,
         request: PreparedRequest,
     ) -> impl Stream<Item = Result<Event, Fault>> + Send + use<> {
         let client = self.clone();
         stream! {
-            let turn = match client.wait_for_turn(&request.provider).await {
-                Ok(turn) => turn,
-                Err(fault) => {
-                    yield Err(fault);
-                    return;
+            match client.wait_for_turn(&request.provider).await {
+                Ok(turn) => {
+                    let mut events = std::pin::pin!(client.stream_in_turn(request, turn));
+                    while let Some(event) = events.next().await {
+                        yield event;
+                    }
                 }
-            };
+                Err(fault) => yield Err(fault),
+            }
+        }
+    }
+
+    /// Sends a request, once, and decodes the answer as it comes.
+    ///
+    /// The stream ends after [`Event::Finished`] or after the one [`Fault`]. Dropping it closes the
+    /// connection and frees the slot. Redirects are not followed; nothing is tried again.
+    pub fn stream_in_turn(
+        &self,
+        request: PreparedRequest,
+        turn: Turn,
+    ) -> impl Stream<Item = Result<Event, Fault>> + Send + use<> {
+        let client = self.clone();
+        stream! {
             let events = match client.endpoint(&request.provider) {
                 Some(_) => Either::Left(client.exchange(request)),
                 None => Either::Right(demo::stream(request.demo, client.demo_delay)),
@@ -133,14 +153,17 @@ impl Client {
         }
     }
 
-    /// The one place where a request waits for its provider's limits.
-    async fn wait_for_turn(&self, provider: &str) -> Result<OwnedSemaphorePermit, Fault> {
+    /// Waits for a provider's limits, as far as this process can keep to them: the one place where that is done.
+    ///
+    /// # Errors
+    /// [`FaultKind::Refused`] where the catalogue has no such provider.
+    pub async fn wait_for_turn(&self, provider: &str) -> Result<Turn, Fault> {
         let lane = self.lanes.get(provider).ok_or_else(|| Fault::new(FaultKind::Refused))?;
         let turn = lane.slots.clone().acquire_owned().await;
         if let Some(pace) = &lane.pace {
             pace.until_ready().await;
         }
-        turn.map_err(|_| Fault::new(FaultKind::Refused))
+        turn.map(|slot| Turn { _slot: slot }).map_err(|_| Fault::new(FaultKind::Refused))
     }
 
     fn endpoint(&self, provider: &str) -> Option<&Endpoint> {

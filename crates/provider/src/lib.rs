@@ -20,7 +20,7 @@ mod request;
 mod sse;
 
 pub use catalogue::{Catalogue, CatalogueError, DEMO, Model, Provider};
-pub use client::Client;
+pub use client::{Client, Turn};
 pub use fault::{Fault, FaultKind};
 pub use key::Keys;
 pub use options::{ModelOptions, ProviderOptions};

@@ -67,3 +67,30 @@ paths! {
         translation_id: i64,
     }
 }
+
+/// A provider.
+#[derive(Debug, Clone, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct ProviderPath {
+    /// The provider's name in the catalogue.
+    #[param(pattern = "^[A-Za-z0-9._-]{1,64}$", example = "demo")]
+    pub(crate) name: String,
+}
+
+impl FromRequest for ProviderPath {
+    type Error = ApiError;
+    type Future = Ready<ApiResult<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let name = request.match_info().get("name").unwrap_or_default();
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        if (1..=64).contains(&name.len()) && name.bytes().all(plain) {
+            return ready(Ok(Self { name: name.to_owned() }));
+        }
+        ready(Err(ApiError::with_errors(
+            Code::MalformedPath,
+            format!("`{}` in the path is not the name of a provider.", shortened(name)),
+            vec![FieldError::in_parameter("name", "malformed", "must be 1 to 64 of A-Z a-z 0-9 . _ -")],
+        )))
+    }
+}

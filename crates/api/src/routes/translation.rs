@@ -1,4 +1,4 @@
-//! Translations (runs): start, list, get, segments, cancel.
+//! Translations (runs): start, list, get, segments, cancel, resume.
 
 use crate::auth::{Operator, Viewer};
 use crate::error::ApiResult;
@@ -16,6 +16,8 @@ problems! {
     ListProblems: WorkNotFound, ChapterNotFound;
     GetProblems: TranslationNotFound;
     CancelProblems: TranslationNotFound, TranslationEnded;
+    ResumeProblems: TranslationNotFound, WorkNotFound, ChapterNotFound, TranslationInProgress, TranslationCompleted,
+        TranslationLegacy, ModelUnknown;
 }
 
 /// Starts a run of a chapter under the latest version of its work's prompt. It goes on in the server, whoever
@@ -116,4 +118,33 @@ pub(crate) async fn cancel_translation(
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     reply::ok(&state.runner.cancel(path.translation_id).await?)
+}
+
+/// Goes on with a failed or cancelled run, under its own version and snapshots: only the segments that have no
+/// text are tried. Where the prompt has moved on (`latest_prompt_version_number`), a new run would use that.
+#[utoipa::path(
+    tag = "translations",
+    params(TranslationPath, IdempotencyKey),
+    extensions(("x-role" = json!("operator"))),
+    responses(
+        (status = 202, body = Run, description = "The run, queued.", headers(("Location" = String, description = "Its address."))),
+        ResumeProblems
+    )
+)]
+#[post("/translations/{translation_id}/resume")]
+pub(crate) async fn resume_translation(
+    operator: Operator,
+    path: TranslationPath,
+    key: Key,
+    request: HttpRequest,
+    _body: NoBody,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    let response = idempotent(&state, &request, &operator.actor, &key, b"", async |txn| {
+        let (run, _) = state.runner.resume_run(txn, path.translation_id).await?;
+        Reply::accepted(url::translation(run.id), &run)
+    })
+    .await?;
+    state.runner.wake();
+    Ok(response)
 }

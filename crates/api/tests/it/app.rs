@@ -27,15 +27,53 @@ pub(crate) const SETUP_TOKEN: &str = "one-time-secret";
 
 pub(crate) struct TestApp {
     pub(crate) db: Db,
-    _fake: FakeProvider,
+    pub(crate) fake: FakeProvider,
     pub(crate) base_url: String,
     pub(crate) stopping: CancellationToken,
     client: reqwest::Client,
     viewer: String,
     operator: String,
-    server: ServerHandle,
+    _server: Server,
+    database: TestDatabase,
+}
+
+/// One of the servers of a database.
+pub(crate) struct Server {
+    pub(crate) base_url: String,
+    stopping: CancellationToken,
+    handle: ServerHandle,
     runner: Runner,
-    _database: TestDatabase,
+}
+
+impl Server {
+    async fn start(db: &Db, fake: &FakeProvider, options: Options) -> Self {
+        let runner = Runner::start(db.clone(), models(fake), pace()).await.expect("a runner");
+        let stopping = CancellationToken::new();
+        let state = State::new(db.clone(), runner.clone(), options, SetupToken::new(SETUP_TOKEN.into()))
+            .with_stopping(stopping.clone())
+            .with_metrics(recorder());
+        let state = web::Data::new(state);
+        let server = HttpServer::new(move || build_app(state.clone()))
+            .workers(2)
+            .disable_signals()
+            .shutdown_timeout(1)
+            .bind(("127.0.0.1", 0))
+            .expect("a free port");
+        let base_url = format!("http://{}", server.addrs()[0]);
+        let server = server.run();
+        let handle = server.handle();
+        tokio::spawn(server);
+        Self { base_url, stopping, handle, runner }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stopping.cancel();
+        drop(self.handle.stop(false));
+        let runner = self.runner.clone();
+        tokio::spawn(async move { runner.stop().await });
+    }
 }
 
 /// With other options than most tests have.
@@ -47,38 +85,14 @@ pub(crate) async fn app_with(engine: Engine, options: Options) -> TestApp {
     let url = database.url().to_owned();
     let db = Db::connect(&colophon_domain::Options { url, ..Default::default() }).await.expect("a database");
     let fake = FakeProvider::start();
-    let runner = Runner::start(db.clone(), models(&fake), pace()).await.expect("a runner");
-    let stopping = CancellationToken::new();
-    let state = State::new(db.clone(), runner.clone(), options, SetupToken::new(SETUP_TOKEN.into()))
-        .with_stopping(stopping.clone())
-        .with_metrics(recorder());
-    let state = web::Data::new(state);
-    let server = HttpServer::new(move || build_app(state.clone()))
-        .workers(2)
-        .disable_signals()
-        .shutdown_timeout(1)
-        .bind(("127.0.0.1", 0))
-        .expect("a free port");
-    let base_url = format!("http://{}", server.addrs()[0]);
-    let server = server.run();
-    let handle = server.handle();
-    tokio::spawn(server);
+    let server = Server::start(&db, &fake, options).await;
     let viewer = make_token(&db, "reader", Role::Viewer).await;
     let operator = make_token(&db, "writer", Role::Operator).await;
     let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60)).build();
     let client = client.expect("a client");
-    TestApp {
-        db,
-        _fake: fake,
-        base_url,
-        stopping,
-        client,
-        viewer,
-        operator,
-        server: handle,
-        runner,
-        _database: database,
-    }
+    let base_url = server.base_url.clone();
+    let stopping = server.stopping.clone();
+    TestApp { db, fake, base_url, stopping, client, viewer, operator, _server: server, database }
 }
 
 /// No sign-in is refused for its number, and streams show that they live.
@@ -122,7 +136,8 @@ fn keep_log() {
 }
 
 fn pace() -> colophon_pipeline::Options {
-    let options = json!({"segments": {"target": 12, "max": 40}, "poll_ms": 50, "stop_grace_s": 0});
+    let options =
+        json!({"segments": {"target": 12, "max": 40}, "poll_ms": 50, "stop_grace_s": 0, "retry_ms": 1});
     serde_json::from_value(options).expect("options")
 }
 
@@ -142,6 +157,7 @@ fn models(fake: &FakeProvider) -> Client {
         model("fake/good", "fake", "good"),
         model("fake/slow", "fake", "slow"),
         model("fake/broken", "fake", "fail-400"),
+        model("fake/cut", "fake", "fail-length"),
         model("keyless/good", "keyless", "good"),
     ]);
     let providers = serde_json::from_value(providers).expect("providers");
@@ -164,16 +180,21 @@ impl Fixture for TestApp {
     }
 }
 
-impl Drop for TestApp {
-    fn drop(&mut self) {
-        self.stopping.cancel();
-        drop(self.server.stop(false));
-        let runner = self.runner.clone();
-        tokio::spawn(async move { runner.stop().await });
-    }
-}
-
 impl TestApp {
+    /// A second server on the same database, with connections of its own.
+    pub(crate) async fn neighbour(&self) -> Server {
+        let url = self.database.url().to_owned();
+        let db =
+            Db::connect(&colophon_domain::Options { url, ..Default::default() }).await.expect("a database");
+        Server::start(&db, &self.fake, options()).await
+    }
+
+    /// A request to another server by a token that may write.
+    pub(crate) fn operator_at(&self, server: &Server, method: Method, path: &str) -> Call {
+        let call = Call(self.client.request(method, format!("{}/api/v1{path}", server.base_url)));
+        call.header("authorization", &format!("Bearer {}", self.operator))
+    }
+
     /// A request by nobody. Paths that do not begin with `/api`, `/problems` … are below `/api/v1`.
     pub(crate) fn nobody(&self, method: Method, path: &str) -> Call {
         let outside = ["/api", "/problems", "/swagger-ui", "/healthz", "/readyz", "/metrics", "/app"];

@@ -13,10 +13,12 @@ mod logs;
 mod open_pages;
 mod permissions;
 mod prompts;
+mod providers;
 mod session;
 mod setup;
 mod templates;
 mod translations;
+mod two_servers;
 mod versions;
 #[cfg(feature = "embed")]
 mod web_app;

@@ -14,6 +14,8 @@ pub(crate) struct Model {
     pub(crate) error_code: Option<String>,
     pub(crate) error_detail: Option<String>,
     pub(crate) prompt_version_id: Option<i64>,
+    pub(crate) provider: Option<String>,
+    pub(crate) model_snapshot: String,
     pub(crate) segments_total: i32,
     pub(crate) segments_done: i32,
     pub(crate) cancel_requested_at: Option<DateTimeUtc>,

@@ -1,16 +1,18 @@
 //! Tries at segments: begun before anything is sent, and ended once.
 
 use super::{
-    Answer, Lease, NewAttempt, RecordedEvent,
+    Answer, Lease, NewAttempt, RecordedEvent, Start,
     event::record,
     lease::{lock, lock_held},
     progress_of,
 };
 use crate::{
-    Error, Result, Txn,
+    Engine, Error, Result, Txn,
     db::{json_from_text, statement},
     entity::{attempt as attempts, run as runs, segment as segments},
-    money, text, time,
+    money,
+    provider::{self, Limits},
+    text, time,
 };
 use colophon_contract::{
     RunError, RunEvent, RunStatus, SegmentComplete, SegmentError, SegmentStart, SegmentStatus,
@@ -26,24 +28,27 @@ const RUNNING: &str = "running";
 const COMPLETED: &str = "completed";
 const FAILED: &str = "failed";
 
-/// Records that a try at a segment begins, before anything is sent; answers with its id.
+/// Records that a try at a segment begins, before anything is sent. On PostgreSQL it first takes its turn
+/// within `limits`, which all servers share; on SQLite the one server keeps to them by itself.
 ///
 /// # Errors
 /// `LeaseLost`.
-pub async fn start_attempt(
-    txn: &Txn,
-    lease: &Lease,
-    attempt: &NewAttempt,
-) -> Result<(i64, Vec<RecordedEvent>)> {
+pub async fn start_attempt(txn: &Txn, lease: &Lease, attempt: &NewAttempt, limits: Limits) -> Result<Start> {
     let run = lock_held(txn, lease).await?;
     let segment = get_segment(txn, run.id, attempt.position).await?;
     if segment.status == SegmentStatus::Blank.as_str() {
         return Err(Error::internal("an attempt at a blank segment"));
     }
+    if txn.engine() == Engine::Postgres
+        && let Some(wait) = provider::take_turn(txn, &attempt.provider, limits).await?
+    {
+        return Ok(Start::Wait(wait));
+    }
     let id = insert(txn, &run, segment.id, attempt).await?;
     set_status(txn, segment, SegmentStatus::Running, None).await?;
     let start = SegmentStart { position: attempt.position, attempt_id: id };
-    Ok((id, vec![record(txn, run.id, RunEvent::SegmentStart(start)).await?]))
+    let events = vec![record(txn, run.id, RunEvent::SegmentStart(start)).await?];
+    Ok(Start::Begun { attempt_id: id, events })
 }
 
 /// Keeps what came so far, for readers who join later. One statement, no event.

@@ -38,7 +38,7 @@ pub async fn create_run(
     if chapter::has_active_run(txn, chapter_id).await? {
         return Err(Error::TranslationInProgress);
     }
-    models.get(&version.model)?;
+    let provider = models.get(&version.model)?.provider.as_str();
 
     let slices = segment(&chapter.source_text);
     if slices.is_empty() || slices.concat() != chapter.source_text {
@@ -46,7 +46,7 @@ pub async fn create_run(
     }
     let done = slices.iter().filter(|slice| is_blank(slice)).count();
     let progress = Progress { done: count(done)?.into(), total: count(slices.len())?.into() };
-    let run_id = insert_run(txn, author, (&work, &chapter), &version, progress).await?;
+    let run_id = insert_run(txn, author, (&work, &chapter), (&version, provider), progress).await?;
     insert_segments(txn, run_id, &slices).await?;
     let metadata = version.parameters.get("metadata").and_then(|metadata| metadata.as_object());
     let made_with = MadeWith {
@@ -67,7 +67,7 @@ async fn insert_run(
     txn: &Txn,
     author: &Author,
     (work, chapter): (&works::Model, &chapters::Model),
-    version: &PromptVersion,
+    (version, provider): (&PromptVersion, &str),
     progress: Progress,
 ) -> Result<i64> {
     let conn = txn.conn();
@@ -77,8 +77,9 @@ async fn insert_run(
             template_snapshot, parameters_snapshot, work_title_snapshot, work_author_snapshot,
             source_language_snapshot, target_language_snapshot, chapter_title_snapshot, chapter_number_snapshot,
             source_sha256, created_by_kind, created_by_id, created_by_name, segments_total, segments_done,
-            lease_epoch, created_at)
-        VALUES ($1, $2, $3, $4, $5, {json}, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+            lease_epoch, created_at, provider)
+        VALUES ($1, $2, $3, $4, $5, {json}, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+            $21)
         RETURNING id"
     );
     let values = [
@@ -102,6 +103,7 @@ async fn insert_run(
         progress.done.into(),
         0_i64.into(),
         time::now().into(),
+        provider.into(),
     ];
     let in_progress = |error: DbErr| {
         if is_unique_violation(&error) { Error::TranslationInProgress } else { error.into() }

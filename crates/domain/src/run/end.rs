@@ -8,12 +8,12 @@ use super::{
     lease::{lock, lock_held},
     progress_of, status_of,
 };
-use crate::{Engine, Error, Result, Txn, db::statement, entity::run as runs, text, time};
+use crate::{Error, Result, Txn, entity::run as runs, text, time};
 use colophon_contract::{
     FailureCode, Run, RunError, RunEvent, RunStatus, SegmentStatus, TranslationComplete, TranslationError,
     TranslationStatus,
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
 /// Ends the run with all its text.
 ///
@@ -73,31 +73,7 @@ pub async fn cancel_run(txn: &Txn, run_id: i64) -> Result<(Run, Vec<RecordedEven
     Ok((get(txn.conn(), run_id).await?, events))
 }
 
-/// Fails, with `code`, the runs that nobody works on any more: at a start of the one server of an SQLite
-/// file, all that are `running`; on PostgreSQL those whose lease has expired. Answers with their ids.
-///
-/// # Errors
-/// Of the database only.
-pub async fn fail_abandoned_runs(txn: &Txn, code: FailureCode) -> Result<Vec<i64>> {
-    let expired = match txn.engine() {
-        Engine::Sqlite => "",
-        Engine::Postgres => {
-            " AND (lease_expires_at IS NULL OR lease_expires_at < clock_timestamp()) FOR NO KEY UPDATE"
-        }
-    };
-    let sql = format!("SELECT id FROM chapter_translations WHERE status = $1{expired}");
-    let values = [RunStatus::Running.as_str().into()];
-    let rows = txn.conn().query_all_raw(statement(txn.conn(), sql, values)).await?;
-    let mut ids = Vec::with_capacity(rows.len());
-    for row in rows {
-        let run = lock(txn, row.try_get_by_index(0)?).await?;
-        ids.push(run.id);
-        fail(txn, run, RunStatus::Failed, &because(code), SegmentStatus::Failed).await?;
-    }
-    Ok(ids)
-}
-
-fn because(code: FailureCode) -> RunError {
+pub(super) fn because(code: FailureCode) -> RunError {
     RunError { code, detail: code.meaning().to_owned() }
 }
 

@@ -1,13 +1,13 @@
 //! Reading runs, with what their attempts used and cost, in one statement.
 
-use super::{error_of, status_of, usage_of};
+use super::{error_of, failure_of, status_of, usage_of};
 use crate::{
     Db, Error, Missing, PageRequest, Result, actor, chapter,
     db::{json_as_text, statement},
     money, parameters,
     time::{self, timestamp},
 };
-use colophon_contract::{Page, Progress, Run, RunStatus};
+use colophon_contract::{Page, Progress, ProviderPause, Run, WaitingReason};
 use sea_orm::{ConnectionTrait, FromQueryResult, Value, prelude::DateTimeUtc};
 
 #[derive(FromQueryResult)]
@@ -20,7 +20,11 @@ struct Row {
     error_detail: Option<String>,
     prompt_version_id: Option<i64>,
     prompt_version_number: Option<i32>,
+    latest_prompt_version_number: Option<i32>,
     prompt_name: Option<String>,
+    paused_provider: Option<String>,
+    pause_code: Option<String>,
+    paused_at: Option<DateTimeUtc>,
     model_snapshot: String,
     template_snapshot: String,
     parameters: String,
@@ -65,17 +69,6 @@ pub async fn list_runs(db: &Db, work_id: i64, chapter_id: i64, page: &PageReques
     Ok(page.page("runs", runs, |run| run.id))
 }
 
-/// Ids of the queued runs, oldest first.
-///
-/// # Errors
-/// Of the database only.
-pub async fn list_queued_runs(db: &Db, limit: u32) -> Result<Vec<i64>> {
-    let sql = "SELECT id FROM chapter_translations WHERE status = $1 ORDER BY id LIMIT $2";
-    let values = [RunStatus::Queued.as_str().into(), i64::from(limit).into()];
-    let rows = db.read().query_all_raw(statement(db.read(), sql, values)).await?;
-    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
-}
-
 pub(super) async fn get(conn: &impl ConnectionTrait, run_id: i64) -> Result<Run> {
     let by_id = "SELECT * FROM chapter_translations WHERE id = $1";
     let runs = select(conn, by_id, [run_id.into()]).await?;
@@ -105,7 +98,9 @@ async fn select(
             WHERE a.kind = 'model' GROUP BY s.chapter_translation_id
         )
         SELECT r.id, c.work_id, r.chapter_id, r.status, r.error_code, r.error_detail, r.prompt_version_id,
-            v.number AS prompt_version_number, p.name AS prompt_name, r.model_snapshot, r.template_snapshot,
+            v.number AS prompt_version_number, p.name AS prompt_name, (SELECT max(latest.number)
+                FROM prompt_versions latest WHERE latest.prompt_id = p.id) AS latest_prompt_version_number,
+            w.name AS paused_provider, w.pause_code, w.paused_at, r.model_snapshot, r.template_snapshot,
             r.parameters_snapshot{json} AS parameters, r.created_by_kind, r.created_by_id, r.created_by_name,
             r.segments_total, r.segments_done, r.created_at, r.started_at, r.finished_at,
             u.prompt_tokens, u.completion_tokens, u.total_tokens, u.cost_nano_usd, u.unpriced
@@ -113,6 +108,8 @@ async fn select(
         JOIN chapters c ON c.id = r.chapter_id
         LEFT JOIN prompt_versions v ON v.id = r.prompt_version_id
         LEFT JOIN prompts p ON p.work_id = c.work_id
+        LEFT JOIN provider_states w
+            ON w.name = r.provider AND w.pause_code IS NOT NULL AND r.status = 'queued'
         LEFT JOIN used u ON u.run_id = r.id
         ORDER BY r.id DESC"
     );
@@ -127,8 +124,10 @@ fn run(row: Row) -> Result<Run> {
         work_id: row.work_id,
         chapter_id: row.chapter_id,
         status: status_of(&row.status)?,
+        waiting_reason: waiting_reason(row.paused_provider, row.pause_code, row.paused_at),
         prompt_version_id: row.prompt_version_id,
         prompt_version_number: row.prompt_version_number,
+        latest_prompt_version_number: row.latest_prompt_version_number,
         prompt_name: row.prompt_name,
         model_snapshot: row.model_snapshot,
         template_snapshot: row.template_snapshot,
@@ -142,4 +141,15 @@ fn run(row: Row) -> Result<Run> {
         started_at: time::optional(row.started_at),
         finished_at: time::optional(row.finished_at),
     })
+}
+
+fn waiting_reason(
+    provider: Option<String>,
+    code: Option<String>,
+    since: Option<DateTimeUtc>,
+) -> Option<WaitingReason> {
+    let provider = provider?;
+    let ProviderPause { code, detail, .. } =
+        ProviderPause::new(&provider, failure_of(&code?), timestamp(since?));
+    Some(WaitingReason { provider, code, detail })
 }

@@ -1,50 +1,122 @@
 //! The right to work on a run, by the database's clock.
 
-use super::{Lease, RecordedEvent, event::record, progress_of, status_of};
-use crate::{Error, Missing, Result, Txn, entity::run as runs, time};
-use colophon_contract::{RunEvent, RunStatus, TranslationStatus};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, QuerySelect, sea_query::LockType,
+use super::{
+    Claimant, Claimed, Lease, attempt::stop_attempts, end::because, event::record, progress_of, status_of,
 };
-use std::time::Duration;
+use crate::{
+    Db, Engine, Error, Missing, Result, ServeLock, Txn,
+    db::statement,
+    entity::run as runs,
+    provider::{self, Admission},
+    time,
+};
+use chrono::{DateTime, Utc};
+use colophon_contract::{FailureCode, RunEvent, RunStatus, SegmentStatus, TranslationStatus};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel, QuerySelect,
+    sea_query::LockType,
+};
 
-/// Claims a queued run: it is `running` from now on. `None` where somebody else was faster.
+/// Whether [`find_claimable_run`] would find one: a look that takes no lock.
+///
+/// # Errors
+/// Of the database only.
+pub async fn has_claimable_run(db: &Db, take_over: bool, except: &[i64]) -> Result<bool> {
+    let now = db.now().await?;
+    Ok(find_claimable(db.read(), now, take_over, except, "").await?.is_some())
+}
+
+/// The oldest run that waits in the queue or, with `take_over`, whose holder gave no sign of life for the
+/// length of its lease; never one of `except`. Runs of a paused provider stay queued, but for a probe. On
+/// PostgreSQL its row is held, and those that others hold are passed over: servers that look at once each
+/// get another run, and none waits for another.
+///
+/// # Errors
+/// Of the database only.
+pub async fn find_claimable_run(txn: &Txn, take_over: bool, except: &[i64]) -> Result<Option<i64>> {
+    let lock = if txn.engine() == Engine::Postgres { " FOR NO KEY UPDATE OF r SKIP LOCKED" } else { "" };
+    find_claimable(txn.conn(), txn.now().await?, take_over, except, lock).await
+}
+
+/// Claims a run that is queued or whose lease is over: it is `running` from now on, and what its last holder
+/// had under way is `interrupted`. `None` where somebody else was faster or its provider is paused.
 ///
 /// # Errors
 /// Not found.
-pub async fn claim_run(
-    txn: &Txn,
-    run_id: i64,
-    owner: &str,
-    lease: Duration,
-) -> Result<Option<(Lease, Vec<RecordedEvent>)>> {
+pub async fn claim_run(txn: &Txn, run_id: i64, claimant: &Claimant) -> Result<Option<Claimed>> {
     let run = lock(txn, run_id).await?;
-    if status_of(&run.status)? != RunStatus::Queued {
-        return Ok(None);
-    }
-    let epoch = run.lease_epoch + 1;
+    let now = txn.now().await?;
+    let paused = run.provider.as_deref();
+    let (probe, taken_over) = match status_of(&run.status)? {
+        RunStatus::Queued => match paused {
+            None => (false, false),
+            Some(provider) => match provider::admit(txn, provider, claimant.probe_every).await? {
+                Admission::Open => (false, false),
+                Admission::Probe => (true, false),
+                Admission::Paused => return Ok(None),
+            },
+        },
+        RunStatus::Running if run.lease_expires_at.is_none_or(|expires| expires <= now) => match paused {
+            None => (false, true),
+            Some(provider) => (provider::is_paused(txn, provider).await?, true),
+        },
+        _ => return Ok(None),
+    };
+    let interrupted = because(FailureCode::Interrupted);
+    let mut events = stop_attempts(txn, run_id, &interrupted, SegmentStatus::Pending, true).await?;
     let running =
         TranslationStatus { status: RunStatus::Running, progress: progress_of(&run), made_with: None };
+    let epoch = run.lease_epoch + 1;
     let started_at = run.started_at.unwrap_or_else(time::now);
     let mut row = run.into_active_model();
     row.status = Set(RunStatus::Running.as_str().to_owned());
     row.started_at = Set(Some(started_at));
-    row.lease_owner = Set(Some(owner.to_owned()));
+    row.lease_owner = Set(Some(claimant.owner.clone()));
     row.lease_epoch = Set(epoch);
-    row.lease_expires_at = Set(Some(txn.now().await? + lease));
+    row.lease_expires_at = Set(Some(now + claimant.lease));
     row.update(txn.conn()).await?;
-    let event = record(txn, run_id, RunEvent::TranslationStatus(running)).await?;
-    Ok(Some((Lease { run_id, owner: owner.to_owned(), epoch }, vec![event])))
+    events.push(record(txn, run_id, RunEvent::TranslationStatus(running)).await?);
+    let lease = Lease { run_id, owner: claimant.owner.clone(), epoch };
+    Ok(Some(Claimed { lease, probe, taken_over, events }))
 }
 
-/// Holds the lease for `duration` from now.
+/// A sign of life for those of `runs` that the claimant holds, in one statement. Answers with the leases
+/// that hold; the others are lost.
 ///
 /// # Errors
-/// `LeaseLost`.
-pub async fn renew_lease(txn: &Txn, lease: &Lease, duration: Duration) -> Result<()> {
-    let mut row = lock_held(txn, lease).await?.into_active_model();
-    row.lease_expires_at = Set(Some(txn.now().await? + duration));
-    row.update(txn.conn()).await?;
+/// Of the database only.
+pub async fn renew_leases(txn: &Txn, claimant: &Claimant, runs: &[i64]) -> Result<Vec<Lease>> {
+    let sql = "UPDATE chapter_translations SET lease_expires_at = $1
+        WHERE status = 'running' AND lease_owner = $2 AND $3 LIKE '%,' || CAST(id AS TEXT) || ',%'
+        RETURNING id, lease_epoch";
+    let expires = txn.now().await? + claimant.lease;
+    let values = [expires.into(), claimant.owner.as_str().into(), listed(runs).into()];
+    let rows = txn.conn().query_all_raw(statement(txn.conn(), sql, values)).await?;
+    rows.iter().map(|row| lease_of(row, &claimant.owner)).collect()
+}
+
+/// The leases that `owner` holds: one that is missing was lost, to a cancel or to another server.
+///
+/// # Errors
+/// Of the database only.
+pub async fn list_held_leases(db: &Db, owner: &str) -> Result<Vec<Lease>> {
+    let sql =
+        "SELECT id, lease_epoch FROM chapter_translations WHERE status = 'running' AND lease_owner = $1";
+    let rows = db.read().query_all_raw(statement(db.read(), sql, [owner.into()])).await?;
+    rows.iter().map(|row| lease_of(row, owner)).collect()
+}
+
+/// Ends, at a start, the leases of the server before on the same SQLite file: that the lock could be taken
+/// proves that it is gone. On PostgreSQL, where the lock proves nothing, leases end by time alone.
+///
+/// # Errors
+/// Of the database only.
+pub async fn expire_leases_of_dead_server(txn: &Txn, _proof: &ServeLock) -> Result<()> {
+    if txn.engine() == Engine::Sqlite {
+        let sql = "UPDATE chapter_translations SET lease_expires_at = $1 WHERE status = 'running'";
+        let now = txn.now().await?;
+        txn.conn().execute_raw(statement(txn.conn(), sql, [now.into()])).await?;
+    }
     Ok(())
 }
 
@@ -61,4 +133,35 @@ pub(super) async fn lock_held(txn: &Txn, lease: &Lease) -> Result<runs::Model> {
         && run.lease_epoch == lease.epoch
         && run.lease_owner.as_deref() == Some(&lease.owner);
     if held { Ok(run) } else { Err(Error::LeaseLost) }
+}
+
+async fn find_claimable(
+    conn: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    take_over: bool,
+    except: &[i64],
+    lock: &str,
+) -> Result<Option<i64>> {
+    let expired = if take_over {
+        "OR (r.status = 'running' AND (r.lease_expires_at IS NULL OR r.lease_expires_at <= $1))"
+    } else {
+        ""
+    };
+    let sql = format!(
+        "SELECT r.id FROM chapter_translations r LEFT JOIN provider_states p ON p.name = r.provider
+        WHERE ((r.status = 'queued' AND (p.pause_code IS NULL OR p.probe_at <= $1)) {expired})
+            AND $2 NOT LIKE '%,' || CAST(r.id AS TEXT) || ',%'
+        ORDER BY r.id LIMIT 1{lock}"
+    );
+    let row = conn.query_one_raw(statement(conn, sql, [now.into(), listed(except).into()])).await?;
+    row.map(|row| Ok(row.try_get_by_index(0)?)).transpose()
+}
+
+/// `,1,2,`: a list that is one value on both engines, so that there is one statement to prepare.
+fn listed(runs: &[i64]) -> String {
+    runs.iter().fold(",".to_owned(), |list, run| list + &run.to_string() + ",")
+}
+
+fn lease_of(row: &sea_orm::QueryResult, owner: &str) -> Result<Lease> {
+    Ok(Lease { run_id: row.try_get_by_index(0)?, owner: owner.to_owned(), epoch: row.try_get_by_index(1)? })
 }

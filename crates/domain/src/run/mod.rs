@@ -12,21 +12,27 @@ mod end;
 mod event;
 mod get;
 mod lease;
+mod resume;
 mod segment;
 
 pub use attempt::{checkpoint_attempt, fail_attempt, fail_segment, finish_attempt, start_attempt};
 pub use context::{get_context, list_preceding};
 pub use create::create_run;
-pub use end::{cancel_run, complete_run, fail_abandoned_runs, fail_run, park_run};
+pub use end::{cancel_run, complete_run, fail_run, park_run};
 pub use event::get_replay;
-pub use get::{get_run, list_queued_runs, list_runs};
-pub use lease::{claim_run, renew_lease};
-pub use segment::{find_next_segment, list_segments};
+pub use get::{get_run, list_runs};
+pub use lease::{
+    claim_run, expire_leases_of_dead_server, find_claimable_run, has_claimable_run, list_held_leases,
+    renew_leases,
+};
+pub use resume::resume_run;
+pub use segment::{find_next_segment, list_failed_segments, list_segments};
 
 use crate::{Error, Result};
 use colophon_contract::{
     FailureCode, JsonObject, Message, Progress, RunError, RunEvent, RunStatus, SegmentStatus, Usage,
 };
+use std::time::Duration;
 
 /// The right to work on a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +43,44 @@ pub struct Lease {
     pub owner: String,
     /// Goes up with every claim: what fences former holders off.
     pub epoch: i64,
+}
+
+/// Who claims runs, and on what terms.
+#[derive(Debug, Clone)]
+pub struct Claimant {
+    /// Names the server in its leases; never twice.
+    pub owner: String,
+    /// How long a run is theirs without a sign of life.
+    pub lease: Duration,
+    /// How often a run of a paused provider is let through, to find out whether the pause can end.
+    pub probe_every: Duration,
+}
+
+/// A run that was claimed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claimed {
+    /// The right to work on it.
+    pub lease: Lease,
+    /// Whether its provider is paused, and this run finds out whether that can end.
+    pub probe: bool,
+    /// Whether another server had begun to work on it and was not heard of again.
+    pub taken_over: bool,
+    /// What happened.
+    pub events: Vec<RecordedEvent>,
+}
+
+/// What became of the wish to begin an attempt.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Start {
+    /// It is recorded.
+    Begun {
+        /// Its id.
+        attempt_id: i64,
+        /// What happened.
+        events: Vec<RecordedEvent>,
+    },
+    /// The provider's limits are reached; nothing was written. Ask again after this time.
+    Wait(Duration),
 }
 
 /// An event as stored.
@@ -176,10 +220,15 @@ fn segment_status_of(text: &str) -> Result<SegmentStatus> {
     status.ok_or_else(|| Error::internal(format!("a segment that is {text:?}")))
 }
 
+/// A failure's code as the database holds it.
+pub(crate) fn failure_of(code: &str) -> FailureCode {
+    FailureCode::find(code).unwrap_or(FailureCode::Internal)
+}
+
 /// Why something failed, from its two columns.
 fn error_of(code: Option<String>, detail: Option<String>) -> Option<RunError> {
     let code = code?;
-    let code = FailureCode::find(&code).unwrap_or(FailureCode::Internal);
+    let code = failure_of(&code);
     Some(RunError { code, detail: detail.unwrap_or_else(|| code.meaning().to_owned()) })
 }
 

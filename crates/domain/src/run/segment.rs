@@ -2,7 +2,7 @@
 
 use super::{PendingSegment, error_of, segment_status_of, usage_of};
 use crate::{Db, Error, Missing, PageRequest, Result, actor, db::statement, money, time};
-use colophon_contract::{Attempt, AttemptKind, Page, Segment, SegmentStatus};
+use colophon_contract::{Attempt, AttemptKind, Page, RunError, Segment, SegmentStatus};
 use sea_orm::{ConnectionTrait, FromQueryResult, prelude::DateTimeUtc};
 
 #[derive(FromQueryResult)]
@@ -49,20 +49,35 @@ pub async fn list_segments(db: &Db, run_id: i64, page: &PageRequest) -> Result<P
     Ok(page.page("segments", items, |segment: &Segment| segment.position.into()))
 }
 
-/// The first segment that still needs its text; `None` where all have theirs.
+/// The first segment that waits for its text; `None` where each has its own or failed.
 ///
 /// # Errors
 /// Of the database only.
 pub async fn find_next_segment(db: &Db, run_id: i64) -> Result<Option<PendingSegment>> {
     let sql = "SELECT position, source_text FROM translation_segments
-        WHERE chapter_translation_id = $1 AND status IN ($2, $3) ORDER BY position LIMIT 1";
-    let values =
-        [run_id.into(), SegmentStatus::Pending.as_str().into(), SegmentStatus::Failed.as_str().into()];
+        WHERE chapter_translation_id = $1 AND status = $2 ORDER BY position LIMIT 1";
+    let values = [run_id.into(), SegmentStatus::Pending.as_str().into()];
     let row = db.read().query_one_raw(statement(db.read(), sql, values)).await?;
     row.map(|row| {
         Ok(PendingSegment { position: row.try_get_by_index(0)?, source_text: row.try_get_by_index(1)? })
     })
     .transpose()
+}
+
+/// The positions of the segments that failed, each with why; they wait for somebody to resume the run.
+///
+/// # Errors
+/// Of the database only.
+pub async fn list_failed_segments(db: &Db, run_id: i64) -> Result<Vec<(i32, RunError)>> {
+    let sql = "SELECT position, error_code, error_detail FROM translation_segments
+        WHERE chapter_translation_id = $1 AND status = $2 ORDER BY position";
+    let values = [run_id.into(), SegmentStatus::Failed.as_str().into()];
+    let mut failed = Vec::new();
+    for row in db.read().query_all_raw(statement(db.read(), sql, values)).await? {
+        let error = error_of(row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        failed.push((row.try_get_by_index(0)?, error.ok_or_else(|| Error::internal("failed without why"))?));
+    }
+    Ok(failed)
 }
 
 /// Whether there is such a run.

@@ -1,10 +1,10 @@
 //! Dozens at once: what must be one is one, and nobody sees another error than the one that is theirs.
 
-use crate::fixture::{Fresh, author, models, new_chapter, new_prompt, next};
+use crate::fixture::{Fresh, author, claimant, models, new_chapter, new_prompt, next};
 use colophon_contract::RenamePrompt;
 use colophon_domain::{Error, PageRequest, Result, chapter, password, prompt, run, user};
 use colophon_test_support::on_both;
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use tokio::task::JoinSet;
 
 const EDITORS: usize = 48;
@@ -106,7 +106,7 @@ on_both! {
             let db = fresh.db.clone();
             async move {
                 let txn = db.begin_write().await?;
-                let claimed = run::claim_run(&txn, run_id, &format!("{n}"), Duration::from_secs(9)).await?;
+                let claimed = run::claim_run(&txn, run_id, &claimant(&n.to_string())).await?;
                 txn.commit().await.map(|()| claimed)
             }
         }).await;

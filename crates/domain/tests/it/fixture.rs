@@ -6,7 +6,8 @@ use colophon_contract::{
 };
 use colophon_domain::{
     Db, Error, ModelEntry, Models, Options, Result, chapter, prompt,
-    run::{self, Lease, NewAttempt},
+    provider::Limits,
+    run::{self, Claimant, Lease, NewAttempt, Start},
     work,
 };
 use colophon_test_support::{Engine, Fixture, TestDatabase};
@@ -33,6 +34,7 @@ pub(crate) fn author() -> Author {
 pub(crate) fn models() -> Models {
     let entry = |id: &str, parameters: &[&str]| ModelEntry {
         id: id.into(),
+        provider: id.split('/').next().unwrap_or_default().into(),
         parameters: parameters.iter().map(|p| (*p).to_owned()).collect(),
     };
     Models::new([entry("demo", &["temperature", "top_p"]), entry("local/tiny", &["temperature"])])
@@ -115,9 +117,9 @@ impl Fresh {
     pub(crate) async fn running(&self, work_id: i64, chapter_id: i64) -> Lease {
         let id = self.queued(work_id, chapter_id).await.expect("a run");
         let txn = self.db.begin_write().await.expect("begins");
-        let claimed = run::claim_run(&txn, id, "test", Duration::from_secs(60)).await.expect("claims");
+        let claimed = run::claim_run(&txn, id, &claimant("test")).await.expect("claims");
         txn.commit().await.expect("commits");
-        claimed.expect("nobody else").0
+        claimed.expect("nobody else").lease
     }
 
     pub(crate) async fn queued(&self, work_id: i64, chapter_id: i64) -> Result<i64> {
@@ -129,9 +131,12 @@ impl Fresh {
 
     pub(crate) async fn start(&self, lease: &Lease, position: i32) -> Result<i64> {
         let txn = self.db.begin_write().await?;
-        let (id, _) = run::start_attempt(&txn, lease, &new_attempt(position)).await?;
+        let start = run::start_attempt(&txn, lease, &new_attempt(position), LIMITS).await?;
         txn.commit().await?;
-        Ok(id)
+        match start {
+            Start::Begun { attempt_id, .. } => Ok(attempt_id),
+            Start::Wait(wait) => panic!("no turn for {wait:?}"),
+        }
     }
 
     pub(crate) async fn finish(&self, lease: &Lease, attempt_id: i64, text: &str) -> Result<()> {
@@ -139,6 +144,14 @@ impl Fresh {
         run::finish_attempt(&txn, lease, attempt_id, &answer(text)).await?;
         txn.commit().await
     }
+}
+
+/// More than any test sends at once.
+pub(crate) const LIMITS: Limits = Limits { max_concurrency: 1_000, requests_per_minute: None };
+
+pub(crate) fn claimant(owner: &str) -> Claimant {
+    let (lease, probe_every) = (Duration::from_secs(60), Duration::from_secs(300));
+    Claimant { owner: owner.into(), lease, probe_every }
 }
 
 fn lines(text: &str) -> Vec<&str> {

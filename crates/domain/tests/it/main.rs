@@ -7,5 +7,8 @@ mod database;
 mod fixture;
 mod hashes;
 mod idempotency;
+mod leases;
 mod prompts;
+mod providers;
+mod resume;
 mod runs;

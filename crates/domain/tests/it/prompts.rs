@@ -143,7 +143,7 @@ on_both! {
         assert!(matches!(missing, Err(Error::NotFound(Missing::Version))), "{missing:?}");
         let unchanged = restore(2, &request, &models()).await;
         assert!(matches!(unchanged, Err(Error::VersionUnchanged)), "{unchanged:?}");
-        let poorer = Models::new([ModelEntry { id: "demo".into(), parameters: vec![] }]);
+        let poorer = Models::new([ModelEntry { id: "demo".into(), provider: "demo".into(), parameters: vec![] }]);
         assert_eq!(restore(1, &request, &poorer).await.expect_err("refused").code(), Code::ParametersInvalid);
 
         let third = restore(1, &request, &models()).await.expect("restores");

@@ -1,16 +1,15 @@
 //! Runs, their segments, attempts and events.
 
-use crate::fixture::{Fresh, answer, author, models, new_attempt, next};
+use crate::fixture::{Fresh, LIMITS, answer, author, claimant, models, new_attempt, next};
 use colophon_contract::{
-    FailureCode, RunError, RunEvent, RunStatus, SegmentStatus, UpdateChapter, UpdateWork, Usage,
+    FailureCode, Run, RunError, RunEvent, RunStatus, SegmentStatus, UpdateChapter, UpdateWork, Usage,
 };
 use colophon_domain::{
     Error, Missing, Models, PageRequest, chapter, prompt,
     run::{self, Answer, Lease},
     work,
 };
-use colophon_test_support::{Engine, on_both};
-use std::time::Duration;
+use colophon_test_support::on_both;
 
 const TEXT: &str = "夜\n\u{3000}\n駅\n";
 
@@ -60,7 +59,7 @@ on_both! {
             &txn, &author(), work_id, chapter_id, &models(), |text| vec![&text[3..]]
         ).await);
         assert!(matches!(lossy, Err(Error::Internal(_))), "{lossy:?}");
-        assert!(run::list_queued_runs(&fresh.db, 9).await.expect("reads").is_empty());
+        assert!(!run::has_claimable_run(&fresh.db, true, &[]).await.expect("reads"));
     }
 
     async fn a_run_keeps_its_snapshots_whatever_happens_to_the_prompt(fresh: Fresh) {
@@ -84,7 +83,9 @@ on_both! {
         let change = UpdateChapter { source_text: Some("別の\n".into()), ..UpdateChapter::default() };
         crate::write!(fresh, |txn| chapter::update_chapter(&txn, work_id, chapter_id, &change).await).expect("changed");
 
-        assert_eq!(run::get_run(&fresh.db, id).await.expect("the run"), before);
+        let after = run::get_run(&fresh.db, id).await.expect("the run");
+        assert_eq!((before.latest_prompt_version_number, after.latest_prompt_version_number), (Some(1), Some(2)));
+        assert_eq!(Run { latest_prompt_version_number: Some(1), ..after }, before);
         assert_eq!(run::get_context(&fresh.db, id).await.expect("the context"), context);
         assert_eq!(context.work_title, "銀河鉄道の夜");
         let segments = run::list_segments(&fresh.db, id, &PageRequest::default()).await.expect("reads").items;
@@ -202,7 +203,7 @@ on_both! {
         crate::write!(fresh, |txn| run::fail_segment(&txn, &lease, 1, &why).await).expect("fails");
         assert_eq!(statuses(&fresh, lease.run_id).await,
             [SegmentStatus::Failed, SegmentStatus::Blank, SegmentStatus::Pending]);
-        let blank = crate::write!(fresh, |txn| run::start_attempt(&txn, &lease, &new_attempt(2)).await);
+        let blank = crate::write!(fresh, |txn| run::start_attempt(&txn, &lease, &new_attempt(2), LIMITS).await);
         assert!(matches!(blank, Err(Error::Internal(_))), "{blank:?}");
     }
 
@@ -213,10 +214,8 @@ on_both! {
         crate::write!(fresh, |txn| run::park_run(&txn, &old).await).expect("parked");
         assert_eq!(fresh.status(old.run_id).await, RunStatus::Queued);
         assert_eq!(statuses(&fresh, old.run_id).await[0], SegmentStatus::Pending);
-        let claimed = crate::write!(fresh, |txn| run::claim_run(
-            &txn, old.run_id, "other", Duration::from_secs(60)
-        ).await);
-        let (new, _) = claimed.expect("no error").expect("claimed");
+        let claimed = crate::write!(fresh, |txn| run::claim_run(&txn, old.run_id, &claimant("other")).await);
+        let new = claimed.expect("no error").expect("claimed").lease;
         assert_eq!(new.epoch, old.epoch + 1);
         let before = events(&fresh, old.run_id).await;
         let liar = Lease { owner: "test".into(), ..new.clone() };
@@ -233,14 +232,19 @@ on_both! {
                 crate::write!(fresh, |txn| run::fail_run(&txn, lease, &why).await).map(|_| ()),
                 crate::write!(fresh, |txn| run::complete_run(&txn, lease).await).map(|_| ()),
                 crate::write!(fresh, |txn| run::park_run(&txn, lease).await).map(|_| ()),
-                crate::write!(fresh, |txn| run::renew_lease(&txn, lease, Duration::from_secs(9)).await),
             ];
             for result in results {
                 assert!(matches!(result, Err(Error::LeaseLost)), "{result:?}");
             }
         }
         assert_eq!(events(&fresh, old.run_id).await, before);
-        crate::write!(fresh, |txn| run::renew_lease(&txn, &new, Duration::from_secs(9)).await).expect("held");
+        for (owner, held) in [("other", vec![new]), ("test", vec![])] {
+            let renewed = crate::write!(fresh, |txn| run::renew_leases(&txn, &claimant(owner), &[old.run_id]).await);
+            assert_eq!(renewed.expect("no error"), held);
+            assert_eq!(run::list_held_leases(&fresh.db, owner).await.expect("reads"), held);
+        }
+        let none = crate::write!(fresh, |txn| run::renew_leases(&txn, &claimant("other"), &[]).await);
+        assert_eq!(none.expect("no error"), [], "one that it does not work on is not kept alive");
     }
 
     async fn a_run_is_cancelled_at_once_with_what_is_finished_kept(fresh: Fresh) {
@@ -261,27 +265,6 @@ on_both! {
         fresh.queued(work_id, chapter_id).await.expect("another run may begin");
         let none = crate::write!(fresh, |txn| run::cancel_run(&txn, 99).await);
         assert!(matches!(none, Err(Error::NotFound(Missing::Translation))), "{none:?}");
-    }
-
-    async fn runs_that_nobody_works_on_fail_at_a_start(fresh: Fresh) {
-        let (work_id, chapter_id) = fresh.ready().await;
-        let lease = fresh.running(work_id, chapter_id).await;
-        fresh.start(&lease, 1).await.expect("starts");
-        let queued = fresh.queued(work_id, fresh.chapter(work_id, TEXT).await).await.expect("a run");
-        let abandoned = async || {
-            crate::write!(fresh, |txn| run::fail_abandoned_runs(&txn, FailureCode::Interrupted).await).expect("no error")
-        };
-        if fresh.place.engine() == Engine::Postgres {
-            assert!(abandoned().await.is_empty(), "its lease holds");
-            crate::write!(fresh, |txn| run::renew_lease(&txn, &lease, Duration::ZERO).await).expect("held");
-        }
-        assert_eq!(abandoned().await, [lease.run_id]);
-        let failed = run::get_run(&fresh.db, lease.run_id).await.expect("the run");
-        assert_eq!(failed.error.map(|e| e.code), Some(FailureCode::Interrupted));
-        assert_eq!(statuses(&fresh, lease.run_id).await[0], SegmentStatus::Failed);
-        assert_eq!(fresh.status(queued).await, RunStatus::Queued);
-        assert!(abandoned().await.is_empty());
-        assert_eq!(run::list_queued_runs(&fresh.db, 9).await.expect("reads"), [queued]);
     }
 
     async fn runs_are_listed_newest_first(fresh: Fresh) {

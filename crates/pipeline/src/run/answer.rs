@@ -1,12 +1,11 @@
 //! One attempt: from the first byte sent to the answer's end.
 
 use super::Task;
-use super::failure;
 use crate::metric;
-use colophon_contract::{FailureCode, RunError, Usage};
+use colophon_contract::Usage;
 use colophon_domain::run::{Answer, checkpoint_attempt};
 use colophon_domain::{Error, Result};
-use colophon_provider::{Ending, Event, Fault, Model, PreparedRequest};
+use colophon_provider::{Ending, Event, Fault, FaultKind, Model, PreparedRequest, Turn};
 use futures::StreamExt as _;
 use futures::future::{BoxFuture, FutureExt as _, OptionFuture};
 use std::pin::pin;
@@ -17,20 +16,34 @@ use tokio::time::{MissedTickBehavior, interval_at};
 pub(super) enum Outcome {
     /// With its whole text.
     Whole(Answer),
-    /// Without; what came is kept for those who want to see.
-    Broken(Answer, RunError),
+    /// Without.
+    Broken(Broken),
     /// The server stops and it took too long.
     Stopped,
     /// The run was cancelled, or somebody else works on it.
     Lost,
 }
 
+/// An attempt without its whole text.
+pub(super) struct Broken {
+    /// What came: kept for those who want to see.
+    pub(super) answer: Answer,
+    /// Why no more came.
+    pub(super) fault: Fault,
+}
+
 impl Task {
     /// Sends a request and takes the answer, which readers see as it comes.
-    pub(super) async fn receive(&self, request: PreparedRequest, model: &Model, attempt_id: i64) -> Outcome {
+    pub(super) async fn receive(
+        &self,
+        request: PreparedRequest,
+        turn: Turn,
+        model: &Model,
+        attempt_id: i64,
+    ) -> Outcome {
         let begun = Instant::now();
         let mut answer = Answer::default();
-        let mut events = pin!(self.shared.client.stream(request));
+        let mut events = pin!(self.shared.client.stream_in_turn(request, turn));
         let every = self.shared.options.checkpoint();
         let mut checkpoint = interval_at(tokio::time::Instant::now() + every, every);
         checkpoint.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -69,10 +82,7 @@ impl Task {
                         break Outcome::Whole(answer);
                     }
                     Some(Err(fault)) => break broken(answer, fault, model),
-                    None => {
-                        let error = failure::of_code(FailureCode::StreamIncomplete);
-                        break Outcome::Broken(answer, error);
-                    }
+                    None => break broken(answer, Fault::new(FaultKind::StreamIncomplete), model),
                 },
             }
         };
@@ -87,10 +97,9 @@ impl Task {
     }
 }
 
-fn broken(mut answer: Answer, fault: Fault, model: &Model) -> Outcome {
-    let error = failure::of_fault(&fault);
-    take_ending(&mut answer, *fault.ending, model);
-    Outcome::Broken(answer, error)
+fn broken(mut answer: Answer, mut fault: Fault, model: &Model) -> Outcome {
+    take_ending(&mut answer, std::mem::take(&mut *fault.ending), model);
+    Outcome::Broken(Broken { answer, fault })
 }
 
 fn take_ending(answer: &mut Answer, ending: Ending, model: &Model) {

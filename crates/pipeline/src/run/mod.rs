@@ -2,21 +2,23 @@
 
 mod answer;
 pub(crate) mod failure;
+mod retry;
 mod save;
+mod segment;
 
 use crate::live::{Live, WorkedOn};
 use crate::metric;
-use crate::render::{self, PRECEDING, Place, sent_text};
 use crate::runner::Shared;
-use answer::Outcome;
-use colophon_contract::{FailureCode, MessageRole, RunError};
-use colophon_domain::run::{self, Lease, NewAttempt, PendingSegment, RunContext};
+use colophon_contract::{FailureCode, RunError};
+use colophon_domain::provider;
+use colophon_domain::run::{self, Lease, RunContext};
 use colophon_domain::{Error, Result};
-use colophon_provider::{ChatRequest, Message, Model, PreparedRequest, Role, Subject};
+use colophon_provider::{Model, Provider};
 use colophon_template::Template;
-use save::{Write, patiently, save};
-use sha2::{Digest as _, Sha256};
+use save::{Write, Written, patiently, save};
+use segment::Making;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio_util::sync::CancellationToken;
 
 /// A claimed run.
@@ -26,6 +28,8 @@ pub(crate) struct Task {
     /// Cancelled when the run is no longer ours.
     pub(crate) abort: CancellationToken,
     pub(crate) worked_on: WorkedOn,
+    /// Whether its provider is paused, and this run finds out whether that can end.
+    pub(crate) probe: AtomicBool,
 }
 
 /// Why the work on a run went no further.
@@ -36,6 +40,8 @@ enum Halt {
     Lost,
     /// It cannot succeed.
     Failed(RunError),
+    /// Nor can another run of this provider: it wants money or another key.
+    Refused(RunError, String),
 }
 
 impl From<Error> for Halt {
@@ -57,21 +63,26 @@ impl Task {
     /// Works on the run until it ends, is parked, or is no longer ours.
     pub(crate) async fn work(&self) {
         let run_id = self.lease.run_id;
-        let halt = match self.translate_all().await {
-            Ok(()) => {
+        match self.translate_all().await {
+            Ok(None) => {
                 tracing::info!(run_id, "run completed");
-                return metric::run_ended("completed");
+                metric::run_ended("completed");
             }
-            Err(halt) => halt,
-        };
-        match halt {
-            Halt::Lost => tracing::info!(run_id, "run is no longer ours"),
-            Halt::Stopped => self.park().await,
-            Halt::Failed(error) => self.fail(&error).await,
+            Ok(Some(error)) | Err(Halt::Failed(error)) => self.fail(&error).await,
+            Err(Halt::Lost) => tracing::info!(run_id, "run is no longer ours"),
+            Err(Halt::Stopped) => self.park().await,
+            Err(Halt::Refused(..)) if self.is_probe() => self.park().await,
+            Err(Halt::Refused(error, provider)) => {
+                tracing::warn!(provider, code = error.code.as_str(), "provider paused");
+                let probe_after = self.shared.options.probe();
+                let write = Write::FailRunAndPause { error: &error, provider: &provider, probe_after };
+                self.end(&write, error.code).await;
+            }
         }
     }
 
-    async fn translate_all(&self) -> std::result::Result<(), Halt> {
+    /// Each segment that waits. `Some` where all were tried and some failed for reasons of their own.
+    async fn translate_all(&self) -> std::result::Result<Option<RunError>, Halt> {
         let shared = &self.shared;
         let context = patiently(&shared.hurry, || run::get_context(&shared.db, self.lease.run_id)).await?;
         tracing::info!(
@@ -83,7 +94,7 @@ impl Task {
             "run begins"
         );
         let template = Template::parse(&context.template);
-        let model = self.get_model(&context).map_err(Halt::Failed)?;
+        let making = Making::new(&context, &template, self.get_model(&context).map_err(Halt::Failed)?);
         loop {
             if self.abort.is_cancelled() {
                 return Err(Halt::Lost);
@@ -93,104 +104,50 @@ impl Task {
             }
             let next = || run::find_next_segment(&shared.db, self.lease.run_id);
             match patiently(&shared.hurry, next).await? {
-                Some(segment) => self.translate(&context, &template, model, &segment).await?,
+                Some(segment) => self.translate(&making, &segment, None).await?,
                 None => break,
-            }
+            };
+        }
+        let failed = || run::list_failed_segments(&shared.db, self.lease.run_id);
+        let failed = patiently(&shared.hurry, failed).await?;
+        if let Some(error) = failure::of_segments(&failed) {
+            return Ok(Some(error));
         }
         self.save(&Write::CompleteRun).await?;
-        Ok(())
+        Ok(None)
     }
 
-    /// The run's model, if a request to it could be sent.
-    fn get_model(&self, context: &RunContext) -> std::result::Result<&Model, RunError> {
+    /// The run's model, if a request to it could be sent, with its provider.
+    fn get_model(&self, context: &RunContext) -> std::result::Result<(&Model, &Provider), RunError> {
         let catalogue = self.shared.client.catalogue();
         let model = catalogue.find_model(&context.model);
-        let model = model.ok_or_else(|| failure::of_unknown_model(&context.model))?;
-        match catalogue.missing_env(model) {
+        let found = model.and_then(|model| Some((model, catalogue.find_provider(&model.provider)?)));
+        let (model, provider) = found.ok_or_else(|| failure::of_unknown_model(&context.model))?;
+        match catalogue.missing_env_of(provider) {
             Some(variable) => Err(failure::of_missing_key(variable)),
-            None => Ok(model),
+            None => Ok((model, provider)),
         }
     }
 
-    /// One segment: render, send, stream, save.
-    async fn translate(
-        &self,
-        context: &RunContext,
-        template: &Template,
-        model: &Model,
-        segment: &PendingSegment,
-    ) -> std::result::Result<(), Halt> {
-        let (request, attempt) = match self.prepare(context, template, segment).await? {
-            Ok(prepared) => prepared,
-            Err(error) => {
-                self.save(&Write::FailSegment { position: segment.position, error: &error }).await?;
-                return Err(Halt::Failed(error));
-            }
-        };
-        let attempt_id = self.save(&Write::Start(&attempt)).await?;
-        let attempt_id = attempt_id.ok_or(Halt::Failed(failure::of_code(FailureCode::Internal)))?;
-        match self.receive(request, model, attempt_id).await {
-            Outcome::Whole(answer) => {
-                self.save(&Write::Finish { attempt_id, answer: &answer }).await?;
-                metric::segment_ended(&model.provider, "completed");
-                Ok(())
-            }
-            Outcome::Broken(answer, error) => {
-                self.save(&Write::Fail { attempt_id, answer: &answer, error: &error }).await?;
-                metric::segment_ended(&model.provider, error.code.as_str());
-                Err(Halt::Failed(error))
-            }
-            Outcome::Stopped => Err(Halt::Stopped),
-            Outcome::Lost => Err(Halt::Lost),
-        }
+    fn is_probe(&self) -> bool {
+        self.probe.load(Ordering::Relaxed)
     }
 
-    /// The bytes to send and the attempt to record; or why there are none.
-    async fn prepare(
-        &self,
-        context: &RunContext,
-        template: &Template,
-        segment: &PendingSegment,
-    ) -> Result<std::result::Result<(PreparedRequest, NewAttempt), RunError>> {
+    /// Ends the provider's pause, if this run was to find out whether that can be.
+    async fn tell_probe_passed(&self, provider: &str) -> Result<()> {
+        if !self.probe.swap(false, Ordering::Relaxed) {
+            return Ok(());
+        }
         let shared = &self.shared;
-        let list = || run::list_preceding(&shared.db, context.run_id, segment.position, PRECEDING);
-        let preceding = patiently(&shared.hurry, list).await?;
-        let place = Place { position: segment.position, source_text: &segment.source_text, instruction: "" };
-        let messages = match render::messages(template, context, place, &preceding) {
-            Ok(messages) => messages,
-            Err(error) => return Ok(Err(failure::of_render(&error))),
+        let resume = async || {
+            let txn = shared.db.begin_write().await?;
+            provider::resume_provider(&txn, provider).await?;
+            txn.commit().await
         };
-        let sent = |message: &colophon_contract::Message| Message {
-            role: match message.role {
-                MessageRole::System => Role::System,
-                MessageRole::User => Role::User,
-            },
-            content: message.content.clone(),
-        };
-        let request = shared.client.prepare(ChatRequest {
-            model: context.model.clone(),
-            messages: messages.iter().map(sent).collect(),
-            parameters: context.parameters.clone(),
-            subject: Some(Subject {
-                text: sent_text(&segment.source_text).to_owned(),
-                target_language: context.target_language.clone(),
-            }),
-        });
-        Ok(match request {
-            Err(fault) => Err(failure::of_fault(&fault)),
-            Ok(request) => {
-                let attempt = NewAttempt {
-                    position: segment.position,
-                    messages,
-                    preceding: preceding.iter().map(|pair| pair.attempt_id).collect(),
-                    instruction: None,
-                    request_sha256: hex::encode(Sha256::digest(request.body())),
-                    provider: request.provider.clone(),
-                    model_requested: request.upstream.clone(),
-                };
-                Ok((request, attempt))
-            }
-        })
+        patiently(&shared.hurry, resume).await?;
+        tracing::info!(provider, "provider answers again");
+        shared.wake.notify_one();
+        Ok(())
     }
 
     /// Puts the run back into the queue.
@@ -206,8 +163,12 @@ impl Task {
 
     /// Ends the run without all its text.
     pub(crate) async fn fail(&self, error: &RunError) {
-        let (run_id, code) = (self.lease.run_id, error.code.as_str());
-        match self.save(&Write::FailRun(error)).await {
+        self.end(&Write::FailRun(error), error.code).await;
+    }
+
+    async fn end(&self, write: &Write<'_>, code: FailureCode) {
+        let (run_id, code) = (self.lease.run_id, code.as_str());
+        match self.save(write).await {
             Ok(_) => {
                 tracing::info!(run_id, code, "run failed");
                 metric::run_ended(code);
@@ -216,7 +177,7 @@ impl Task {
         }
     }
 
-    /// The run stays `running` in the database until a start, or on PostgreSQL another server, finds it.
+    /// The run stays `running` in the database until its lease is over and somebody claims it.
     fn give_up(&self, error: &Error) {
         let run_id = self.lease.run_id;
         match error {
@@ -226,38 +187,15 @@ impl Task {
     }
 
     /// Writes, and tells readers.
-    async fn save(&self, write: &Write<'_>) -> Result<Option<i64>> {
+    async fn save(&self, write: &Write<'_>) -> Result<Written> {
         let shared = &self.shared;
         let seen = self.live().last_seq();
-        let (attempt_id, events) = save(&shared.db, &self.lease, seen, write, &shared.hurry).await?;
+        let (written, events) = save(&shared.db, &self.lease, seen, write, &shared.hurry).await?;
         self.live().publish(events);
-        Ok(attempt_id)
+        Ok(written)
     }
 
     fn live(&self) -> &Live {
         &self.worked_on.0
-    }
-
-    /// Gives signs of life until the run is no longer ours.
-    pub(crate) async fn keep_lease(&self) {
-        let shared = &self.shared;
-        let lease = shared.options.lease();
-        let mut wait = lease / 3;
-        loop {
-            tokio::time::sleep(wait).await;
-            let renewed = async {
-                let txn = shared.db.begin_write().await?;
-                run::renew_lease(&txn, &self.lease, lease).await?;
-                txn.commit().await
-            };
-            wait = match renewed.await {
-                Ok(()) => lease / 3,
-                Err(Error::LeaseLost) => return self.abort.cancel(),
-                Err(error) => {
-                    tracing::warn!(run_id = self.lease.run_id, %error, "no sign of life given");
-                    shared.options.poll().min(lease / 3)
-                }
-            };
-        }
     }
 }

@@ -27,14 +27,14 @@ on_both! {
         };
         prompt::create_prompt(&txn, &author, work.id, &new, runner.models()).await.expect("a prompt");
         let (run, _) = runner.create_run(&txn, &author, work.id, chapter.id, &Cut::default()).await.expect("a run");
-        let lease = Duration::from_secs(30);
-        let (lease, _) = run::claim_run(&txn, run.id, "test", lease).await.expect("claims").expect("is free");
+        let claimant = Claimant { owner: "test".into(), ..runner.shared.claimant.clone() };
+        let lease = run::claim_run(&txn, run.id, &claimant).await.expect("claims").expect("is free").lease;
         txn.commit().await.expect("commits");
 
         let shared = runner.shared.clone();
         let worked_on = shared.live.work_on(run.id);
         let abort = CancellationToken::new();
-        let task = Arc::new(Task { shared, lease, abort, worked_on });
+        let task = Arc::new(Task { shared, lease, abort, worked_on, probe: AtomicBool::new(false) });
         supervise(task, async { panic!("on purpose") }).await;
         let run = run::get_run(&db, run.id).await.expect("the run");
         let code = run.error.map(|error| error.code);

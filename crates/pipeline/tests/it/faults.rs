@@ -1,5 +1,5 @@
-use crate::stage::{CHAPTER, Scene, Stage, statuses};
-use colophon_contract::{FailureCode, Run, RunEvent, RunStatus, SegmentStatus};
+use crate::stage::{Scene, Stage, statuses};
+use colophon_contract::{FailureCode, Run, RunEvent, RunStatus, SegmentError, SegmentStatus};
 use colophon_pipeline::Runner;
 use colophon_provider::fake::Script;
 use colophon_test_support::on_both;
@@ -14,26 +14,41 @@ async fn fail(stage: &Stage, runner: &Runner, model: &str) -> Run {
     run
 }
 
+/// What readers were told of failed attempts.
+async fn errors(stage: &Stage, run_id: i64) -> Vec<SegmentError> {
+    let events = colophon_domain::run::get_replay(&stage.db, run_id, 0).await.expect("a replay").events;
+    let error = |recorded: colophon_domain::run::RecordedEvent| match recorded.event {
+        RunEvent::SegmentError(error) => Some(error),
+        _ => None,
+    };
+    events.into_iter().filter_map(error).collect()
+}
+
+/// What the provider does, how it is called, and how often a segment is tried with it.
+const FAULTS: [(&str, FailureCode, usize); 16] = [
+    ("fake/fail-length", FailureCode::OutputTruncated, 1),
+    ("fake/fail-content-filter", FailureCode::ContentFiltered, 1),
+    ("fake/fail-empty", FailureCode::EmptyAnswer, 1),
+    ("fake/fail-incomplete", FailureCode::StreamIncomplete, 4),
+    ("fake/fail-drop", FailureCode::StreamIncomplete, 4),
+    ("hasty/fail-stall", FailureCode::StreamIdle, 4),
+    ("fake/fail-mid-stream", FailureCode::StreamError, 4),
+    ("fake/fail-sse", FailureCode::ProviderInvalidResponse, 4),
+    ("fake/fail-html", FailureCode::ProviderHtmlResponse, 4),
+    ("hasty/fail-hang", FailureCode::ProviderTimeout, 4),
+    ("fake/fail-401", FailureCode::ProviderUnauthorized, 1),
+    ("fake/fail-429", FailureCode::ProviderRateLimited, 4),
+    ("fake/fail-quota", FailureCode::ProviderQuota, 1),
+    ("fake/fail-500", FailureCode::ProviderError, 4),
+    ("fake/fail-503", FailureCode::ProviderError, 4),
+    ("nobody/good", FailureCode::ProviderUnreachable, 4),
+];
+
 on_both! {
-    async fn each_fault_of_a_provider_has_its_code(stage: Stage) {
+    async fn each_fault_of_a_provider_has_its_code_and_its_number_of_tries(stage: Stage) {
         let runner = stage.runner().await;
-        for (model, code) in [
-            ("fail-length", FailureCode::OutputTruncated),
-            ("fail-content-filter", FailureCode::ContentFiltered),
-            ("fail-empty", FailureCode::EmptyAnswer),
-            ("fail-incomplete", FailureCode::StreamIncomplete),
-            ("fail-drop", FailureCode::StreamIncomplete),
-            ("fail-stall", FailureCode::StreamIdle),
-            ("fail-mid-stream", FailureCode::StreamError),
-            ("fail-sse", FailureCode::ProviderInvalidResponse),
-            ("fail-html", FailureCode::ProviderHtmlResponse),
-            ("fail-hang", FailureCode::ProviderTimeout),
-            ("fail-401", FailureCode::ProviderUnauthorized),
-            ("fail-429", FailureCode::ProviderRateLimited),
-            ("fail-quota", FailureCode::ProviderQuota),
-            ("fail-500", FailureCode::ProviderError),
-        ] {
-            let run = fail(&stage, &runner, &format!("fake/{model}")).await;
+        for (model, code, tries) in FAULTS {
+            let run = fail(&stage, &runner, model).await;
             let error = run.error.expect("an error");
             assert_eq!(error.code, code, "{model}: {}", error.detail);
             assert!(error.detail.len() > 10 && !error.detail.contains("stays here"), "{}", error.detail);
@@ -41,35 +56,98 @@ on_both! {
             assert_eq!(statuses(&segments), [SegmentStatus::Failed], "{model}");
             assert_eq!(segments[0].text, None, "an error is no translation");
             assert_eq!(segments[0].error.as_ref().map(|error| error.code), Some(code));
-            let attempts = stage.attempts("a.status, a.error_code", run.id).await;
-            assert_eq!(attempts.len(), 1, "not tried again: {model}");
-            assert_eq!(attempts[0].try_get::<String>("", "error_code").expect("code"), code.as_str());
+            let attempts = stage.attempts("a.status, a.error_code, a.request_sha256", run.id).await;
+            assert_eq!(attempts.len(), tries, "each try is an attempt: {model}");
+            for attempt in &attempts {
+                assert_eq!(attempt.try_get::<String>("", "error_code").expect("code"), code.as_str());
+            }
+            let retried: Vec<bool> = errors(&stage, run.id).await.iter().map(|error| error.will_retry).collect();
+            let expected: Vec<bool> = (1..=tries).map(|n| n < tries).collect();
+            assert_eq!(retried, expected, "{model}");
+            // The next one is not to wait.
+            runner.resume_provider("fake").await.expect("resumed");
         }
-        let run = fail(&stage, &runner, "nobody/good").await;
-        assert_eq!(run.error.expect("an error").code, FailureCode::ProviderUnreachable);
     }
 
-    async fn a_failed_segment_fails_the_run_and_keeps_what_is_finished(stage: Stage) {
+    async fn replies_that_no_provider_should_give_have_theirs(stage: Stage) {
         let runner = stage.runner().await;
-        let scene = stage.scene(runner.models(), "fake/good", "{source_text}", CHAPTER).await;
-        stage.fake.script(Script::answer("good", "One."));
-        stage.fake.script(Script::deltas("good", "Tw", 1).then_finish("good", "length").then_done());
+        let error = |status, error: serde_json::Value| Script::json(status, &json!({"error": error}));
+        let begun = || Script::deltas("good", "Nig", 1);
+        let in_stream = |error: serde_json::Value| begun().then_send(format!("data: {}\n\n", json!({"error": error})));
+        for (script, code, tries) in [
+            (Script::status(408), FailureCode::ProviderError, 4),
+            (Script::status(529), FailureCode::ProviderError, 4),
+            (error(503, json!({"code": "slow_down"})), FailureCode::ProviderRateLimited, 4),
+            (error(429, json!({"message": "no code at all"})), FailureCode::ProviderRateLimited, 4),
+            (error(429, json!({"code": "credit_balance_exhausted"})), FailureCode::ProviderQuota, 1),
+            (error(429, json!({"code": "project_spend_limit_exceeded"})), FailureCode::ProviderQuota, 1),
+            (error(429, json!({"code": "organization_usage_limit_exceeded"})), FailureCode::ProviderQuota, 1),
+            (Script::status(402), FailureCode::ProviderQuota, 1),
+            (Script::status(403), FailureCode::ProviderUnauthorized, 1),
+            (Script::status(404), FailureCode::ProviderRefused, 1),
+            (Script::status(413), FailureCode::ProviderRefused, 1),
+            (in_stream(json!({"code": 429})), FailureCode::ProviderRateLimited, 4),
+            (in_stream(json!({"code": "insufficient_quota"})), FailureCode::ProviderQuota, 1),
+            (in_stream(json!("out of memory")), FailureCode::StreamError, 4),
+            (Script::stream([] as [&str; 0]), FailureCode::StreamIncomplete, 4),
+            (begun().then_done(), FailureCode::StreamIncomplete, 4),
+            (begun().then_send(b"data: \xff\xfe\n\n".to_vec()), FailureCode::ProviderInvalidResponse, 4),
+            (Script::json(200, &json!({"choices": []})), FailureCode::ProviderInvalidResponse, 4),
+            (Script::stream(["<!doctype html>\n"]), FailureCode::ProviderHtmlResponse, 4),
+            (begun().then_finish("good", "tool_calls").then_done(), FailureCode::UnexpectedFinish, 1),
+            (Script::answer("good", " \n\u{3000}"), FailureCode::EmptyAnswer, 1),
+        ] {
+            stage.fake.reset();
+            stage.fake.script(script.clone().times(4));
+            let run = fail(&stage, &runner, "fake/good").await;
+            assert_eq!(run.error.map(|error| error.code), Some(code), "{script:?}");
+            assert_eq!(stage.attempts("a.id", run.id).await.len(), tries, "{script:?}");
+            let paused = matches!(code, FailureCode::ProviderQuota | FailureCode::ProviderUnauthorized);
+            let shown = runner.list_providers().await.expect("listed");
+            assert_eq!(shown.iter().any(|provider| provider.paused.is_some()), paused, "{script:?}");
+            runner.resume_provider("fake").await.expect("resumed");
+        }
+    }
+
+    async fn a_fault_that_passes_leaves_its_attempts_and_the_text(stage: Stage) {
+        let runner = stage.runner().await;
+        let scene = stage.scene(runner.models(), "fake/good", "{source_text}", "夜でした。\n").await;
+        stage.fake.script(Script::status(503).header("Retry-After", "0"));
+        stage.fake.script(Script::deltas("good", "Ni", 1));
+        stage.fake.script(Script::answer("good", "Night."));
         let run = stage.start(&runner, scene).await;
         let run = stage.ended(run.id).await;
-        assert_eq!((run.status, run.progress.done), (RunStatus::Failed, 1));
+        assert_eq!((run.status, run.error), (RunStatus::Completed, None));
         let segments = stage.segments(run.id).await;
-        use SegmentStatus::{Completed, Failed, Pending};
-        assert_eq!(statuses(&segments), [Completed, Failed, Pending]);
-        assert_eq!((segments[0].text.as_deref(), &segments[1].text), (Some("One."), &None));
-        assert_eq!(stage.fake.total(), 2, "nothing is sent after a failure");
-        let events = colophon_domain::run::get_replay(&stage.db, run.id, 0).await.expect("a replay").events;
-        let failed = events.iter().find_map(|recorded| match &recorded.event {
-            RunEvent::SegmentError(error) => Some(error),
-            _ => None,
-        });
-        let failed = failed.expect("a segment's error");
-        assert_eq!((failed.position, failed.code, failed.will_retry), (2, FailureCode::OutputTruncated, false));
-        assert!(matches!(events.last().map(|e| &e.event), Some(RunEvent::TranslationError(_))));
+        assert_eq!((segments[0].text.as_deref(), &segments[0].error), (Some("Night."), &None));
+        let attempts = stage.attempts("a.status, a.request_sha256", run.id).await;
+        let column = |name: &str| attempts.iter().map(|row| row.try_get("", name).expect("text")).collect::<Vec<String>>();
+        assert_eq!(column("status"), ["failed", "failed", "completed"]);
+        assert_eq!(column("request_sha256")[0], column("request_sha256")[2], "the same is sent again");
+        let codes: Vec<_> = errors(&stage, run.id).await.iter().map(|error| (error.code, error.will_retry)).collect();
+        assert_eq!(codes, [(FailureCode::ProviderError, true), (FailureCode::StreamIncomplete, true)]);
+        let mut page = crate::stage::Page::default();
+        let events = crate::stage::read_all(&runner, run.id, None).await;
+        events.iter().for_each(|(_, event)| page.take(event));
+        assert_eq!(page.finished.into_values().collect::<Vec<_>>(), ["Night."]);
+    }
+
+    async fn a_stop_does_not_wait_for_the_next_try(stage: Stage) {
+        let patient = colophon_pipeline::Options { stop_grace_s: 3_600, ..crate::stage::options() };
+        let runner = stage.runner_with(patient).await;
+        let scene = stage.scene(runner.models(), "fake/good", "{source_text}", "夜でした。\n").await;
+        stage.fake.script(Script::status(429).header("Retry-After", "7200"));
+        let run = stage.start(&runner, scene).await;
+        let begun = tokio::time::Instant::now();
+        while errors(&stage, run.id).await.is_empty() {
+            assert!(begun.elapsed() < crate::stage::PATIENCE, "no fault was told");
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        runner.stop().await;
+        assert_eq!(stage.run(run.id).await.status, RunStatus::Queued);
+        let again = stage.runner().await;
+        assert_eq!(stage.ended(run.id).await.status, RunStatus::Completed);
+        again.stop().await;
     }
 
     async fn a_missing_key_is_named_and_nothing_is_sent(stage: Stage) {
@@ -89,6 +167,7 @@ on_both! {
         let runner = stage.runner().await;
         let gone = colophon_domain::Models::new([colophon_domain::ModelEntry {
             id: "gone".into(),
+            provider: "fake".into(),
             parameters: Vec::new(),
         }]);
         let scene = stage.scene(&gone, "gone", "{source_text}", "夜。\n").await;

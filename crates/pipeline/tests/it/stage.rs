@@ -4,7 +4,7 @@ use colophon_contract::{
     AppendVersion, Author, AuthorKind, CreateChapter, CreatePrompt, CreateWork, EventId, PromptVersion, Run,
     RunEvent, Segment, SegmentStatus,
 };
-use colophon_domain::{Db, Models, PageRequest, chapter, prompt, run, work};
+use colophon_domain::{Db, Models, PageRequest, Result, chapter, prompt, run, work};
 use colophon_pipeline::{Options, Runner, Subscription};
 use colophon_provider::fake::FakeProvider;
 use colophon_provider::{Catalogue, Client, Keys};
@@ -18,9 +18,14 @@ use std::time::Duration;
 /// Nothing in a test takes longer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How often a test looks whether something came about.
+const LOOKS: u32 = 3_000;
+
 /// Three segments of a sentence each under [`options`], the second with a blank line after it.
 pub(crate) const CHAPTER: &str =
     "　一、午後の授業でした。\n　カムパネルラが手をあげました。\n\n　先生はまた言いました。\n";
+
+pub(crate) use crate::server::Server;
 
 pub(crate) struct Stage {
     pub(crate) db: Db,
@@ -40,7 +45,7 @@ impl Fixture for Stage {
 /// Segments of about a sentence, and no patience.
 pub(crate) fn options() -> Options {
     let options = json!({
-        "segments": {"target": 12, "max": 40}, "checkpoint_ms": 20, "poll_ms": 50, "stop_grace_s": 0,
+        "segments": {"target": 12, "max": 40}, "checkpoint_ms": 20, "poll_ms": 50, "stop_grace_s": 0, "retry_ms": 1,
     });
     serde_json::from_value(options).expect("options")
 }
@@ -57,8 +62,9 @@ pub(crate) struct Scene {
 }
 
 impl Stage {
-    /// A client of the fake (with a key), of a provider whose key is not there, and of nobody at all.
-    pub(crate) fn client(&self) -> Client {
+    /// A client of the fake (with a key; `hasty` bears no silence), of a provider whose key is not there, and
+    /// of nobody at all. The fake takes so many requests at once.
+    pub(crate) fn client(&self, max_concurrency: u32) -> Client {
         let models = [
             "good",
             "other",
@@ -90,10 +96,22 @@ impl Stage {
             })
         };
         let mut entries: Vec<Value> = models.iter().map(|name| model("fake", name)).collect();
-        entries.extend([model("keyless", "good"), model("nobody", "good")]);
-        let provider = |name: &str, url: String, key: Option<&str>| json!({"name": name, "base_url": url, "api_key_env": key, "idle_timeout_s": 1, "max_concurrency": 16});
+        entries.extend([
+            model("keyless", "good"),
+            model("nobody", "good"),
+            model("hasty", "fail-stall"),
+            model("hasty", "fail-hang"),
+        ]);
+        let provider = |name: &str, url: String, key: Option<&str>| {
+            let idle_timeout_s = if name == "hasty" { 1 } else { 20 };
+            json!({
+                "name": name, "base_url": url, "api_key_env": key, "idle_timeout_s": idle_timeout_s,
+                "max_concurrency": max_concurrency,
+            })
+        };
         let providers = json!([
             provider("fake", self.fake.base_url(), Some("FAKE_KEY")),
+            provider("hasty", self.fake.base_url(), Some("FAKE_KEY")),
             provider("keyless", self.fake.base_url(), Some("ABSENT_KEY")),
             provider("nobody", "http://127.0.0.1:9/v1".into(), None),
         ]);
@@ -109,7 +127,18 @@ impl Stage {
     }
 
     pub(crate) async fn runner_with(&self, options: Options) -> Runner {
-        Runner::start(self.db.clone(), self.client(), options).await.expect("the runner starts")
+        Runner::start(self.db.clone(), self.client(16), options).await.expect("the runner starts")
+    }
+
+    /// A server of its own on the same database.
+    pub(crate) async fn server(&self, options: Options) -> Server {
+        self.server_of(16, options).await
+    }
+
+    /// The same, which knows that the fake takes so many requests at once.
+    pub(crate) async fn server_of(&self, max_concurrency: u32, options: Options) -> Server {
+        let database = colophon_domain::Options { url: self.database.url().to_owned(), ..Default::default() };
+        Server::start(database, self.client(max_concurrency), options).await
     }
 
     /// A work with a chapter and a prompt of version 1.
@@ -156,13 +185,26 @@ impl Stage {
 
     /// Asks for a run, as a request does.
     pub(crate) async fn start(&self, runner: &Runner, scene: Scene) -> Run {
-        let cut = runner.cut(scene.work_id, scene.chapter_id).await.expect("a cut");
-        let txn = self.db.begin_write().await.expect("a transaction");
-        let run = runner.create_run(&txn, &author(), scene.work_id, scene.chapter_id, &cut).await;
-        let (run, _) = run.expect("a run");
-        txn.commit().await.expect("commits");
+        self.ask(runner, scene).await.expect("a run")
+    }
+
+    /// Asks for a run, as a request does that may be refused.
+    pub(crate) async fn ask(&self, runner: &Runner, scene: Scene) -> Result<Run> {
+        let cut = runner.cut(scene.work_id, scene.chapter_id).await?;
+        let txn = self.db.begin_write().await?;
+        let (run, _) = runner.create_run(&txn, &author(), scene.work_id, scene.chapter_id, &cut).await?;
+        txn.commit().await?;
         runner.wake();
-        run
+        Ok(run)
+    }
+
+    /// Asks to go on with a run.
+    pub(crate) async fn resume(&self, runner: &Runner, run_id: i64) -> Result<Run> {
+        let txn = self.db.begin_write().await?;
+        let (run, _) = runner.resume_run(&txn, run_id).await?;
+        txn.commit().await?;
+        runner.wake();
+        Ok(run)
     }
 
     pub(crate) async fn run(&self, run_id: i64) -> Run {
@@ -180,28 +222,27 @@ impl Stage {
     }
 
     pub(crate) async fn until(&self, run_id: i64, is_so: impl Fn(&Run) -> bool) -> Run {
-        let begun = tokio::time::Instant::now();
-        loop {
+        // Looks are counted, not seconds: a machine that was asleep has looked no more often.
+        for _ in 0..LOOKS {
             let run = self.run(run_id).await;
             if is_so(&run) {
                 return run;
             }
-            assert!(begun.elapsed() < PATIENCE, "waited in vain: {run:?}");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+        panic!("waited in vain: {:?}", self.run(run_id).await);
     }
 
     /// Waits until some of a segment's text is written down while it is still with the model.
     pub(crate) async fn until_checkpoint(&self, run_id: i64) {
-        let begun = tokio::time::Instant::now();
-        loop {
+        for _ in 0..LOOKS {
             let replay = run::get_replay(&self.db, run_id, 0).await.expect("a replay");
             if replay.running.is_some_and(|running| !running.text.is_empty()) {
                 return;
             }
-            assert!(begun.elapsed() < PATIENCE, "waited in vain for a checkpoint");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        panic!("waited in vain for a checkpoint");
     }
 
     /// Rows by raw SQL; `$1` is the run.

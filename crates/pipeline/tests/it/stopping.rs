@@ -65,34 +65,6 @@ on_both! {
         assert!(events.iter().any(|(_, event)| matches!(event, RunEvent::SegmentDelta(_))));
     }
 
-    async fn what_a_dead_server_left_running_is_interrupted(stage: Stage) {
-        // A server that died: it claimed the run and was never heard of again.
-        let models = stage.client();
-        let models = colophon_domain::Models::new(models.catalogue().models().iter().map(|model| {
-            colophon_domain::ModelEntry { id: model.id.clone(), parameters: model.parameters.clone() }
-        }));
-        let scene = stage.scene(&models, "fake/good", "{source_text}", CHAPTER).await;
-        let txn = stage.db.begin_write().await.expect("a transaction");
-        let (run, _) = colophon_domain::run::create_run(
-            &txn, &crate::stage::author(), scene.work_id, scene.chapter_id, &models, |text| vec![text],
-        ).await.expect("a run");
-        let lease = Duration::from_millis(1);
-        let claimed = colophon_domain::run::claim_run(&txn, run.id, "dead", lease).await.expect("claims");
-        assert!(claimed.is_some());
-        txn.commit().await.expect("commits");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-
-        let runner = stage.runner().await;
-        let run = stage.run(run.id).await;
-        assert_eq!(run.status, RunStatus::Failed);
-        assert_eq!(run.error.expect("an error").code, FailureCode::Interrupted);
-        assert_eq!(stage.fake.total(), 0);
-        let events = read_all(&runner, run.id, None).await;
-        assert!(matches!(events.last(), Some((_, RunEvent::TranslationError(_)))));
-        let again = stage.start(&runner, scene).await;
-        assert_eq!(stage.ended(again.id).await.status, RunStatus::Completed);
-    }
-
     async fn a_runner_whose_lease_was_taken_writes_no_more(stage: Stage) {
         let runner = stage.runner().await;
         let scene = stage.scene(runner.models(), "fake/good", "{source_text}", CHAPTER).await;

@@ -8,7 +8,7 @@ use std::{
 
 use actix_web::{HttpServer, web};
 use colophon_api::{SetupToken, State};
-use colophon_domain::{Db, user};
+use colophon_domain::{Db, ServeLock, run, user};
 use colophon_pipeline::Runner;
 use colophon_provider::Client;
 use tokio::signal::unix::{SignalKind, signal};
@@ -27,7 +27,7 @@ const ANSWERS_TIMEOUT_S: u64 = 5;
 pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
     let metrics = colophon_api::install_recorder()?;
     let db = Db::connect(&settings.database).await?;
-    let _lock = db.lock_for_serving()?;
+    let lock = db.lock_for_serving()?;
     for name in colophon_migration::up(db.write_connection(), None).await? {
         tracing::info!(migration = name, "applied");
     }
@@ -36,6 +36,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
     let listener = TcpListener::bind(&settings.listen)
         .map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
     let address = listener.local_addr()?;
+    free_runs(&db, &lock).await?;
     let client = Client::new(Arc::new(settings.catalogue()?));
     let runner = Runner::start(db.clone(), client, settings.runs).await?;
     let stopping = CancellationToken::new();
@@ -70,6 +71,13 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
     }
     db.close().await?;
     Ok(())
+}
+
+/// What the server before left behind need not wait for its leases to be over.
+async fn free_runs(db: &Db, lock: &ServeLock) -> Result<(), Failure> {
+    let txn = db.begin_write().await?;
+    run::expire_leases_of_dead_server(&txn, lock).await?;
+    Ok(txn.commit().await?)
 }
 
 /// The one-time link's token, where there is nobody to sign in yet.

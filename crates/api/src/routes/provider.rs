@@ -1,0 +1,43 @@
+//! `/providers`: list, resume.
+
+use crate::auth::{Operator, Viewer};
+use crate::error::ApiResult;
+use crate::extract::{NoBody, ProviderPath};
+use crate::openapi::problems;
+use crate::reply;
+use crate::state::State;
+use actix_web::{HttpResponse, get, post, web};
+use colophon_contract::Provider;
+
+problems! {
+    ResumeProblems: ProviderNotFound;
+}
+
+/// Where models are served: limits, whether the key is there, and why runs wait. Never an address, a header
+/// or a key.
+#[utoipa::path(
+    tag = "providers",
+    responses((status = 200, body = Vec<Provider>, description = "Every provider of the catalogue, by name."))
+)]
+#[get("/providers")]
+pub(crate) async fn list_providers(_viewer: Viewer, state: web::Data<State>) -> ApiResult<HttpResponse> {
+    reply::ok(&state.runner.list_providers().await?)
+}
+
+/// Ends a provider's pause, once what was wrong there is mended: the runs that wait for it begin. Does nothing
+/// where it is not paused.
+#[utoipa::path(
+    tag = "providers",
+    params(ProviderPath),
+    extensions(("x-role" = json!("operator"))),
+    responses((status = 200, body = Provider, description = "The provider."), ResumeProblems)
+)]
+#[post("/providers/{name}/resume")]
+pub(crate) async fn resume_provider(
+    _operator: Operator,
+    path: ProviderPath,
+    _body: NoBody,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    reply::ok(&state.runner.resume_provider(&path.name).await?)
+}

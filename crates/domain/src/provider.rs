@@ -1,0 +1,143 @@
+//! What servers share about a provider: that it is paused and, on PostgreSQL, whose turn it is to ask.
+//!
+//! A provider has a row once there is something to say. Whoever locks it holds its run's row already.
+
+use crate::{Db, Error, Result, Txn, db::statement, run::failure_of, time::timestamp};
+use chrono::{DateTime, Utc};
+use colophon_contract::{FailureCode, ProviderPause, RunStatus};
+use sea_orm::ConnectionTrait;
+use std::{collections::BTreeMap, num::NonZeroU32, time::Duration};
+
+/// How soon a request that found every slot taken asks again: the one who frees it may be another server.
+const FULL: Duration = Duration::from_millis(200);
+
+/// What all servers together keep to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests under way at once.
+    pub max_concurrency: u32,
+    /// Requests begun in a minute, where there is a limit.
+    pub requests_per_minute: Option<NonZeroU32>,
+}
+
+/// The paused providers, by name.
+///
+/// # Errors
+/// Of the database only.
+pub async fn list_pauses(db: &Db) -> Result<BTreeMap<String, ProviderPause>> {
+    let sql = "SELECT name, pause_code, paused_at FROM provider_states WHERE pause_code IS NOT NULL";
+    let mut pauses = BTreeMap::new();
+    for row in db.read().query_all_raw(statement(db.read(), sql, [])).await? {
+        let (name, code): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        let since = timestamp(row.try_get_by_index::<DateTime<Utc>>(2)?);
+        let pause = ProviderPause::new(&name, failure_of(&code), since);
+        pauses.insert(name, pause);
+    }
+    Ok(pauses)
+}
+
+/// Pauses a provider: none of its runs begins until it is resumed, but for one that probes after
+/// `probe_after` and then each time that long. A pause that is there stays as it was and waits anew.
+///
+/// # Errors
+/// Of the database only.
+pub async fn pause_provider(
+    txn: &Txn,
+    provider: &str,
+    code: FailureCode,
+    probe_after: Duration,
+) -> Result<()> {
+    let now = txn.now().await?;
+    let sql = "INSERT INTO provider_states (name, pause_code, paused_at, probe_at) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (name) DO UPDATE SET pause_code = coalesce(provider_states.pause_code, excluded.pause_code),
+            paused_at = coalesce(provider_states.paused_at, excluded.paused_at), probe_at = excluded.probe_at";
+    let values = [provider.into(), code.as_str().into(), now.into(), (now + probe_after).into()];
+    txn.conn().execute_raw(statement(txn.conn(), sql, values)).await?;
+    Ok(())
+}
+
+/// Ends a provider's pause; whether there was one.
+///
+/// # Errors
+/// Of the database only.
+pub async fn resume_provider(txn: &Txn, provider: &str) -> Result<bool> {
+    let sql = "UPDATE provider_states SET pause_code = NULL, paused_at = NULL, probe_at = NULL
+        WHERE name = $1 AND pause_code IS NOT NULL";
+    let done = txn.conn().execute_raw(statement(txn.conn(), sql, [provider.into()])).await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Ends all pauses, at a server's start: what was wrong may have been mended with it. Answers with the names.
+///
+/// # Errors
+/// Of the database only.
+pub async fn resume_all_providers(txn: &Txn) -> Result<Vec<String>> {
+    let sql = "UPDATE provider_states SET pause_code = NULL, paused_at = NULL, probe_at = NULL
+        WHERE pause_code IS NOT NULL RETURNING name";
+    let rows = txn.conn().query_all_raw(statement(txn.conn(), sql, [])).await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+}
+
+/// Whether a run of the provider may be worked on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// It may.
+    Open,
+    /// It may, to find out whether the pause can end.
+    Probe,
+    /// It waits.
+    Paused,
+}
+
+/// Asks for a run that waits in the queue: of those of a paused provider, one is let through each `every`.
+pub(crate) async fn admit(txn: &Txn, provider: &str, every: Duration) -> Result<Admission> {
+    let now = txn.now().await?;
+    let sql = "UPDATE provider_states SET probe_at = $2
+        WHERE name = $1 AND pause_code IS NOT NULL AND probe_at <= $3";
+    let values = [provider.into(), (now + every).into(), now.into()];
+    if txn.conn().execute_raw(statement(txn.conn(), sql, values)).await?.rows_affected() > 0 {
+        return Ok(Admission::Probe);
+    }
+    Ok(if is_paused(txn, provider).await? { Admission::Paused } else { Admission::Open })
+}
+
+/// Whether the provider is paused.
+pub(crate) async fn is_paused(txn: &Txn, provider: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM provider_states WHERE name = $1 AND pause_code IS NOT NULL";
+    Ok(txn.conn().query_one_raw(statement(txn.conn(), sql, [provider.into()])).await?.is_some())
+}
+
+/// Takes the turn to send a request, or says how long to wait before asking again.
+///
+/// An attempt under way, of a run whose lease holds, is a slot: that of a dead server is free once its lease
+/// is over. Requests begin evenly spaced, with no bursts, by the database's clock.
+pub(crate) async fn take_turn(txn: &Txn, provider: &str, limits: Limits) -> Result<Option<Duration>> {
+    let conn = txn.conn();
+    let sql = "INSERT INTO provider_states (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
+    conn.execute_raw(statement(conn, sql, [provider.into()])).await?;
+    let sql = "SELECT next_request_at FROM provider_states WHERE name = $1 FOR NO KEY UPDATE";
+    let row = conn.query_one_raw(statement(conn, sql, [provider.into()])).await?;
+    let row = row.ok_or_else(|| Error::internal("no row of a provider"))?;
+    // After the wait for the row, not before it.
+    let now = txn.now().await?;
+    let next: Option<DateTime<Utc>> = row.try_get_by_index(0)?;
+    if let Some(wait) = next.and_then(|next| (next - now).to_std().ok()).filter(|wait| !wait.is_zero()) {
+        return Ok(Some(wait));
+    }
+    let sql = "SELECT count(*) FROM segment_attempts a
+        JOIN translation_segments s ON s.id = a.segment_id
+        JOIN chapter_translations r ON r.id = s.chapter_translation_id
+        WHERE a.provider = $1 AND a.status = 'running' AND r.status = $2 AND r.lease_expires_at > $3";
+    let values = [provider.into(), RunStatus::Running.as_str().into(), now.into()];
+    let row = conn.query_one_raw(statement(conn, sql, values)).await?;
+    let taken: i64 = row.ok_or_else(|| Error::internal("no count"))?.try_get_by_index(0)?;
+    if taken >= i64::from(limits.max_concurrency) {
+        return Ok(Some(FULL));
+    }
+    if let Some(a_minute) = limits.requests_per_minute {
+        let next = now + Duration::from_secs(60) / a_minute.get();
+        let sql = "UPDATE provider_states SET next_request_at = $2 WHERE name = $1";
+        conn.execute_raw(statement(conn, sql, [provider.into(), next.into()])).await?;
+    }
+    Ok(None)
+}

@@ -1,0 +1,52 @@
+//! Going on with a run that ended without all its text.
+
+use super::{RecordedEvent, event::record, get::get, lease::lock, progress_of, status_of};
+use crate::{Error, Missing, Models, Result, Txn, chapter, db::statement};
+use colophon_contract::{Run, RunEvent, RunStatus, SegmentStatus, TranslationStatus};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel};
+
+/// Queues a failed or cancelled run again, under its own version and snapshots: the segments that have no
+/// text are tried, the others stay as they are.
+///
+/// # Errors
+/// Not found, also where work or chapter was deleted; `TranslationInProgress` where it, or another run of the
+/// chapter, is active; `TranslationCompleted`; `TranslationLegacy`; `ModelUnknown`.
+pub async fn resume_run(txn: &Txn, run_id: i64, models: &Models) -> Result<(Run, Vec<RecordedEvent>)> {
+    let (work_id, chapter_id) = get_place(txn, run_id).await?;
+    // In the order in which a start locks them.
+    chapter::lock(txn, work_id, chapter_id).await?;
+    let run = lock(txn, run_id).await?;
+    match status_of(&run.status)? {
+        RunStatus::Completed => return Err(Error::TranslationCompleted),
+        _ if run.prompt_version_id.is_none() => return Err(Error::TranslationLegacy),
+        _ if chapter::has_active_run(txn, chapter_id).await? => return Err(Error::TranslationInProgress),
+        _ => {}
+    }
+    let provider = models.get(&run.model_snapshot)?.provider.clone();
+
+    let sql = "UPDATE translation_segments SET status = $2 WHERE chapter_translation_id = $1 AND status = $3";
+    let values =
+        [run_id.into(), SegmentStatus::Pending.as_str().into(), SegmentStatus::Failed.as_str().into()];
+    txn.conn().execute_raw(statement(txn.conn(), sql, values)).await?;
+    let queued =
+        TranslationStatus { status: RunStatus::Queued, progress: progress_of(&run), made_with: None };
+    let mut row = run.into_active_model();
+    row.status = Set(RunStatus::Queued.as_str().to_owned());
+    row.provider = Set(Some(provider));
+    row.error_code = Set(None);
+    row.error_detail = Set(None);
+    row.cancel_requested_at = Set(None);
+    row.finished_at = Set(None);
+    row.update(txn.conn()).await?;
+    let event = record(txn, run_id, RunEvent::TranslationStatus(queued)).await?;
+    Ok((get(txn.conn(), run_id).await?, vec![event]))
+}
+
+/// The work and the chapter of a run, which never change.
+async fn get_place(txn: &Txn, run_id: i64) -> Result<(i64, i64)> {
+    let sql = "SELECT c.work_id, c.id FROM chapter_translations r JOIN chapters c ON c.id = r.chapter_id
+        WHERE r.id = $1";
+    let row = txn.conn().query_one_raw(statement(txn.conn(), sql, [run_id.into()])).await?;
+    let row = row.ok_or(Error::NotFound(Missing::Translation))?;
+    Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))
+}

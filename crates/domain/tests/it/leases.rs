@@ -1,0 +1,85 @@
+//! Who may work on a run, by the database's clock.
+
+use crate::fixture::{Fresh, claimant};
+use colophon_contract::{FailureCode, RunEvent, RunStatus, SegmentStatus};
+use colophon_domain::{
+    Error, PageRequest,
+    run::{self, Claimant, Claimed},
+};
+use colophon_test_support::{Engine, on_both};
+use std::time::Duration;
+
+/// Whose lease is over as soon as it begins.
+fn forgetful(owner: &str) -> Claimant {
+    Claimant { lease: Duration::ZERO, ..claimant(owner) }
+}
+
+async fn claim(fresh: &Fresh, run_id: i64, claimant: &Claimant) -> Option<Claimed> {
+    crate::write!(fresh, |txn| run::claim_run(&txn, run_id, claimant).await).expect("no error")
+}
+
+async fn scene(fresh: &Fresh) -> i64 {
+    let work_id = fresh.work().await;
+    fresh.prompt(work_id).await;
+    let chapter_id = fresh.chapter(work_id, "夜\n駅\n").await;
+    fresh.queued(work_id, chapter_id).await.expect("a run")
+}
+
+on_both! {
+    async fn a_lease_that_is_over_is_taken_and_what_was_under_way_is_interrupted(fresh: Fresh) {
+        let run_id = scene(&fresh).await;
+        let dead = claim(&fresh, run_id, &forgetful("dead")).await.expect("claimed").lease;
+        let first = fresh.start(&dead, 1).await.expect("starts");
+        fresh.finish(&dead, first, "Night").await.expect("nobody else has claimed it yet");
+        let second = fresh.start(&dead, 2).await.expect("starts");
+        crate::write!(fresh, |txn| run::checkpoint_attempt(&txn, &dead, second, "Sta").await).expect("kept");
+
+        assert!(!run::has_claimable_run(&fresh.db, false, &[]).await.expect("reads"), "not while it may live");
+        assert!(!run::has_claimable_run(&fresh.db, true, &[run_id]).await.expect("reads"), "its own");
+        assert!(run::has_claimable_run(&fresh.db, true, &[run_id + 1]).await.expect("reads"));
+        let taken = claim(&fresh, run_id, &claimant("heir")).await.expect("claimed");
+        assert!(taken.taken_over && !taken.probe && taken.lease.epoch == dead.epoch + 1);
+        let [RunEvent::SegmentError(error), RunEvent::TranslationStatus(status)] =
+            &taken.events.iter().map(|recorded| recorded.event.clone()).collect::<Vec<_>>()[..]
+        else { panic!("{:?}", taken.events) };
+        assert_eq!((error.attempt_id, error.code, error.will_retry), (Some(second), FailureCode::Interrupted, true));
+        assert_eq!((status.status, status.progress.done), (RunStatus::Running, 1));
+
+        let segments = run::list_segments(&fresh.db, run_id, &PageRequest::default()).await.expect("reads").items;
+        assert_eq!((segments[0].text.as_deref(), &segments[1].text), (Some("Night"), &None));
+        assert_eq!(segments[1].status, SegmentStatus::Pending);
+        let late = fresh.finish(&dead, second, "Station").await;
+        assert!(matches!(late, Err(Error::LeaseLost)), "{late:?}");
+        let none = claim(&fresh, run_id, &claimant("third")).await;
+        assert_eq!(none, None, "it is held");
+        let third = fresh.start(&taken.lease, 2).await.expect("starts");
+        fresh.finish(&taken.lease, third, "Station").await.expect("finishes");
+        crate::write!(fresh, |txn| run::complete_run(&txn, &taken.lease).await).expect("completes");
+    }
+
+    async fn servers_that_look_at_once_get_different_runs(fresh: Fresh) {
+        let first = scene(&fresh).await;
+        let second = scene(&fresh).await;
+        let one = fresh.db.begin_write().await.expect("begins");
+        assert_eq!(run::find_claimable_run(&one, true, &[]).await.expect("reads"), Some(first));
+        if fresh.place.engine() == Engine::Postgres {
+            let other = fresh.db.begin_write().await.expect("begins");
+            assert_eq!(run::find_claimable_run(&other, true, &[]).await.expect("reads"), Some(second));
+            other.rollback().await.expect("undone");
+        }
+        run::claim_run(&one, first, &claimant("one")).await.expect("no error").expect("claimed");
+        one.commit().await.expect("commits");
+        let other = fresh.db.begin_write().await.expect("begins");
+        assert_eq!(run::find_claimable_run(&other, true, &[]).await.expect("reads"), Some(second));
+        assert_eq!(run::find_claimable_run(&other, true, &[second]).await.expect("reads"), None);
+    }
+
+    async fn a_start_on_the_same_file_need_not_wait(fresh: Fresh) {
+        let run_id = scene(&fresh).await;
+        claim(&fresh, run_id, &claimant("dead")).await.expect("claimed");
+        let lock = fresh.db.lock_for_serving().expect("nobody serves");
+        crate::write!(fresh, |txn| run::expire_leases_of_dead_server(&txn, &lock).await).expect("done");
+        let free = run::has_claimable_run(&fresh.db, true, &[]).await.expect("reads");
+        assert_eq!(free, fresh.place.engine() == Engine::Sqlite, "on PostgreSQL the holder may live elsewhere");
+    }
+}

@@ -1,0 +1,167 @@
+//! One segment: render, take turns with others, send, stream, save; and again where a fault may pass.
+
+use super::answer::{Broken, Outcome};
+use super::retry::Waits;
+use super::save::{Write, Written, patiently};
+use super::{Halt, Task, failure};
+use crate::render::{self, PRECEDING, Place, sent_text};
+use crate::{catalogue, metric};
+use colophon_contract::{FailureCode, MessageRole, RunError};
+use colophon_domain::Result;
+use colophon_domain::provider::Limits;
+use colophon_domain::run::{self, NewAttempt, PendingSegment, RunContext};
+use colophon_provider::{ChatRequest, Message, Model, PreparedRequest, Role, Subject, Turn};
+use colophon_template::Template;
+use sha2::{Digest as _, Sha256};
+use std::time::Duration;
+
+/// What segments are translated with: the snapshots of a run, and what was made of them.
+pub(super) struct Making<'a> {
+    pub(super) context: &'a RunContext,
+    pub(super) template: &'a Template,
+    pub(super) model: &'a Model,
+    /// Of the model's provider.
+    pub(super) limits: Limits,
+}
+
+impl<'a> Making<'a> {
+    pub(super) fn new(
+        context: &'a RunContext,
+        template: &'a Template,
+        (model, provider): (&'a Model, &colophon_provider::Provider),
+    ) -> Self {
+        Self { context, template, model, limits: catalogue::limits(provider) }
+    }
+}
+
+impl Task {
+    /// Translates one segment, with what a person asks for in `instruction`: every try is an attempt of its own,
+    /// and the segment keeps the text it has until one succeeds. `Some` where it failed for a reason of its own,
+    /// so that others may well succeed.
+    pub(super) async fn translate(
+        &self,
+        making: &Making<'_>,
+        segment: &PendingSegment,
+        instruction: Option<&str>,
+    ) -> std::result::Result<Option<RunError>, Halt> {
+        let (request, attempt) = match self.prepare(making, segment, instruction).await? {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                self.save(&Write::FailSegment { position: segment.position, error: &error }).await?;
+                return Err(Halt::Failed(error));
+            }
+        };
+        let model = making.model;
+        let mut waits = Waits::new(&self.shared.options);
+        loop {
+            let (turn, attempt_id) = self.begin(&attempt, making.limits).await?;
+            let Broken { answer, fault } = match self.receive(request.clone(), turn, model, attempt_id).await
+            {
+                Outcome::Whole(answer) => {
+                    self.save(&Write::Finish { attempt_id, answer: &answer }).await?;
+                    metric::segment_ended(&model.provider, "completed");
+                    self.tell_probe_passed(&model.provider).await?;
+                    return Ok(None);
+                }
+                Outcome::Broken(broken) => broken,
+                Outcome::Stopped => return Err(Halt::Stopped),
+                Outcome::Lost => return Err(Halt::Lost),
+            };
+            let error = failure::of_fault(&fault);
+            let wait = waits.after(&fault);
+            let refused = failure::pauses_provider(error.code);
+            // A probe that did not pass waits in the queue with the others.
+            let will_retry = wait.is_some() || (refused && self.is_probe());
+            self.save(&Write::Fail { attempt_id, answer: &answer, error: &error, will_retry }).await?;
+            metric::segment_ended(&model.provider, error.code.as_str());
+            match wait {
+                Some(wait) => self.rest(wait).await?,
+                None if refused => return Err(Halt::Refused(error, model.provider.clone())),
+                None if failure::is_of_segment(error.code) => {
+                    self.tell_probe_passed(&model.provider).await?;
+                    return Ok(Some(error));
+                }
+                None => return Err(Halt::Failed(error)),
+            }
+        }
+    }
+
+    /// Waits for the turn, in this process and then among all servers, and records the attempt.
+    async fn begin(&self, attempt: &NewAttempt, limits: Limits) -> std::result::Result<(Turn, i64), Halt> {
+        let turn = tokio::select! {
+            () = self.abort.cancelled() => return Err(Halt::Lost),
+            () = self.shared.stop.cancelled() => return Err(Halt::Stopped),
+            turn = self.shared.client.wait_for_turn(&attempt.provider) => turn,
+        };
+        let turn = turn.map_err(|fault| Halt::Failed(failure::of_fault(&fault)))?;
+        loop {
+            match self.save(&Write::Start { attempt, limits }).await? {
+                Written::Begun(attempt_id) => return Ok((turn, attempt_id)),
+                Written::Wait(wait) => self.rest(wait).await?,
+                Written::Done => return Err(Halt::Failed(failure::of_code(FailureCode::Internal))),
+            }
+        }
+    }
+
+    /// Waits, unless there is nothing to wait for any more.
+    async fn rest(&self, wait: Duration) -> std::result::Result<(), Halt> {
+        tokio::select! {
+            () = self.abort.cancelled() => Err(Halt::Lost),
+            () = self.shared.stop.cancelled() => Err(Halt::Stopped),
+            () = tokio::time::sleep(wait) => Ok(()),
+        }
+    }
+
+    /// The bytes to send and the attempt to record; or why there are none.
+    async fn prepare(
+        &self,
+        making: &Making<'_>,
+        segment: &PendingSegment,
+        instruction: Option<&str>,
+    ) -> Result<std::result::Result<(PreparedRequest, NewAttempt), RunError>> {
+        let shared = &self.shared;
+        let context = making.context;
+        let list = || run::list_preceding(&shared.db, context.run_id, segment.position, PRECEDING);
+        let preceding = patiently(&shared.hurry, list).await?;
+        let place = Place {
+            position: segment.position,
+            source_text: &segment.source_text,
+            instruction: instruction.unwrap_or_default(),
+        };
+        let messages = match render::messages(making.template, context, place, &preceding) {
+            Ok(messages) => messages,
+            Err(error) => return Ok(Err(failure::of_render(&error))),
+        };
+        let sent = |message: &colophon_contract::Message| Message {
+            role: match message.role {
+                MessageRole::System => Role::System,
+                MessageRole::User => Role::User,
+            },
+            content: message.content.clone(),
+        };
+        let request = shared.client.prepare(ChatRequest {
+            model: context.model.clone(),
+            messages: messages.iter().map(sent).collect(),
+            parameters: context.parameters.clone(),
+            subject: Some(Subject {
+                text: sent_text(&segment.source_text).to_owned(),
+                target_language: context.target_language.clone(),
+            }),
+        });
+        Ok(match request {
+            Err(fault) => Err(failure::of_fault(&fault)),
+            Ok(request) => {
+                let attempt = NewAttempt {
+                    position: segment.position,
+                    messages,
+                    preceding: preceding.iter().map(|pair| pair.attempt_id).collect(),
+                    instruction: instruction.map(str::to_owned),
+                    request_sha256: hex::encode(Sha256::digest(request.body())),
+                    provider: request.provider.clone(),
+                    model_requested: request.upstream.clone(),
+                };
+                Ok((request, attempt))
+            }
+        })
+    }
+}
