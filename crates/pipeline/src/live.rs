@@ -3,7 +3,7 @@
 //! Nothing is queued for a reader. Each keeps its own place and takes what came since, in one piece if it
 //! was slow: it holds nobody back and takes no memory. The text exists once a run.
 
-use crate::cursor::Cursor;
+use crate::cursor::{Cursor, is_beside_the_text};
 use colophon_contract::{EventId, RunEvent};
 use colophon_domain::run::RecordedEvent;
 use std::collections::{HashMap, VecDeque};
@@ -114,7 +114,7 @@ impl State {
                     text: String::new(),
                 });
             }
-            RunEvent::TranslationStatus(_) | RunEvent::SegmentDelta(_) => {}
+            event if is_beside_the_text(event) => {}
             _ => self.writing = None,
         }
         if self.recent.len() == RECENT {

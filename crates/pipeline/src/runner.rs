@@ -127,6 +127,11 @@ impl Runner {
         run::resume_run(txn, run_id, &self.models).await
     }
 
+    /// Tells readers of what was committed elsewhere than in a run's task, such as a person's text.
+    pub fn publish(&self, run_id: i64, events: Vec<RecordedEvent>) {
+        self.shared.live.of(run_id).publish(events);
+    }
+
     /// Looks at the queue now rather than in a moment.
     pub fn wake(&self) {
         self.shared.wake.notify_one();

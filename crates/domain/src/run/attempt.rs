@@ -2,9 +2,10 @@
 
 use super::{
     Answer, Lease, NewAttempt, RecordedEvent, Start,
+    choose::{Chosen, choose},
     event::record,
     lease::{lock, lock_held},
-    progress_of,
+    segment::get_row,
 };
 use crate::{
     Engine, Error, Result, Txn,
@@ -15,12 +16,9 @@ use crate::{
     text, time,
 };
 use colophon_contract::{
-    RunError, RunEvent, RunStatus, SegmentComplete, SegmentError, SegmentStart, SegmentStatus,
+    AttemptKind, RunError, RunEvent, RunStatus, SegmentError, SegmentStart, SegmentStatus,
 };
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
-    QueryFilter,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
 use sha2::{Digest, Sha256};
 
 /// As in the `status` column of attempts.
@@ -35,7 +33,7 @@ const FAILED: &str = "failed";
 /// `LeaseLost`.
 pub async fn start_attempt(txn: &Txn, lease: &Lease, attempt: &NewAttempt, limits: Limits) -> Result<Start> {
     let run = lock_held(txn, lease).await?;
-    let segment = get_segment(txn, run.id, attempt.position).await?;
+    let segment = get_row(txn, run.id, attempt.position).await?;
     if segment.status == SegmentStatus::Blank.as_str() {
         return Err(Error::internal("an attempt at a blank segment"));
     }
@@ -95,31 +93,9 @@ pub async fn finish_attempt(
     row.response_sha256 = Set(Some(hex::encode(Sha256::digest(&text))));
     row.text = Set(Some(text.clone()));
     row.update(txn.conn()).await?;
-
-    let position = segment.position;
-    let had_text = segment.current_attempt_id.is_some();
-    let mut row = segment.into_active_model();
-    row.status = Set(SegmentStatus::Completed.as_str().to_owned());
-    row.current_attempt_id = Set(Some(attempt_id));
-    row.error_code = Set(None);
-    row.error_detail = Set(None);
-    row.update(txn.conn()).await?;
-
-    let run_id = run.id;
-    let done = run.segments_done + i32::from(!had_text);
-    let mut row = run.into_active_model();
-    row.segments_done = Set(done);
-    let run = row.update(txn.conn()).await?;
-    let complete = SegmentComplete {
-        position,
-        attempt_id,
-        text,
-        status: SegmentStatus::Completed,
-        progress: progress_of(&run),
-        usage: answer.usage,
-        cost_usd: answer.cost_nano_usd.map(money::usd),
-    };
-    Ok(vec![record(txn, run_id, RunEvent::SegmentComplete(complete)).await?])
+    let cost_usd = answer.cost_nano_usd.map(money::usd);
+    let chosen = Chosen { attempt_id, kind: AttemptKind::Model, text, usage: answer.usage, cost_usd };
+    choose(txn, run, segment, chosen).await
 }
 
 /// Ends an attempt without success. The segment waits again where another follows, else it is failed.
@@ -151,7 +127,7 @@ pub async fn fail_segment(
     error: &RunError,
 ) -> Result<Vec<RecordedEvent>> {
     let run = lock_held(txn, lease).await?;
-    let segment = get_segment(txn, run.id, position).await?;
+    let segment = get_row(txn, run.id, position).await?;
     set_status(txn, segment, SegmentStatus::Failed, Some(error)).await?;
     let event = SegmentError {
         position,
@@ -243,15 +219,6 @@ async fn set_status(
     row.error_detail = Set(error.map(|error| text::replace_nul(&error.detail).into_owned()));
     row.update(txn.conn()).await?;
     Ok(())
-}
-
-async fn get_segment(txn: &Txn, run_id: i64, position: i32) -> Result<segments::Model> {
-    let segment = segments::Entity::find()
-        .filter(segments::Column::ChapterTranslationId.eq(run_id))
-        .filter(segments::Column::Position.eq(position))
-        .one(txn.conn())
-        .await?;
-    segment.ok_or_else(|| Error::internal("a segment that the run does not have"))
 }
 
 /// An attempt under way and its segment, which must be the run's.

@@ -6,11 +6,14 @@
 //! for the caller to pass on once the transaction is committed.
 
 mod attempt;
+mod choose;
 mod context;
 mod create;
+mod edit;
 mod end;
 mod event;
 mod get;
+mod history;
 mod lease;
 mod resume;
 mod segment;
@@ -18,19 +21,22 @@ mod segment;
 pub use attempt::{checkpoint_attempt, fail_attempt, fail_segment, finish_attempt, start_attempt};
 pub use context::{get_context, list_preceding};
 pub use create::create_run;
+pub use edit::{restore_attempt, update_segment};
 pub use end::{cancel_run, complete_run, fail_run, park_run};
 pub use event::get_replay;
 pub use get::{get_run, list_runs};
+pub use history::list_attempts;
 pub use lease::{
     claim_run, expire_leases_of_dead_server, find_claimable_run, has_claimable_run, list_held_leases,
     renew_leases,
 };
 pub use resume::resume_run;
-pub use segment::{find_next_segment, list_failed_segments, list_segments};
+pub use segment::{find_next_segment, get_segment, list_failed_segments, list_segments};
 
 use crate::{Error, Result};
 use colophon_contract::{
-    FailureCode, JsonObject, Message, Progress, RunError, RunEvent, RunStatus, SegmentStatus, Usage,
+    AttemptKind, FailureCode, JsonObject, Message, Progress, RunError, RunEvent, RunStatus, SegmentStatus,
+    Usage,
 };
 use std::time::Duration;
 
@@ -218,6 +224,15 @@ fn segment_status_of(text: &str) -> Result<SegmentStatus> {
     use SegmentStatus::{Blank, Completed, Failed, Pending, Running};
     let status = [Pending, Running, Completed, Failed, Blank].into_iter().find(|s| s.as_str() == text);
     status.ok_or_else(|| Error::internal(format!("a segment that is {text:?}")))
+}
+
+fn attempt_kind_of(text: &str) -> Result<AttemptKind> {
+    match text {
+        "model" => Ok(AttemptKind::Model),
+        "person" => Ok(AttemptKind::Person),
+        "legacy" => Ok(AttemptKind::Legacy),
+        other => Err(Error::internal(format!("an attempt of kind {other:?}"))),
+    }
 }
 
 /// A failure's code as the database holds it.

@@ -43,7 +43,7 @@ pub async fn resume_run(txn: &Txn, run_id: i64, models: &Models) -> Result<(Run,
 }
 
 /// The work and the chapter of a run, which never change.
-async fn get_place(txn: &Txn, run_id: i64) -> Result<(i64, i64)> {
+pub(super) async fn get_place(txn: &Txn, run_id: i64) -> Result<(i64, i64)> {
     let sql = "SELECT c.work_id, c.id FROM chapter_translations r JOIN chapters c ON c.id = r.chapter_id
         WHERE r.id = $1";
     let row = txn.conn().query_one_raw(statement(txn.conn(), sql, [run_id.into()])).await?;

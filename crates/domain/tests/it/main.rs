@@ -4,6 +4,7 @@ mod access;
 mod books;
 mod concurrency;
 mod database;
+mod edits;
 mod fixture;
 mod hashes;
 mod idempotency;
