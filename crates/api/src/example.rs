@@ -368,6 +368,10 @@ fn run() -> Run {
         template_snapshot: TEMPLATE.into(),
         parameters_snapshot: parameters(),
         progress: Progress { done: 3, total: 3 },
+        made_by: vec![
+            MadeBy { kind: AttemptKind::Model, prompt_version_number: Some(1), segments: 2 },
+            MadeBy { kind: AttemptKind::Person, prompt_version_number: None, segments: 1 },
+        ],
         usage: Some(usage()),
         cost_usd: Some("0.001234".into()),
         error: None,

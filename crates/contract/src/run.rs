@@ -1,6 +1,6 @@
 //! Chapter translations (runs), their segments and attempts.
 
-use crate::{Author, JsonObject, Timestamp, WaitingReason};
+use crate::{AttemptKind, Author, JsonObject, Timestamp, WaitingReason};
 use serde::{Deserialize, Serialize};
 
 /// One run of one chapter under one prompt version.
@@ -37,6 +37,10 @@ pub struct Run {
     pub parameters_snapshot: JsonObject,
     /// How far it came.
     pub progress: Progress,
+    /// Whose texts its segments show, the run's own version first: more than one entry tells that it mixes versions or
+    /// hands. Text that was brought back counts as that of who made it. Empty while there is none.
+    #[serde(default)]
+    pub made_by: Vec<MadeBy>,
     /// Tokens of all its attempts as far as providers counted them; `null` where none did.
     pub usage: Option<Usage>,
     /// US dollars of all its attempts, as a decimal; `null` where a price or a count is not known.
@@ -52,6 +56,18 @@ pub struct Run {
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
+}
+
+/// Some of a run's texts, by what made them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MadeBy {
+    /// Whose.
+    pub kind: AttemptKind,
+    /// A model's: under this version. `null` for a person's and for legacy ones.
+    pub prompt_version_number: Option<i32>,
+    /// How many segments show such a text.
+    pub segments: i64,
 }
 
 /// What became of a run so far.

@@ -2,7 +2,7 @@
 
 use crate::fixture::{Fresh, answer, author};
 use colophon_contract::{
-    AttemptKind, AttemptStatus, FailureCode, RestoreAttempt, RunError, RunEvent, RunStatus, Segment,
+    AttemptKind, AttemptStatus, FailureCode, MadeBy, RestoreAttempt, RunError, RunEvent, RunStatus, Segment,
     SegmentStatus, UpdateSegment,
 };
 use colophon_domain::{
@@ -177,5 +177,26 @@ on_both! {
         let none = edit(&fresh, run_id, 1, "gone", Some(first)).await;
         assert!(matches!(none, Err(Error::NotFound(Missing::Chapter))), "{none:?}");
         run::list_attempts(&fresh.db, run_id, 1, &PageRequest::default()).await.expect("the history stays");
+    }
+
+    async fn a_run_says_whose_texts_it_shows(fresh: Fresh) {
+        let (work_id, chapter_id, lease, first) = at_work(&fresh).await;
+        let third = fresh.start(&lease, 3).await.expect("starts");
+        fresh.finish(&lease, third, "Station").await.expect("finishes");
+        crate::write!(fresh, |txn| run::complete_run(&txn, &lease).await).expect("completes");
+        let run_id = lease.run_id;
+        let made_by = async || run::get_run(&fresh.db, run_id).await.expect("the run").made_by;
+        let by = |kind, prompt_version_number, segments| MadeBy { kind, prompt_version_number, segments };
+        assert_eq!(made_by().await, [by(AttemptKind::Model, Some(1), 2)]);
+        let (segment, _) = edit(&fresh, run_id, 1, "By night", Some(first)).await.expect("edited");
+        let mixed = [by(AttemptKind::Model, Some(1), 1), by(AttemptKind::Person, None, 1)];
+        assert_eq!(made_by().await, mixed);
+        let other = fresh.queued(work_id, chapter_id).await.expect("another run");
+        let listed = run::list_runs(&fresh.db, work_id, chapter_id, &PageRequest::default()).await.expect("reads").items;
+        let listed: Vec<_> = listed.into_iter().map(|run| (run.id, run.made_by)).collect();
+        assert_eq!(listed, [(other, vec![]), (run_id, mixed.to_vec())]);
+        let base = segment.attempt.map(|attempt| attempt.id);
+        restore(&fresh, run_id, 1, first, base).await.expect("restored");
+        assert_eq!(made_by().await, [by(AttemptKind::Model, Some(1), 2)], "who made it, not who brought it back");
     }
 }
