@@ -133,6 +133,11 @@ fn of_other_schema(name: &str) -> Option<Value> {
         "Page_Segment" => page(segment()),
         "Page_SegmentAttempt" => page(segment_attempt()),
         "UpdateSegment" => value(UpdateSegment { text: TRANSLATION.into(), base_attempt_id: Some(1) }),
+        "RetranslateSegment" => value(RetranslateSegment {
+            instruction: Some("Keep it closer to the original.".into()),
+            base_attempt_id: Some(1),
+            version: Some(RetranslateVersion::Latest),
+        }),
         "RestoreAttempt" => value(RestoreAttempt { base_attempt_id: Some(2) }),
         "Session" => value(Session { author: author(), role: Role::Admin }),
         "CreateSession" => {
@@ -400,6 +405,7 @@ fn segment() -> Segment {
             cost_usd: Some("0.000411".into()),
             finished_at: Some(time()),
         }),
+        retranslation: None,
     }
 }
 

@@ -60,6 +60,7 @@ pub(crate) fn register(config: &mut ServiceConfig) {
         .service(translation::list_segments)
         .service(segment::get_segment)
         .service(segment::update_segment)
+        .service(segment::retranslate_segment)
         .service(segment::list_attempts)
         .service(segment::restore_attempt)
         .service(translation::cancel_translation)

@@ -17,6 +17,8 @@ pub const PARAMETERS_MAX_DEPTH: usize = 16;
 pub const SOURCE_TEXT_MAX: u64 = 1_000_000;
 /// A person's text for a segment.
 pub const SEGMENT_TEXT_MAX: u64 = 100_000;
+/// What a person asks for when having a segment translated again.
+pub const INSTRUCTION_MAX: u64 = 2_000;
 /// An imported file, in bytes.
 pub const FILE_MAX_BYTES: usize = 20 * 1000 * 1000;
 /// A password.

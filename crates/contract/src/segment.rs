@@ -20,6 +20,23 @@ pub struct Segment {
     pub error: Option<RunError>,
     /// The attempt that made `text`: what an edit names as its `base_attempt_id`.
     pub attempt: Option<Attempt>,
+    /// That it is being, or waits to be, translated again; `null` otherwise.
+    #[serde(default)]
+    pub retranslation: Option<Retranslation>,
+}
+
+/// What a person asked for who wants a segment translated again, until it is done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Retranslation {
+    /// The version that it is made under.
+    pub prompt_version_number: i32,
+    /// What is sent as `{instruction}`.
+    pub instruction: Option<String>,
+    /// Who asked.
+    pub author: Author,
+    /// When.
+    pub created_at: Timestamp,
 }
 
 /// What became of a segment so far.
@@ -188,6 +205,35 @@ pub struct RestoreAttempt {
     #[serde(deserialize_with = "named")]
     #[cfg_attr(feature = "openapi", schema(required = true))]
     pub base_attempt_id: Option<i64>,
+}
+
+/// Has a segment translated again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RetranslateSegment {
+    /// What to do otherwise, for the template's `{instruction}`; at most 2,000 code points. Refused where the
+    /// version's template has no such variable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(length(max = 2_000))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 2_000))]
+    pub instruction: Option<String>,
+    /// The segment's `attempt.id` that was seen; `null` where it had no text.
+    #[serde(deserialize_with = "named")]
+    #[cfg_attr(feature = "openapi", schema(required = true))]
+    pub base_attempt_id: Option<i64>,
+    /// Which version to use; the run's own where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<RetranslateVersion>,
+}
+
+/// Another version than the run's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RetranslateVersion {
+    /// The latest of the work's prompt.
+    Latest,
 }
 
 /// For a field that must be there and may be `null`.

@@ -111,6 +111,12 @@ pub fn segment(id: i64, position: i32) -> String {
     format!("{BASE}/translations/{id}/segments/{position}")
 }
 
+/// `/translations/{id}/segments/{position}/retranslate`
+#[must_use]
+pub fn retranslate(id: i64, position: i32) -> String {
+    format!("{BASE}/translations/{id}/segments/{position}/retranslate")
+}
+
 /// `/translations/{id}/segments/{position}/attempts`
 #[must_use]
 pub fn attempts(id: i64, position: i32) -> String {

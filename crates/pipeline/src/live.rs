@@ -65,6 +65,15 @@ impl Live {
         self.changed.send_replace(());
     }
 
+    /// That a run is worked on here from now on whose last event is this one.
+    pub(crate) fn begin_after(&self, seq: i64) {
+        let mut state = self.state();
+        if seq > state.last_seq {
+            state.recent.clear();
+            state.last_seq = seq;
+        }
+    }
+
     /// More text of the attempt under way.
     pub(crate) fn write(&self, attempt_id: i64, text: &str) {
         if let Some(writing) = self.state().writing.as_mut().filter(|w| w.attempt_id == attempt_id) {

@@ -8,13 +8,17 @@ use crate::openapi::problems;
 use crate::reply;
 use crate::state::State;
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
-use colophon_contract::{Page, RestoreAttempt, Segment, SegmentAttempt, UpdateSegment, url};
+use colophon_contract::{
+    Page, RestoreAttempt, RetranslateSegment, Segment, SegmentAttempt, UpdateSegment, url,
+};
 use colophon_domain::run;
 
 problems! {
     GetProblems: TranslationNotFound, SegmentNotFound;
     UpdateProblems: TranslationNotFound, WorkNotFound, ChapterNotFound, SegmentNotFound, StaleBaseAttempt,
         SegmentBlank, TranslationInProgress;
+    RetranslateProblems: TranslationNotFound, WorkNotFound, ChapterNotFound, SegmentNotFound, StaleBaseAttempt,
+        SegmentBlank, TranslationInProgress, TranslationLegacy, ModelUnknown;
     RestoreProblems: TranslationNotFound, WorkNotFound, ChapterNotFound, SegmentNotFound, AttemptNotFound,
         StaleBaseAttempt, SegmentBlank, AttemptWithoutText, TranslationInProgress;
 }
@@ -58,6 +62,38 @@ pub(crate) async fn update_segment(
     .await?;
     state.runner.publish(path.translation_id, events);
     reply::ok(&segment)
+}
+
+/// Has a segment of an ended run translated again, under the run's own version or the latest. It goes on in the server;
+/// the run's events tell of it. The old text stays until the new one is complete.
+#[utoipa::path(
+    tag = "translations",
+    params(SegmentPath, IdempotencyKey),
+    request_body = RetranslateSegment,
+    extensions(("x-role" = json!("operator"))),
+    responses(
+        (status = 202, body = Segment, description = "The segment as it is, with `retranslation`.", headers(("Location" = String, description = "Its address."))),
+        RetranslateProblems
+    )
+)]
+#[post("/translations/{translation_id}/segments/{position}/retranslate")]
+pub(crate) async fn retranslate_segment(
+    operator: Operator,
+    path: SegmentPath,
+    key: Key,
+    request: HttpRequest,
+    body: Body<RetranslateSegment>,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    let place = (path.translation_id, path.position);
+    let author = &operator.actor.author;
+    let response = idempotent(&state, &request, &operator.actor, &key, &body.bytes, async |txn| {
+        let segment = state.runner.retranslate(txn, author, place, &body.value).await?;
+        Reply::accepted(url::segment(place.0, place.1), &segment)
+    })
+    .await?;
+    state.runner.wake();
+    Ok(response)
 }
 
 /// All attempts at a segment, newest first, each with what was sent and what came.

@@ -147,4 +147,36 @@ on_both! {
         let blank = blank.unwrap_or_else(|| panic!("no blank segment: {segments}"))["position"].clone();
         app.patch(&format!("/translations/{run}/segments/{blank}"), edit).await.refuses(Code::SegmentBlank);
     }
+
+    async fn a_segment_is_translated_again(app: TestApp) {
+        let run = app.translated().await;
+        let (segment, attempts) = place(run, 2);
+        let base = app.base(&segment).await;
+        let path = format!("{segment}/retranslate");
+        let ask = async |body: Value| app.operator(Method::POST, &path).header("idempotency-key", "2").json(&body).send().await;
+        let unheard = json!({"instruction": "Shorter.", "base_attempt_id": base});
+        assert_eq!(ask(unheard).await.refuses(Code::ValidationFailed), at("/instruction", "instruction_unused"));
+        let asked = ask(json!({"base_attempt_id": base, "version": "latest"})).await.is(202);
+        assert_eq!(asked.header("location"), format!("/api/v1{segment}"));
+        assert_eq!(asked.json()["retranslation"]["author"]["name"], "writer");
+        let mut now = asked.json();
+        for _ in 0..600 {
+            if now["retranslation"].is_null() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            now = app.get(&segment).await.json();
+        }
+        assert_eq!((&now["retranslation"], &now["attempt"]["author"]["name"]), (&Value::Null, &json!("writer")));
+        assert_ne!(now["attempt"]["id"], base);
+        assert_eq!(ask(json!({"base_attempt_id": base, "version": "latest"})).await.is(202).json(), asked.json());
+        assert_eq!(app.get(&attempts).await.json()["items"].as_array().map(Vec::len), Some(2), "asked for once");
+        app.post(&path, json!({"base_attempt_id": base})).await.refuses(Code::StaleBaseAttempt);
+        let other = app.post(&path, json!({"base_attempt_id": base, "version": 1})).await;
+        assert_eq!(other.refuses(Code::ValidationFailed).0, "/version");
+        let (work, chapter) = app.scene("fake/slow").await;
+        let active = app.start(work, chapter).await;
+        let early = app.post(&format!("{}/retranslate", place(active, 1).0), json!({"base_attempt_id": null})).await;
+        early.refuses(Code::TranslationInProgress);
+    }
 }

@@ -7,6 +7,7 @@ use super::{
     history::find_attempt,
     lease::lock,
     resume::get_place,
+    retranslate::is_open,
     segment::{get, get_row},
     status_of,
 };
@@ -88,7 +89,7 @@ pub(super) async fn lock_for_edit(
         return Err(Error::SegmentBlank);
     }
     let waits = segment.current_attempt_id.is_none() && !status_of(&run.status)?.is_ended();
-    if waits {
+    if waits || is_open(txn, segment.id).await? {
         return Err(Error::TranslationInProgress);
     }
     if segment.current_attempt_id != base_attempt_id {

@@ -5,7 +5,7 @@ use crate::{
     Db, Error, Missing, PageRequest, Result, Txn, actor, db::statement, entity::segment as segments, money,
     time,
 };
-use colophon_contract::{Attempt, Page, RunError, Segment, SegmentStatus};
+use colophon_contract::{Attempt, Page, Retranslation, RunError, Segment, SegmentStatus};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Value, prelude::DateTimeUtc,
 };
@@ -31,6 +31,12 @@ struct Row {
     total_tokens: Option<i64>,
     cost_nano_usd: Option<i64>,
     finished_at: Option<DateTimeUtc>,
+    asked_version_number: Option<i32>,
+    asked_instruction: Option<String>,
+    asker_kind: Option<String>,
+    asker_id: Option<i64>,
+    asker_name: Option<String>,
+    asked_at: Option<DateTimeUtc>,
 }
 
 /// Segments of a run by position, each with the attempt that made its text, in one statement.
@@ -72,10 +78,14 @@ async fn select(
         "SELECT s.position, s.source_text, s.status, s.error_code, s.error_detail, a.id AS attempt_id,
             a.kind, a.text, v.number AS prompt_version_number, a.author_kind, a.author_id, a.author_name,
             a.restored_from, a.finish_reason, a.prompt_tokens, a.completion_tokens, a.total_tokens,
-            a.cost_nano_usd, a.finished_at
+            a.cost_nano_usd, a.finished_at, tv.number AS asked_version_number, t.instruction AS asked_instruction,
+            t.author_kind AS asker_kind, t.author_id AS asker_id, t.author_name AS asker_name,
+            t.created_at AS asked_at
         FROM translation_segments s
         LEFT JOIN segment_attempts a ON a.id = s.current_attempt_id
         LEFT JOIN prompt_versions v ON v.id = a.prompt_version_id
+        LEFT JOIN retranslations t ON t.segment_id = s.id AND t.finished_at IS NULL
+        LEFT JOIN prompt_versions tv ON tv.id = t.prompt_version_id
         WHERE {which}"
     );
     let rows = Row::find_by_statement(statement(conn, sql, values)).all(conn).await?;
@@ -152,7 +162,18 @@ fn segment(mut row: Row) -> Result<Segment> {
         text: row.text.take(),
         status: segment_status_of(&row.status)?,
         error: error_of(row.error_code.take(), row.error_detail.take()),
+        retranslation: retranslation(&mut row),
         attempt: attempt(row)?,
+    })
+}
+
+fn retranslation(row: &mut Row) -> Option<Retranslation> {
+    let kind = row.asker_kind.take()?;
+    Some(Retranslation {
+        prompt_version_number: row.asked_version_number?,
+        instruction: row.asked_instruction.take(),
+        author: actor::author_of(&kind, row.asker_id, row.asker_name.take()?),
+        created_at: time::timestamp(row.asked_at?),
     })
 }
 

@@ -12,4 +12,5 @@ mod leases;
 mod prompts;
 mod providers;
 mod resume;
+mod retranslations;
 mod runs;

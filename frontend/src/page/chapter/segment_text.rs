@@ -126,6 +126,7 @@ mod tests {
             status: SegmentStatus::Pending,
             error: None,
             attempt: None,
+            retranslation: None,
         })
     }
 
