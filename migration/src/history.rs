@@ -12,6 +12,7 @@ use crate::{
     m20261122_000005_create_users as create_users, m20261122_000006_create_run_events as create_run_events,
     m20261122_000007_add_run_context as add_run_context,
     m20261122_000008_create_provider_states as create_provider_states,
+    m20261122_000009_create_retranslations as create_retranslations,
 };
 
 /// What undoing a migration would lose: counted by `count`, which gives one number.
@@ -42,6 +43,10 @@ pub(crate) fn entries() -> Vec<Entry> {
         Entry {
             migration: Box::new(create_provider_states::Migration),
             losses: create_provider_states::LOSSES,
+        },
+        Entry {
+            migration: Box::new(create_retranslations::Migration),
+            losses: create_retranslations::LOSSES,
         },
     ]
 }

@@ -27,6 +27,7 @@ mod m20261122_000005_create_users;
 mod m20261122_000006_create_run_events;
 mod m20261122_000007_add_run_context;
 mod m20261122_000008_create_provider_states;
+mod m20261122_000009_create_retranslations;
 
 use history::Migrator;
 

@@ -129,7 +129,16 @@ fn of_other_schema(name: &str) -> Option<Value> {
         "Provider" => value(provider(None)),
         "Run" => value(run()),
         "Page_Run" => page(run()),
+        "Segment" => value(segment()),
         "Page_Segment" => page(segment()),
+        "Page_SegmentAttempt" => page(segment_attempt()),
+        "UpdateSegment" => value(UpdateSegment { text: TRANSLATION.into(), base_attempt_id: Some(1) }),
+        "RetranslateSegment" => value(RetranslateSegment {
+            instruction: Some("Keep it closer to the original.".into()),
+            base_attempt_id: Some(1),
+            version: Some(RetranslateVersion::Latest),
+        }),
+        "RestoreAttempt" => value(RestoreAttempt { base_attempt_id: Some(2) }),
         "Session" => value(Session { author: author(), role: Role::Admin }),
         "CreateSession" => {
             value(CreateSession { name: "mika".into(), password: "correct horse battery".into() })
@@ -175,13 +184,16 @@ pub(crate) fn problem(code: Code) -> Problem {
         }
         _ => Vec::new(),
     };
-    if code == Code::StaleBaseVersion {
-        problem.latest_version = Some(Box::new(version()));
+    match code {
+        Code::StaleBaseVersion => problem.latest_version = Some(Box::new(version())),
+        Code::StaleBaseAttempt => problem.present_attempt = Some(Box::new(segment_attempt())),
+        _ => {}
     }
     problem
 }
 
 const SOURCE: &str = "「ではみなさんは、そういうふうに川だと言われたり、…」";
+const TRANSLATION: &str = "“Now then, all of you: some have called it a river, …”";
 const TEMPLATE: &str = "Translate from {source_language} into {target_language}:\n\n{source_text}";
 
 fn value(example: impl Serialize) -> Option<Value> {
@@ -361,6 +373,10 @@ fn run() -> Run {
         template_snapshot: TEMPLATE.into(),
         parameters_snapshot: parameters(),
         progress: Progress { done: 3, total: 3 },
+        made_by: vec![
+            MadeBy { kind: AttemptKind::Model, prompt_version_number: Some(1), segments: 2 },
+            MadeBy { kind: AttemptKind::Person, prompt_version_number: None, segments: 1 },
+        ],
         usage: Some(usage()),
         cost_usd: Some("0.001234".into()),
         error: None,
@@ -375,7 +391,7 @@ fn segment() -> Segment {
     Segment {
         position: 1,
         source_text: SOURCE.into(),
-        text: Some("“Now then, all of you: some have called it a river, …”".into()),
+        text: Some(TRANSLATION.into()),
         status: SegmentStatus::Completed,
         error: None,
         attempt: Some(Attempt {
@@ -383,10 +399,46 @@ fn segment() -> Segment {
             kind: AttemptKind::Model,
             prompt_version_number: Some(1),
             author: None,
+            restored_from: None,
             finish_reason: Some("stop".into()),
             usage: Some(usage()),
             cost_usd: Some("0.000411".into()),
             finished_at: Some(time()),
         }),
+        retranslation: None,
+    }
+}
+
+fn segment_attempt() -> SegmentAttempt {
+    SegmentAttempt {
+        id: 1,
+        kind: AttemptKind::Model,
+        status: AttemptStatus::Completed,
+        current: true,
+        text: Some(TRANSLATION.into()),
+        prompt_version_id: Some(1),
+        prompt_version_number: Some(1),
+        model: Some("demo".into()),
+        parameters: Some(parameters()),
+        messages: Some(vec![Message {
+            role: MessageRole::User,
+            content: format!("Translate from ja into en:\n\n{SOURCE}"),
+        }]),
+        preceding: Some(Vec::new()),
+        instruction: None,
+        request_sha256: Some("0b2e3d".repeat(11)[..64].into()),
+        response_sha256: Some("9f41c7".repeat(11)[..64].into()),
+        provider: Some("demo".into()),
+        model_requested: Some("demo".into()),
+        model_reported: Some("demo".into()),
+        response_id: Some("chatcmpl-1".into()),
+        finish_reason: Some("stop".into()),
+        usage: Some(usage()),
+        cost_usd: Some("0.000411".into()),
+        author: None,
+        restored_from: None,
+        error: None,
+        started_at: time(),
+        finished_at: Some(time()),
     }
 }

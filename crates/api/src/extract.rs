@@ -10,6 +10,8 @@ mod upload;
 
 pub(crate) use body::{Body, CHAPTER_BODY_MAX, NoBody};
 pub(crate) use conditional::IfNoneMatch;
-pub(crate) use path::{ChapterPath, ProviderPath, TranslationPath, VersionPath, WorkPath};
+pub(crate) use path::{
+    AttemptPath, ChapterPath, ProviderPath, SegmentPath, TranslationPath, VersionPath, WorkPath,
+};
 pub(crate) use query::{DiffQuery, PageQuery, Query, WorksQuery, refuse_query};
 pub(crate) use upload::{ImportForm, Upload};

@@ -6,6 +6,7 @@ mod import;
 mod model;
 mod prompt;
 mod provider;
+mod segment;
 mod session;
 mod setup;
 mod template;
@@ -57,6 +58,11 @@ pub(crate) fn register(config: &mut ServiceConfig) {
         .service(translation::list_translations)
         .service(translation::get_translation)
         .service(translation::list_segments)
+        .service(segment::get_segment)
+        .service(segment::update_segment)
+        .service(segment::retranslate_segment)
+        .service(segment::list_attempts)
+        .service(segment::restore_attempt)
         .service(translation::cancel_translation)
         .service(translation::resume_translation)
         .service(event::stream_events);

@@ -1,6 +1,6 @@
 //! Events of a run, as sent by `GET /translations/{id}/events`.
 
-use crate::{FailureCode, JsonObject, Progress, RunStatus, SegmentStatus, Usage};
+use crate::{AttemptKind, FailureCode, JsonObject, Progress, RunStatus, SegmentStatus, Usage};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// A run's status or progress changed.
@@ -61,6 +61,9 @@ pub struct SegmentComplete {
     pub position: i32,
     /// The attempt that made it.
     pub attempt_id: i64,
+    /// Whose it is: a person's text comes of itself, whatever is with the model meanwhile.
+    #[serde(default = "of_model")]
+    pub kind: AttemptKind,
     /// The whole text.
     pub text: String,
     /// The segment's status, `completed`.
@@ -71,6 +74,11 @@ pub struct SegmentComplete {
     pub usage: Option<Usage>,
     /// US dollars as a decimal; `null` where a price or a count is not known.
     pub cost_usd: Option<String>,
+}
+
+/// What events were about before they said so.
+fn of_model() -> AttemptKind {
+    AttemptKind::Model
 }
 
 /// An attempt failed; readers drop its text.

@@ -1,6 +1,6 @@
 //! Problems (RFC 9457): what every error reply is, with the closed table of codes.
 
-use crate::{PromptVersion, TemplateProblem};
+use crate::{PromptVersion, SegmentAttempt, TemplateProblem};
 use serde::{Deserialize, Serialize};
 
 // Tokens, not literals: derives other than serde's do not see into a literal that a macro was given.
@@ -61,13 +61,18 @@ codes! {
     PromptNotFound "prompt_not_found" 404 "No prompt yet" "The work has no prompt yet; create one.";
     VersionNotFound "version_not_found" 404 "No such version" "The prompt has no version with that number.";
     TranslationNotFound "translation_not_found" 404 "No such translation" "There is no run with that id.";
+    SegmentNotFound "segment_not_found" 404 "No such segment" "The run has no segment at that position.";
+    AttemptNotFound "attempt_not_found" 404 "No such attempt" "The segment has no attempt with that id.";
     ProviderNotFound "provider_not_found" 404 "No such provider" "The catalogue has no provider of that name.";
     MethodNotAllowed "method_not_allowed" 405 "Method not allowed" "The address does not take that method; `Allow` lists those that it takes.";
     PromptExists "prompt_exists" 409 "The work has a prompt" "A work has one prompt; append a version to it.";
     StaleBaseVersion "stale_base_version" 409 "Somebody saved in between" "`base_version` is not the latest version. Nothing was stored; `latest_version` is what to merge with.";
+    StaleBaseAttempt "stale_base_attempt" 409 "Somebody changed the text in between" "`base_attempt_id` is not the attempt that the segment shows. Nothing was stored; `present_attempt` is the one to go on from, and is left out where there is none.";
+    SegmentBlank "segment_blank" 409 "Nothing to translate" "The segment holds white space only and needs no text.";
+    AttemptWithoutText "attempt_without_text" 409 "The attempt did not succeed" "Only an attempt that ended with its whole text can be brought back.";
     ChapterNumberTaken "chapter_number_taken" 409 "Chapter number taken" "Another chapter of the work has that number.";
     PromptMissing "prompt_missing" 409 "No prompt to translate with" "The work has no prompt yet; create one, then start the run.";
-    TranslationInProgress "translation_in_progress" 409 "A translation is in progress" "A run of the chapter (or of a chapter of the work) is queued or running. Wait for it or cancel it.";
+    TranslationInProgress "translation_in_progress" 409 "A translation is in progress" "A run of the chapter (or of a chapter of the work) is queued or running, or the segment is with the model. Wait for it or cancel it.";
     TranslationEnded "translation_ended" 409 "The translation has ended" "The run is completed, failed or cancelled; there is nothing to stop.";
     TranslationCompleted "translation_completed" 409 "The translation is complete" "The run has all its text; there is nothing to resume.";
     TranslationLegacy "translation_legacy" 409 "A run from before prompts" "The run is older than prompts: nobody knows what it was made with. Start a new one.";
@@ -110,6 +115,9 @@ pub struct Problem {
     /// With `stale_base_version`: the version to merge with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest_version: Option<Box<PromptVersion>>,
+    /// With `stale_base_attempt`: the attempt that the segment shows by now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub present_attempt: Option<Box<SegmentAttempt>>,
 }
 
 impl Problem {
@@ -124,6 +132,7 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             latest_version: None,
+            present_attempt: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Chapter translations (runs), their segments and attempts.
 
-use crate::{Author, JsonObject, Timestamp, WaitingReason};
+use crate::{AttemptKind, Author, JsonObject, Timestamp, WaitingReason};
 use serde::{Deserialize, Serialize};
 
 /// One run of one chapter under one prompt version.
@@ -37,6 +37,10 @@ pub struct Run {
     pub parameters_snapshot: JsonObject,
     /// How far it came.
     pub progress: Progress,
+    /// Whose texts its segments show, the run's own version first: more than one entry tells that it mixes versions or
+    /// hands. Text that was brought back counts as that of who made it. Empty while there is none.
+    #[serde(default)]
+    pub made_by: Vec<MadeBy>,
     /// Tokens of all its attempts as far as providers counted them; `null` where none did.
     pub usage: Option<Usage>,
     /// US dollars of all its attempts, as a decimal; `null` where a price or a count is not known.
@@ -52,6 +56,18 @@ pub struct Run {
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
+}
+
+/// Some of a run's texts, by what made them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MadeBy {
+    /// Whose.
+    pub kind: AttemptKind,
+    /// A model's: under this version. `null` for a person's and for legacy ones.
+    pub prompt_version_number: Option<i32>,
+    /// How many segments show such a text.
+    pub segments: i64,
 }
 
 /// What became of a run so far.
@@ -183,88 +199,4 @@ failure_codes! {
     Cancelled "cancelled" "Somebody stopped the run.";
     Legacy "legacy" "It failed before failures had codes.";
     Internal "internal" "Something went wrong inside Colophon; the log says more.";
-}
-
-/// An ordered slice of a chapter's source text and its translation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Segment {
-    /// From 1, in reading order; all `source_text` joined are the chapter, byte for byte.
-    pub position: i32,
-    /// The slice.
-    pub source_text: String,
-    /// The chosen attempt's text; `null` until there is one.
-    pub text: Option<String>,
-    /// What became of it so far.
-    pub status: SegmentStatus,
-    /// Why its newest attempt failed.
-    pub error: Option<RunError>,
-    /// The attempt that made `text`.
-    pub attempt: Option<Attempt>,
-}
-
-/// What became of a segment so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum SegmentStatus {
-    /// Waits for its turn.
-    Pending,
-    /// Is with the model.
-    Running,
-    /// Has its text.
-    Completed,
-    /// Its newest attempt failed and it has no text.
-    Failed,
-    /// Holds white space only and needs no text.
-    Blank,
-}
-
-impl SegmentStatus {
-    /// As on the wire and in the database.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Running => "running",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Blank => "blank",
-        }
-    }
-}
-
-/// One try at one segment, by a model or by a person.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Attempt {
-    /// Never reused.
-    pub id: i64,
-    /// Whose try.
-    pub kind: AttemptKind,
-    /// The version that it used; `null` for a person's or a legacy one.
-    pub prompt_version_number: Option<i32>,
-    /// Who wrote it, or asked for it by name.
-    pub author: Option<Author>,
-    /// As the provider said.
-    pub finish_reason: Option<String>,
-    /// `null` where the provider gave none.
-    pub usage: Option<Usage>,
-    /// US dollars as a decimal; `null` where a price or a count is not known.
-    pub cost_usd: Option<String>,
-    /// When it ended.
-    pub finished_at: Option<Timestamp>,
-}
-
-/// Whose try.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum AttemptKind {
-    /// A model's.
-    Model,
-    /// A person's.
-    Person,
-    /// From before attempts were kept.
-    Legacy,
 }

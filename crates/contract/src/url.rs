@@ -105,6 +105,30 @@ pub fn segments(id: i64) -> String {
     format!("{BASE}/translations/{id}/segments")
 }
 
+/// `/translations/{id}/segments/{position}`
+#[must_use]
+pub fn segment(id: i64, position: i32) -> String {
+    format!("{BASE}/translations/{id}/segments/{position}")
+}
+
+/// `/translations/{id}/segments/{position}/retranslate`
+#[must_use]
+pub fn retranslate(id: i64, position: i32) -> String {
+    format!("{BASE}/translations/{id}/segments/{position}/retranslate")
+}
+
+/// `/translations/{id}/segments/{position}/attempts`
+#[must_use]
+pub fn attempts(id: i64, position: i32) -> String {
+    format!("{BASE}/translations/{id}/segments/{position}/attempts")
+}
+
+/// `/translations/{id}/segments/{position}/attempts/{attempt_id}/restore`
+#[must_use]
+pub fn restore_attempt(id: i64, position: i32, attempt_id: i64) -> String {
+    format!("{BASE}/translations/{id}/segments/{position}/attempts/{attempt_id}/restore")
+}
+
 /// `/translations/{id}/events`
 #[must_use]
 pub fn events(id: i64) -> String {

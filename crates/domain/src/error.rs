@@ -1,6 +1,6 @@
 //! What can go wrong here, typed. Only the API knows which HTTP status goes with it.
 
-use colophon_contract::{Code, FieldError, PromptVersion, TemplateProblem};
+use colophon_contract::{Code, FieldError, PromptVersion, SegmentAttempt, TemplateProblem};
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlErr, SqlxError};
 
 /// Everything this crate answers with.
@@ -19,6 +19,10 @@ pub enum Missing {
     Version,
     /// A run.
     Translation,
+    /// A segment of a run.
+    Segment,
+    /// An attempt at a segment.
+    Attempt,
     /// A provider of the catalogue.
     Provider,
     /// A user; commands only.
@@ -37,6 +41,15 @@ pub enum Error {
     /// The base is not the latest version; with the latest to merge with.
     #[error("the base version is not the latest")]
     StaleBaseVersion(Box<PromptVersion>),
+    /// The base is not the attempt that the segment shows; with the one that it does, if there is one.
+    #[error("the base attempt is not the present one")]
+    StaleBaseAttempt(Option<Box<SegmentAttempt>>),
+    /// The segment needs no text.
+    #[error("the segment is blank")]
+    SegmentBlank,
+    /// An attempt that did not succeed cannot be brought back.
+    #[error("the attempt has no whole text")]
+    AttemptWithoutText,
     /// Another version was appended after the draft's base: drafting again tells which.
     #[error("the base version is not the latest any more")]
     BaseMoved,
@@ -46,7 +59,7 @@ pub enum Error {
     /// The work has no prompt to translate with.
     #[error("the work has no prompt")]
     PromptMissing,
-    /// A run of the chapter, or of a chapter of the work, is queued or running.
+    /// A run of the chapter, or of a chapter of the work, is queued or running, or the segment is with the model.
     #[error("a translation is in progress")]
     TranslationInProgress,
     /// The run has ended.
@@ -120,10 +133,15 @@ impl Error {
             Self::NotFound(Missing::Prompt) => Code::PromptNotFound,
             Self::NotFound(Missing::Version) => Code::VersionNotFound,
             Self::NotFound(Missing::Translation) => Code::TranslationNotFound,
+            Self::NotFound(Missing::Segment) => Code::SegmentNotFound,
+            Self::NotFound(Missing::Attempt) => Code::AttemptNotFound,
             Self::NotFound(Missing::Provider) => Code::ProviderNotFound,
             Self::NotFound(Missing::User) => Code::NotFound,
             Self::PromptExists => Code::PromptExists,
             Self::StaleBaseVersion(_) => Code::StaleBaseVersion,
+            Self::StaleBaseAttempt(_) => Code::StaleBaseAttempt,
+            Self::SegmentBlank => Code::SegmentBlank,
+            Self::AttemptWithoutText => Code::AttemptWithoutText,
             Self::ChapterNumberTaken => Code::ChapterNumberTaken,
             Self::PromptMissing => Code::PromptMissing,
             Self::TranslationInProgress => Code::TranslationInProgress,

@@ -4,7 +4,7 @@
 
 use crate::{Db, Error, Result, Txn, db::statement, run::failure_of, time::timestamp};
 use chrono::{DateTime, Utc};
-use colophon_contract::{FailureCode, ProviderPause, RunStatus};
+use colophon_contract::{FailureCode, ProviderPause};
 use sea_orm::ConnectionTrait;
 use std::{collections::BTreeMap, num::NonZeroU32, time::Duration};
 
@@ -127,8 +127,8 @@ pub(crate) async fn take_turn(txn: &Txn, provider: &str, limits: Limits) -> Resu
     let sql = "SELECT count(*) FROM segment_attempts a
         JOIN translation_segments s ON s.id = a.segment_id
         JOIN chapter_translations r ON r.id = s.chapter_translation_id
-        WHERE a.provider = $1 AND a.status = 'running' AND r.status = $2 AND r.lease_expires_at > $3";
-    let values = [provider.into(), RunStatus::Running.as_str().into(), now.into()];
+        WHERE a.provider = $1 AND a.status = 'running' AND r.lease_expires_at > $2";
+    let values = [provider.into(), now.into()];
     let row = conn.query_one_raw(statement(conn, sql, values)).await?;
     let taken: i64 = row.ok_or_else(|| Error::internal("no count"))?.try_get_by_index(0)?;
     if taken >= i64::from(limits.max_concurrency) {

@@ -1,6 +1,6 @@
 //! A reader's place in a run's events.
 
-use colophon_contract::{EventId, RunEvent, SegmentDelta};
+use colophon_contract::{AttemptKind, EventId, RunEvent, SegmentDelta};
 use colophon_domain::run::RecordedEvent;
 
 /// The last stored event that a reader has, and how much of the running attempt's text.
@@ -22,9 +22,9 @@ impl Cursor {
         self.at.seq
     }
 
-    /// The next stored event. What begins or ends an attempt begins the count of its text anew.
+    /// The next stored event. What begins or ends a model's attempt begins the count of its text anew.
     pub(crate) fn take_event(&mut self, recorded: &RecordedEvent) -> (EventId, RunEvent) {
-        let same_text = matches!(recorded.event, RunEvent::TranslationStatus(_) | RunEvent::SegmentDelta(_));
+        let same_text = is_beside_the_text(&recorded.event);
         let offset = if same_text { self.at.offset } else { 0 };
         if !same_text {
             self.reading = None;
@@ -59,10 +59,21 @@ impl Cursor {
     }
 }
 
+/// Whether an event says nothing of the attempt under way: it may come in the middle of its text.
+pub(crate) fn is_beside_the_text(event: &RunEvent) -> bool {
+    match event {
+        RunEvent::TranslationStatus(_) | RunEvent::SegmentDelta(_) => true,
+        RunEvent::SegmentComplete(complete) => complete.kind == AttemptKind::Person,
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use colophon_contract::{Progress, RunStatus, SegmentStart, TranslationStatus};
+    use colophon_contract::{
+        Progress, RunStatus, SegmentComplete, SegmentStart, SegmentStatus, TranslationStatus,
+    };
 
     fn start(seq: i64, attempt_id: i64) -> RecordedEvent {
         RecordedEvent { seq, event: RunEvent::SegmentStart(SegmentStart { position: 1, attempt_id }) }
@@ -105,5 +116,22 @@ mod tests {
         assert_eq!(delta(cursor.take_text(1, 7, "夜の川")), ("2.3".into(), 2, "川".into()));
         assert_eq!(cursor.take_event(&start(3, 8)).0.to_string(), "3.0");
         assert_eq!(delta(cursor.take_text(1, 8, "星")), ("3.1".into(), 0, "星".into()));
+    }
+
+    #[test]
+    fn a_persons_text_in_between_keeps_the_place() {
+        let mut cursor = Cursor::at("1.2".parse().expect("an id"));
+        let edited = RunEvent::SegmentComplete(SegmentComplete {
+            position: 1,
+            attempt_id: 9,
+            kind: AttemptKind::Person,
+            text: "by hand".into(),
+            status: SegmentStatus::Completed,
+            progress: Progress { done: 1, total: 2 },
+            usage: None,
+            cost_usd: None,
+        });
+        assert_eq!(cursor.take_event(&RecordedEvent { seq: 2, event: edited }).0.to_string(), "2.2");
+        assert_eq!(delta(cursor.take_text(2, 7, "夜の川")), ("2.3".into(), 2, "川".into()));
     }
 }

@@ -48,7 +48,7 @@ impl Source {
             cursor = Cursor::at(EventId::default());
             replay = get_replay(&self.db, run_id, 0).await?;
         }
-        if replay.status.is_ended() && replay.events.is_empty() {
+        if replay.ended && replay.events.is_empty() {
             return Ok(Subscription::Ended);
         }
         Ok(Subscription::Events(self.clone().follow(run_id, live, changed, cursor, replay).boxed()))
@@ -117,7 +117,7 @@ impl Step {
             events.extend(cursor.take_text(running.position, running.attempt_id, &running.text));
         }
         let caught_up = events.is_empty();
-        Self { events, ended: replay.status.is_ended(), local: false, caught_up }
+        Self { events, ended: replay.ended, local: false, caught_up }
     }
 
     fn of_live(cursor: &mut Cursor, live: &Live) -> Option<Self> {

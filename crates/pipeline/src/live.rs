@@ -3,7 +3,7 @@
 //! Nothing is queued for a reader. Each keeps its own place and takes what came since, in one piece if it
 //! was slow: it holds nobody back and takes no memory. The text exists once a run.
 
-use crate::cursor::Cursor;
+use crate::cursor::{Cursor, is_beside_the_text};
 use colophon_contract::{EventId, RunEvent};
 use colophon_domain::run::RecordedEvent;
 use std::collections::{HashMap, VecDeque};
@@ -65,6 +65,15 @@ impl Live {
         self.changed.send_replace(());
     }
 
+    /// That a run is worked on here from now on whose last event is this one.
+    pub(crate) fn begin_after(&self, seq: i64) {
+        let mut state = self.state();
+        if seq > state.last_seq {
+            state.recent.clear();
+            state.last_seq = seq;
+        }
+    }
+
     /// More text of the attempt under way.
     pub(crate) fn write(&self, attempt_id: i64, text: &str) {
         if let Some(writing) = self.state().writing.as_mut().filter(|w| w.attempt_id == attempt_id) {
@@ -114,7 +123,7 @@ impl State {
                     text: String::new(),
                 });
             }
-            RunEvent::TranslationStatus(_) | RunEvent::SegmentDelta(_) => {}
+            event if is_beside_the_text(event) => {}
             _ => self.writing = None,
         }
         if self.recent.len() == RECENT {

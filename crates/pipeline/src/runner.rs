@@ -6,7 +6,9 @@ use crate::options::Options;
 use crate::run::{Task, failure};
 use crate::segment::{self, Cut};
 use crate::{catalogue, metric, preview};
-use colophon_contract::{Author, EventId, FailureCode, Model, Preview, PreviewPrompt, Provider, Run};
+use colophon_contract::{
+    Author, EventId, FailureCode, Model, Preview, PreviewPrompt, Provider, RetranslateSegment, Run, Segment,
+};
 use colophon_domain::run::{self, Claimant, Claimed, Lease, RecordedEvent};
 use colophon_domain::{Db, Error, Missing, Models, Result, Txn, chapter, provider};
 use colophon_provider::Client;
@@ -125,6 +127,26 @@ impl Runner {
     /// As [`run::resume_run`].
     pub async fn resume_run(&self, txn: &Txn, run_id: i64) -> Result<(Run, Vec<RecordedEvent>)> {
         run::resume_run(txn, run_id, &self.models).await
+    }
+
+    /// Asks for another translation of a segment, in the caller's transaction. Once that is committed,
+    /// [`Self::wake`] makes it begin.
+    ///
+    /// # Errors
+    /// As [`run::create_retranslation`].
+    pub async fn retranslate(
+        &self,
+        txn: &Txn,
+        author: &Author,
+        place: (i64, i32),
+        request: &RetranslateSegment,
+    ) -> Result<Segment> {
+        run::create_retranslation(txn, author, place, request, &self.models).await
+    }
+
+    /// Tells readers of what was committed elsewhere than in a run's task, such as a person's text.
+    pub fn publish(&self, run_id: i64, events: Vec<RecordedEvent>) {
+        self.shared.live.of(run_id).publish(events);
     }
 
     /// Looks at the queue now rather than in a moment.
@@ -300,16 +322,17 @@ async fn claim_runs(shared: &Arc<Shared>, take_over: bool) -> Result<()> {
 }
 
 fn work_on(shared: &Arc<Shared>, claimed: Claimed) {
-    let Claimed { lease, probe, taken_over, events } = claimed;
+    let Claimed { lease, probe, taken_over, events, last_seq, retranslation } = claimed;
     if taken_over {
         tracing::warn!(run_id = lease.run_id, "run taken over from a server that is not heard of any more");
     }
     let worked_on = shared.live.work_on(lease.run_id);
     worked_on.0.publish(events);
+    worked_on.0.begin_after(last_seq);
     let abort = CancellationToken::new();
     shared.active().insert(lease.run_id, Held { lease: lease.clone(), abort: abort.clone() });
     let probe = AtomicBool::new(probe);
-    let task = Arc::new(Task { shared: shared.clone(), lease, abort, worked_on, probe });
+    let task = Arc::new(Task { shared: shared.clone(), lease, abort, worked_on, probe, retranslation });
     let work = task.clone();
     shared.tasks.spawn(supervise(task, async move { work.work().await }));
 }

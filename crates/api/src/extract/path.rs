@@ -66,6 +66,22 @@ paths! {
         /// The run's id.
         translation_id: i64,
     }
+    /// A segment of a run.
+    SegmentPath {
+        /// The run's id.
+        translation_id: i64,
+        /// The segment's position, from 1.
+        position: i32,
+    }
+    /// An attempt at a segment of a run.
+    AttemptPath {
+        /// The run's id.
+        translation_id: i64,
+        /// The segment's position, from 1.
+        position: i32,
+        /// The attempt's id.
+        attempt_id: i64,
+    }
 }
 
 /// A provider.

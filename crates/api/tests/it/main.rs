@@ -14,6 +14,7 @@ mod open_pages;
 mod permissions;
 mod prompts;
 mod providers;
+mod segments;
 mod session;
 mod setup;
 mod templates;

@@ -21,4 +21,4 @@ pub use rename::rename_prompt;
 
 pub(crate) use cache::Histories;
 pub(crate) use insert::lock;
-pub(crate) use row::get_latest;
+pub(crate) use row::{get_by_id, get_latest};

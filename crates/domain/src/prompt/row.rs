@@ -58,6 +58,14 @@ pub(super) fn version(summary: PromptVersionSummary, template: String) -> Prompt
 }
 
 /// The latest version of a prompt.
+pub(crate) async fn get_by_id(conn: &impl ConnectionTrait, id: i64) -> Result<PromptVersion> {
+    let columns = columns(conn.get_database_backend());
+    let sql = format!("SELECT {columns}, v.template FROM prompt_versions v WHERE v.id = $1");
+    let row = conn.query_one_raw(statement(conn, sql, [id.into()])).await?;
+    with_template(&row.ok_or_else(|| Error::internal("no version of that id"))?)
+}
+
+/// The latest version of a prompt, which has one.
 pub(crate) async fn get_latest(conn: &impl ConnectionTrait, prompt_id: i64) -> Result<PromptVersion> {
     let sql = format!(
         "SELECT {}, v.template FROM prompt_versions v WHERE v.prompt_id = $1 ORDER BY v.number DESC LIMIT 1",

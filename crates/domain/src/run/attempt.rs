@@ -2,25 +2,23 @@
 
 use super::{
     Answer, Lease, NewAttempt, RecordedEvent, Start,
+    choose::{Chosen, choose},
     event::record,
     lease::{lock, lock_held},
-    progress_of,
+    retranslate::close,
+    segment::get_row,
+    status_of,
 };
 use crate::{
-    Engine, Error, Result, Txn,
+    Engine, Error, Result, Txn, actor,
     db::{json_from_text, statement},
     entity::{attempt as attempts, run as runs, segment as segments},
     money,
     provider::{self, Limits},
     text, time,
 };
-use colophon_contract::{
-    RunError, RunEvent, RunStatus, SegmentComplete, SegmentError, SegmentStart, SegmentStatus,
-};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
-    QueryFilter,
-};
+use colophon_contract::{AttemptKind, RunError, RunEvent, SegmentError, SegmentStart, SegmentStatus};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
 use sha2::{Digest, Sha256};
 
 /// As in the `status` column of attempts.
@@ -35,7 +33,7 @@ const FAILED: &str = "failed";
 /// `LeaseLost`.
 pub async fn start_attempt(txn: &Txn, lease: &Lease, attempt: &NewAttempt, limits: Limits) -> Result<Start> {
     let run = lock_held(txn, lease).await?;
-    let segment = get_segment(txn, run.id, attempt.position).await?;
+    let segment = get_row(txn, run.id, attempt.position).await?;
     if segment.status == SegmentStatus::Blank.as_str() {
         return Err(Error::internal("an attempt at a blank segment"));
     }
@@ -59,7 +57,7 @@ pub async fn checkpoint_attempt(txn: &Txn, lease: &Lease, attempt_id: i64, text:
     let sql = "UPDATE segment_attempts SET text = $1
         WHERE id = $2 AND status = $3 AND lease_epoch = $4 AND EXISTS (
             SELECT 1 FROM chapter_translations r JOIN translation_segments s ON s.chapter_translation_id = r.id
-            WHERE s.id = segment_id AND r.id = $5 AND r.status = $6 AND r.lease_epoch = $4 AND r.lease_owner = $7
+            WHERE s.id = segment_id AND r.id = $5 AND r.lease_epoch = $4 AND r.lease_owner = $6
         )";
     let values = [
         text::replace_nul(text).into_owned().into(),
@@ -67,7 +65,6 @@ pub async fn checkpoint_attempt(txn: &Txn, lease: &Lease, attempt_id: i64, text:
         RUNNING.into(),
         lease.epoch.into(),
         lease.run_id.into(),
-        RunStatus::Running.as_str().into(),
         lease.owner.as_str().into(),
     ];
     let changed = txn.conn().execute_raw(statement(txn.conn(), sql, values)).await?.rows_affected();
@@ -95,31 +92,19 @@ pub async fn finish_attempt(
     row.response_sha256 = Set(Some(hex::encode(Sha256::digest(&text))));
     row.text = Set(Some(text.clone()));
     row.update(txn.conn()).await?;
+    let cost_usd = answer.cost_nano_usd.map(money::usd);
+    let chosen = Chosen { attempt_id, kind: AttemptKind::Model, text, usage: answer.usage, cost_usd };
+    let (run_id, segment_id, again) = (run.id, segment.id, is_ended(&run)?);
+    let events = choose(txn, run, segment, chosen).await?;
+    if again {
+        close(txn, run_id, segment_id).await?;
+    }
+    Ok(events)
+}
 
-    let position = segment.position;
-    let had_text = segment.current_attempt_id.is_some();
-    let mut row = segment.into_active_model();
-    row.status = Set(SegmentStatus::Completed.as_str().to_owned());
-    row.current_attempt_id = Set(Some(attempt_id));
-    row.error_code = Set(None);
-    row.error_detail = Set(None);
-    row.update(txn.conn()).await?;
-
-    let run_id = run.id;
-    let done = run.segments_done + i32::from(!had_text);
-    let mut row = run.into_active_model();
-    row.segments_done = Set(done);
-    let run = row.update(txn.conn()).await?;
-    let complete = SegmentComplete {
-        position,
-        attempt_id,
-        text,
-        status: SegmentStatus::Completed,
-        progress: progress_of(&run),
-        usage: answer.usage,
-        cost_usd: answer.cost_nano_usd.map(money::usd),
-    };
-    Ok(vec![record(txn, run_id, RunEvent::SegmentComplete(complete)).await?])
+/// Whether work on a run is work on a segment again.
+fn is_ended(run: &runs::Model) -> Result<bool> {
+    Ok(status_of(&run.status)?.is_ended())
 }
 
 /// Ends an attempt without success. The segment waits again where another follows, else it is failed.
@@ -137,10 +122,14 @@ pub async fn fail_attempt(
     let run = lock_held(txn, lease).await?;
     let (attempt, segment) = get_running(txn, &run, attempt_id).await?;
     let status = if will_retry { SegmentStatus::Pending } else { SegmentStatus::Failed };
+    if !will_retry && is_ended(&run)? {
+        close(txn, run.id, segment.id).await?;
+    }
     Ok(vec![end_without_text(txn, run.id, (attempt, segment), answer, (error, status), will_retry).await?])
 }
 
-/// Records that a segment failed before anything was sent, as when the template cannot be rendered on it.
+/// Records that a segment failed before anything was sent (one that is translated again: also later, for a reason
+/// that is not an answer's), as when the template cannot be rendered on it.
 ///
 /// # Errors
 /// `LeaseLost`.
@@ -151,7 +140,14 @@ pub async fn fail_segment(
     error: &RunError,
 ) -> Result<Vec<RecordedEvent>> {
     let run = lock_held(txn, lease).await?;
-    let segment = get_segment(txn, run.id, position).await?;
+    let segment = get_row(txn, run.id, position).await?;
+    if is_ended(&run)? {
+        close(txn, run.id, segment.id).await?;
+        let told = stop_attempts(txn, run.id, error, SegmentStatus::Failed, false).await?;
+        if !told.is_empty() {
+            return Ok(told);
+        }
+    }
     set_status(txn, segment, SegmentStatus::Failed, Some(error)).await?;
     let event = SegmentError {
         position,
@@ -245,15 +241,6 @@ async fn set_status(
     Ok(())
 }
 
-async fn get_segment(txn: &Txn, run_id: i64, position: i32) -> Result<segments::Model> {
-    let segment = segments::Entity::find()
-        .filter(segments::Column::ChapterTranslationId.eq(run_id))
-        .filter(segments::Column::Position.eq(position))
-        .one(txn.conn())
-        .await?;
-    segment.ok_or_else(|| Error::internal("a segment that the run does not have"))
-}
-
 /// An attempt under way and its segment, which must be the run's.
 async fn get_running(
     txn: &Txn,
@@ -272,16 +259,18 @@ async fn insert(txn: &Txn, run: &runs::Model, segment_id: i64, attempt: &NewAtte
     let json = |value| json_from_text(conn.get_database_backend(), value);
     let sql = format!(
         "INSERT INTO segment_attempts (segment_id, kind, status, prompt_version_id, messages, preceding,
-            instruction, request_sha256, provider, model_requested, lease_epoch, started_at)
-        VALUES ($1, 'model', $2, $3, {}, {}, $6, $7, $8, $9, $10, $11) RETURNING id",
+            instruction, request_sha256, provider, model_requested, lease_epoch, started_at, author_kind, author_id,
+            author_name)
+        VALUES ($1, 'model', $2, $3, {}, {}, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id",
         json(4),
         json(5)
     );
+    let author = attempt.author.as_ref();
     let canonical = |e| Error::internal(format!("canonical JSON: {e}"));
     let values = [
         segment_id.into(),
         RUNNING.into(),
-        run.prompt_version_id.into(),
+        attempt.prompt_version_id.or(run.prompt_version_id).into(),
         serde_json_canonicalizer::to_string(&attempt.messages).map_err(canonical)?.into(),
         serde_json_canonicalizer::to_string(&attempt.preceding).map_err(canonical)?.into(),
         attempt.instruction.clone().into(),
@@ -290,6 +279,9 @@ async fn insert(txn: &Txn, run: &runs::Model, segment_id: i64, attempt: &NewAtte
         attempt.model_requested.as_str().into(),
         run.lease_epoch.into(),
         time::now().into(),
+        author.map(|author| actor::kind_as_str(author.kind)).into(),
+        author.and_then(|author| author.id).into(),
+        author.map(|author| author.name.as_str()).into(),
     ];
     let row = conn.query_one_raw(statement(conn, sql, values)).await?;
     Ok(row.ok_or_else(|| Error::internal("no id"))?.try_get_by_index(0)?)

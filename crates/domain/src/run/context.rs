@@ -4,7 +4,7 @@ use super::{FinishedPair, RunContext, status_of};
 use crate::{
     Db, Error, Missing, Result,
     db::{json_as_text, statement},
-    parameters,
+    parameters, prompt,
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
@@ -59,6 +59,23 @@ pub async fn get_context(db: &Db, run_id: i64) -> Result<RunContext> {
         chapter_title: row.chapter_title,
         chapter_number: row.chapter_number,
         segment_count: row.segments_total.into(),
+    })
+}
+
+/// As [`get_context`], with the model, template and parameters of a version of the same prompt.
+///
+/// # Errors
+/// Not found.
+pub async fn get_context_under(db: &Db, run_id: i64, prompt_version_id: i64) -> Result<RunContext> {
+    let context = get_context(db, run_id).await?;
+    let version = prompt::get_by_id(db.read(), prompt_version_id).await?;
+    Ok(RunContext {
+        prompt_version_id: Some(version.id),
+        prompt_version_number: Some(version.number),
+        model: version.model,
+        template: version.template,
+        parameters: version.parameters,
+        ..context
     })
 }
 

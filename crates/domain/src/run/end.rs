@@ -6,7 +6,7 @@ use super::{
     event::record,
     get::get,
     lease::{lock, lock_held},
-    progress_of, status_of,
+    progress_of, retranslate, status_of,
 };
 use crate::{Error, Result, Txn, entity::run as runs, text, time};
 use colophon_contract::{
@@ -39,7 +39,7 @@ pub async fn fail_run(txn: &Txn, lease: &Lease, error: &RunError) -> Result<Vec<
     fail(txn, run, RunStatus::Failed, error, SegmentStatus::Failed).await
 }
 
-/// Puts a running run back into the queue, on a normal stop; the attempt under way is `interrupted`.
+/// Puts a running run, or the segment of an ended one, back into the queue, on a normal stop; the attempt under way is `interrupted`.
 ///
 /// # Errors
 /// `LeaseLost`.
@@ -48,6 +48,10 @@ pub async fn park_run(txn: &Txn, lease: &Lease) -> Result<Vec<RecordedEvent>> {
     let run_id = run.id;
     let error = because(FailureCode::Interrupted);
     let mut events = stop_attempts(txn, run_id, &error, SegmentStatus::Pending, true).await?;
+    if status_of(&run.status)?.is_ended() {
+        retranslate::release(txn, run_id).await?;
+        return Ok(events);
+    }
     let queued =
         TranslationStatus { status: RunStatus::Queued, progress: progress_of(&run), made_with: None };
     let mut row = run.into_active_model();
@@ -59,14 +63,18 @@ pub async fn park_run(txn: &Txn, lease: &Lease) -> Result<Vec<RecordedEvent>> {
     Ok(events)
 }
 
-/// Cancels a queued or running run at once. Its runner, wherever it is, finds its lease lost.
+/// Cancels a queued or running run at once, or what an ended one has of segments to translate again. Its runner, wherever it is, finds its lease lost.
 ///
 /// # Errors
 /// Not found; `TranslationEnded`.
 pub async fn cancel_run(txn: &Txn, run_id: i64) -> Result<(Run, Vec<RecordedEvent>)> {
     let run = lock(txn, run_id).await?;
     if status_of(&run.status)?.is_ended() {
-        return Err(Error::TranslationEnded);
+        if !retranslate::has_open(txn, run_id).await? {
+            return Err(Error::TranslationEnded);
+        }
+        let events = retranslate::cancel(txn, run_id).await?;
+        return Ok((get(txn.conn(), run_id).await?, events));
     }
     let error = because(FailureCode::Cancelled);
     let events = fail(txn, run, RunStatus::Cancelled, &error, SegmentStatus::Pending).await?;

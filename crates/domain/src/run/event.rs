@@ -17,6 +17,13 @@ pub(super) async fn record(txn: &Txn, run_id: i64, event: RunEvent) -> Result<Re
     Ok(RecordedEvent { seq, event })
 }
 
+/// The number of a run's last event; 0 where there is none.
+pub(super) async fn last_seq(conn: &impl ConnectionTrait, run_id: i64) -> Result<i64> {
+    let sql = "SELECT coalesce(max(seq), 0) FROM run_events WHERE run_id = $1";
+    let row = conn.query_one_raw(statement(conn, sql, [run_id.into()])).await?;
+    Ok(row.ok_or_else(|| Error::internal("no count"))?.try_get_by_index(0)?)
+}
+
 /// What a reader who has the events up to `after_seq` needs to catch up, all of one moment.
 ///
 /// # Errors
@@ -24,12 +31,14 @@ pub(super) async fn record(txn: &Txn, run_id: i64, event: RunEvent) -> Result<Re
 pub async fn get_replay(db: &Db, run_id: i64, after_seq: i64) -> Result<Replay> {
     let txn = db.begin_snapshot().await?;
     let conn = &txn;
-    let sql = "SELECT r.status, (SELECT coalesce(max(e.seq), 0) FROM run_events e WHERE e.run_id = r.id)
+    let sql = "SELECT r.status, (SELECT coalesce(max(e.seq), 0) FROM run_events e WHERE e.run_id = r.id),
+            (SELECT count(*) FROM retranslations t WHERE t.run_id = r.id AND t.finished_at IS NULL)
         FROM chapter_translations r WHERE r.id = $1";
     let row = conn.query_one_raw(statement(conn, sql, [run_id.into()])).await?;
     let row = row.ok_or(Error::NotFound(Missing::Translation))?;
     let status = status_of(&row.try_get_by_index::<String>(0)?)?;
     let last_seq = row.try_get_by_index(1)?;
+    let waiting: i64 = row.try_get_by_index(2)?;
 
     let sql = "SELECT seq, name, data FROM run_events WHERE run_id = $1 AND seq > $2 ORDER BY seq";
     let mut events = Vec::new();
@@ -54,5 +63,5 @@ pub async fn get_replay(db: &Db, run_id: i64, after_seq: i64) -> Result<Replay> 
         None => None,
     };
     txn.commit().await?;
-    Ok(Replay { status, events, last_seq, running })
+    Ok(Replay { status, ended: status.is_ended() && waiting == 0, events, last_seq, running })
 }

@@ -1,13 +1,13 @@
 //! Reading runs, with what their attempts used and cost, in one statement.
 
-use super::{error_of, failure_of, status_of, usage_of};
+use super::{attempt_kind_of, error_of, failure_of, status_of, usage_of};
 use crate::{
     Db, Error, Missing, PageRequest, Result, actor, chapter,
     db::{json_as_text, statement},
     money, parameters,
     time::{self, timestamp},
 };
-use colophon_contract::{Page, Progress, ProviderPause, Run, WaitingReason};
+use colophon_contract::{AttemptKind, MadeBy, Page, Progress, ProviderPause, Run, WaitingReason};
 use sea_orm::{ConnectionTrait, FromQueryResult, Value, prelude::DateTimeUtc};
 
 #[derive(FromQueryResult)]
@@ -33,6 +33,7 @@ struct Row {
     created_by_name: String,
     segments_total: i32,
     segments_done: i32,
+    made_by: Option<String>,
     created_at: DateTimeUtc,
     started_at: Option<DateTimeUtc>,
     finished_at: Option<DateTimeUtc>,
@@ -96,13 +97,25 @@ async fn select(
             JOIN translation_segments s ON s.chapter_translation_id = r.id
             JOIN segment_attempts a ON a.segment_id = s.id
             WHERE a.kind = 'model' GROUP BY s.chapter_translation_id
+        ), shown AS (
+            SELECT s.chapter_translation_id AS run_id, coalesce(o.kind, a.kind) AS kind,
+                coalesce(CAST(v.number AS TEXT), '') AS version, CAST(count(*) AS TEXT) AS segments
+            FROM page r
+            JOIN translation_segments s ON s.chapter_translation_id = r.id
+            JOIN segment_attempts a ON a.id = s.current_attempt_id
+            LEFT JOIN segment_attempts o ON o.id = a.restored_from
+            LEFT JOIN prompt_versions v ON v.id = a.prompt_version_id
+            GROUP BY s.chapter_translation_id, coalesce(o.kind, a.kind), v.number
+        ), made AS (
+            SELECT run_id, string_agg(kind || ' ' || version || ' ' || segments, ',') AS made_by
+            FROM shown GROUP BY run_id
         )
         SELECT r.id, c.work_id, r.chapter_id, r.status, r.error_code, r.error_detail, r.prompt_version_id,
             v.number AS prompt_version_number, p.name AS prompt_name, (SELECT max(latest.number)
                 FROM prompt_versions latest WHERE latest.prompt_id = p.id) AS latest_prompt_version_number,
             w.name AS paused_provider, w.pause_code, w.paused_at, r.model_snapshot, r.template_snapshot,
             r.parameters_snapshot{json} AS parameters, r.created_by_kind, r.created_by_id, r.created_by_name,
-            r.segments_total, r.segments_done, r.created_at, r.started_at, r.finished_at,
+            r.segments_total, r.segments_done, m.made_by, r.created_at, r.started_at, r.finished_at,
             u.prompt_tokens, u.completion_tokens, u.total_tokens, u.cost_nano_usd, u.unpriced
         FROM page r
         JOIN chapters c ON c.id = r.chapter_id
@@ -111,6 +124,7 @@ async fn select(
         LEFT JOIN provider_states w
             ON w.name = r.provider AND w.pause_code IS NOT NULL AND r.status = 'queued'
         LEFT JOIN used u ON u.run_id = r.id
+        LEFT JOIN made m ON m.run_id = r.id
         ORDER BY r.id DESC"
     );
     let rows = Row::find_by_statement(statement(conn, sql, values)).all(conn).await?;
@@ -133,6 +147,7 @@ fn run(row: Row) -> Result<Run> {
         template_snapshot: row.template_snapshot,
         parameters_snapshot: parameters::parse(&row.parameters)?,
         progress: Progress { done: row.segments_done.into(), total: row.segments_total.into() },
+        made_by: made_by(row.made_by.as_deref().unwrap_or_default(), row.prompt_version_number)?,
         usage: usage_of(row.prompt_tokens, row.completion_tokens, row.total_tokens),
         cost_usd: cost.map(money::usd),
         error: error_of(row.error_code, row.error_detail),
@@ -141,6 +156,29 @@ fn run(row: Row) -> Result<Run> {
         started_at: time::optional(row.started_at),
         finished_at: time::optional(row.finished_at),
     })
+}
+
+/// Of `kind version segments`, the version empty where there is none, joined by commas.
+fn made_by(counted: &str, own: Option<i32>) -> Result<Vec<MadeBy>> {
+    let one = |text: &str| {
+        let broken = || Error::internal(format!("texts counted as {text:?}"));
+        let [kind, version, segments] = text.split(' ').collect::<Vec<_>>()[..] else { return Err(broken()) };
+        let number = |text: &str| text.parse().map_err(|_| broken());
+        let prompt_version_number = if version.is_empty() { None } else { Some(number(version)?) };
+        let segments = segments.parse().map_err(|_| broken())?;
+        Ok(MadeBy { kind: attempt_kind_of(kind)?, prompt_version_number, segments })
+    };
+    let counted = counted.split(',').filter(|text| !text.is_empty());
+    let mut made = counted.map(one).collect::<Result<Vec<_>>>()?;
+    made.sort_by_key(|made| {
+        let by = match made.kind {
+            AttemptKind::Model => 0,
+            AttemptKind::Person => 1,
+            AttemptKind::Legacy => 2,
+        };
+        (by, made.prompt_version_number != own, made.prompt_version_number)
+    });
+    Ok(made)
 }
 
 fn waiting_reason(

@@ -1,7 +1,8 @@
 //! The right to work on a run, by the database's clock.
 
 use super::{
-    Claimant, Claimed, Lease, attempt::stop_attempts, end::because, event::record, progress_of, status_of,
+    Claimant, Claimed, Lease, attempt::stop_attempts, end::because, event::record, progress_of, retranslate,
+    status_of,
 };
 use crate::{
     Db, Engine, Error, Missing, Result, ServeLock, Txn,
@@ -26,7 +27,7 @@ pub async fn has_claimable_run(db: &Db, take_over: bool, except: &[i64]) -> Resu
     Ok(find_claimable(db.read(), now, take_over, except, "").await?.is_some())
 }
 
-/// The oldest run that waits in the queue or, with `take_over`, whose holder gave no sign of life for the
+/// An ended run with a segment to translate again, for which somebody waits; else the oldest that waits in the queue or, with `take_over`, whose holder gave no sign of life for the
 /// length of its lease; never one of `except`. Runs of a paused provider stay queued, but for a probe. On
 /// PostgreSQL its row is held, and those that others hold are passed over: servers that look at once each
 /// get another run, and none waits for another.
@@ -39,7 +40,7 @@ pub async fn find_claimable_run(txn: &Txn, take_over: bool, except: &[i64]) -> R
 }
 
 /// Claims a run that is queued or whose lease is over: it is `running` from now on, and what its last holder
-/// had under way is `interrupted`. `None` where somebody else was faster or its provider is paused.
+/// had under way is `interrupted`. An ended one stays what it is and is claimed for one of its segments. `None` where somebody else was faster or its provider is paused.
 ///
 /// # Errors
 /// Not found.
@@ -60,7 +61,8 @@ pub async fn claim_run(txn: &Txn, run_id: i64, claimant: &Claimant) -> Result<Op
             None => (false, true),
             Some(provider) => (provider::is_paused(txn, provider).await?, true),
         },
-        _ => return Ok(None),
+        RunStatus::Running => return Ok(None),
+        _ => return retranslate::claim(txn, run, now, claimant).await,
     };
     let interrupted = because(FailureCode::Interrupted);
     let mut events = stop_attempts(txn, run_id, &interrupted, SegmentStatus::Pending, true).await?;
@@ -75,9 +77,11 @@ pub async fn claim_run(txn: &Txn, run_id: i64, claimant: &Claimant) -> Result<Op
     row.lease_epoch = Set(epoch);
     row.lease_expires_at = Set(Some(now + claimant.lease));
     row.update(txn.conn()).await?;
-    events.push(record(txn, run_id, RunEvent::TranslationStatus(running)).await?);
+    let running = record(txn, run_id, RunEvent::TranslationStatus(running)).await?;
+    let last_seq = running.seq;
+    events.push(running);
     let lease = Lease { run_id, owner: claimant.owner.clone(), epoch };
-    Ok(Some(Claimed { lease, probe, taken_over, events }))
+    Ok(Some(Claimed { lease, probe, taken_over, events, last_seq, retranslation: None }))
 }
 
 /// A sign of life for those of `runs` that the claimant holds, in one statement. Answers with the leases
@@ -87,7 +91,7 @@ pub async fn claim_run(txn: &Txn, run_id: i64, claimant: &Claimant) -> Result<Op
 /// Of the database only.
 pub async fn renew_leases(txn: &Txn, claimant: &Claimant, runs: &[i64]) -> Result<Vec<Lease>> {
     let sql = "UPDATE chapter_translations SET lease_expires_at = $1
-        WHERE status = 'running' AND lease_owner = $2 AND $3 LIKE '%,' || CAST(id AS TEXT) || ',%'
+        WHERE lease_owner = $2 AND $3 LIKE '%,' || CAST(id AS TEXT) || ',%'
         RETURNING id, lease_epoch";
     let expires = txn.now().await? + claimant.lease;
     let values = [expires.into(), claimant.owner.as_str().into(), listed(runs).into()];
@@ -100,8 +104,7 @@ pub async fn renew_leases(txn: &Txn, claimant: &Claimant, runs: &[i64]) -> Resul
 /// # Errors
 /// Of the database only.
 pub async fn list_held_leases(db: &Db, owner: &str) -> Result<Vec<Lease>> {
-    let sql =
-        "SELECT id, lease_epoch FROM chapter_translations WHERE status = 'running' AND lease_owner = $1";
+    let sql = "SELECT id, lease_epoch FROM chapter_translations WHERE lease_owner = $1";
     let rows = db.read().query_all_raw(statement(db.read(), sql, [owner.into()])).await?;
     rows.iter().map(|row| lease_of(row, owner)).collect()
 }
@@ -113,7 +116,8 @@ pub async fn list_held_leases(db: &Db, owner: &str) -> Result<Vec<Lease>> {
 /// Of the database only.
 pub async fn expire_leases_of_dead_server(txn: &Txn, _proof: &ServeLock) -> Result<()> {
     if txn.engine() == Engine::Sqlite {
-        let sql = "UPDATE chapter_translations SET lease_expires_at = $1 WHERE status = 'running'";
+        let sql = "UPDATE chapter_translations SET lease_expires_at = $1
+            WHERE status = 'running' OR lease_owner IS NOT NULL";
         let now = txn.now().await?;
         txn.conn().execute_raw(statement(txn.conn(), sql, [now.into()])).await?;
     }
@@ -129,9 +133,7 @@ pub(super) async fn lock(txn: &Txn, run_id: i64) -> Result<runs::Model> {
 /// The same, if the lease still holds: the fence around everything that a runner writes.
 pub(super) async fn lock_held(txn: &Txn, lease: &Lease) -> Result<runs::Model> {
     let run = lock(txn, lease.run_id).await?;
-    let held = run.status == RunStatus::Running.as_str()
-        && run.lease_epoch == lease.epoch
-        && run.lease_owner.as_deref() == Some(&lease.owner);
+    let held = run.lease_epoch == lease.epoch && run.lease_owner.as_deref() == Some(&lease.owner);
     if held { Ok(run) } else { Err(Error::LeaseLost) }
 }
 
@@ -142,6 +144,10 @@ async fn find_claimable(
     except: &[i64],
     lock: &str,
 ) -> Result<Option<i64>> {
+    let except = listed(except);
+    if let Some(run_id) = retranslate::find_claimable(conn, now, take_over, &except, lock).await? {
+        return Ok(Some(run_id));
+    }
     let expired = if take_over {
         "OR (r.status = 'running' AND (r.lease_expires_at IS NULL OR r.lease_expires_at <= $1))"
     } else {
@@ -153,7 +159,7 @@ async fn find_claimable(
             AND $2 NOT LIKE '%,' || CAST(r.id AS TEXT) || ',%'
         ORDER BY r.id LIMIT 1{lock}"
     );
-    let row = conn.query_one_raw(statement(conn, sql, [now.into(), listed(except).into()])).await?;
+    let row = conn.query_one_raw(statement(conn, sql, [now.into(), except.into()])).await?;
     row.map(|row| Ok(row.try_get_by_index(0)?)).transpose()
 }
 

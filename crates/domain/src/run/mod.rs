@@ -6,31 +6,39 @@
 //! for the caller to pass on once the transaction is committed.
 
 mod attempt;
+mod choose;
 mod context;
 mod create;
+mod edit;
 mod end;
 mod event;
 mod get;
+mod history;
 mod lease;
 mod resume;
+mod retranslate;
 mod segment;
 
 pub use attempt::{checkpoint_attempt, fail_attempt, fail_segment, finish_attempt, start_attempt};
-pub use context::{get_context, list_preceding};
+pub use context::{get_context, get_context_under, list_preceding};
 pub use create::create_run;
+pub use edit::{restore_attempt, update_segment};
 pub use end::{cancel_run, complete_run, fail_run, park_run};
 pub use event::get_replay;
 pub use get::{get_run, list_runs};
+pub use history::list_attempts;
 pub use lease::{
     claim_run, expire_leases_of_dead_server, find_claimable_run, has_claimable_run, list_held_leases,
     renew_leases,
 };
 pub use resume::resume_run;
-pub use segment::{find_next_segment, list_failed_segments, list_segments};
+pub use retranslate::create_retranslation;
+pub use segment::{find_next_segment, get_segment, list_failed_segments, list_segments};
 
 use crate::{Error, Result};
 use colophon_contract::{
-    FailureCode, JsonObject, Message, Progress, RunError, RunEvent, RunStatus, SegmentStatus, Usage,
+    AttemptKind, Author, FailureCode, JsonObject, Message, Progress, RunError, RunEvent, RunStatus,
+    SegmentStatus, Usage,
 };
 use std::time::Duration;
 
@@ -67,6 +75,25 @@ pub struct Claimed {
     pub taken_over: bool,
     /// What happened.
     pub events: Vec<RecordedEvent>,
+    /// The number of its last event.
+    pub last_seq: i64,
+    /// Of an ended run: the one segment to translate again.
+    pub retranslation: Option<Retranslation>,
+}
+
+/// A segment to translate again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retranslation {
+    /// From 1.
+    pub position: i32,
+    /// The slice of the chapter.
+    pub source_text: String,
+    /// The version to use.
+    pub prompt_version_id: i64,
+    /// What a person asked for.
+    pub instruction: Option<String>,
+    /// Who did.
+    pub author: Author,
 }
 
 /// What became of the wish to begin an attempt.
@@ -156,8 +183,12 @@ pub struct NewAttempt {
     pub messages: Vec<Message>,
     /// The attempts whose text `{preceding}` was made of, oldest first.
     pub preceding: Vec<i64>,
+    /// The version used; `None` for the run's own.
+    pub prompt_version_id: Option<i64>,
     /// What a person asked for; `None` in ordinary runs.
     pub instruction: Option<String>,
+    /// Who asked for this segment by name; `None` in ordinary runs.
+    pub author: Option<Author>,
     /// SHA-256, hexadecimal, of the messages and parameters as sent.
     pub request_sha256: String,
     /// The provider's name.
@@ -188,6 +219,9 @@ pub struct Answer {
 pub struct Replay {
     /// What became of the run so far.
     pub status: RunStatus,
+    /// Whether nothing more will happen of itself: the run has ended, and none of its segments is being
+    /// translated again.
+    pub ended: bool,
     /// The events after those the reader has.
     pub events: Vec<RecordedEvent>,
     /// The last event's number, whether the reader has it or not; 0 where there is none.
@@ -218,6 +252,15 @@ fn segment_status_of(text: &str) -> Result<SegmentStatus> {
     use SegmentStatus::{Blank, Completed, Failed, Pending, Running};
     let status = [Pending, Running, Completed, Failed, Blank].into_iter().find(|s| s.as_str() == text);
     status.ok_or_else(|| Error::internal(format!("a segment that is {text:?}")))
+}
+
+fn attempt_kind_of(text: &str) -> Result<AttemptKind> {
+    match text {
+        "model" => Ok(AttemptKind::Model),
+        "person" => Ok(AttemptKind::Person),
+        "legacy" => Ok(AttemptKind::Legacy),
+        other => Err(Error::internal(format!("an attempt of kind {other:?}"))),
+    }
 }
 
 /// A failure's code as the database holds it.

@@ -1,6 +1,8 @@
 //! Going on with a run that ended without all its text.
 
-use super::{RecordedEvent, event::record, get::get, lease::lock, progress_of, status_of};
+use super::{
+    RecordedEvent, event::record, get::get, lease::lock, progress_of, retranslate::has_open, status_of,
+};
 use crate::{Error, Missing, Models, Result, Txn, chapter, db::statement};
 use colophon_contract::{Run, RunEvent, RunStatus, SegmentStatus, TranslationStatus};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel};
@@ -19,7 +21,9 @@ pub async fn resume_run(txn: &Txn, run_id: i64, models: &Models) -> Result<(Run,
     match status_of(&run.status)? {
         RunStatus::Completed => return Err(Error::TranslationCompleted),
         _ if run.prompt_version_id.is_none() => return Err(Error::TranslationLegacy),
-        _ if chapter::has_active_run(txn, chapter_id).await? => return Err(Error::TranslationInProgress),
+        _ if chapter::has_active_run(txn, chapter_id).await? || has_open(txn, run_id).await? => {
+            return Err(Error::TranslationInProgress);
+        }
         _ => {}
     }
     let provider = models.get(&run.model_snapshot)?.provider.clone();
@@ -43,7 +47,7 @@ pub async fn resume_run(txn: &Txn, run_id: i64, models: &Models) -> Result<(Run,
 }
 
 /// The work and the chapter of a run, which never change.
-async fn get_place(txn: &Txn, run_id: i64) -> Result<(i64, i64)> {
+pub(super) async fn get_place(txn: &Txn, run_id: i64) -> Result<(i64, i64)> {
     let sql = "SELECT c.work_id, c.id FROM chapter_translations r JOIN chapters c ON c.id = r.chapter_id
         WHERE r.id = $1";
     let row = txn.conn().query_one_raw(statement(txn.conn(), sql, [run_id.into()])).await?;

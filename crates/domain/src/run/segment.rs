@@ -1,9 +1,14 @@
 //! Reading segments.
 
-use super::{PendingSegment, error_of, segment_status_of, usage_of};
-use crate::{Db, Error, Missing, PageRequest, Result, actor, db::statement, money, time};
-use colophon_contract::{Attempt, AttemptKind, Page, RunError, Segment, SegmentStatus};
-use sea_orm::{ConnectionTrait, FromQueryResult, prelude::DateTimeUtc};
+use super::{PendingSegment, attempt_kind_of, error_of, segment_status_of, usage_of};
+use crate::{
+    Db, Error, Missing, PageRequest, Result, Txn, actor, db::statement, entity::segment as segments, money,
+    time,
+};
+use colophon_contract::{Attempt, Page, Retranslation, RunError, Segment, SegmentStatus};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Value, prelude::DateTimeUtc,
+};
 
 #[derive(FromQueryResult)]
 struct Row {
@@ -19,12 +24,19 @@ struct Row {
     author_kind: Option<String>,
     author_id: Option<i64>,
     author_name: Option<String>,
+    restored_from: Option<i64>,
     finish_reason: Option<String>,
     prompt_tokens: Option<i64>,
     completion_tokens: Option<i64>,
     total_tokens: Option<i64>,
     cost_nano_usd: Option<i64>,
     finished_at: Option<DateTimeUtc>,
+    asked_version_number: Option<i32>,
+    asked_instruction: Option<String>,
+    asker_kind: Option<String>,
+    asker_id: Option<i64>,
+    asker_name: Option<String>,
+    asked_at: Option<DateTimeUtc>,
 }
 
 /// Segments of a run by position, each with the attempt that made its text, in one statement.
@@ -33,20 +45,51 @@ struct Row {
 /// The run is not found; `CursorInvalid`.
 pub async fn list_segments(db: &Db, run_id: i64, page: &PageRequest) -> Result<Page<Segment>> {
     let after = page.after("segments")?.unwrap_or(0);
-    let sql = "SELECT s.position, s.source_text, s.status, s.error_code, s.error_detail, a.id AS attempt_id,
+    let which = "s.chapter_translation_id = $1 AND s.position > $2 ORDER BY s.position LIMIT $3";
+    let items = select(db.read(), which, [run_id.into(), after.into(), page.rows().into()]).await?;
+    if items.is_empty() {
+        require(db.read(), run_id).await?;
+    }
+    Ok(page.page("segments", items, |segment: &Segment| segment.position.into()))
+}
+
+/// One segment of a run.
+///
+/// # Errors
+/// The run or the segment is not found.
+pub async fn get_segment(db: &Db, run_id: i64, position: i32) -> Result<Segment> {
+    get(db.read(), run_id, position).await
+}
+
+pub(super) async fn get(conn: &impl ConnectionTrait, run_id: i64, position: i32) -> Result<Segment> {
+    let which = "s.chapter_translation_id = $1 AND s.position = $2";
+    match select(conn, which, [run_id.into(), position.into()]).await?.pop() {
+        Some(segment) => Ok(segment),
+        None => Err(not_found(conn, run_id).await?),
+    }
+}
+
+async fn select(
+    conn: &impl ConnectionTrait,
+    which: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<Segment>> {
+    let sql = format!(
+        "SELECT s.position, s.source_text, s.status, s.error_code, s.error_detail, a.id AS attempt_id,
             a.kind, a.text, v.number AS prompt_version_number, a.author_kind, a.author_id, a.author_name,
-            a.finish_reason, a.prompt_tokens, a.completion_tokens, a.total_tokens, a.cost_nano_usd, a.finished_at
+            a.restored_from, a.finish_reason, a.prompt_tokens, a.completion_tokens, a.total_tokens,
+            a.cost_nano_usd, a.finished_at, tv.number AS asked_version_number, t.instruction AS asked_instruction,
+            t.author_kind AS asker_kind, t.author_id AS asker_id, t.author_name AS asker_name,
+            t.created_at AS asked_at
         FROM translation_segments s
         LEFT JOIN segment_attempts a ON a.id = s.current_attempt_id
         LEFT JOIN prompt_versions v ON v.id = a.prompt_version_id
-        WHERE s.chapter_translation_id = $1 AND s.position > $2 ORDER BY s.position LIMIT $3";
-    let values = [run_id.into(), after.into(), page.rows().into()];
-    let rows = Row::find_by_statement(statement(db.read(), sql, values)).all(db.read()).await?;
-    if rows.is_empty() {
-        require(db.read(), run_id).await?;
-    }
-    let items = rows.into_iter().map(segment).collect::<Result<_>>()?;
-    Ok(page.page("segments", items, |segment: &Segment| segment.position.into()))
+        LEFT JOIN retranslations t ON t.segment_id = s.id AND t.finished_at IS NULL
+        LEFT JOIN prompt_versions tv ON tv.id = t.prompt_version_id
+        WHERE {which}"
+    );
+    let rows = Row::find_by_statement(statement(conn, sql, values)).all(conn).await?;
+    rows.into_iter().map(segment).collect()
 }
 
 /// The first segment that waits for its text; `None` where each has its own or failed.
@@ -87,6 +130,31 @@ pub(super) async fn require(conn: &impl ConnectionTrait, run_id: i64) -> Result<
     row.map(|_| ()).ok_or(Error::NotFound(Missing::Translation))
 }
 
+/// Whether there is such a segment.
+pub(super) async fn require_segment(conn: &impl ConnectionTrait, run_id: i64, position: i32) -> Result<()> {
+    let sql = "SELECT 1 FROM translation_segments WHERE chapter_translation_id = $1 AND position = $2";
+    match conn.query_one_raw(statement(conn, sql, [run_id.into(), position.into()])).await? {
+        Some(_) => Ok(()),
+        None => Err(not_found(conn, run_id).await?),
+    }
+}
+
+/// A segment's row; the caller holds that of the run.
+pub(super) async fn get_row(txn: &Txn, run_id: i64, position: i32) -> Result<segments::Model> {
+    let segment = segments::Entity::find()
+        .filter(segments::Column::ChapterTranslationId.eq(run_id))
+        .filter(segments::Column::Position.eq(position))
+        .one(txn.conn())
+        .await?;
+    segment.ok_or(Error::NotFound(Missing::Segment))
+}
+
+/// Why a segment is not found: there is no such run, or it has no such segment.
+async fn not_found(conn: &impl ConnectionTrait, run_id: i64) -> Result<Error> {
+    require(conn, run_id).await?;
+    Ok(Error::NotFound(Missing::Segment))
+}
+
 fn segment(mut row: Row) -> Result<Segment> {
     Ok(Segment {
         position: row.position,
@@ -94,7 +162,18 @@ fn segment(mut row: Row) -> Result<Segment> {
         text: row.text.take(),
         status: segment_status_of(&row.status)?,
         error: error_of(row.error_code.take(), row.error_detail.take()),
+        retranslation: retranslation(&mut row),
         attempt: attempt(row)?,
+    })
+}
+
+fn retranslation(row: &mut Row) -> Option<Retranslation> {
+    let kind = row.asker_kind.take()?;
+    Some(Retranslation {
+        prompt_version_number: row.asked_version_number?,
+        instruction: row.asked_instruction.take(),
+        author: actor::author_of(&kind, row.asker_id, row.asker_name.take()?),
+        created_at: time::timestamp(row.asked_at?),
     })
 }
 
@@ -104,14 +183,10 @@ fn attempt(row: Row) -> Result<Option<Attempt>> {
         row.author_kind.zip(row.author_name).map(|(kind, name)| actor::author_of(&kind, row.author_id, name));
     Ok(Some(Attempt {
         id,
-        kind: match kind.as_str() {
-            "model" => AttemptKind::Model,
-            "person" => AttemptKind::Person,
-            "legacy" => AttemptKind::Legacy,
-            other => return Err(Error::internal(format!("an attempt of kind {other:?}"))),
-        },
+        kind: attempt_kind_of(&kind)?,
         prompt_version_number: row.prompt_version_number,
         author,
+        restored_from: row.restored_from,
         finish_reason: row.finish_reason,
         usage: usage_of(row.prompt_tokens, row.completion_tokens, row.total_tokens),
         cost_usd: row.cost_nano_usd.map(money::usd),

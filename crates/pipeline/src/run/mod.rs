@@ -2,6 +2,7 @@
 
 mod answer;
 pub(crate) mod failure;
+mod retranslate;
 mod retry;
 mod save;
 mod segment;
@@ -11,7 +12,7 @@ use crate::metric;
 use crate::runner::Shared;
 use colophon_contract::{FailureCode, RunError};
 use colophon_domain::provider;
-use colophon_domain::run::{self, Lease, RunContext};
+use colophon_domain::run::{self, Lease, Retranslation, RunContext};
 use colophon_domain::{Error, Result};
 use colophon_provider::{Model, Provider};
 use colophon_template::Template;
@@ -30,6 +31,8 @@ pub(crate) struct Task {
     pub(crate) worked_on: WorkedOn,
     /// Whether its provider is paused, and this run finds out whether that can end.
     pub(crate) probe: AtomicBool,
+    /// Of an ended run: the one segment to translate again.
+    pub(crate) retranslation: Option<Retranslation>,
 }
 
 /// Why the work on a run went no further.
@@ -62,6 +65,9 @@ impl From<Error> for Halt {
 impl Task {
     /// Works on the run until it ends, is parked, or is no longer ours.
     pub(crate) async fn work(&self) {
+        if let Some(retranslation) = &self.retranslation {
+            return self.retranslate(retranslation).await;
+        }
         let run_id = self.lease.run_id;
         match self.translate_all().await {
             Ok(None) => {
@@ -163,6 +169,9 @@ impl Task {
 
     /// Ends the run without all its text.
     pub(crate) async fn fail(&self, error: &RunError) {
+        if let Some(retranslation) = &self.retranslation {
+            return self.fail_retranslation(retranslation, error).await;
+        }
         self.end(&Write::FailRun(error), error.code).await;
     }
 

@@ -159,7 +159,7 @@ mod tests {
 
     fn replay(events: Vec<RunEvent>) -> Replay {
         let events: Vec<_> = (4..).zip(events).map(|(seq, event)| RecordedEvent { seq, event }).collect();
-        Replay { status: RunStatus::Running, last_seq: 3, events, running: None }
+        Replay { status: RunStatus::Running, ended: false, last_seq: 3, events, running: None }
     }
 
     #[test]
@@ -168,7 +168,9 @@ mod tests {
             position: 2,
             messages: Vec::new(),
             preceding: Vec::new(),
+            prompt_version_id: None,
             instruction: None,
+            author: None,
             request_sha256: String::new(),
             provider: String::new(),
             model_requested: String::new(),

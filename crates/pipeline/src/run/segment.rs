@@ -9,7 +9,7 @@ use crate::{catalogue, metric};
 use colophon_contract::{FailureCode, MessageRole, RunError};
 use colophon_domain::Result;
 use colophon_domain::provider::Limits;
-use colophon_domain::run::{self, NewAttempt, PendingSegment, RunContext};
+use colophon_domain::run::{self, NewAttempt, PendingSegment, Retranslation, RunContext};
 use colophon_provider::{ChatRequest, Message, Model, PreparedRequest, Role, Subject, Turn};
 use colophon_template::Template;
 use sha2::{Digest as _, Sha256};
@@ -35,16 +35,16 @@ impl<'a> Making<'a> {
 }
 
 impl Task {
-    /// Translates one segment, with what a person asks for in `instruction`: every try is an attempt of its own,
+    /// Translates one segment, with what a person who wants it `again` asks for: every try is an attempt of its own,
     /// and the segment keeps the text it has until one succeeds. `Some` where it failed for a reason of its own,
     /// so that others may well succeed.
     pub(super) async fn translate(
         &self,
         making: &Making<'_>,
         segment: &PendingSegment,
-        instruction: Option<&str>,
+        again: Option<&Retranslation>,
     ) -> std::result::Result<Option<RunError>, Halt> {
-        let (request, attempt) = match self.prepare(making, segment, instruction).await? {
+        let (request, attempt) = match self.prepare(making, segment, again).await? {
             Ok(prepared) => prepared,
             Err(error) => {
                 self.save(&Write::FailSegment { position: segment.position, error: &error }).await?;
@@ -117,7 +117,7 @@ impl Task {
         &self,
         making: &Making<'_>,
         segment: &PendingSegment,
-        instruction: Option<&str>,
+        again: Option<&Retranslation>,
     ) -> Result<std::result::Result<(PreparedRequest, NewAttempt), RunError>> {
         let shared = &self.shared;
         let context = making.context;
@@ -126,7 +126,7 @@ impl Task {
         let place = Place {
             position: segment.position,
             source_text: &segment.source_text,
-            instruction: instruction.unwrap_or_default(),
+            instruction: again.and_then(|again| again.instruction.as_deref()).unwrap_or_default(),
         };
         let messages = match render::messages(making.template, context, place, &preceding) {
             Ok(messages) => messages,
@@ -155,7 +155,9 @@ impl Task {
                     position: segment.position,
                     messages,
                     preceding: preceding.iter().map(|pair| pair.attempt_id).collect(),
-                    instruction: instruction.map(str::to_owned),
+                    prompt_version_id: context.prompt_version_id,
+                    instruction: again.and_then(|again| again.instruction.clone()),
+                    author: again.map(|again| again.author.clone()),
                     request_sha256: hex::encode(Sha256::digest(request.body())),
                     provider: request.provider.clone(),
                     model_requested: request.upstream.clone(),

@@ -34,7 +34,7 @@ on_both! {
         let shared = runner.shared.clone();
         let worked_on = shared.live.work_on(run.id);
         let abort = CancellationToken::new();
-        let task = Arc::new(Task { shared, lease, abort, worked_on, probe: AtomicBool::new(false) });
+        let task = Arc::new(Task { shared, lease, abort, worked_on, probe: AtomicBool::new(false), retranslation: None });
         supervise(task, async { panic!("on purpose") }).await;
         let run = run::get_run(&db, run.id).await.expect("the run");
         let code = run.error.map(|error| error.code);

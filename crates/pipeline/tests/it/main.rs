@@ -9,6 +9,7 @@ mod preview;
 mod provenance;
 mod providers;
 mod resume;
+mod retranslate;
 mod server;
 mod stage;
 mod stopping;

@@ -1,8 +1,8 @@
 //! What each test plays on: a database, a provider, works with prompts and chapters.
 
 use colophon_contract::{
-    AppendVersion, Author, AuthorKind, CreateChapter, CreatePrompt, CreateWork, EventId, PromptVersion, Run,
-    RunEvent, Segment, SegmentStatus,
+    AppendVersion, Author, AuthorKind, CreateChapter, CreatePrompt, CreateWork, EventId, PromptVersion,
+    RetranslateSegment, Run, RunEvent, Segment, SegmentStatus,
 };
 use colophon_domain::{Db, Models, PageRequest, Result, chapter, prompt, run, work};
 use colophon_pipeline::{Options, Runner, Subscription};
@@ -205,6 +205,32 @@ impl Stage {
         txn.commit().await?;
         runner.wake();
         Ok(run)
+    }
+
+    /// Asks for another translation of a segment.
+    pub(crate) async fn retranslate(
+        &self,
+        runner: &Runner,
+        place: (i64, i32),
+        request: &RetranslateSegment,
+    ) -> Result<Segment> {
+        let txn = self.db.begin_write().await?;
+        let segment = runner.retranslate(&txn, &author(), place, request).await?;
+        txn.commit().await?;
+        runner.wake();
+        Ok(segment)
+    }
+
+    /// Waits until a segment is not being translated again any more.
+    pub(crate) async fn settled(&self, run_id: i64, position: i32) -> Segment {
+        for _ in 0..LOOKS {
+            let segment = run::get_segment(&self.db, run_id, position).await.expect("the segment");
+            if segment.retranslation.is_none() {
+                return segment;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("waited in vain for segment {position}");
     }
 
     pub(crate) async fn run(&self, run_id: i64) -> Run {

@@ -116,7 +116,7 @@ impl SegmentText {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use colophon_contract::{FailureCode, Progress};
+    use colophon_contract::{AttemptKind, FailureCode, Progress};
 
     fn pending() -> SegmentText {
         SegmentText::from(&Segment {
@@ -126,6 +126,7 @@ mod tests {
             status: SegmentStatus::Pending,
             error: None,
             attempt: None,
+            retranslation: None,
         })
     }
 
@@ -137,6 +138,7 @@ mod tests {
         SegmentComplete {
             position: 1,
             attempt_id,
+            kind: AttemptKind::Model,
             text: text.to_owned(),
             status: SegmentStatus::Completed,
             progress: Progress { done: 1, total: 1 },

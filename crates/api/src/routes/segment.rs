@@ -1,0 +1,147 @@
+//! Segments of a run: get, edit by hand, their attempts, bringing one back.
+
+use crate::auth::{Operator, Viewer};
+use crate::error::ApiResult;
+use crate::extract::{AttemptPath, Body, PageQuery, Query, SegmentPath};
+use crate::idempotent::{IdempotencyKey, Key, Reply, idempotent};
+use crate::openapi::problems;
+use crate::reply;
+use crate::state::State;
+use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
+use colophon_contract::{
+    Page, RestoreAttempt, RetranslateSegment, Segment, SegmentAttempt, UpdateSegment, url,
+};
+use colophon_domain::run;
+
+problems! {
+    GetProblems: TranslationNotFound, SegmentNotFound;
+    UpdateProblems: TranslationNotFound, WorkNotFound, ChapterNotFound, SegmentNotFound, StaleBaseAttempt,
+        SegmentBlank, TranslationInProgress;
+    RetranslateProblems: TranslationNotFound, WorkNotFound, ChapterNotFound, SegmentNotFound, StaleBaseAttempt,
+        SegmentBlank, TranslationInProgress, TranslationLegacy, ModelUnknown;
+    RestoreProblems: TranslationNotFound, WorkNotFound, ChapterNotFound, SegmentNotFound, AttemptNotFound,
+        StaleBaseAttempt, SegmentBlank, AttemptWithoutText, TranslationInProgress;
+}
+
+/// One segment of a run, with its text and the attempt that made it.
+#[utoipa::path(
+    tag = "translations",
+    params(SegmentPath),
+    responses((status = 200, body = Segment, description = "The segment."), GetProblems)
+)]
+#[get("/translations/{translation_id}/segments/{position}")]
+pub(crate) async fn get_segment(
+    _viewer: Viewer,
+    path: SegmentPath,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    reply::ok(&run::get_segment(&state.db, path.translation_id, path.position).await?)
+}
+
+/// Gives a segment a person's text, as an attempt of its own. `base_attempt_id` is the attempt whose text the editor
+/// saw: a stale edit never wins. While the run is active, only segments that have their text can be edited; a run
+/// that had ended without all its text is completed with the last one.
+#[utoipa::path(
+    tag = "translations",
+    params(SegmentPath),
+    request_body = UpdateSegment,
+    extensions(("x-role" = json!("operator"))),
+    responses((status = 200, body = Segment, description = "The segment with its new text."), UpdateProblems)
+)]
+#[patch("/translations/{translation_id}/segments/{position}")]
+pub(crate) async fn update_segment(
+    operator: Operator,
+    path: SegmentPath,
+    body: Body<UpdateSegment>,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    let author = &operator.actor.author;
+    let (segment, events) = reply::write(&state, async |txn| {
+        run::update_segment(txn, author, path.translation_id, path.position, &body.value).await
+    })
+    .await?;
+    state.runner.publish(path.translation_id, events);
+    reply::ok(&segment)
+}
+
+/// Has a segment of an ended run translated again, under the run's own version or the latest. It goes on in the server;
+/// the run's events tell of it. The old text stays until the new one is complete.
+#[utoipa::path(
+    tag = "translations",
+    params(SegmentPath, IdempotencyKey),
+    request_body = RetranslateSegment,
+    extensions(("x-role" = json!("operator"))),
+    responses(
+        (status = 202, body = Segment, description = "The segment as it is, with `retranslation`.", headers(("Location" = String, description = "Its address."))),
+        RetranslateProblems
+    )
+)]
+#[post("/translations/{translation_id}/segments/{position}/retranslate")]
+pub(crate) async fn retranslate_segment(
+    operator: Operator,
+    path: SegmentPath,
+    key: Key,
+    request: HttpRequest,
+    body: Body<RetranslateSegment>,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    let place = (path.translation_id, path.position);
+    let author = &operator.actor.author;
+    let response = idempotent(&state, &request, &operator.actor, &key, &body.bytes, async |txn| {
+        let segment = state.runner.retranslate(txn, author, place, &body.value).await?;
+        Reply::accepted(url::segment(place.0, place.1), &segment)
+    })
+    .await?;
+    state.runner.wake();
+    Ok(response)
+}
+
+/// All attempts at a segment, newest first, each with what was sent and what came.
+#[utoipa::path(
+    tag = "translations",
+    params(SegmentPath, PageQuery),
+    responses((status = 200, body = Page<SegmentAttempt>, description = "A page of attempts."), GetProblems)
+)]
+#[get("/translations/{translation_id}/segments/{position}/attempts")]
+pub(crate) async fn list_attempts(
+    _viewer: Viewer,
+    path: SegmentPath,
+    Query(query): Query<PageQuery>,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    reply::ok(&run::list_attempts(&state.db, path.translation_id, path.position, &query.page()).await?)
+}
+
+/// Brings the text of an attempt back, as a new attempt of the person who asks.
+#[utoipa::path(
+    tag = "translations",
+    params(AttemptPath, IdempotencyKey),
+    request_body = RestoreAttempt,
+    extensions(("x-role" = json!("operator"))),
+    responses(
+        (status = 201, body = Segment, description = "The segment with that text.", headers(("Location" = String, description = "The segment's address."))),
+        RestoreProblems
+    )
+)]
+#[post("/translations/{translation_id}/segments/{position}/attempts/{attempt_id}/restore")]
+pub(crate) async fn restore_attempt(
+    operator: Operator,
+    path: AttemptPath,
+    key: Key,
+    request: HttpRequest,
+    body: Body<RestoreAttempt>,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    let AttemptPath { translation_id, position, attempt_id } = path;
+    let author = &operator.actor.author;
+    let mut recorded = Vec::new();
+    let response = idempotent(&state, &request, &operator.actor, &key, &body.bytes, async |txn| {
+        let place = (translation_id, position, attempt_id);
+        let (segment, events) = run::restore_attempt(txn, author, place, &body.value).await?;
+        recorded = events;
+        Reply::created(url::segment(translation_id, position), &segment)
+    })
+    .await?;
+    state.runner.publish(translation_id, recorded);
+    Ok(response)
+}

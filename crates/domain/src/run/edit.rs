@@ -1,0 +1,139 @@
+//! What people do to a segment: write its text, bring an earlier one back. Each is an attempt of its own, made
+//! and chosen in one transaction, and names the attempt that its editor saw: a stale edit never wins.
+
+use super::{
+    RecordedEvent,
+    choose::{Chosen, choose},
+    history::find_attempt,
+    lease::lock,
+    resume::get_place,
+    retranslate::is_open,
+    segment::{get, get_row},
+    status_of,
+};
+use crate::{
+    Error, Missing, Result, Txn, actor, chapter,
+    db::statement,
+    entity::{run as runs, segment as segments},
+    text, time,
+};
+use colophon_contract::{
+    AttemptKind, AttemptStatus, Author, RestoreAttempt, Segment, SegmentStatus, UpdateSegment,
+};
+use sea_orm::ConnectionTrait;
+use sha2::{Digest, Sha256};
+
+/// Gives a segment a person's text. While its run is active, only a segment that has its text can be edited; a
+/// run that had ended without all its text is completed with the last one. The text that it has changes nothing.
+///
+/// # Errors
+/// The run, its work or chapter, or the segment is not found; `SegmentBlank`, `TranslationInProgress`,
+/// `StaleBaseAttempt`; `ValidationFailed` for U+0000.
+pub async fn update_segment(
+    txn: &Txn,
+    author: &Author,
+    run_id: i64,
+    position: i32,
+    update: &UpdateSegment,
+) -> Result<(Segment, Vec<RecordedEvent>)> {
+    text::refuse_nul([("/text", update.text.as_str())])?;
+    let (run, segment) = lock_for_edit(txn, run_id, position, update.base_attempt_id).await?;
+    let present = get(txn.conn(), run_id, position).await?;
+    if present.text.as_deref() == Some(&update.text) {
+        return Ok((present, Vec::new()));
+    }
+    let written = Written { text: &update.text, prompt_version_id: None, restored_from: None };
+    let events = write(txn, author, run, segment, written).await?;
+    Ok((get(txn.conn(), run_id, position).await?, events))
+}
+
+/// Gives a segment the text of one of its attempts again. As [`update_segment`]; the new attempt is the person's,
+/// names the one that made the text, and the version under which that was made.
+///
+/// # Errors
+/// As [`update_segment`]; the attempt is not found; `AttemptWithoutText`.
+pub async fn restore_attempt(
+    txn: &Txn,
+    author: &Author,
+    (run_id, position, attempt_id): (i64, i32, i64),
+    restore: &RestoreAttempt,
+) -> Result<(Segment, Vec<RecordedEvent>)> {
+    let (run, segment) = lock_for_edit(txn, run_id, position, restore.base_attempt_id).await?;
+    let attempt = find_attempt(txn.conn(), segment.id, attempt_id).await?;
+    let attempt = attempt.ok_or(Error::NotFound(Missing::Attempt))?;
+    let Some(text) = attempt.text.filter(|_| attempt.status == AttemptStatus::Completed) else {
+        return Err(Error::AttemptWithoutText);
+    };
+    let written = Written {
+        text: &text,
+        prompt_version_id: attempt.prompt_version_id,
+        restored_from: Some(attempt.restored_from.unwrap_or(attempt.id)),
+    };
+    let events = write(txn, author, run, segment, written).await?;
+    Ok((get(txn.conn(), run_id, position).await?, events))
+}
+
+/// A run and a segment of it that may be changed by name now, both held until the transaction ends, and in the
+/// order in which a start locks what it needs.
+pub(super) async fn lock_for_edit(
+    txn: &Txn,
+    run_id: i64,
+    position: i32,
+    base_attempt_id: Option<i64>,
+) -> Result<(runs::Model, segments::Model)> {
+    let (work_id, chapter_id) = get_place(txn, run_id).await?;
+    chapter::lock(txn, work_id, chapter_id).await?;
+    let run = lock(txn, run_id).await?;
+    let segment = get_row(txn, run_id, position).await?;
+    if segment.status == SegmentStatus::Blank.as_str() {
+        return Err(Error::SegmentBlank);
+    }
+    let waits = segment.current_attempt_id.is_none() && !status_of(&run.status)?.is_ended();
+    if waits || is_open(txn, segment.id).await? {
+        return Err(Error::TranslationInProgress);
+    }
+    if segment.current_attempt_id != base_attempt_id {
+        let present = match segment.current_attempt_id {
+            Some(id) => find_attempt(txn.conn(), segment.id, id).await?.map(Box::new),
+            None => None,
+        };
+        return Err(Error::StaleBaseAttempt(present));
+    }
+    Ok((run, segment))
+}
+
+/// What a person gives a segment.
+struct Written<'a> {
+    text: &'a str,
+    prompt_version_id: Option<i64>,
+    restored_from: Option<i64>,
+}
+
+async fn write(
+    txn: &Txn,
+    author: &Author,
+    run: runs::Model,
+    segment: segments::Model,
+    written: Written<'_>,
+) -> Result<Vec<RecordedEvent>> {
+    let conn = txn.conn();
+    let sql =
+        "INSERT INTO segment_attempts (segment_id, kind, status, text, response_sha256, prompt_version_id,
+            author_kind, author_id, author_name, restored_from, started_at, finished_at)
+        VALUES ($1, 'person', 'completed', $2, $3, $4, $5, $6, $7, $8, $9, $9) RETURNING id";
+    let values = [
+        segment.id.into(),
+        written.text.into(),
+        hex::encode(Sha256::digest(written.text)).into(),
+        written.prompt_version_id.into(),
+        actor::kind_as_str(author.kind).into(),
+        author.id.into(),
+        author.name.as_str().into(),
+        written.restored_from.into(),
+        time::now().into(),
+    ];
+    let row = conn.query_one_raw(statement(conn, sql, values)).await?;
+    let attempt_id = row.ok_or_else(|| Error::internal("no id"))?.try_get_by_index(0)?;
+    let (text, kind) = (written.text.to_owned(), AttemptKind::Person);
+    choose(txn, run, segment, Chosen { attempt_id, kind, text, usage: None, cost_usd: None }).await
+}

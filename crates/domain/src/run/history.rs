@@ -1,0 +1,146 @@
+//! All attempts at a segment, each with what was sent and what came.
+
+use super::{attempt_kind_of, error_of, segment::require_segment, usage_of};
+use crate::{
+    Db, Error, PageRequest, Result, actor,
+    db::{json_as_text, statement},
+    money, parameters,
+    time::{self, timestamp},
+};
+use colophon_contract::{AttemptStatus, Page, SegmentAttempt};
+use sea_orm::{ConnectionTrait, FromQueryResult, Value, prelude::DateTimeUtc};
+use serde::de::DeserializeOwned;
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: i64,
+    kind: String,
+    status: String,
+    current_attempt_id: Option<i64>,
+    text: Option<String>,
+    prompt_version_id: Option<i64>,
+    prompt_version_number: Option<i32>,
+    model: Option<String>,
+    parameters: Option<String>,
+    messages: Option<String>,
+    preceding: Option<String>,
+    instruction: Option<String>,
+    request_sha256: Option<String>,
+    response_sha256: Option<String>,
+    provider: Option<String>,
+    model_requested: Option<String>,
+    model_reported: Option<String>,
+    response_id: Option<String>,
+    finish_reason: Option<String>,
+    prompt_tokens: Option<i64>,
+    completion_tokens: Option<i64>,
+    total_tokens: Option<i64>,
+    cost_nano_usd: Option<i64>,
+    author_kind: Option<String>,
+    author_id: Option<i64>,
+    author_name: Option<String>,
+    restored_from: Option<i64>,
+    error_code: Option<String>,
+    error_detail: Option<String>,
+    started_at: DateTimeUtc,
+    finished_at: Option<DateTimeUtc>,
+}
+
+/// The attempts at a segment, newest first, in one statement.
+///
+/// # Errors
+/// The run or the segment is not found; `CursorInvalid`.
+pub async fn list_attempts(
+    db: &Db,
+    run_id: i64,
+    position: i32,
+    page: &PageRequest,
+) -> Result<Page<SegmentAttempt>> {
+    let before = page.after("attempts")?.unwrap_or(i64::MAX);
+    let which = "s.chapter_translation_id = $1 AND s.position = $2 AND a.id < $3 ORDER BY a.id DESC LIMIT $4";
+    let values = [run_id.into(), position.into(), before.into(), page.rows().into()];
+    let attempts = select(db.read(), which, values).await?;
+    if attempts.is_empty() {
+        require_segment(db.read(), run_id, position).await?;
+    }
+    Ok(page.page("attempts", attempts, |attempt| attempt.id))
+}
+
+/// One attempt at a segment.
+pub(super) async fn find_attempt(
+    conn: &impl ConnectionTrait,
+    segment_id: i64,
+    attempt_id: i64,
+) -> Result<Option<SegmentAttempt>> {
+    let values = [segment_id.into(), attempt_id.into()];
+    Ok(select(conn, "s.id = $1 AND a.id = $2", values).await?.pop())
+}
+
+async fn select(
+    conn: &impl ConnectionTrait,
+    which: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<SegmentAttempt>> {
+    let json = json_as_text(conn.get_database_backend());
+    let sql = format!(
+        "SELECT a.id, a.kind, a.status, s.current_attempt_id, a.text, a.prompt_version_id,
+            v.number AS prompt_version_number, v.model, v.parameters{json} AS parameters,
+            a.messages{json} AS messages, a.preceding{json} AS preceding, a.instruction, a.request_sha256,
+            a.response_sha256, a.provider, a.model_requested, a.model_reported, a.response_id, a.finish_reason,
+            a.prompt_tokens, a.completion_tokens, a.total_tokens, a.cost_nano_usd, a.author_kind, a.author_id,
+            a.author_name, a.restored_from, a.error_code, a.error_detail, a.started_at, a.finished_at
+        FROM translation_segments s
+        JOIN segment_attempts a ON a.segment_id = s.id
+        LEFT JOIN prompt_versions v ON v.id = a.prompt_version_id
+        WHERE {which}"
+    );
+    let rows = Row::find_by_statement(statement(conn, sql, values)).all(conn).await?;
+    rows.into_iter().map(attempt).collect()
+}
+
+fn attempt(row: Row) -> Result<SegmentAttempt> {
+    let author =
+        row.author_kind.zip(row.author_name).map(|(kind, name)| actor::author_of(&kind, row.author_id, name));
+    Ok(SegmentAttempt {
+        id: row.id,
+        kind: attempt_kind_of(&row.kind)?,
+        status: status_of(&row.status)?,
+        current: row.current_attempt_id == Some(row.id),
+        text: row.text,
+        prompt_version_id: row.prompt_version_id,
+        prompt_version_number: row.prompt_version_number,
+        model: row.model,
+        parameters: row.parameters.as_deref().map(parameters::parse).transpose()?,
+        messages: parse(row.messages.as_deref())?,
+        preceding: parse(row.preceding.as_deref())?,
+        instruction: row.instruction,
+        request_sha256: row.request_sha256,
+        response_sha256: row.response_sha256,
+        provider: row.provider,
+        model_requested: row.model_requested,
+        model_reported: row.model_reported,
+        response_id: row.response_id,
+        finish_reason: row.finish_reason,
+        usage: usage_of(row.prompt_tokens, row.completion_tokens, row.total_tokens),
+        cost_usd: row.cost_nano_usd.map(money::usd),
+        author,
+        restored_from: row.restored_from,
+        error: error_of(row.error_code, row.error_detail),
+        started_at: timestamp(row.started_at),
+        finished_at: time::optional(row.finished_at),
+    })
+}
+
+fn status_of(text: &str) -> Result<AttemptStatus> {
+    match text {
+        "running" => Ok(AttemptStatus::Running),
+        "completed" => Ok(AttemptStatus::Completed),
+        "failed" => Ok(AttemptStatus::Failed),
+        other => Err(Error::internal(format!("an attempt that is {other:?}"))),
+    }
+}
+
+fn parse<T: DeserializeOwned>(json: Option<&str>) -> Result<Option<T>> {
+    let read = |json| serde_json::from_str(json).map_err(|e| Error::internal(format!("stored JSON: {e}")));
+    json.map(read).transpose()
+}
