@@ -3,7 +3,7 @@
 use crate::{
     api,
     state::{Mutation, session::SessionState},
-    ui::{Button, Data, Failure, Load, Remote, Time},
+    ui::{Button, Failure, Remote, Time},
 };
 use colophon_contract::Provider;
 use leptos::prelude::*;
@@ -21,36 +21,35 @@ pub fn PausedProviders(
         providers.refetch();
         on_change.run(());
     });
-    let content = move |list: Data<Vec<Provider>>| {
-        let models = models.clone();
-        (move || {
+    move || match providers.get()? {
+        Err(error) => Some(view! { <Failure error retry=move |()| providers.refetch() /> }.into_any()),
+        Ok(list) => {
             let is_meant = |provider: &Provider| provider.models.iter().any(|model| models.contains(model));
-            let meant = list.get().into_iter().filter(is_meant);
-            meant.filter_map(|provider| notice(provider, resumed)).collect_view()
-        })
-        .into_any()
-    };
-    view! { <Load resource=providers lines=0 children=content /> }.into_any()
+            let meant = list.into_iter().filter(is_meant);
+            Some(meant.filter_map(|provider| notice(provider, resumed)).collect_view().into_any())
+        }
+    }
 }
 
 fn notice(provider: Provider, resumed: Callback<()>) -> Option<AnyView> {
     let (name, pause) = (provider.name, provider.paused?);
     let can_write = SessionState::expect().can_write();
     let resume = Mutation::new();
-    let ask = move || {
+    let ask = move |()| {
         let name = name.clone();
         resume.run(async move { api::provider::resume(&name).await }, move |_| resumed.run(()));
     };
-    let ask = StoredValue::new(ask);
+    let button = can_write.get().then(|| {
+        view! {
+            <Button class="small" busy=resume.pending() on_click=ask>"Resume the provider"</Button>
+        }
+        .into_any()
+    });
     Some(
         view! {
             <div class="notice paused">
                 <p>{pause.detail}" Paused since "<Time at=pause.since />"."</p>
-                {move || can_write.get().then(|| view! {
-                    <Button class="small" busy=resume.pending() on_click=move |()| ask.with_value(|ask| ask())>
-                        "Resume the provider"
-                    </Button>
-                }.into_any())}
+                {button}
                 {move || resume.error().get().map(|error| view! { <Failure error /> }.into_any())}
             </div>
         }

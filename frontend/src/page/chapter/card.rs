@@ -36,6 +36,11 @@ pub fn RunCard(run: Signal<Run>, context: Context) -> impl IntoView {
         // Those from before prompts have nothing to go on with.
         is_unfinished && number.is_some() && context.start.readiness().get() == Readiness::Ready
     });
+    // Where the prompt has moved on, a resume stays behind.
+    let newer = move || {
+        let latest = context.latest.get()?;
+        (may_resume.get() && Some(latest) != number).then_some(latest)
+    };
     view! {
         <li class="run" aria-current=move || is_shown().then_some("true")>
             <p class="run-head">
@@ -52,9 +57,12 @@ pub fn RunCard(run: Signal<Run>, context: Context) -> impl IntoView {
             {move || is_in_trouble.get().then(|| view! {
                 <PausedProviders models=vec![model.clone()] on_change=context.on_change />
             }.into_any())}
-            {move || may_resume.get().then(|| view! { <Resume number context /> }.into_any())}
+            {move || newer().map(|latest| moved_on(number, latest))}
             <div class="actions">
                 {move || may_resume.get().then(|| view! { <Ask id resumes=true context /> }.into_any())}
+                {move || newer().map(|latest| view! {
+                    <Button class="small" on_click=move |()| context.start.go()>{format!("New run on v{latest}")}</Button>
+                }.into_any())}
                 {move || (!is_shown()).then(|| view! { <a class="button small" href=href.clone()>"Show"</a> }.into_any())}
                 {move || (is_active() && context.can_write.get()).then(|| view! { <Ask id resumes=false context /> }.into_any())}
             </div>
@@ -151,12 +159,14 @@ fn failure(run: &Run) -> Option<AnyView> {
     if run.status == RunStatus::Cancelled {
         return Some(view! { <p class="hint">{kept}</p> }.into_any());
     }
+    let meaning = error.code.meaning();
+    let more = error.detail.strip_prefix(meaning).unwrap_or(&error.detail).to_owned();
     Some(
         view! {
             <div class="failure run-failure">
-                <p class="failure-title">{error.code.meaning()}</p>
-                {(error.detail != error.code.meaning()).then(|| view! { <p>{error.detail.clone()}</p> }.into_any())}
-                <p>{kept}</p>
+                <p class="failure-title">{meaning}</p>
+                <p>{more}</p>
+                <p>{kept}" Once the cause is gone, a resume tries only what is missing."</p>
             </div>
         }
         .into_any(),
@@ -192,22 +202,12 @@ fn LinkState(context: Context) -> impl IntoView {
     .into_any()
 }
 
-/// Where the prompt has moved on: that a resume stays, and a new run beside it.
-#[component]
-fn Resume(number: Option<i32>, context: Context) -> impl IntoView {
-    let Context { latest, start, .. } = context;
-    move || {
-        let (number, latest) = (number?, latest.get()?);
-        (number != latest).then(|| {
-            view! {
-                <p class="notice run-link">
-                    {format!("The prompt is at version {latest} now. A resume stays on version {number}; a new run takes version {latest}.")}
-                </p>
-                <Button class="small" on_click=move |()| start.go()>{format!("New run on v{latest}")}</Button>
-            }
-            .into_any()
-        })
-    }
+fn moved_on(number: Option<i32>, latest: i32) -> AnyView {
+    let words = format!(
+        "The prompt is at version {latest} now. A resume stays on version {}; a new run takes version {latest}.",
+        number.unwrap_or_default()
+    );
+    view! { <p class="notice run-link">{words}</p> }.into_any()
 }
 
 /// Resumes or cancels.
