@@ -99,9 +99,9 @@ async fn plain(connection: &mut Connection, name: &str) -> Result<String, Failur
     Ok(String::from_utf8_lossy(&reply.body).into_owned())
 }
 
-/// Quoted addresses of a text that begin with `start` and name something a browser loads.
+/// Addresses of a text, quoted or not, that begin with `start` and name something a browser loads.
 fn assets(text: &str, start: &str) -> BTreeSet<String> {
-    text.split(['"', '\''])
+    text.split(['"', '\'', '=', ' ', '>'])
         .filter(|quoted| quoted.starts_with(start))
         .filter(|quoted| {
             let name = quoted.split('?').next().unwrap_or_default();

@@ -89,9 +89,7 @@ impl Seeded {
         for number in 2..=versions {
             let next = next_version(number)?;
             let draft = prompt::draft_version(&self.db, &self.author, work_id, &next, &models()).await?;
-            let txn = self.db.begin_write().await?;
-            prompt::append_version(&txn, draft).await?;
-            txn.commit().await?;
+            prompt::store_version(&self.db, draft).await?;
         }
         Ok(work_id)
     }

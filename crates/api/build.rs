@@ -80,8 +80,9 @@ mod embed {
     fn versioned(page: &[u8], hashes: &[(String, String)]) -> Vec<u8> {
         let mut page = String::from_utf8_lossy(page).into_owned();
         for (name, hash) in hashes {
-            for quote in ['"', '\''] {
-                page = page.replace(&format!("/{name}{quote}"), &format!("/{name}?v={hash}{quote}"));
+            // What may end an address: minified attributes have no quotes.
+            for end in ['"', '\'', ' ', '>'] {
+                page = page.replace(&format!("/{name}{end}"), &format!("/{name}?v={hash}{end}"));
             }
         }
         page.into_bytes()

@@ -39,6 +39,13 @@ pub(crate) struct IdempotencyKey {
 /// The key of a request, if it has one.
 pub(crate) struct Key(Option<String>);
 
+impl Key {
+    /// Whether the request has none.
+    pub(crate) fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
 impl FromRequest for Key {
     type Error = ApiError;
     type Future = Ready<ApiResult<Self>>;
@@ -103,7 +110,8 @@ impl Reply {
         self
     }
 
-    fn into_response(self, replayed: bool) -> HttpResponse {
+    /// As sent, told apart where it was given before.
+    pub(crate) fn into_response(self, replayed: bool) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         response.insert_header((header::CONTENT_TYPE, "application/json"));
         response.insert_header((header::CACHE_CONTROL, "no-store"));

@@ -4,6 +4,7 @@
 use crate::error::ApiError;
 use actix_web::body::{BodySize, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::header::{self, AcceptEncoding, Encoding, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -67,6 +68,7 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
         request.head_mut().method = Method::GET;
     }
     take_identity_at_least(&mut request);
+    let known_as = request.extensions().get::<KnownAs>().cloned();
     let outcome = match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(outcome) => outcome,
         Err(_) => Err(ApiError::Panicked.into()),
@@ -75,20 +77,26 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     let mut response = match outcome {
         Ok(response) => response,
         Err(error) => {
-            record(&method, "unmatched", error.as_response_error().status_code(), elapsed);
-            return Err(error);
+            let mut response = error.error_response();
+            record(&method, "unmatched", response.status(), elapsed);
+            finish(response.headers_mut(), known_as);
+            return Err(InternalError::from_response(error, response).into());
         }
     };
-    let known_as = response.request().extensions().get::<KnownAs>().cloned();
     let route = response.request().match_pattern();
     record(&method, route.as_deref().unwrap_or("unmatched"), response.status(), elapsed);
-    if let Some(KnownAs(id)) = known_as {
-        response.headers_mut().insert(X_REQUEST_ID, id);
-    }
-    add_security_headers(response.headers_mut());
+    finish(response.headers_mut(), known_as);
     Ok(response.map_body(|_, body| {
         if is_head { EitherBody::right(NoBytes(body.size())) } else { EitherBody::left(body) }
     }))
+}
+
+/// Adds what every reply has.
+fn finish(headers: &mut HeaderMap, known_as: Option<KnownAs>) {
+    if let Some(KnownAs(id)) = known_as {
+        headers.insert(X_REQUEST_ID, id);
+    }
+    add_security_headers(headers);
 }
 
 /// To who refuses even the plain text, it is sent all the same, as RFC 9110 (12.5.3) allows: the layer that
@@ -197,6 +205,9 @@ mod tests {
         let reply = error.error_response();
         assert_eq!(reply.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(reply.headers().get(header::CONTENT_TYPE).expect("a type"), crate::PROBLEM_JSON);
+        for name in [X_REQUEST_ID, header::CONTENT_SECURITY_POLICY, header::X_CONTENT_TYPE_OPTIONS] {
+            assert!(reply.headers().contains_key(&name), "{name}");
+        }
         let body = to_bytes(reply.into_body()).await.unwrap_or_default();
         let body = String::from_utf8_lossy(&body).into_owned();
         assert!(body.contains("\"internal\"") && !body.contains("disco"), "{body}");

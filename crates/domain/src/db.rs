@@ -99,8 +99,8 @@ impl Db {
         let url = options.url.trim();
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             open::connect_postgres(url, options).await
-        } else if let Some(rest) = url.strip_prefix("sqlite:") {
-            open::connect_sqlite(&open::sqlite_file(rest)?, options).await
+        } else if let Some(file) = options.sqlite_file()? {
+            open::connect_sqlite(&file, options).await
         } else {
             Err(Error::Configuration(
                 "the database URL must begin with `sqlite:` or `postgres://`".to_owned(),
@@ -120,7 +120,8 @@ impl Db {
         &self.read
     }
 
-    /// For migrations only: everything else writes through [`Self::begin_write`].
+    /// For migrations, and for what is one statement and so a transaction of its own: everything else writes
+    /// through [`Self::begin_write`].
     #[must_use]
     pub fn write_connection(&self) -> &DatabaseConnection {
         &self.write

@@ -123,6 +123,10 @@ async fn append(
     let attempt = async || {
         // Not judged before its turn: a key that was used gets the first answer again, whatever holds by now.
         let drafted = draft().await;
+        if key.is_none() {
+            let version = prompt::store_version(&state.db, drafted?).await?;
+            return Ok(Reply::created(url::version(work_id, version.number), &version)?.into_response(false));
+        }
         idempotent(state, request, &operator.actor, key, body, async |txn| {
             let version = prompt::append_version(txn, drafted?).await?;
             Reply::created(url::version(work_id, version.number), &version)

@@ -11,7 +11,7 @@ on_both! {
         let versions = format!("/works/{work}/prompt/versions");
         let next = json!({
             "model": "fake/good", "template": "hush-template {source_text}", "note": "hush-note",
-            "parameters": {"metadata": {"a": "hush-metadata"}}, "base_version": 1,
+            "parameters": {"metadata": {"a": "told-metadata"}}, "base_version": 1,
         });
         app.post(&versions, next).await.is(201);
         let text = json!({"title": "hush-title", "source_text": "hush-source。"});
@@ -22,6 +22,7 @@ on_both! {
         assert_eq!(app.ended(run).await["status"], "completed");
         let log = log();
         assert!(log.contains("answered") && !log.contains("hush-"), "a text is in the log");
+        assert!(log.contains("told-metadata"), "what operators keep with a version goes with it");
     }
 
     async fn wrong_values_are_neither_logged_nor_said_back(app: TestApp) {

@@ -10,11 +10,7 @@ use sea_orm::{
         sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
     },
 };
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 /// Statements that each connection keeps prepared.
 pub(super) const STATEMENT_CACHE: usize = 256;
@@ -22,18 +18,6 @@ pub(super) const STATEMENT_CACHE: usize = 256;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// A PostgreSQL connection that was idle for longer is tried before it is used.
 pub(super) const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
-
-/// The file of what follows `sqlite:`, with or without `//` and parameters.
-pub(super) fn sqlite_file(rest: &str) -> Result<PathBuf> {
-    let path = rest.strip_prefix("//").unwrap_or(rest);
-    let path = path.split_once('?').map_or(path, |(path, _)| path);
-    if path.is_empty() || path == ":memory:" {
-        return Err(Error::Configuration(
-            "the database URL must name a file, as in `sqlite:colophon.db`".to_owned(),
-        ));
-    }
-    Ok(PathBuf::from(path))
-}
 
 fn unavailable(error: SqlxError) -> Error {
     Error::DatabaseUnavailable(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))
@@ -117,22 +101,4 @@ pub(super) async fn connect_postgres(url: &str, options: &Options) -> Result<Db>
         file: None,
         histories: Arc::default(),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sqlite_urls_name_a_file() {
-        for (rest, file) in [
-            ("colophon.db", "colophon.db"),
-            ("//data/c.db", "data/c.db"),
-            ("///var/c.db?mode=rwc", "/var/c.db"),
-            ("/var/c.db", "/var/c.db"),
-        ] {
-            assert_eq!(sqlite_file(rest).expect("a file"), Path::new(file));
-        }
-        assert!(sqlite_file(":memory:").is_err() && sqlite_file("").is_err());
-    }
 }

@@ -85,7 +85,7 @@ pub async fn draft_restored_version(
 /// `BaseMoved` where another version has taken its place since: drafting again tells which.
 pub async fn append_version(txn: &Txn, draft: Draft) -> Result<PromptVersion> {
     let Draft { mut version, created_at, name } = draft;
-    insert(txn, &mut version, created_at).await?;
+    insert(txn.conn(), &mut version, created_at).await?;
     // That the prompt has changed is told by its latest version's time: nothing to update unless its name has.
     if let Some(name) = name {
         let row = entity::ActiveModel {
@@ -97,6 +97,26 @@ pub async fn append_version(txn: &Txn, draft: Draft) -> Result<PromptVersion> {
         row.update(txn.conn()).await?;
     }
     Ok(version)
+}
+
+/// Stores a draft in a transaction of its own: where the name stays, the one statement is one.
+///
+/// # Errors
+/// As [`append_version`]; of the database.
+pub async fn store_version(db: &Db, draft: Draft) -> Result<PromptVersion> {
+    if draft.name.is_none() {
+        let Draft { mut version, created_at, .. } = draft;
+        insert(db.write_connection(), &mut version, created_at).await?;
+        return Ok(version);
+    }
+    let txn = db.begin_write().await?;
+    match append_version(&txn, draft).await {
+        Ok(version) => txn.commit().await.map(|()| version),
+        Err(error) => {
+            txn.rollback().await?;
+            Err(error)
+        }
+    }
 }
 
 /// The latest version, which must be the one that the editor saw.

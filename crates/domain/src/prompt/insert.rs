@@ -72,8 +72,11 @@ pub(super) fn compose(
 ///
 /// # Errors
 /// `BaseMoved` where its number is not the next one any more.
-pub(super) async fn insert(txn: &Txn, version: &mut PromptVersion, created_at: DateTime<Utc>) -> Result<()> {
-    let conn = txn.conn();
+pub(super) async fn insert(
+    conn: &impl ConnectionTrait,
+    version: &mut PromptVersion,
+    created_at: DateTime<Utc>,
+) -> Result<()> {
     let json = json_from_text(conn.get_database_backend(), 6);
     let sql = format!(
         "INSERT INTO prompt_versions (prompt_id, number, model, template, template_characters, parameters, note,

@@ -10,7 +10,7 @@ mod list;
 mod rename;
 mod row;
 
-pub use append::{Draft, append_version, draft_restored_version, draft_version};
+pub use append::{Draft, append_version, draft_restored_version, draft_version, store_version};
 pub use create::create_prompt;
 pub use find::{
     PromptHead, PromptTag, find_prompt, get_prompt, get_prompt_head, get_prompt_json,

@@ -105,14 +105,10 @@ impl Fresh {
     pub(crate) async fn append(&self, work_id: i64, new: &AppendVersion) -> Result<PromptVersion> {
         loop {
             let draft = prompt::draft_version(&self.db, &author(), work_id, new, &models()).await?;
-            let txn = self.db.begin_write().await?;
-            match prompt::append_version(&txn, draft).await {
+            match prompt::store_version(&self.db, draft).await {
                 // The next draft says which version was sooner.
-                Err(Error::BaseMoved) => txn.rollback().await?,
-                appended => {
-                    txn.commit().await?;
-                    return appended;
-                }
+                Err(Error::BaseMoved) => {}
+                stored => return stored,
             }
         }
     }

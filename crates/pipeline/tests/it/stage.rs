@@ -180,10 +180,7 @@ impl Stage {
 
     pub(crate) async fn append(&self, models: &Models, scene: Scene, new: &AppendVersion) -> PromptVersion {
         let draft = prompt::draft_version(&self.db, &author(), scene.work_id, new, models).await;
-        let txn = self.db.begin_write().await.expect("a transaction");
-        let version = prompt::append_version(&txn, draft.expect("a draft")).await;
-        txn.commit().await.expect("commits");
-        version.expect("a version")
+        prompt::store_version(&self.db, draft.expect("a draft")).await.expect("a version")
     }
 
     /// Asks for a run, as a request does.

@@ -4,7 +4,7 @@ use super::Key;
 use crate::{Error, db::open::PING_AFTER_IDLE};
 use sea_orm::{
     DbErr, QueryResult, RuntimeErr, SqlxError,
-    sqlx::{Connection, PgConnection, postgres::PgConnectOptions, query},
+    sqlx::{Connection, Executor, PgConnection, postgres::PgConnectOptions, query},
 };
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -12,6 +12,11 @@ use std::{
 };
 use thread_local::ThreadLocal;
 use tokio::{sync::Semaphore, time::timeout};
+
+/// A prepared statement keeps the plan that was made while a table was small; read from end to end, as small
+/// tables are, it would still be when it is large.
+const BY_INDEX: &str =
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off";
 
 /// A few connections for each thread, opened when they are first needed.
 #[derive(Debug)]
@@ -61,8 +66,14 @@ impl Kept {
                 settled => return settled,
             }
         }
-        let connect = timeout(self.patience, PgConnection::connect_with(&self.options)).await;
+        let connect = timeout(self.patience, self.connect()).await;
         thread.find_by(connect.map_err(|_| SqlxError::PoolTimedOut)??, sql, keys).await
+    }
+
+    async fn connect(&self) -> Result<PgConnection, SqlxError> {
+        let mut connection = PgConnection::connect_with(&self.options).await?;
+        connection.execute(BY_INDEX).await?;
+        Ok(connection)
     }
 
     pub(super) async fn close(&self) {
