@@ -11,7 +11,7 @@ use crate::{
         number::{grouped, span},
     },
 };
-use colophon_contract::{Run, RunStatus, Timestamp};
+use colophon_contract::{FailureCode, Run, RunStatus, Timestamp};
 use js_sys::Date;
 use leptos::prelude::*;
 
@@ -27,10 +27,7 @@ pub fn RunCard(run: Signal<Run>, context: Context) -> impl IntoView {
     let is_active = move || !status.get().is_ended();
     let href = route::chapter_run(context.work_id, context.chapter_id, id);
     let (model, number) = (first.model_snapshot.clone(), first.prompt_version_number);
-    // What it failed of may be what the provider was paused for.
-    let is_in_trouble = Memo::new(move |_| {
-        run.with(|run| run.waiting_reason.is_some() && is_active() || run.status == RunStatus::Failed)
-    });
+    let is_in_trouble = Memo::new(move |_| run.with(is_in_trouble));
     let may_resume = Memo::new(move |_| {
         let is_unfinished = matches!(status.get(), RunStatus::Failed | RunStatus::Cancelled);
         // Those from before prompts have nothing to go on with.
@@ -103,6 +100,18 @@ fn status_text(run: &Run) -> &'static str {
         RunStatus::Completed => "Complete",
         RunStatus::Failed => "Failed",
         RunStatus::Cancelled => "Cancelled",
+    }
+}
+
+/// Whether it waits for a paused provider, or was the one that met what paused it.
+fn is_in_trouble(run: &Run) -> bool {
+    let code = run.error.as_ref().map(|error| error.code);
+    match run.status {
+        RunStatus::Queued => run.waiting_reason.is_some(),
+        RunStatus::Failed => {
+            matches!(code, Some(FailureCode::ProviderQuota | FailureCode::ProviderUnauthorized))
+        }
+        _ => false,
     }
 }
 
