@@ -185,6 +185,7 @@ test("a provider that wants money is paused; runs wait and say why, until it is 
   await expect(page.getByText("is paused")).toHaveCount(0);
   await card.getByRole("button", { name: "Resume", exact: true }).click();
   await expect(card.getByText("Complete", { exact: true })).toBeVisible();
+  await expectStored(page, api, server, work, chapter);
 });
 
 test("a hidden tab has no stream, and is caught up when it is shown again", async ({ signedIn: page, api, server, fake }) => {

@@ -115,7 +115,7 @@ fn Translations(
             </div>
             <div class="chapter-main">
                 {move || match shown.get() {
-                    Some(id) => view! { <Shown id data active live /> }.into_any(),
+                    Some(id) => view! { <Shown id data list active live /> }.into_any(),
                     None => view! { <SourceAlone data start /> }.into_any(),
                 }}
                 {move || {
@@ -137,7 +137,13 @@ fn Followed(id: i64, live: Live) -> impl IntoView {
 
 /// The text of a run, live while it goes on.
 #[component]
-fn Shown(id: i64, data: Data<(Work, Chapter)>, active: Memo<Option<i64>>, live: Live) -> impl IntoView {
+fn Shown(
+    id: i64,
+    data: Data<(Work, Chapter)>,
+    list: Data<RunList>,
+    active: Memo<Option<i64>>,
+    live: Live,
+) -> impl IntoView {
     let segments = Segments::load(id);
     let (work, chapter) = data.get_untracked();
     let languages = Languages { source: work.source_language, target: work.target_language };
@@ -145,11 +151,16 @@ fn Shown(id: i64, data: Data<(Work, Chapter)>, active: Memo<Option<i64>>, live: 
     let is_loaded = Memo::new(move |_| segments.stage().get() == Stage::Ready);
     // Events tell what changed since the beginning: they are taken when there is something to change.
     follow(live, id, Some(segments), Signal::derive(move || is_active.get() && is_loaded.get()));
+    let done = Memo::new(move |_| {
+        list.with(|list| list.runs.iter().find(|run| run.id == id).map(|run| run.progress.done))
+    });
     Effect::new(move |was: Option<bool>| {
+        // A resumed run may be through before it is seen to be active.
+        done.track();
         let is = is_active.get();
         match (was, is) {
             // What the events did not tell: which segments have no text.
-            (Some(true), false) => segments.fetch(),
+            (Some(_), false) => segments.fetch(),
             // Resumed: which ones are tried again.
             (Some(false), true) => segments.retry(),
             _ => {}
