@@ -92,7 +92,7 @@ pub fn safe_next(next: Option<String>) -> String {
 /// The pages there are. Ids are read by [`id_param`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// `/`
+    /// `/`, `/works`
     Works,
     /// `/works/{work}`
     Work,
@@ -119,7 +119,7 @@ fn read(path: &str) -> (Place, [(&'static str, &str); 2]) {
     const NONE: (&str, &str) = ("", "");
     let mut parts = path.split('/').filter(|part| !part.is_empty());
     match [(); 5].map(|()| parts.next().unwrap_or_default()) {
-        ["", ..] => (Place::Works, [NONE, NONE]),
+        ["", ..] | ["works", "", ..] => (Place::Works, [NONE, NONE]),
         ["works", work, "", ..] if !work.is_empty() => (Place::Work, [("work", work), NONE]),
         ["works", work, "history", "", _] => (Place::History, [("work", work), NONE]),
         ["works", work, "history", number, ""] => (Place::Version, [("work", work), ("number", number)]),

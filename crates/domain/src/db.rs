@@ -3,18 +3,18 @@
 //! SQLite has one connection that writes and a pool of others that only read, so that no writer ever finds
 //! the file locked by a neighbour in the same process; PostgreSQL has one pool for both.
 
-mod lookup;
 mod open;
+mod single;
 
 use crate::{Error, Result, prompt::Histories, time};
 use chrono::{DateTime, SubsecRound, Utc};
-use lookup::Lookups;
-pub(crate) use lookup::{Key, Row};
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use serde::Deserialize;
+use single::Singles;
+pub(crate) use single::{Bound, Row};
 use std::{
     fs::{File, TryLockError},
     path::Path,
@@ -73,7 +73,7 @@ pub struct Db {
     engine: Engine,
     file: Option<Arc<Path>>,
     histories: Arc<Histories>,
-    lookups: Arc<Lookups>,
+    singles: Arc<Singles>,
 }
 
 /// A transaction that writes. Dropped without [`Self::commit`], it leaves no trace.
@@ -120,8 +120,7 @@ impl Db {
         &self.read
     }
 
-    /// For migrations, and for what is one statement and so a transaction of its own: everything else writes
-    /// through [`Self::begin_write`].
+    /// For migrations only: everything else writes through [`Self::begin_write`].
     #[must_use]
     pub fn write_connection(&self) -> &DatabaseConnection {
         &self.write
@@ -221,15 +220,24 @@ impl Db {
     pub(crate) async fn look_up<T>(
         &self,
         sql: &'static str,
-        keys: &[Key<'_>],
+        bound: &[Bound<'_>],
         read: impl Fn(&dyn Row) -> Result<T>,
     ) -> Result<Option<T>> {
-        if let Some(found) = self.lookups.find(sql, keys, &read).await {
+        if let Some(found) = self.singles.find(sql, bound, &read).await {
             return found;
         }
-        let values = keys.iter().map(|key| (*key).into());
+        let values = bound.iter().map(|bound| (*bound).into());
         let row = self.read.query_one_raw(statement(&self.read, sql, values)).await?;
         row.map(|row| read(&row)).transpose()
+    }
+
+    /// Inserts a row by a statement that is a transaction of its own, and answers with what it gives back of it.
+    pub(crate) async fn insert_one(
+        &self,
+        sql: &'static str,
+        bound: &[Bound<'_>],
+    ) -> std::result::Result<QueryResult, DbErr> {
+        self.singles.insert(sql, bound).await
     }
 
     pub(crate) fn histories(&self) -> &Histories {
@@ -241,7 +249,7 @@ impl Db {
     /// # Errors
     /// [`Error::DatabaseUnavailable`].
     pub async fn close(self) -> Result<()> {
-        self.lookups.close().await;
+        self.singles.close().await;
         self.read.close_by_ref().await?;
         Ok(self.write.close_by_ref().await?)
     }
@@ -292,11 +300,11 @@ pub(crate) fn json_as_text(backend: DbBackend) -> &'static str {
     if backend == DbBackend::Postgres { "::text" } else { "" }
 }
 
-/// The keys of a statement whose last one is the time: only SQLite, whose clock is ours, is told it.
-pub(crate) fn own_clock<'k, 'v>(engine: Engine, keys: &'k [Key<'v>]) -> &'k [Key<'v>] {
+/// The values of a statement whose last one is the time: only SQLite, whose clock is ours, is told it.
+pub(crate) fn own_clock<'a, 'v>(engine: Engine, values: &'a [Bound<'v>]) -> &'a [Bound<'v>] {
     match engine {
-        Engine::Sqlite => keys,
-        Engine::Postgres => &keys[..keys.len() - 1],
+        Engine::Sqlite => values,
+        Engine::Postgres => &values[..values.len() - 1],
     }
 }
 

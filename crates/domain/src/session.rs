@@ -2,7 +2,7 @@
 
 use crate::{
     Actor, Db, Engine, Error, Missing, Result, Txn,
-    db::{Key, own_clock},
+    db::{Bound, own_clock},
     entity::{session as entity, user as users},
     secret, time,
     user::role_of,
@@ -66,8 +66,8 @@ pub fn find_sql(engine: Engine) -> &'static str {
 /// Of the database only.
 pub async fn find_session(db: &Db, token: &str) -> Result<Option<Actor>> {
     let (hash, now) = (secret::sha256(token), time::now());
-    let keys = [Key::Text(&hash), Key::Time(now)];
-    db.look_up(find_sql(db.engine()), own_clock(db.engine(), &keys), |row| {
+    let values = [Bound::Text(&hash), Bound::Time(now)];
+    db.look_up(find_sql(db.engine()), own_clock(db.engine(), &values), |row| {
         let author = Author { kind: AuthorKind::User, id: Some(row.i64(0)?), name: row.text(1)? };
         Ok(Actor { author, role: role_of(&row.text(2)?)? })
     })

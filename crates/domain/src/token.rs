@@ -2,7 +2,7 @@
 
 use crate::{
     Actor, Db, Engine, Result, Txn,
-    db::{Key, own_clock, statement},
+    db::{Bound, own_clock, statement},
     entity::api_token as entity,
     secret, time,
     user::{check_name, role_of},
@@ -69,8 +69,8 @@ fn find_sql(engine: Engine) -> &'static str {
 /// Of the database only.
 pub async fn find_token(db: &Db, token: &str) -> Result<Option<TokenUse>> {
     let (hash, now) = (secret::sha256(token), time::now());
-    let keys = [Key::Text(&hash), Key::Time(now)];
-    db.look_up(find_sql(db.engine()), own_clock(db.engine(), &keys), |row| {
+    let values = [Bound::Text(&hash), Bound::Time(now)];
+    db.look_up(find_sql(db.engine()), own_clock(db.engine(), &values), |row| {
         let token_id = row.i64(0)?;
         let author = Author { kind: AuthorKind::Token, id: Some(token_id), name: row.text(1)? };
         // Clocks may differ a little: being off by that only notes a use a little sooner or later.

@@ -1,11 +1,11 @@
 //! Opening a database with the settings it is meant to have.
 
-use super::{Db, Engine, Lookups, Options};
+use super::{Db, Engine, Options, Singles};
 use crate::{Error, Result};
 use sea_orm::{
     DbErr, RuntimeErr, SqlxError, SqlxPostgresConnector, SqlxSqliteConnector,
     sqlx::{
-        ConnectOptions as _, Connection as _,
+        ConnectOptions as _, Connection as _, Executor as _,
         postgres::{PgConnectOptions, PgPoolOptions},
         sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
     },
@@ -18,6 +18,9 @@ pub(super) const STATEMENT_CACHE: usize = 256;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// A PostgreSQL connection that was idle for longer is tried before it is used.
 pub(super) const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
+
+/// A server that is stopped in the middle of a transaction must not keep its locks: as long as the lease of a run.
+const LET_GO_OF_LOCKS: &str = "SET idle_in_transaction_session_timeout = '30s'";
 
 fn unavailable(error: SqlxError) -> Error {
     Error::DatabaseUnavailable(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))
@@ -54,11 +57,12 @@ pub(super) async fn connect_sqlite(file: &Path, options: &Options) -> Result<Db>
     let read = pool().max_connections(readers).connect_with(reader).await.map_err(unavailable)?;
     // One file, one lock, whatever link it is reached by; the file exists by now.
     let file = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    let write = SqlxSqliteConnector::from_sqlx_sqlite_pool(write);
     Ok(Db {
         read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
-        write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
+        singles: Singles::sqlite(&file, write.clone()).into(),
+        write,
         engine: Engine::Sqlite,
-        lookups: Lookups::sqlite(&file).into(),
         file: Some(file.into()),
         histories: Arc::default(),
     })
@@ -75,12 +79,15 @@ pub(super) async fn connect_postgres(url: &str, options: &Options) -> Result<Db>
         .disable_statement_logging();
     let (limit, patience) = (options.max_connections.max(1), Duration::from_secs(options.acquire_timeout_s));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let lookups = Lookups::postgres(connect.clone(), (limit as usize / threads).max(1), patience);
+    let singles = Singles::postgres(connect.clone(), (limit as usize / threads).max(1), patience);
     let pool = PgPoolOptions::new()
         .max_connections(limit)
         .min_connections(1)
         .acquire_timeout(patience)
         .test_before_acquire(false)
+        .after_connect(|connection, _| {
+            Box::pin(async move { connection.execute(LET_GO_OF_LOCKS).await.map(|_| ()) })
+        })
         .before_acquire(|connection, meta| {
             Box::pin(async move {
                 if meta.idle_for > PING_AFTER_IDLE {
@@ -97,7 +104,7 @@ pub(super) async fn connect_postgres(url: &str, options: &Options) -> Result<Db>
         read: pool.clone(),
         write: pool,
         engine: Engine::Postgres,
-        lookups: lookups.into(),
+        singles: singles.into(),
         file: None,
         histories: Arc::default(),
     })

@@ -5,12 +5,12 @@
 //! draft only. So no editor waits for another one's checks, and a stale edit still never wins.
 
 use super::{
-    insert::{Content, check, compose, insert},
+    insert::{Content, check, compose, insert, insert_alone},
     list::get_version,
     row,
 };
 use crate::{
-    Db, Engine, Error, Missing, Models, Result, Txn, db::Key, entity::prompt as entity, parameters, text,
+    Db, Engine, Error, Missing, Models, Result, Txn, db::Bound, entity::prompt as entity, parameters, text,
     time, work,
 };
 use chrono::{DateTime, Utc};
@@ -85,7 +85,7 @@ pub async fn draft_restored_version(
 /// `BaseMoved` where another version has taken its place since: drafting again tells which.
 pub async fn append_version(txn: &Txn, draft: Draft) -> Result<PromptVersion> {
     let Draft { mut version, created_at, name } = draft;
-    insert(txn.conn(), &mut version, created_at).await?;
+    insert(txn, &mut version, created_at).await?;
     // That the prompt has changed is told by its latest version's time: nothing to update unless its name has.
     if let Some(name) = name {
         let row = entity::ActiveModel {
@@ -106,7 +106,7 @@ pub async fn append_version(txn: &Txn, draft: Draft) -> Result<PromptVersion> {
 pub async fn store_version(db: &Db, draft: Draft) -> Result<PromptVersion> {
     if draft.name.is_none() {
         let Draft { mut version, created_at, .. } = draft;
-        insert(db.write_connection(), &mut version, created_at).await?;
+        insert_alone(db, &mut version, created_at).await?;
         return Ok(version);
     }
     let txn = db.begin_write().await?;
@@ -143,7 +143,7 @@ async fn find_latest(db: &Db, work_id: i64) -> Result<Option<Latest>> {
         let version = row::with_template(row)?;
         Ok(Latest { version, prompt_name: row.text(row::COLUMNS + 1)? })
     };
-    db.look_up(sql, &[Key::Id(work_id)], read).await
+    db.look_up(sql, &[Bound::I64(work_id)], read).await
 }
 
 fn latest_sql(engine: Engine) -> String {

@@ -37,7 +37,7 @@ pub async fn create_prompt(
     };
     let row = row.insert(txn.conn()).await?;
     let mut version = compose(row.id, None, content, author, None, now)?;
-    insert(txn.conn(), &mut version, now).await?;
+    insert(txn, &mut version, now).await?;
     let prompt = find::find(txn.conn(), work_id).await?;
     prompt.ok_or_else(|| Error::internal("the prompt just made is not there"))
 }

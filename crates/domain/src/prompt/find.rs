@@ -6,7 +6,7 @@
 use super::row::{COLUMNS, columns, summary, version};
 use crate::{
     Db, Error, Missing, PageRequest, Result,
-    db::{Key, Row, statement},
+    db::{Bound, Row, statement},
     time::timestamp,
     work,
 };
@@ -94,7 +94,7 @@ pub async fn get_prompt(db: &Db, work_id: i64) -> Result<Prompt> {
 /// # Errors
 /// The work or its prompt is not found.
 pub async fn get_prompt_head(db: &Db, work_id: i64) -> Result<PromptHead> {
-    match db.look_up(HEAD_SQL, &[Key::Id(work_id)], |row| head(work_id, row)).await? {
+    match db.look_up(HEAD_SQL, &[Bound::I64(work_id)], |row| head(work_id, row)).await? {
         Some(head) => Ok(head),
         None => {
             work::require(db.read(), work_id).await?;

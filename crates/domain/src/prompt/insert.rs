@@ -2,8 +2,8 @@
 
 use super::hash;
 use crate::{
-    Error, Missing, Models, Result, Txn, actor,
-    db::{json_from_text, statement},
+    Db, Engine, Error, Missing, Models, Result, Txn, actor,
+    db::{Bound, statement},
     entity::prompt as entity,
     error::is_constraint_violation,
     parameters, template, text,
@@ -13,7 +13,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use colophon_contract::{Author, JsonObject, PromptVersion};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult, QuerySelect,
     sea_query::{Expr, LockType},
 };
 
@@ -72,39 +72,69 @@ pub(super) fn compose(
 ///
 /// # Errors
 /// `BaseMoved` where its number is not the next one any more.
-pub(super) async fn insert(
-    conn: &impl ConnectionTrait,
+pub(super) async fn insert(txn: &Txn, version: &mut PromptVersion, created_at: DateTime<Utc>) -> Result<()> {
+    let parameters = parameters::canonical(&version.parameters)?;
+    let values = values(version, &parameters, created_at).map(Into::into);
+    let row = txn.conn().query_one_raw(statement(txn.conn(), insert_sql(txn.engine()), values)).await;
+    version.id = id(row.and_then(|row| row.ok_or(DbErr::RecordNotInserted)))?;
+    Ok(())
+}
+
+/// As [`insert`], in a transaction of its own.
+pub(super) async fn insert_alone(
+    db: &Db,
     version: &mut PromptVersion,
     created_at: DateTime<Utc>,
 ) -> Result<()> {
-    let json = json_from_text(conn.get_database_backend(), 6);
-    let sql = format!(
-        "INSERT INTO prompt_versions (prompt_id, number, model, template, template_characters, parameters, note,
-            author_kind, author_id, author_name, restored_from, content_hash, chain_hash, created_at)
-        VALUES ($1, $2, $3, $4, $5, {json}, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id"
-    );
-    let values = [
-        version.prompt_id.into(),
-        version.number.into(),
-        version.model.as_str().into(),
-        version.template.as_str().into(),
-        text::characters(&version.template).into(),
-        parameters::canonical(&version.parameters)?.into(),
-        version.note.as_str().into(),
-        actor::kind_as_str(version.author.kind).into(),
-        version.author.id.into(),
-        version.author.name.as_str().into(),
-        version.restored_from.into(),
-        version.content_hash.as_str().into(),
-        version.chain_hash.as_str().into(),
-        created_at.into(),
-    ];
-    let row = match conn.query_one_raw(statement(conn, sql, values)).await {
-        Err(error) if is_constraint_violation(&error) => return Err(Error::BaseMoved),
-        row => row?,
-    };
-    version.id = row.ok_or_else(|| Error::internal("no id"))?.try_get_by_index(0)?;
+    let parameters = parameters::canonical(&version.parameters)?;
+    let values = values(version, &parameters, created_at);
+    let row = db.insert_one(insert_sql(db.engine()), &values).await;
+    version.id = id(row)?;
     Ok(())
+}
+
+fn insert_sql(engine: Engine) -> &'static str {
+    macro_rules! with {
+        ($json:literal) => {
+            concat!(
+                "INSERT INTO prompt_versions (prompt_id, number, model, template, template_characters, parameters,
+                    note, author_kind, author_id, author_name, restored_from, content_hash, chain_hash, created_at)
+                VALUES ($1, $2, $3, $4, $5, ",
+                $json,
+                ", $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id"
+            )
+        };
+    }
+    match engine {
+        Engine::Sqlite => with!("$6"),
+        Engine::Postgres => with!("CAST($6 AS jsonb)"),
+    }
+}
+
+fn values<'a>(version: &'a PromptVersion, parameters: &'a str, created_at: DateTime<Utc>) -> [Bound<'a>; 14] {
+    [
+        Bound::I64(version.prompt_id),
+        Bound::I32(version.number),
+        Bound::Text(&version.model),
+        Bound::Text(&version.template),
+        Bound::I64(text::characters(&version.template)),
+        Bound::Text(parameters),
+        Bound::Text(&version.note),
+        Bound::Text(actor::kind_as_str(version.author.kind)),
+        Bound::OptionalI64(version.author.id),
+        Bound::Text(&version.author.name),
+        Bound::OptionalI32(version.restored_from),
+        Bound::Text(&version.content_hash),
+        Bound::Text(&version.chain_hash),
+        Bound::Time(created_at),
+    ]
+}
+
+fn id(row: std::result::Result<QueryResult, DbErr>) -> Result<i64> {
+    match row {
+        Err(error) if is_constraint_violation(&error) => Err(Error::BaseMoved),
+        row => Ok(row?.try_get_by_index(0)?),
+    }
 }
 
 /// The prompt's row, held until the transaction ends: what makes version numbers follow each other on

@@ -1,6 +1,6 @@
 //! Opening, locking, and what becomes of a database that fails.
 
-use crate::fixture::{Fresh, new_work};
+use crate::fixture::{Fresh, new_work, next};
 use colophon_contract::{Code, RenamePrompt};
 use colophon_domain::{Db, Error, Options, prompt, work};
 use colophon_test_support::{Engine, Fixture, on_both};
@@ -85,6 +85,37 @@ async fn a_full_disk_is_unavailable_and_leaves_no_trace() {
     assert_eq!(full.code(), Code::DatabaseUnavailable);
     conn.execute_unprepared("PRAGMA max_page_count = 1000000").await.expect("set");
     fresh.work().await;
+}
+
+#[tokio::test]
+async fn versions_that_share_a_transaction_share_a_full_disk_and_nothing_else() {
+    let fresh = Fresh::fresh(Engine::Sqlite).await;
+    let conn = fresh.db.write_connection();
+    let mut works = Vec::new();
+    for _ in 0..16 {
+        let id = fresh.work().await;
+        fresh.prompt(id).await;
+        works.push(id);
+    }
+    let append = async |id: i64| {
+        let template = format!("{{source_text}}{}", "x".repeat(20_000));
+        fresh.append(id, &next(&template, 1)).await
+    };
+    conn.execute_unprepared("PRAGMA max_page_count = 1").await.expect("set");
+    for refused in futures::future::join_all(works.iter().map(|id| append(*id))).await {
+        assert_eq!(refused.expect_err("no room").code(), Code::DatabaseUnavailable);
+    }
+    conn.execute_unprepared("PRAGMA max_page_count = 1000000").await.expect("set");
+    // Of those for the same prompt one is stored, whoever shares its transaction.
+    let twice = works.iter().chain(&works);
+    let outcomes = futures::future::join_all(twice.map(|id| append(*id))).await;
+    let (stored, stale): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+    assert_eq!(stored.len(), works.len());
+    assert!(stale.iter().all(|stale| matches!(stale, Err(Error::StaleBaseVersion(_)))), "{stale:?}");
+    for id in works {
+        let latest = prompt::get_prompt(&fresh.db, id).await.expect("reads").latest_version;
+        assert_eq!(latest.number, 2);
+    }
 }
 
 on_both! {

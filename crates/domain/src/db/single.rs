@@ -1,24 +1,29 @@
-//! Point lookups: the statements that find at most one row by its key and that every request waits for: who
-//! asks, and what its prompt is now.
+//! Single statements, each a transaction of its own: point lookups that every request waits for (who asks, what
+//! its prompt is now), and the insert of one row that stands for itself.
 //!
 //! They go by connections of their own, which stay with the thread that uses them. A pool hands a connection
 //! from thread to thread and asks it whether it is alive each time it comes back; on SQLite, which is a library in
 //! this very process, a driver thread between costs more than the lookup does. See ADR 5.
 
 mod direct;
+mod group;
 mod kept;
 
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use direct::Direct;
+use group::Group;
 use kept::Kept;
-use sea_orm::{QueryResult, sqlx::postgres::PgConnectOptions};
+use sea_orm::{DatabaseConnection, DbErr, QueryResult, sqlx::postgres::PgConnectOptions};
 use std::{path::Path, time::Duration};
 
-/// What a row is found by.
+/// A value bound to a parameter of a statement.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Key<'a> {
-    Id(i64),
+pub(crate) enum Bound<'a> {
+    I64(i64),
+    I32(i32),
+    OptionalI64(Option<i64>),
+    OptionalI32(Option<i32>),
     Text(&'a str),
     Time(DateTime<Utc>),
 }
@@ -46,17 +51,18 @@ pub(crate) trait Row {
 
 /// The connections.
 #[derive(Debug)]
-pub(super) enum Lookups {
-    Sqlite(Box<Direct>),
+pub(super) enum Singles {
+    Sqlite { direct: Box<Direct>, group: Group },
     Postgres(Box<Kept>),
 }
 
-impl Lookups {
-    pub(super) fn sqlite(file: &Path) -> Self {
-        Self::Sqlite(Direct::new(file).into())
+impl Singles {
+    /// On a file that is there, and written to by `write`.
+    pub(super) fn sqlite(file: &Path, write: DatabaseConnection) -> Self {
+        Self::Sqlite { direct: Direct::new(file).into(), group: Group::start(write) }
     }
 
-    /// At most `limit` connections for each thread; a lookup waits for one no longer than `patience`.
+    /// At most `limit` connections for each thread; a statement waits for one no longer than `patience`.
     pub(super) fn postgres(options: PgConnectOptions, limit: usize, patience: Duration) -> Self {
         Self::Postgres(Kept::new(options, limit, patience).into())
     }
@@ -68,22 +74,37 @@ impl Lookups {
     pub(super) async fn find<T>(
         &self,
         sql: &'static str,
-        keys: &[Key<'_>],
+        bound: &[Bound<'_>],
         read: impl Fn(&dyn Row) -> Result<T>,
     ) -> Option<Result<Option<T>>> {
         match self {
-            Self::Sqlite(direct) => direct.find(sql, keys, read),
+            Self::Sqlite { direct, .. } => direct.find(sql, bound, read),
             Self::Postgres(kept) => {
-                let row = kept.find(sql, keys).await;
+                let row = kept.find(sql, bound).await;
                 Some(row.and_then(|row| row.map(|row| read(&row)).transpose()))
             }
+        }
+    }
+
+    /// Carries out a statement that inserts a row, durably, and answers with what it gives back of it.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub(super) async fn insert(
+        &self,
+        sql: &'static str,
+        bound: &[Bound<'_>],
+    ) -> std::result::Result<QueryResult, DbErr> {
+        match self {
+            Self::Sqlite { group, .. } => group.insert(sql, bound).await,
+            Self::Postgres(kept) => kept.insert(sql, bound).await,
         }
     }
 
     /// Closes what nobody uses; what is used closes when it comes back.
     pub(super) async fn close(&self) {
         match self {
-            Self::Sqlite(direct) => direct.close(),
+            Self::Sqlite { direct, .. } => direct.close(),
             Self::Postgres(kept) => kept.close().await,
         }
     }
@@ -107,12 +128,15 @@ impl Row for QueryResult {
     }
 }
 
-impl From<Key<'_>> for sea_orm::Value {
-    fn from(key: Key<'_>) -> Self {
-        match key {
-            Key::Id(id) => id.into(),
-            Key::Text(text) => text.into(),
-            Key::Time(time) => time.into(),
+impl From<Bound<'_>> for sea_orm::Value {
+    fn from(bound: Bound<'_>) -> Self {
+        match bound {
+            Bound::I64(number) => number.into(),
+            Bound::I32(number) => number.into(),
+            Bound::OptionalI64(number) => number.into(),
+            Bound::OptionalI32(number) => number.into(),
+            Bound::Text(text) => text.into(),
+            Bound::Time(time) => time.into(),
         }
     }
 }

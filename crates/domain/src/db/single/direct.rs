@@ -1,7 +1,7 @@
 //! SQLite on the caller's own thread: a lookup of rows that lie in memory takes a few microseconds, less than
 //! waking another thread for it.
 
-use super::{Key, Row};
+use super::{Bound, Row};
 use crate::{Error, Result, db::open::STATEMENT_CACHE};
 use chrono::{DateTime, SecondsFormat, Utc};
 use rusqlite::{
@@ -39,14 +39,14 @@ impl Direct {
     pub(super) fn find<T>(
         &self,
         sql: &'static str,
-        keys: &[Key<'_>],
+        bound: &[Bound<'_>],
         read: impl Fn(&dyn Row) -> Result<T>,
     ) -> Option<Result<Option<T>>> {
         if self.closed.load(Ordering::Acquire) {
             return None;
         }
         let mut connection = self.threads.get_or_default().lock().unwrap_or_else(PoisonError::into_inner);
-        let found = self.find_by(&mut connection, sql, keys, read);
+        let found = self.find_by(&mut connection, sql, bound, read);
         if found.is_err() {
             *connection = None;
         }
@@ -57,7 +57,7 @@ impl Direct {
         &self,
         connection: &mut Option<Connection>,
         sql: &'static str,
-        keys: &[Key<'_>],
+        bound: &[Bound<'_>],
         read: impl Fn(&dyn Row) -> Result<T>,
     ) -> rusqlite::Result<Result<Option<T>>> {
         let connection = match connection {
@@ -65,7 +65,7 @@ impl Direct {
             None => connection.insert(self.open()?),
         };
         let mut statement = connection.prepare_cached(sql)?;
-        let mut rows = statement.query(rusqlite::params_from_iter(keys))?;
+        let mut rows = statement.query(rusqlite::params_from_iter(bound))?;
         let Some(row) = rows.next()? else { return Ok(Ok(None)) };
         Ok(read(row).map(Some))
     }
@@ -87,10 +87,13 @@ impl Direct {
     }
 }
 
-impl ToSql for Key<'_> {
+impl ToSql for Bound<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(match self {
-            Self::Id(id) => (*id).into(),
+            Self::I64(number) => (*number).into(),
+            Self::I32(number) => (*number).into(),
+            Self::OptionalI64(number) => ToSqlOutput::Owned((*number).into()),
+            Self::OptionalI32(number) => ToSqlOutput::Owned((*number).into()),
             Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
             // As sqlx writes it: times are compared as texts.
             Self::Time(time) => time.to_rfc3339_opts(SecondsFormat::AutoSi, false).into(),
@@ -131,14 +134,14 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("colophon.db");
         let direct = Direct::new(&file);
-        let find = |sql| direct.find(sql, &[Key::Text("夜")], |row| row.text(0));
+        let find = |sql| direct.find(sql, &[Bound::Text("夜")], |row| row.text(0));
         assert!(find("SELECT $1").is_none() && !file.exists(), "no file, and none is made");
         Connection::open(&file).expect("made");
         let found = find("SELECT $1").expect("a connection").expect("reads");
         assert_eq!(found.as_deref(), Some("夜"));
         assert!(find("SELECT a FROM t WHERE b = $1").is_none(), "no such table");
         assert!(find("SELECT $1 WHERE FALSE").expect("a connection").expect("reads").is_none());
-        let wrong = direct.find("SELECT $1", &[Key::Id(1)], |row| row.text(0));
+        let wrong = direct.find("SELECT $1", &[Bound::I64(1)], |row| row.text(0));
         assert!(wrong.expect("a connection").is_err(), "a number is no text");
         direct.close();
         assert!(find("SELECT $1").is_none());

@@ -1,6 +1,6 @@
 //! PostgreSQL: connections that stay open and with the thread whose runtime waits for their answers.
 
-use super::Key;
+use super::Bound;
 use crate::{Error, db::open::PING_AFTER_IDLE};
 use sea_orm::{
     DbErr, QueryResult, RuntimeErr, SqlxError,
@@ -11,7 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 use thread_local::ThreadLocal;
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
 
 /// A prepared statement keeps the plan that was made while a table was small; read from end to end, as small
 /// tables are, it would still be when it is large.
@@ -43,37 +46,62 @@ impl Kept {
     pub(super) async fn find(
         &self,
         sql: &'static str,
-        keys: &[Key<'_>],
+        bound: &[Bound<'_>],
     ) -> crate::Result<Option<QueryResult>> {
-        let found = self.try_find(sql, keys).await;
+        let found = self.try_find(sql, bound).await;
         found.map_err(|error| Error::from(DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))))
     }
 
-    async fn try_find(&self, sql: &'static str, keys: &[Key<'_>]) -> Result<Option<QueryResult>, SqlxError> {
+    /// Tries once: whether a statement was carried out before its connection was cut, nobody knows.
+    pub(super) async fn insert(&self, sql: &'static str, bound: &[Bound<'_>]) -> Result<QueryResult, DbErr> {
+        let inserted = async {
+            let (thread, _permit) = self.enter().await?;
+            let connection = match thread.take().await {
+                Some(connection) => connection,
+                None => self.connect().await?,
+            };
+            thread.carry_out(connection, sql, bound).await?.ok_or(SqlxError::RowNotFound)
+        };
+        inserted.await.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(Arc::new(error))))
+    }
+
+    async fn try_find(
+        &self,
+        sql: &'static str,
+        bound: &[Bound<'_>],
+    ) -> Result<Option<QueryResult>, SqlxError> {
+        let (thread, _permit) = self.enter().await?;
+        if let Some(connection) = thread.take().await {
+            match thread.carry_out(connection, sql, bound).await {
+                Err(SqlxError::Io(_) | SqlxError::Tls(_) | SqlxError::Protocol(_)) => {}
+                Err(SqlxError::Database(error)) if is_shutdown(error.code().as_deref()) => {}
+                settled => return settled,
+            }
+        }
+        thread.carry_out(self.connect().await?, sql, bound).await
+    }
+
+    /// Waits for a turn on this thread.
+    async fn enter(&self) -> Result<(&Thread, SemaphorePermit<'_>), SqlxError> {
         let thread =
             self.threads.get_or(|| Thread { permits: Semaphore::new(self.limit), idle: Mutex::default() });
-        let _permit = match thread.permits.try_acquire() {
+        let permit = match thread.permits.try_acquire() {
             Ok(permit) => permit,
             Err(_) => {
                 let wait = timeout(self.patience, thread.permits.acquire()).await;
                 wait.map_err(|_| SqlxError::PoolTimedOut)?.map_err(|_| SqlxError::PoolClosed)?
             }
         };
-        if let Some(connection) = thread.take().await {
-            match thread.find_by(connection, sql, keys).await {
-                Err(SqlxError::Io(_) | SqlxError::Tls(_) | SqlxError::Protocol(_)) => {}
-                Err(SqlxError::Database(error)) if is_shutdown(error.code().as_deref()) => {}
-                settled => return settled,
-            }
-        }
-        let connect = timeout(self.patience, self.connect()).await;
-        thread.find_by(connect.map_err(|_| SqlxError::PoolTimedOut)??, sql, keys).await
+        Ok((thread, permit))
     }
 
     async fn connect(&self) -> Result<PgConnection, SqlxError> {
-        let mut connection = PgConnection::connect_with(&self.options).await?;
-        connection.execute(BY_INDEX).await?;
-        Ok(connection)
+        let connect = async {
+            let mut connection = PgConnection::connect_with(&self.options).await?;
+            connection.execute(BY_INDEX).await?;
+            Ok(connection)
+        };
+        timeout(self.patience, connect).await.map_err(|_| SqlxError::PoolTimedOut)?
     }
 
     pub(super) async fn close(&self) {
@@ -106,16 +134,19 @@ impl Thread {
     }
 
     /// One whose statement fails, or whose caller goes away meanwhile, is closed.
-    async fn find_by(
+    async fn carry_out(
         &self,
         mut connection: PgConnection,
         sql: &'static str,
-        keys: &[Key<'_>],
+        bound: &[Bound<'_>],
     ) -> Result<Option<QueryResult>, SqlxError> {
-        let statement = keys.iter().fold(query(sql), |statement, key| match *key {
-            Key::Id(id) => statement.bind(id),
-            Key::Text(text) => statement.bind(text.to_owned()),
-            Key::Time(time) => statement.bind(time),
+        let statement = bound.iter().fold(query(sql), |statement, bound| match *bound {
+            Bound::I64(number) => statement.bind(number),
+            Bound::I32(number) => statement.bind(number),
+            Bound::OptionalI64(number) => statement.bind(number),
+            Bound::OptionalI32(number) => statement.bind(number),
+            Bound::Text(text) => statement.bind(text.to_owned()),
+            Bound::Time(time) => statement.bind(time),
         });
         let row = statement.fetch_optional(&mut connection).await?;
         if !self.permits.is_closed() {
