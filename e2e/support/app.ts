@@ -110,6 +110,17 @@ export async function translate(api: APIRequestContext, server: Server, work: nu
   return id;
 }
 
+/** The page shows what is stored of the chapter's newest run: all of it, and once. */
+export async function expectStored(page: Page, api: APIRequestContext, server: Server, work: number, chapter: number): Promise<void> {
+  const runs = await (await api.get(`${server.url}/api/v1/works/${work}/chapters/${chapter}/translations`)).json();
+  const segments = await (await api.get(`${server.url}/api/v1/translations/${runs.items[0].id}/segments`)).json();
+  for (const { position, status, text } of segments.items) {
+    if (status !== "completed") continue;
+    const shown = page.locator(`#segment-${position} .pair-target .novel`);
+    await expect.poll(async () => (await shown.textContent())?.trim()).toBe(text.trim());
+  }
+}
+
 /** No violation of axe's rules, in light and in dark. */
 export async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {

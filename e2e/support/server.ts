@@ -67,9 +67,13 @@ export class Server {
     return new Server(folder, program, url, link);
   }
 
-  /** Ends the process by `signal` and starts another on the same database and address. */
-  async restart(signal: NodeJS.Signals): Promise<void> {
+  /** Ends the process by `signal`. */
+  async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     await this.program.stop(signal);
+  }
+
+  /** After `kill`: starts another on the same database and address. */
+  async restart(): Promise<void> {
     [this.program] = await launch(this.folder, new URL(this.url).host, /Colophon is at \S+\n/);
   }
 
@@ -91,10 +95,10 @@ function launch(folder: string, listen: string, ready: RegExp): Promise<[Program
 }
 
 function configuration(baseUrl: string): string {
-  const model = (id: string, upstream: string) => `
+  const model = (id: string, upstream: string, provider = "fake") => `
 [[models]]
 id = "${id}"
-provider = "fake"
+provider = "${provider}"
 upstream = "${upstream}"
 name = "${id} of the tests"
 context_window = 32000
@@ -106,6 +110,10 @@ output_price_per_mtok = 0.60
 [api]
 sign_in_burst = 1000
 
+[runs]
+# A server that was killed is taken over from at once (SQLite); tries follow each other soon.
+retry_ms = 200
+
 [runs.segments]
 target = 300
 max = 600
@@ -116,11 +124,18 @@ base_url = "${baseUrl}"
 api_key_env = "E2E_KEY"
 
 [[providers]]
+name = "purse"
+base_url = "${baseUrl}"
+api_key_env = "E2E_KEY"
+
+[[providers]]
 name = "keyless"
 base_url = "${baseUrl}"
 api_key_env = "E2E_KEY_THAT_IS_NOT_SET"
 ${model("novel", "novel")}
+${model("picky", "picky")}
 ${model("cut", "fail-length")}
+${model("broke", "broke", "purse")}
 [[models]]
 id = "locked"
 provider = "keyless"

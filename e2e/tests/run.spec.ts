@@ -1,4 +1,4 @@
-import { chapterIds, expect, expectAccessible, makeWork, test, translate } from "../support/app";
+import { chapterIds, expect, expectAccessible, expectStored, makeWork, test, translate } from "../support/app";
 
 test("a reload in mid-run shows where it is, and the run goes on", async ({ signedIn: page, api, server, fake }) => {
   const work = await makeWork(api, server, "novel");
@@ -14,12 +14,7 @@ test("a reload in mid-run shows where it is, and the run goes on", async ({ sign
   const cards = page.getByRole("region", { name: "Translations", exact: true }).locator("li.run");
   await expect(cards.first().getByText("Complete", { exact: true })).toBeVisible({ timeout: 30_000 });
 
-  // What the page shows is what is stored.
-  const runs = await (await api.get(`${server.url}/api/v1/works/${work}/chapters/${chapter}/translations`)).json();
-  const segments = await (await api.get(`${server.url}/api/v1/translations/${runs.items[0].id}/segments`)).json();
-  for (const segment of segments.items.filter((s: { status: string }) => s.status === "completed")) {
-    await expect(page.locator(`#segment-${segment.position} .pair-target`)).toContainText(segment.text.trim().split("\n")[0]);
-  }
+  await expectStored(page, api, server, work, chapter);
 });
 
 test("closing the tab does not stop a run", async ({ signedIn: page, api, server, fake, context }) => {
@@ -75,19 +70,155 @@ test("a run outlives a stop of the server and goes on where it was", async ({ si
   await page.goto(`${server.url}/works/${work}/chapters/${chapter}`);
   await page.getByRole("button", { name: "Translate" }).first().click();
   await expect(page.locator("#segment-1 .pair-target")).toContainText("<novel>");
-  await server.restart("SIGTERM");
+  await server.kill("SIGTERM");
+  await server.restart();
   await fake.pace(0, 64);
   await expect(page.getByText("Complete", { exact: true })).toBeVisible({ timeout: 45_000 });
+  await expectStored(page, api, server, work, chapter);
 });
 
-test("a run that a crash cut off says so and keeps its segments", async ({ signedIn: page, api, server, fake }) => {
+test("a run outlives a kill of the server, keeps its segments and completes", async ({ signedIn: page, api, server, fake }) => {
   const work = await makeWork(api, server, "novel");
   const [chapter] = await chapterIds(api, server, work);
   await fake.pace(20, 4);
   await page.goto(`${server.url}/works/${work}/chapters/${chapter}`);
   await page.getByRole("button", { name: "Translate" }).first().click();
-  await expect(page.locator("#segment-1 .pair-target")).toContainText("<novel>");
-  await server.restart("SIGKILL");
+  // One segment is done, the next one is being written.
+  await expect(page.locator("#segment-2 .pair-target")).toContainText("<novel>", { timeout: 30_000 });
+  const first = await page.locator("#segment-1 .pair-target").innerText();
+  await server.kill();
+  await expect(page.getByText("reconnecting…")).toBeVisible();
   await fake.pace(0, 64);
-  await expect(page.getByText("The server stopped while this was running.").first()).toBeVisible({ timeout: 45_000 });
+  await server.restart();
+  await expect(page.getByText("Complete", { exact: true })).toBeVisible({ timeout: 45_000 });
+  expect(await page.locator("#segment-1 .pair-target").innerText()).toBe(first);
+  await expectStored(page, api, server, work, chapter);
+});
+
+test("a run that failed in the middle is resumed under its version, and only what is missing is sent", async ({ signedIn: page, api, server, fake }) => {
+  await fake.pace(0, 64);
+  const work = await makeWork(api, server, "picky");
+  const [chapter] = await chapterIds(api, server, work);
+  // The second segment's request is refused, as are all that follow until the script is over.
+  await fake.script({ model: "picky", text: "The first.", finish_reason: "stop" });
+  await fake.script({ model: "picky", status: 404, headers: { "content-type": "application/json" }, chunks: ["{}"] });
+  await page.goto(`${server.url}/works/${work}/chapters/${chapter}`);
+  await page.getByRole("button", { name: "Translate" }).first().click();
+  const card = page.getByRole("region", { name: "Translations", exact: true }).locator("li.run").first();
+  await expect(card.getByText("Failed", { exact: true })).toBeVisible();
+  await expect(card).toContainText("are translated and kept.");
+  await expect(page.locator("#segment-1 .pair-target")).toContainText("The first.");
+  await expect(page.locator("#segment-2 .pair-target")).toContainText("The provider refused the request");
+  await expectAccessible(page);
+
+  // The prompt moves on: a resume stays, and a new run is offered beside it.
+  const data = { model: "picky", template: "Anew, into {target_language}:\n{source_text}", base_version: 1 };
+  expect((await api.post(`${server.url}/api/v1/works/${work}/prompt/versions`, { data })).status()).toBe(201);
+  await page.reload();
+  await expect(card).toContainText("A resume stays on version 1; a new run takes version 2.");
+  await expect(card.getByRole("button", { name: "New run on v2" })).toBeVisible();
+  const before = await fake.requests();
+  await card.getByRole("button", { name: "Resume", exact: true }).click();
+  await expect(card.getByText("Complete", { exact: true })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Translations", exact: true }).locator("li.run")).toHaveCount(1);
+  await expect(page.locator("#segment-1 .pair-target")).toContainText("The first.");
+  const sent = (await fake.requests()).slice(before.length).map((request) => JSON.stringify(request.body));
+  expect(sent.length).toBeGreaterThan(0);
+  expect(sent.filter((body) => body.includes("Anew"))).toEqual([]);
+  await expectStored(page, api, server, work, chapter);
+});
+
+test("a fault that passes drops what it had written, and says that it tries again", async ({ signedIn: page, api, server, fake }) => {
+  await fake.pace(20, 8);
+  const work = await makeWork(api, server, "picky");
+  const [chapter] = await chapterIds(api, server, work);
+  // Written in part, cut off; then asked to wait before the next try.
+  await fake.script({ model: "picky", text: "Never to be kept.", delay_ms: 150, end: "drop" });
+  await fake.script({ model: "picky", status: 503, headers: { "content-type": "application/json", "retry-after": "2" }, chunks: ["{}"] });
+  await page.goto(`${server.url}/works/${work}/chapters/${chapter}`);
+  await page.getByRole("button", { name: "Translate" }).first().click();
+  const first = page.locator("#segment-1 .pair-target");
+  await expect(first).toContainText("Never");
+  await expect(first).toContainText("It will try again.");
+  await expect(first).not.toContainText("Never");
+  await fake.pace(0, 64);
+  await expect(page.getByText("Complete", { exact: true })).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText("It will try again.")).toHaveCount(0);
+  await expectStored(page, api, server, work, chapter);
+});
+
+test("a provider that wants money is paused; runs wait and say why, until it is resumed", async ({ signedIn: page, api, server, fake }) => {
+  await fake.pace(0, 64);
+  const work = await makeWork(api, server, "broke");
+  const [chapter, other] = await chapterIds(api, server, work);
+  const refusal = JSON.stringify({ error: { code: "insufficient_quota", message: "sk-secret" } });
+  await fake.script({ model: "broke", status: 429, headers: { "content-type": "application/json" }, chunks: [refusal] });
+  await translate(api, server, work, chapter);
+
+  // A run of another chapter waits, and says for what.
+  await page.goto(`${server.url}/works/${work}/chapters/${other}`);
+  await page.getByRole("button", { name: "Translate" }).first().click();
+  const card = page.getByRole("region", { name: "Translations", exact: true }).locator("li.run").first();
+  await expect(card.getByText("Waiting for its provider")).toBeVisible();
+  await expect(card).toContainText("The provider “purse” is paused");
+  await expect(page.getByText("sk-secret")).toHaveCount(0);
+  await expectAccessible(page);
+
+  // So do the work's page and the list of models.
+  await page.goto(`${server.url}/works/${work}`);
+  await expect(page.getByText("The provider “purse” is paused")).toHaveCount(1);
+  await page.getByRole("button", { name: "Edit Prompt" }).click();
+  const editor = page.getByRole("dialog");
+  await editor.getByRole("combobox", { name: "Model" }).fill("broke");
+  await expect(editor.getByText("The provider is paused: runs wait.")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await editor.getByRole("button", { name: "Cancel" }).click();
+
+  // One click, and what waited goes on.
+  await page.goto(`${server.url}/works/${work}/chapters/${other}`);
+  await card.getByRole("button", { name: "Resume the provider" }).click();
+  await expect(card.getByText("Complete", { exact: true })).toBeVisible();
+  await expect(page.getByText("is paused")).toHaveCount(0);
+
+  // The run that met it is resumed by hand.
+  await page.goto(`${server.url}/works/${work}/chapters/${chapter}`);
+  await expect(page.getByText("is paused")).toHaveCount(0);
+  await card.getByRole("button", { name: "Resume", exact: true }).click();
+  await expect(card.getByText("Complete", { exact: true })).toBeVisible();
+  await expectStored(page, api, server, work, chapter);
+});
+
+test("a hidden tab has no stream, and is caught up when it is shown again", async ({ signedIn: page, api, server, fake }) => {
+  const work = await makeWork(api, server, "novel");
+  const [chapter] = await chapterIds(api, server, work);
+  await page.addInitScript(() => {
+    Object.defineProperty(document, "hidden", { get: () => sessionStorage.getItem("hidden") === "yes" });
+    const Real = window.EventSource;
+    const open: EventSource[] = [];
+    Object.assign(window, { streams: () => open.filter((source) => source.readyState !== Real.CLOSED).length });
+    window.EventSource = class extends Real {
+      constructor(url: string | URL) {
+        super(url);
+        open.push(this);
+      }
+    };
+  });
+  const hide = (value: string) =>
+    page.evaluate((value) => {
+      sessionStorage.setItem("hidden", value);
+      window.dispatchEvent(new Event("visibilitychange"));
+    }, value);
+  const streams = () => page.evaluate(() => (window as unknown as { streams: () => number }).streams());
+  await fake.pace(20, 4);
+  await page.goto(`${server.url}/works/${work}/chapters/${chapter}`);
+  await page.getByRole("button", { name: "Translate" }).first().click();
+  await expect(page.locator("#segment-1 .pair-target")).toContainText("<novel>");
+  await expect.poll(streams).toBe(1);
+  await hide("yes");
+  await expect.poll(streams).toBe(0);
+  await fake.pace(0, 64);
+  await hide("no");
+  await expect(page.getByText("Complete", { exact: true })).toBeVisible({ timeout: 30_000 });
+  await expect.poll(streams).toBe(0);
+  await expectStored(page, api, server, work, chapter);
 });

@@ -2,9 +2,12 @@
 
 use super::{Error, json};
 use colophon_contract::Problem;
-use gloo_net::http::{Method, RequestBuilder};
+use js_sys::{Function, Promise};
 use leptos::prelude::window;
 use serde::{Serialize, de::DeserializeOwned};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{FormData, XmlHttpRequest};
 
 /// An `Idempotency-Key`: one for each thing a person asks for, the same when it is asked for again
 /// because no answer came.
@@ -20,14 +23,10 @@ impl Key {
         }
         Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     }
-
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 pub(super) async fn get<T: DeserializeOwned>(url: &str) -> Result<T, Error> {
-    decode(&send(Method::GET, url, None, None).await?)
+    decode(&send("GET", url, Body::None, None, None).await?)
 }
 
 pub(super) async fn post<T: DeserializeOwned>(
@@ -35,19 +34,26 @@ pub(super) async fn post<T: DeserializeOwned>(
     body: &impl Serialize,
     key: Option<&Key>,
 ) -> Result<T, Error> {
-    decode(&send(Method::POST, url, encode(body), key).await?)
+    decode(&send("POST", url, encode(body), key, None).await?)
 }
 
 pub(super) async fn patch<T: DeserializeOwned>(url: &str, body: &impl Serialize) -> Result<T, Error> {
-    decode(&send(Method::PATCH, url, encode(body), None).await?)
+    decode(&send("PATCH", url, encode(body), None, None).await?)
 }
 
 pub(super) async fn delete(url: &str) -> Result<(), Error> {
-    send(Method::DELETE, url, None, None).await.map(drop)
+    send("DELETE", url, Body::None, None, None).await.map(drop)
 }
 
-fn encode(body: &impl Serialize) -> Option<String> {
-    serde_json::to_string(body).ok()
+/// What is sent.
+pub(super) enum Body<'a> {
+    None,
+    Json(String),
+    Form(&'a FormData),
+}
+
+fn encode(body: &impl Serialize) -> Body<'static> {
+    serde_json::to_string(body).map_or(Body::None, Body::Json)
 }
 
 pub(super) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
@@ -55,29 +61,57 @@ pub(super) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
 }
 
 /// The error in a reply that is not a success.
-pub(super) fn problem(status: u16, text: &str) -> Error {
+fn problem(status: u16, text: &str) -> Error {
     json::decode::<Problem>(text)
         .map_or(Error::Unexpected(status), |problem| Error::Problem(Box::new(problem)))
 }
 
-/// Not generic, so that it is compiled once: the reply's body as text.
+/// Not generic, so that it is compiled once: the reply's body as text. By `XMLHttpRequest`, for `fetch` does not
+/// tell how far an upload came; `on_progress` hears of that.
 pub(super) async fn send(
-    method: Method,
+    method: &str,
     url: &str,
-    body: Option<String>,
+    body: Body<'_>,
     key: Option<&Key>,
+    on_progress: Option<&Function>,
 ) -> Result<String, Error> {
-    let mut request = RequestBuilder::new(url).method(method).header("Accept", "application/json");
-    if let Some(key) = key {
-        request = request.header("Idempotency-Key", key.as_str());
+    let request = exchange(method, url, body, key, on_progress).await.map_err(|_| Error::Network)?;
+    let text = request.response_text().ok().flatten().unwrap_or_default();
+    match request.status().unwrap_or(0) {
+        0 => Err(Error::Network),
+        200..=299 => Ok(text),
+        status => Err(problem(status, &text)),
     }
-    let request = match body {
-        Some(body) => request.header("Content-Type", "application/json").body(body),
-        None => request.build(),
-    };
-    let response = request.map_err(|_| Error::Network)?.send().await.map_err(|_| Error::Network)?;
-    let text = response.text().await.map_err(|_| Error::Network)?;
-    if response.ok() { Ok(text) } else { Err(problem(response.status(), &text)) }
+}
+
+async fn exchange(
+    method: &str,
+    url: &str,
+    body: Body<'_>,
+    key: Option<&Key>,
+    on_progress: Option<&Function>,
+) -> Result<XmlHttpRequest, JsValue> {
+    let request = XmlHttpRequest::new()?;
+    request.open(method, url)?;
+    request.set_request_header("Accept", "application/json")?;
+    if let Some(key) = key {
+        request.set_request_header("Idempotency-Key", &key.0)?;
+    }
+    if on_progress.is_some() {
+        request.upload()?.set_onprogress(on_progress);
+    }
+    // `loadend` comes after success, failure and abort alike.
+    let done = Promise::new(&mut |resolve: Function, _| request.set_onloadend(Some(&resolve)));
+    match body {
+        Body::None => request.send()?,
+        Body::Json(text) => {
+            request.set_request_header("Content-Type", "application/json")?;
+            request.send_with_opt_str(Some(&text))?;
+        }
+        Body::Form(form) => request.send_with_opt_form_data(Some(form))?,
+    }
+    JsFuture::from(done).await?;
+    Ok(request)
 }
 
 /// `url` with a query of those parameters that have a value, escaped.

@@ -9,6 +9,7 @@ pub mod event;
 mod json;
 pub mod model;
 pub mod prompt;
+pub mod provider;
 pub mod run;
 pub mod session;
 pub mod upload;

@@ -1,12 +1,11 @@
 //! Runs and their segments.
 
 use super::{Error, Key, client};
-use colophon_contract::{Page, Run, Segment, url};
+use colophon_contract::{JsonObject, Page, Run, Segment, url};
 
 /// Starts a run under the latest version of the work's prompt.
 pub async fn start(work_id: i64, chapter_id: i64, key: &Key) -> Result<Run, Error> {
-    let body = colophon_contract::JsonObject::new();
-    client::post(&url::translations(work_id, chapter_id), &body, Some(key)).await
+    ask(&url::translations(work_id, chapter_id), key).await
 }
 
 /// A page of a chapter's runs, newest first.
@@ -28,5 +27,15 @@ pub async fn list_segments(run_id: i64, cursor: Option<String>, limit: u32) -> R
 
 /// Stops a run; finished segments are kept.
 pub async fn cancel(run_id: i64, key: &Key) -> Result<Run, Error> {
-    client::post(&url::cancel(run_id), &colophon_contract::JsonObject::new(), Some(key)).await
+    ask(&url::cancel(run_id), key).await
+}
+
+/// Goes on with a run that ended without all its text, under its own version.
+pub async fn resume(run_id: i64, key: &Key) -> Result<Run, Error> {
+    ask(&url::resume(run_id), key).await
+}
+
+/// What takes no body and answers with the run.
+async fn ask(address: &str, key: &Key) -> Result<Run, Error> {
+    client::post(address, &JsonObject::new(), Some(key)).await
 }

@@ -6,6 +6,7 @@ pub mod crumbs;
 pub mod diff;
 pub mod history;
 pub mod not_found;
+pub mod paused;
 pub mod prompt;
 pub mod setup;
 pub mod sign_in;

@@ -16,7 +16,7 @@ use crate::{
     state::session::SessionState,
     ui::{Data, Empty, Load, Remote},
 };
-use colophon_contract::{Chapter, Run, Work};
+use colophon_contract::{Chapter, Work};
 use leptos::prelude::*;
 
 /// A chapter that is loaded.
@@ -68,6 +68,7 @@ fn Translations(
     let (work_id, chapter_id) = data.with_untracked(|(work, chapter)| (work.id, chapter.id));
     let can_write = SessionState::expect().can_write();
     let live = Live::new(on_change);
+    Effect::new(move |_| list.with(|list| live.load(&list.runs)));
     let latest = Memo::new(move |_| {
         let prompt = prompt.get()?.ok().flatten()?;
         Some(prompt.latest_version.number)
@@ -100,7 +101,7 @@ fn Translations(
         }
     });
     let start = Start::new(work_id, chapter_id, readiness, on_change);
-    let context = Context { work_id, chapter_id, latest, makers, shown, can_write, live, on_change };
+    let context = Context { work_id, chapter_id, latest, makers, shown, can_write, live, start, on_change };
     let has_runs = Memo::new(move |_| list.with(|list| !list.runs.is_empty()));
     view! {
         <p class="visually-hidden" role="status">{live.heard()}</p>
@@ -120,8 +121,7 @@ fn Translations(
                 {move || {
                     // The run under way is followed while an older one is read, too.
                     let other = active.get().filter(|id| Some(*id) != shown.get())?;
-                    let run = find(list, other)?;
-                    Some(view! { <Followed run live /> }.into_any())
+                    Some(view! { <Followed id=other live /> }.into_any())
                 }}
             </div>
         </div>
@@ -129,14 +129,10 @@ fn Translations(
     .into_any()
 }
 
-fn find(list: Data<RunList>, id: i64) -> Option<Run> {
-    list.with_untracked(|list| list.runs.iter().find(|run| run.id == id).cloned())
-}
-
 /// Follows a run without showing its text.
 #[component]
-fn Followed(run: Run, live: Live) -> impl IntoView {
-    follow(live, run, None, Signal::stored(true));
+fn Followed(id: i64, live: Live) -> impl IntoView {
+    follow(live, id, None, Signal::stored(true));
 }
 
 /// The text of a run, live while it goes on.
@@ -153,15 +149,21 @@ fn Shown(
     let languages = Languages { source: work.source_language, target: work.target_language };
     let is_active = Memo::new(move |_| active.get() == Some(id));
     let is_loaded = Memo::new(move |_| segments.stage().get() == Stage::Ready);
-    if let Some(run) = find(list, id) {
-        // Events tell what changed since the beginning: they are taken when there is something to change.
-        follow(live, run, Some(segments), Signal::derive(move || is_active.get() && is_loaded.get()));
-    }
-    // After the end, what the events did not tell: errors, and which segments have no text.
+    // Events tell what changed since the beginning: they are taken when there is something to change.
+    follow(live, id, Some(segments), Signal::derive(move || is_active.get() && is_loaded.get()));
+    let done = Memo::new(move |_| {
+        list.with(|list| list.runs.iter().find(|run| run.id == id).map(|run| run.progress.done))
+    });
     Effect::new(move |was: Option<bool>| {
+        // A resumed run may be through before it is seen to be active.
+        done.track();
         let is = is_active.get();
-        if was == Some(true) && !is {
-            segments.fetch();
+        match (was, is) {
+            // What the events did not tell: which segments have no text.
+            (Some(_), false) => segments.fetch(),
+            // Resumed: which ones are tried again.
+            (Some(false), true) => segments.retry(),
+            _ => {}
         }
         is
     });

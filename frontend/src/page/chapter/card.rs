@@ -1,9 +1,9 @@
 //! A run: its badge, how far it is, what it cost, and why it failed.
 
-use super::{live::Link, runs::Context};
+use super::{live::Link, runs::Context, start::Readiness};
 use crate::{
     api,
-    page::badge::VersionBadge,
+    page::{badge::VersionBadge, paused::PausedProviders},
     route,
     state::Mutation,
     ui::{
@@ -11,7 +11,7 @@ use crate::{
         number::{grouped, span},
     },
 };
-use colophon_contract::{Run, RunStatus, Timestamp};
+use colophon_contract::{FailureCode, Run, RunStatus, Timestamp};
 use js_sys::Date;
 use leptos::prelude::*;
 
@@ -26,6 +26,18 @@ pub fn RunCard(run: Signal<Run>, context: Context) -> impl IntoView {
     let total = Signal::derive(move || run.with(|run| run.progress.total));
     let is_active = move || !status.get().is_ended();
     let href = route::chapter_run(context.work_id, context.chapter_id, id);
+    let (model, number) = (first.model_snapshot.clone(), first.prompt_version_number);
+    let is_in_trouble = Memo::new(move |_| run.with(is_in_trouble));
+    let may_resume = Memo::new(move |_| {
+        let is_unfinished = matches!(status.get(), RunStatus::Failed | RunStatus::Cancelled);
+        // Those from before prompts have nothing to go on with.
+        is_unfinished && number.is_some() && context.start.readiness().get() == Readiness::Ready
+    });
+    // Where the prompt has moved on, a resume stays behind.
+    let newer = move || {
+        let latest = context.latest.get()?;
+        (may_resume.get() && Some(latest) != number).then_some(latest)
+    };
     view! {
         <li class="run" aria-current=move || is_shown().then_some("true")>
             <p class="run-head">
@@ -39,9 +51,17 @@ pub fn RunCard(run: Signal<Run>, context: Context) -> impl IntoView {
             <p class="run-made">"Asked for by "{first.created_by.name}", "<Time at=first.created_at /></p>
             {move || is_active().then(|| view! { <LinkState context /> }.into_any())}
             {move || run.with(failure)}
+            {move || is_in_trouble.get().then(|| view! {
+                <PausedProviders models=vec![model.clone()] on_change=context.on_change />
+            }.into_any())}
+            {move || newer().map(|latest| moved_on(number, latest))}
             <div class="actions">
+                {move || may_resume.get().then(|| view! { <Ask id resumes=true context /> }.into_any())}
+                {move || newer().map(|latest| view! {
+                    <Button class="small" on_click=move |()| context.start.go()>{format!("New run on v{latest}")}</Button>
+                }.into_any())}
                 {move || (!is_shown()).then(|| view! { <a class="button small" href=href.clone()>"Show"</a> }.into_any())}
-                {move || (is_active() && context.can_write.get()).then(|| view! { <CancelButton id context /> }.into_any())}
+                {move || (is_active() && context.can_write.get()).then(|| view! { <Ask id resumes=false context /> }.into_any())}
             </div>
         </li>
     }
@@ -74,11 +94,24 @@ fn badge(run: Run, context: Context) -> AnyView {
 
 fn status_text(run: &Run) -> &'static str {
     match run.status {
+        RunStatus::Queued if run.waiting_reason.is_some() => "Waiting for its provider",
         RunStatus::Queued => "Waiting for its turn",
         RunStatus::Running => "Translating",
         RunStatus::Completed => "Complete",
         RunStatus::Failed => "Failed",
         RunStatus::Cancelled => "Cancelled",
+    }
+}
+
+/// Whether it waits for a paused provider, or was the one that met what paused it.
+fn is_in_trouble(run: &Run) -> bool {
+    let code = run.error.as_ref().map(|error| error.code);
+    match run.status {
+        RunStatus::Queued => run.waiting_reason.is_some(),
+        RunStatus::Failed => {
+            matches!(code, Some(FailureCode::ProviderQuota | FailureCode::ProviderUnauthorized))
+        }
+        _ => false,
     }
 }
 
@@ -135,12 +168,14 @@ fn failure(run: &Run) -> Option<AnyView> {
     if run.status == RunStatus::Cancelled {
         return Some(view! { <p class="hint">{kept}</p> }.into_any());
     }
+    let meaning = error.code.meaning();
+    let more = error.detail.strip_prefix(meaning).unwrap_or(&error.detail).to_owned();
     Some(
         view! {
             <div class="failure run-failure">
-                <p class="failure-title">{error.code.meaning()}</p>
-                {(error.detail != error.code.meaning()).then(|| view! { <p>{error.detail.clone()}</p> }.into_any())}
-                <p>{kept}" Once the cause is gone, translate the chapter again."</p>
+                <p class="failure-title">{meaning}</p>
+                <p>{more}</p>
+                <p>{kept}" Once the cause is gone, a resume tries only what is missing."</p>
             </div>
         }
         .into_any(),
@@ -176,16 +211,29 @@ fn LinkState(context: Context) -> impl IntoView {
     .into_any()
 }
 
+fn moved_on(number: Option<i32>, latest: i32) -> AnyView {
+    let words = format!(
+        "The prompt is at version {latest} now. A resume stays on version {}; a new run takes version {latest}.",
+        number.unwrap_or_default()
+    );
+    view! { <p class="notice run-link">{words}</p> }.into_any()
+}
+
+/// Resumes or cancels.
 #[component]
-fn CancelButton(id: i64, context: Context) -> impl IntoView {
-    let cancel = Mutation::new();
-    let confirm = move |()| {
-        let key = cancel.key_for(&id);
-        cancel.run(async move { api::run::cancel(id, &key).await }, move |_| context.on_change.run(()));
+fn Ask(id: i64, resumes: bool, context: Context) -> impl IntoView {
+    let request = Mutation::new();
+    let ask = move |()| {
+        let key = request.key_for(&id);
+        let send = async move {
+            if resumes { api::run::resume(id, &key).await } else { api::run::cancel(id, &key).await }
+        };
+        request.run(send, move |_| context.on_change.run(()));
     };
+    let label = if resumes { "Resume" } else { "Cancel the translation" };
     view! {
-        <Button class="small" busy=cancel.pending() on_click=confirm>"Cancel the translation"</Button>
-        {move || cancel.error().get().map(|error| view! { <Failure error retry=move |()| context.on_change.run(()) /> }.into_any())}
+        <Button class="small" busy=request.pending() on_click=ask>{label}</Button>
+        {move || request.error().get().map(|error| view! { <Failure error retry=move |()| context.on_change.run(()) /> }.into_any())}
     }
     .into_any()
 }

@@ -13,6 +13,10 @@ const FIRST_WAIT_MS: u32 = 2_000;
 const LONGEST_WAIT_MS: u32 = 30_000;
 /// The browser comes back within seconds, unless something on the way holds it without an answer.
 const PATIENCE_MS: u32 = 15_000;
+/// Streams end with their run, and that is soon known: until then nothing is said of the connection.
+const CALM_MS: u32 = 1_000;
+/// How often it is asked why a run still waits.
+const QUEUE_MS: u32 = 4_000;
 
 /// Whether events come.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,19 +75,27 @@ impl Live {
         }
     }
 
-    /// The run as it was when the stream is opened.
-    fn begin(self, run: &Run) {
-        if self.news.with_untracked(|news| news.as_ref().is_none_or(|news| news.id != run.id)) {
-            self.news.set(Some(run.clone()));
-        }
+    /// Takes what was loaded. It was asked for after any end that was told, so that it has the last word then:
+    /// the run may have been resumed since.
+    pub fn load(self, runs: &[Run]) {
+        let active = runs.iter().find(|run| !run.status.is_ended());
+        self.news.maybe_update(|news| {
+            let id = news.as_ref().filter(|news| !news.status.is_ended()).map(|news| news.id);
+            let is_known = news.is_some() == active.is_some() && id == active.map(|run| run.id);
+            if !is_known {
+                *news = active.cloned();
+            }
+            !is_known
+        });
     }
 
-    /// Takes an event; what a replay repeats changes nothing.
+    /// Takes an event that was not seen before.
     fn apply(self, event: &RunEvent) {
         match event {
             RunEvent::TranslationStatus(status) => self.advance(status.status, status.progress),
             RunEvent::SegmentComplete(done) => {
-                let before = self.done();
+                let before =
+                    self.news.with_untracked(|news| news.as_ref().map_or(0, |news| news.progress.done));
                 self.advance(RunStatus::Running, done.progress);
                 if done.progress.done > before {
                     let Progress { done, total } = done.progress;
@@ -91,28 +103,16 @@ impl Live {
                     self.refresh();
                 }
             }
-            RunEvent::TranslationComplete(_) => {
-                self.heard.set("The translation is complete.".to_owned());
-                self.end(RunStatus::Completed);
-            }
-            RunEvent::TranslationError(error) => {
-                self.heard.set(format!("The translation has ended: {}", error.detail));
-                self.end(error.status);
-            }
-            RunEvent::SegmentStart(_) | RunEvent::SegmentDelta(_) | RunEvent::SegmentError(_) => {}
+            // Ends are looked at: the run may have been resumed after them.
+            _ => {}
         }
-    }
-
-    fn done(self) -> i64 {
-        self.news.with_untracked(|news| news.as_ref().map_or(0, |news| news.progress.done))
     }
 
     /// Never back: a replay begins with how things were.
     fn advance(self, status: RunStatus, progress: Progress) {
         self.news.maybe_update(|news| {
             let Some(news) = news else { return false };
-            let is_old = progress.done < news.progress.done
-                || (status == RunStatus::Queued && news.status == RunStatus::Running);
+            let is_old = progress.done < news.progress.done || news.status.is_ended();
             if is_old || (news.status, news.progress) == (status, progress) {
                 return false;
             }
@@ -121,65 +121,84 @@ impl Live {
         });
     }
 
-    /// Asks for what events do not tell: cost and usage of all attempts.
+    /// Asks for what events do not tell: cost and usage of all attempts, and what a run waits for.
     fn refresh(self) {
         let Some(run_id) = self.news.with_untracked(|news| news.as_ref().map(|news| news.id)) else { return };
         spawn_local(async move {
-            if let Ok(run) = api::run::get(run_id).await {
-                self.take(run);
-            }
+            let _ = self.look(run_id).await;
         });
     }
 
-    /// The run as the server has it, unless more is known by now.
-    fn take(self, run: Run) {
-        self.news.try_maybe_update(|news| {
+    /// Takes the run as the server has it, unless more is known by now. Whether it has ended.
+    async fn look(self, run_id: i64) -> Result<bool, Error> {
+        let run = api::run::get(run_id).await?;
+        let ended = run.status.is_ended().then(|| match &run.error {
+            Some(error) => format!("The translation has ended: {}", error.detail),
+            None => "The translation is complete.".to_owned(),
+        });
+        let is_ended = ended.is_some();
+        // The page may be gone by now.
+        let is_news = self.news.try_maybe_update(|news| {
             let is_newer = news.as_ref().is_some_and(|news| {
-                news.id == run.id && !news.status.is_ended() && news.progress.done <= run.progress.done
+                news.id == run.id
+                    && !news.status.is_ended()
+                    && (is_ended || news.progress.done <= run.progress.done)
             });
             if is_newer {
                 *news = Some(run);
             }
-            (is_newer, ())
+            (is_newer, is_newer)
         });
-    }
-
-    fn end(self, status: RunStatus) {
-        self.news.update(|news| {
-            if let Some(news) = news {
-                news.status = status;
-            }
-        });
-        self.on_end.run(());
+        if let (Some(true), Some(words)) = (is_news, ended) {
+            self.heard.set(words);
+            self.on_end.run(());
+        }
+        Ok(is_ended)
     }
 }
 
 /// Keeps one event stream open while `is_wanted` and somebody looks, for as long as the calling component
 /// is on the page.
-pub fn follow(live: Live, run: Run, segments: Option<Segments>, is_wanted: Signal<bool>) {
-    let run_id = run.id;
-    live.begin(&run);
+pub fn follow(live: Live, run_id: i64, segments: Option<Segments>, is_wanted: Signal<bool>) {
     let visible = RwSignal::new(!document().hidden());
     let listener = window_event_listener(ev::visibilitychange, move |_| visible.set(!document().hidden()));
     on_cleanup(move || listener.remove());
     let is_open = Memo::new(move |_| is_wanted.get() && visible.get());
     let stream = StoredValue::new_local(None::<EventStream>);
-    let waited = StoredValue::new(FIRST_WAIT_MS);
+    let (waited, broken) = (StoredValue::new(FIRST_WAIT_MS), StoredValue::new(false));
+    // The last stored event that was taken: a stream that is opened anew begins with those seen already.
+    let seen = StoredValue::new(0);
     let take = move |id: EventId, event: RunEvent| {
+        if !matches!(event, RunEvent::SegmentDelta(_)) {
+            if id.seq <= seen.get_value() {
+                return;
+            }
+            seen.set_value(id.seq);
+        }
         if let Some(segments) = segments {
-            segments.apply(id, &event);
+            segments.apply(&event);
         }
         live.apply(&event);
+        if matches!(event, RunEvent::TranslationComplete(_) | RunEvent::TranslationError(_)) {
+            live.refresh();
+        }
     };
     let handler = move |incoming: Incoming| match incoming {
         Incoming::Opened => {
+            broken.set_value(false);
             waited.set_value(FIRST_WAIT_MS);
             live.link.set(Link::Fine);
         }
         Incoming::Event(id, event) => take(id, event),
         Incoming::Interrupted => {
-            live.link.set(Link::Interrupted);
+            broken.set_value(true);
             spawn_local(async move {
+                TimeoutFuture::new(CALM_MS).await;
+                let is_broken = broken.try_get_value() == Some(true);
+                if !is_broken || is_open.try_get_untracked() != Some(true) {
+                    return;
+                }
+                live.link.set(Link::Interrupted);
                 TimeoutFuture::new(PATIENCE_MS).await;
                 if live.link.try_get_untracked() == Some(Link::Interrupted) {
                     look_again(live, run_id, waited).await;
@@ -196,22 +215,26 @@ pub fn follow(live: Live, run: Run, segments: Option<Segments>, is_wanted: Signa
             stream.set_value(EventStream::open(run_id, handler));
         }
     });
+    spawn_local(watch_queue(live, is_open));
+}
+
+/// Why a run waits is told by no event.
+async fn watch_queue(live: Live, is_open: Memo<bool>) {
+    loop {
+        TimeoutFuture::new(QUEUE_MS).await;
+        let Some(is_open) = is_open.try_get_untracked() else { return };
+        let is_queued = |news: &Option<Run>| news.as_ref().is_some_and(|run| run.status == RunStatus::Queued);
+        if is_open && live.news.try_with_untracked(is_queued) == Some(true) {
+            live.refresh();
+        }
+    }
 }
 
 /// After a stream closed for good: either the run has ended, or it is asked for again after a while.
 async fn look_again(live: Live, run_id: i64, waited: StoredValue<u32>) {
-    let found = api::run::get(run_id).await;
-    let error = match found {
-        Ok(run) if run.status.is_ended() => {
-            if live.news.try_get_untracked().is_some() {
-                live.end(run.status);
-            }
-            return;
-        }
-        Ok(run) => {
-            live.take(run);
-            None
-        }
+    let error = match live.look(run_id).await {
+        Ok(true) => return,
+        Ok(false) => None,
         Err(error) => Some(error),
     };
     live.link.try_set(Link::Lost(error));

@@ -1,6 +1,6 @@
 //! The chapter's runs, newest first.
 
-use super::{card::RunCard, live::Live};
+use super::{card::RunCard, live::Live, start::Start};
 use crate::{
     api::{self, Error},
     route,
@@ -77,11 +77,13 @@ pub struct Context {
     pub makers: Remote<Makers>,
     /// The run that is shown.
     pub shown: Memo<Option<i64>>,
-    /// Whether whoever is signed in may cancel.
+    /// Whether whoever is signed in may cancel and resume.
     pub can_write: Signal<bool>,
     /// What events told.
     pub live: Live,
-    /// After a run was cancelled.
+    /// The start of another.
+    pub start: Start,
+    /// After a run was cancelled or resumed.
     pub on_change: Callback<()>,
 }
 

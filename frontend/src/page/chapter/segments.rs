@@ -2,7 +2,7 @@
 
 use super::segment_text::SegmentText;
 use crate::api::{self, Error};
-use colophon_contract::{EventId, MAX_LIMIT, RunEvent, Segment};
+use colophon_contract::{MAX_LIMIT, RunEvent, Segment};
 use leptos::{prelude::*, task::spawn_local};
 use std::sync::Arc;
 
@@ -34,15 +34,13 @@ pub struct Segments {
     run_id: i64,
     rows: RwSignal<Vec<Row>>,
     stage: RwSignal<Stage>,
-    /// The last stored event that was taken.
-    seq: StoredValue<i64>,
 }
 
 impl Segments {
     /// Begins to load them.
     pub fn load(run_id: i64) -> Self {
         let stage = RwSignal::new(Stage::Loading);
-        let segments = Self { run_id, rows: RwSignal::new(Vec::new()), stage, seq: StoredValue::new(0) };
+        let segments = Self { run_id, rows: RwSignal::new(Vec::new()), stage };
         segments.fetch();
         segments
     }
@@ -57,7 +55,7 @@ impl Segments {
         self.stage.into()
     }
 
-    /// Loads again what could not be loaded.
+    /// Loads again what could not be loaded, or is tried again.
     pub fn retry(self) {
         self.stage.set(Stage::Loading);
         self.fetch();
@@ -89,23 +87,14 @@ impl Segments {
         });
     }
 
-    /// Takes an event of the run. Those seen already come again whenever the stream is opened anew.
-    pub fn apply(self, id: EventId, event: &RunEvent) {
-        let is_stored = !matches!(event, RunEvent::SegmentDelta(_));
-        if is_stored {
-            if id.seq <= self.seq.get_value() {
-                return;
-            }
-            self.seq.set_value(id.seq);
-        }
+    /// Takes an event of the run.
+    pub fn apply(self, event: &RunEvent) {
         match event {
             RunEvent::SegmentStart(start) => self.change(start.position, |text| text.start(start.attempt_id)),
             RunEvent::SegmentDelta(delta) => self.change(delta.position, |text| text.delta(delta)),
             RunEvent::SegmentComplete(done) => self.change(done.position, |text| text.complete(done)),
             RunEvent::SegmentError(error) => self.change(error.position, |text| text.fail(error)),
-            RunEvent::TranslationStatus(_)
-            | RunEvent::TranslationComplete(_)
-            | RunEvent::TranslationError(_) => {}
+            _ => {}
         }
     }
 

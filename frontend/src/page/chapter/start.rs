@@ -70,6 +70,11 @@ impl Start {
     pub fn readiness(self) -> Memo<Readiness> {
         self.readiness
     }
+
+    /// Asks for a run, or says why there can be none.
+    pub fn go(self) {
+        self.go.run(());
+    }
 }
 
 /// The button, and what became of it.
@@ -85,7 +90,7 @@ pub fn StartButton(
     let button = move || {
         (start.readiness.get() == Readiness::Ready).then(|| {
             view! {
-                <Button class=class busy=start.request.pending() on_click=move |()| start.go.run(())>
+                <Button class=class busy=start.request.pending() on_click=move |()| start.go()>
                     {label}
                 </Button>
             }

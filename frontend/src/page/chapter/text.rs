@@ -83,7 +83,7 @@ fn note(text: &ArcRwSignal<super::segment_text::SegmentText>, has_ended: bool) -
     text.with(|text| {
         if let Some(error) = &text.error {
             let what = match (text.status, has_ended) {
-                (SegmentStatus::Pending, false) => "Another attempt follows. The last one: ",
+                (SegmentStatus::Pending, false) => "It will try again. The last time: ",
                 (SegmentStatus::Completed, _) => "The newest attempt failed, the text above is kept: ",
                 _ => "No text: ",
             };

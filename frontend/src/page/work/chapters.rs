@@ -54,6 +54,14 @@ pub fn ChapterList(
     .into_any()
 }
 
+/// The models of the newest runs that wait or have failed.
+pub fn unfinished_models(page: Page<ChapterSummary>) -> Vec<String> {
+    let runs = page.items.into_iter().filter_map(|chapter| chapter.latest_translation);
+    runs.filter(|run| matches!(run.status, RunStatus::Queued | RunStatus::Failed))
+        .map(|run| run.model_snapshot)
+        .collect()
+}
+
 fn nothing(work: Data<Work>, can_write: bool, on_done: Callback<()>) -> AnyView {
     view! {
         <Empty title="No chapters yet.">
@@ -90,7 +98,7 @@ fn Row(chapter: ChapterSummary, lang: String, latest: Option<i32>) -> impl IntoV
 fn Newest(work_id: i64, run: RunSummary, latest: Option<i32>) -> impl IntoView {
     let progress = format!("{} of {}", run.progress.done, run.progress.total);
     let state = match run.status {
-        RunStatus::Queued => "Queued".to_owned(),
+        RunStatus::Queued => "Waiting".to_owned(),
         RunStatus::Running => format!("Translating, {progress}"),
         RunStatus::Completed => "Translated".to_owned(),
         RunStatus::Failed => format!("Failed after {progress}"),

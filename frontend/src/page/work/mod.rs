@@ -8,7 +8,7 @@ pub mod fields;
 
 use crate::{
     api,
-    page::{not_found::NotFound, prompt::PromptSection, title::use_title},
+    page::{not_found::NotFound, paused::PausedProviders, prompt::PromptSection, title::use_title},
     route,
     state::session::SessionState,
     ui::{Data, Load, Remote},
@@ -68,6 +68,10 @@ fn WorkContent(work_id: i64, work: Data<Work>, #[prop(into)] reload: Callback<()
                             .then(|| view! { <create_chapter::AddChapterButton work on_done=reload_chapters /> }.into_any())
                     }}
                 </div>
+                {move || {
+                    let models = chapters::unfinished_models(chapters.get()?.ok()?);
+                    (!models.is_empty()).then(|| view! { <PausedProviders models on_change=reload_chapters /> }.into_any())
+                }}
                 <Load resource=chapters lines=8 children=list />
             </section>
             <PromptSection work_id prompt />

@@ -19,7 +19,7 @@ use crate::{
         TextArea, TextField, close_dialog,
     },
 };
-use colophon_contract::{Code, Model};
+use colophon_contract::{Code, Model, Provider};
 use leptos::prelude::*;
 use save::Saver;
 
@@ -69,6 +69,7 @@ fn Body(work_id: i64, chapter_id: Option<i64>, draft: Draft, saver: Saver) -> im
         }
     };
     let models = Remote::new(api::model::list);
+    let providers = Remote::new(api::provider::list);
     let model = Signal::derive(move || {
         let models = models.get().and_then(Result::ok)?;
         draft.model.with(|id| models.into_iter().find(|model| model.id == *id))
@@ -79,7 +80,7 @@ fn Body(work_id: i64, chapter_id: Option<i64>, draft: Draft, saver: Saver) -> im
             <conflict::Conflict draft saver on_merged=move |()| tab.set(2) />
             <div class="editor-columns">
                 <div class="stack">
-                    <Fields draft saver models />
+                    <Fields draft saver models providers />
                 </div>
                 <div>
                     <Tabs label="More" id="editor" names=vec!["Parameters", "Preview", "Changes"] selected=tab />
@@ -103,7 +104,12 @@ fn Body(work_id: i64, chapter_id: Option<i64>, draft: Draft, saver: Saver) -> im
 }
 
 #[component]
-fn Fields(draft: Draft, saver: Saver, models: Remote<Vec<Model>>) -> impl IntoView {
+fn Fields(
+    draft: Draft,
+    saver: Saver,
+    models: Remote<Vec<Model>>,
+    providers: Remote<Vec<Provider>>,
+) -> impl IntoView {
     let is_new = draft.base.with_untracked(Option::is_none);
     let own = Memo::new(move |last: Option<&_>| match draft.parameters.compose() {
         Ok(parameters) => own_variables(&parameters),
@@ -111,7 +117,10 @@ fn Fields(draft: Draft, saver: Saver, models: Remote<Vec<Model>>) -> impl IntoVi
         Err(_) => last.cloned().unwrap_or_default(),
     });
     let chooser = move |list: Data<Vec<Model>>| {
-        let choices = Signal::derive(move || list.get().into_iter().map(choice).collect::<Vec<_>>());
+        let choices = Signal::derive(move || {
+            let providers = providers.get().and_then(Result::ok).unwrap_or_default();
+            list.get().into_iter().map(|model| choice(model, &providers)).collect::<Vec<_>>()
+        });
         let given = saver.errors.at("/model");
         let error = Signal::derive(move || {
             let is_known =
@@ -145,12 +154,17 @@ fn Fields(draft: Draft, saver: Saver, models: Remote<Vec<Model>>) -> impl IntoVi
     .into_any()
 }
 
-fn choice(model: Model) -> Choice {
+fn choice(model: Model, providers: &[Provider]) -> Choice {
     let window =
         model.context_window.map(|tokens| format!(", {tokens} tokens of context")).unwrap_or_default();
     let caution = (!model.available).then(|| match &model.missing_env {
         Some(name) => format!("Not available: {name} is not set where the server runs."),
         None => "Not available now.".to_owned(),
+    });
+    let caution = caution.or_else(|| {
+        let provider = providers.iter().find(|provider| provider.name == model.provider)?;
+        let code = provider.paused.as_ref()?.code;
+        Some(format!("{} The provider is paused: runs wait.", code.meaning()))
     });
     let detail = format!("served by {}{window}", model.provider);
     Choice { value: model.id, label: model.name, detail, caution }
