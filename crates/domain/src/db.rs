@@ -10,7 +10,7 @@ use crate::{Error, Result, prompt::Histories, time};
 use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
-    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, sqlx::PgPool,
 };
 use serde::Deserialize;
 use single::Singles;
@@ -74,6 +74,8 @@ pub struct Db {
     file: Option<Arc<Path>>,
     histories: Arc<Histories>,
     singles: Arc<Singles>,
+    /// The connection on which notices are heard; none on SQLite.
+    notices: Option<PgPool>,
 }
 
 /// A transaction that writes. Dropped without [`Self::commit`], it leaves no trace.
@@ -240,6 +242,10 @@ impl Db {
         self.singles.insert(sql, bound).await
     }
 
+    pub(crate) fn notices(&self) -> Option<&PgPool> {
+        self.notices.as_ref()
+    }
+
     pub(crate) fn histories(&self) -> &Histories {
         &self.histories
     }
@@ -250,6 +256,9 @@ impl Db {
     /// [`Error::DatabaseUnavailable`].
     pub async fn close(self) -> Result<()> {
         self.singles.close().await;
+        if let Some(notices) = &self.notices {
+            notices.close().await;
+        }
         self.read.close_by_ref().await?;
         Ok(self.write.close_by_ref().await?)
     }

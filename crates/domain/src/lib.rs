@@ -13,6 +13,7 @@ pub mod error;
 pub mod idempotency;
 pub mod model;
 pub mod money;
+pub mod notice;
 pub mod page;
 pub mod parameters;
 pub mod password;

@@ -2,7 +2,13 @@
 //!
 //! A provider has a row once there is something to say. Whoever locks it holds its run's row already.
 
-use crate::{Db, Error, Result, Txn, db::statement, run::failure_of, time::timestamp};
+use crate::{
+    Db, Error, Result, Txn,
+    db::statement,
+    notice::{Notice, tell},
+    run::failure_of,
+    time::timestamp,
+};
 use chrono::{DateTime, Utc};
 use colophon_contract::{FailureCode, ProviderPause};
 use sea_orm::ConnectionTrait;
@@ -64,6 +70,7 @@ pub async fn resume_provider(txn: &Txn, provider: &str) -> Result<bool> {
     let sql = "UPDATE provider_states SET pause_code = NULL, paused_at = NULL, probe_at = NULL
         WHERE name = $1 AND pause_code IS NOT NULL";
     let done = txn.conn().execute_raw(statement(txn.conn(), sql, [provider.into()])).await?;
+    tell(txn, Notice::Queue).await?;
     Ok(done.rows_affected() > 0)
 }
 

@@ -1,11 +1,12 @@
 //! A run's events for a reader: what is stored, then what happens, each once and in order.
 //!
 //! A reader's place is an [`EventId`]: the last stored event it has, and how many code points of the running
-//! attempt's text. What it has not seen is taken from the run's [`Live`] state where this process works on
-//! the run, else from the database, which has the text as last checkpointed. Both give the same events for
-//! the same place, so it does not matter which answers when.
+//! attempt's text. What it has not seen is taken from the run's [`Live`] state, which all its readers share, or,
+//! where it is too far behind for that, from the database. Both give the same events for the same place, so it
+//! does not matter which answers when.
 
 use crate::cursor::Cursor;
+use crate::feed::feed;
 use crate::live::{Live, LiveRuns};
 use colophon_contract::{EventId, RunEvent};
 use colophon_domain::run::{Replay, get_replay};
@@ -16,8 +17,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-/// How often the database is asked even though this process knows what happens to the run.
-const LOCAL_POLL: Duration = Duration::from_secs(15);
+/// How often a reader asks the database by itself even though it would be told of a change.
+const OWN_LOOK: Duration = Duration::from_secs(15);
 
 /// What a reader gets.
 pub enum Subscription {
@@ -51,7 +52,16 @@ impl Source {
         if replay.ended && replay.events.is_empty() {
             return Ok(Subscription::Ended);
         }
+        self.follow_up(run_id, &live, &replay);
         Ok(Subscription::Events(self.clone().follow(run_id, live, changed, cursor, replay).boxed()))
+    }
+
+    /// Makes sure that what happens to the run from a replay on is told of.
+    fn follow_up(&self, run_id: i64, live: &Arc<Live>, replay: &Replay) {
+        if !replay.ended && live.wants_feed(replay.last_seq) {
+            let Self { db, poll, stop, .. } = self.clone();
+            tokio::spawn(feed(db, run_id, Arc::downgrade(live), poll, stop));
+        }
     }
 
     fn follow(
@@ -72,7 +82,7 @@ impl Source {
                 if next.ended {
                     return;
                 }
-                let wait = if next.local { LOCAL_POLL } else { self.poll };
+                let wait = if live.is_known() { OWN_LOOK } else { self.poll };
                 let look = tokio::select! {
                     () = self.stop.cancelled() => return,
                     result = changed.changed(), if next.caught_up => result.is_err(),
@@ -81,19 +91,22 @@ impl Source {
                 };
                 next = match Step::of_live(&mut cursor, &live) {
                     Some(step) if !look => step,
-                    _ => self.read(run_id, &mut cursor).await,
+                    _ => self.read(run_id, &live, &mut cursor).await,
                 };
             }
         }
     }
 
     /// What the database has; nothing while it cannot be read, so that the reader waits.
-    async fn read(&self, run_id: i64, cursor: &mut Cursor) -> Step {
+    async fn read(&self, run_id: i64, live: &Arc<Live>, cursor: &mut Cursor) -> Step {
         match get_replay(&self.db, run_id, cursor.seq()).await {
-            Ok(replay) => Step::of_replay(cursor, &replay),
+            Ok(replay) => {
+                self.follow_up(run_id, live, &replay);
+                Step::of_replay(cursor, &replay)
+            }
             Err(error) => {
                 tracing::warn!(run_id, %error, "events cannot be read");
-                Step { events: Vec::new(), ended: false, local: false, caught_up: true }
+                Step { events: Vec::new(), ended: false, caught_up: true }
             }
         }
     }
@@ -104,8 +117,6 @@ struct Step {
     events: Vec<(EventId, RunEvent)>,
     /// Nothing will follow.
     ended: bool,
-    /// Whether this process would tell of a change.
-    local: bool,
     /// Whether there is nothing more before something changes.
     caught_up: bool,
 }
@@ -117,13 +128,13 @@ impl Step {
             events.extend(cursor.take_text(running.position, running.attempt_id, &running.text));
         }
         let caught_up = events.is_empty();
-        Self { events, ended: replay.ended, local: false, caught_up }
+        Self { events, ended: replay.ended, caught_up }
     }
 
     fn of_live(cursor: &mut Cursor, live: &Live) -> Option<Self> {
-        let events = live.take(cursor)?;
-        let ended = events.last().is_some_and(|(_, event)| is_terminal(event));
-        Some(Self { events, ended, local: true, caught_up: true })
+        let (events, ended) = live.take(cursor)?;
+        let ended = ended || events.last().is_some_and(|(_, event)| is_terminal(event));
+        Some(Self { events, ended, caught_up: true })
     }
 }
 

@@ -7,8 +7,10 @@
 mod catalogue;
 mod cursor;
 mod events;
+mod feed;
 mod live;
 mod metric;
+mod notices;
 mod options;
 mod preview;
 pub mod render;

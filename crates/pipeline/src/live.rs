@@ -1,14 +1,19 @@
 //! What readers of a run's events share: the newest stored events and the text that is being written.
 //!
+//! The run's task tells it both where this process works on the run. Where another does, one [`feed`] for all
+//! readers takes them from the database, as last checkpointed.
+//!
+//! [`feed`]: crate::feed::feed
+//!
 //! Nothing is queued for a reader. Each keeps its own place and takes what came since, in one piece if it
 //! was slow: it holds nobody back and takes no memory. The text exists once a run.
 
 use crate::cursor::{Cursor, is_beside_the_text};
 use colophon_contract::{EventId, RunEvent};
-use colophon_domain::run::RecordedEvent;
+use colophon_domain::run::{RecordedEvent, Replay};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// Events kept for readers who are nearly up to date; others read the database.
 const RECENT: usize = 16;
@@ -17,12 +22,20 @@ const RECENT: usize = 16;
 pub(crate) struct Live {
     state: Mutex<State>,
     changed: watch::Sender<()>,
+    /// Wakes the feed.
+    poke: Arc<Notify>,
 }
 
 #[derive(Default)]
 struct State {
-    /// Whether this process works on the run, so that nothing happens to it unseen here.
+    /// Whether this process works on the run: its task tells of its text.
     local: bool,
+    /// Whether a feed tells of what others did.
+    fed: bool,
+    /// Whether nothing more happens of itself after the last event.
+    ended: bool,
+    /// The newest event that there is said to be; it may not be here yet.
+    told: i64,
     /// The newest event's number; 0 while none was seen here.
     last_seq: i64,
     /// The newest events, without gaps, the last one of `last_seq`.
@@ -39,7 +52,7 @@ struct Writing {
 
 impl Live {
     fn new() -> Self {
-        Self { state: Mutex::default(), changed: watch::Sender::new(()) }
+        Self { state: Mutex::default(), changed: watch::Sender::new(()), poke: Arc::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -87,12 +100,99 @@ impl Live {
         self.state().last_seq
     }
 
-    /// What a reader has not seen yet, or `None` where only the database knows.
-    pub(crate) fn take(&self, cursor: &mut Cursor) -> Option<Vec<(EventId, RunEvent)>> {
+    /// Whether this process works on the run.
+    pub(crate) fn is_local(&self) -> bool {
+        self.state().local
+    }
+
+    /// Whether a change would be told of here.
+    pub(crate) fn is_known(&self) -> bool {
+        self.state().is_known()
+    }
+
+    /// Whether there is something that only the database knows.
+    pub(crate) fn is_behind(&self) -> bool {
+        let state = self.state();
+        !state.local || state.told > state.last_seq
+    }
+
+    /// Whether a feed is wanted that is not there. Whoever is told so starts it; the database has the events up
+    /// to `seq`.
+    pub(crate) fn wants_feed(&self, seq: i64) -> bool {
+        let mut state = self.state();
+        state.told = state.told.max(seq);
+        if state.fed {
+            return false;
+        }
+        (state.fed, state.ended) = (true, false);
+        // The readers have what was before.
+        if !state.local && seq > state.last_seq {
+            state.recent.clear();
+            state.last_seq = seq;
+        }
+        true
+    }
+
+    /// That the database has an event.
+    pub(crate) fn tell(&self, seq: i64) {
+        let mut state = self.state();
+        state.told = state.told.max(seq);
+        let is_news = state.told > state.last_seq;
+        drop(state);
+        if is_news {
+            self.poke.notify_one();
+        }
+    }
+
+    /// That the database may have more, of which nobody told.
+    pub(crate) fn doubt(&self) {
+        let mut state = self.state();
+        state.told = state.told.max(state.last_seq + 1);
+        drop(state);
+        self.poke.notify_one();
+    }
+
+    /// What wakes the feed.
+    pub(crate) fn poke(&self) -> Arc<Notify> {
+        self.poke.clone()
+    }
+
+    /// What the database has. The text of a run that is worked on here is known better. Answers whether the feed
+    /// is done: nothing more happens of itself.
+    pub(crate) fn mirror(&self, replay: Replay) -> bool {
+        let Replay { ended, events, last_seq, running, .. } = replay;
+        let mut state = self.state();
+        for event in events {
+            state.push(event);
+        }
+        if !state.local {
+            // Events that this version does not know have a number too.
+            if last_seq > state.last_seq {
+                state.recent.clear();
+                state.last_seq = last_seq;
+            }
+            state.writing = running.map(|running| Writing {
+                position: running.position,
+                attempt_id: running.attempt_id,
+                text: running.text,
+            });
+        }
+        state.told = state.last_seq;
+        let done = ended && !state.local;
+        if done {
+            (state.fed, state.ended) = (false, true);
+        }
+        drop(state);
+        self.changed.send_replace(());
+        done
+    }
+
+    /// What a reader has not seen yet and whether that is all there will be, or `None` where only the database
+    /// knows.
+    pub(crate) fn take(&self, cursor: &mut Cursor) -> Option<(Vec<(EventId, RunEvent)>, bool)> {
         let state = self.state();
         let first = state.last_seq + 1 - i64::try_from(state.recent.len()).unwrap_or(i64::MAX);
-        let known = state.local && first <= cursor.seq() + 1 && cursor.seq() <= state.last_seq;
-        if !known {
+        if !state.is_known() || first > cursor.seq() + 1 || cursor.seq() > state.last_seq {
             return None;
         }
         let unseen = state.recent.iter().filter(|event| event.seq > cursor.seq());
@@ -101,11 +201,15 @@ impl Live {
         if let Some(Writing { position, attempt_id, text }) = &state.writing {
             taken.extend(cursor.take_text(*position, *attempt_id, text));
         }
-        Some(taken)
+        Some((taken, state.ended))
     }
 }
 
 impl State {
+    fn is_known(&self) -> bool {
+        self.local || self.fed || self.ended
+    }
+
     fn push(&mut self, event: RecordedEvent) {
         if event.seq <= self.last_seq {
             return;
@@ -115,6 +219,7 @@ impl State {
             self.recent.clear();
         }
         self.last_seq = event.seq;
+        self.ended = false;
         match &event.event {
             RunEvent::SegmentStart(start) => {
                 self.writing = Some(Writing {
@@ -150,6 +255,16 @@ impl LiveRuns {
         live
     }
 
+    /// The one for a run that somebody works on or reads.
+    pub(crate) fn find(&self, run_id: i64) -> Option<Arc<Live>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&run_id).and_then(Weak::upgrade)
+    }
+
+    /// All of them.
+    pub(crate) fn list(&self) -> Vec<Arc<Live>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().filter_map(Weak::upgrade).collect()
+    }
+
     /// As [`Self::of`], marked as worked on here until the guard is dropped.
     pub(crate) fn work_on(&self, run_id: i64) -> WorkedOn {
         let live = self.of(run_id);
@@ -164,8 +279,9 @@ pub(crate) struct WorkedOn(pub(crate) Arc<Live>);
 impl Drop for WorkedOn {
     fn drop(&mut self) {
         let mut state = self.0.state();
-        *state = State::default();
+        (state.local, state.writing) = (false, None);
         drop(state);
         self.0.changed.send_replace(());
+        self.0.doubt();
     }
 }

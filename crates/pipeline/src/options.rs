@@ -12,8 +12,8 @@ pub struct Options {
     pub max_active_runs: NonZeroU32,
     /// How often the text that streams in is written down, in milliseconds. 1,000 by default.
     pub checkpoint_ms: NonZeroU32,
-    /// How often the queue, and runs which another server works on, are looked at, in milliseconds. 1,000
-    /// by default. Runs asked for in this process begin at once.
+    /// How often the queue, and runs which another server works on, are looked at, in milliseconds, even if
+    /// nobody tells of a change. 1,000 by default.
     pub poll_ms: NonZeroU32,
     /// How long the second try at a segment waits at most after a fault that may pass, in milliseconds. 1,000
     /// by default. Later ones wait up to twice as long each time, never over 30 seconds, and each as long as

@@ -5,7 +5,7 @@ use crate::live::LiveRuns;
 use crate::options::Options;
 use crate::run::{Task, failure};
 use crate::segment::{self, Cut};
-use crate::{catalogue, metric, preview};
+use crate::{catalogue, metric, notices, preview};
 use colophon_contract::{
     Author, EventId, FailureCode, Model, Preview, PreviewPrompt, Provider, RetranslateSegment, Run, Segment,
 };
@@ -40,13 +40,15 @@ pub(crate) struct Shared {
     pub(crate) stop: CancellationToken,
     /// What is with a model is given up, and so is a database that does not answer.
     pub(crate) hurry: CancellationToken,
-    live: Arc<LiveRuns>,
+    pub(crate) live: Arc<LiveRuns>,
     /// The runs that are worked on here.
     active: Mutex<HashMap<i64, Held>>,
     pub(crate) wake: Notify,
+    /// One of the runs that are worked on here was cancelled elsewhere.
+    pub(crate) check_leases: Notify,
     tasks: TaskTracker,
     /// Nothing is worked on any more.
-    done: CancellationToken,
+    pub(crate) done: CancellationToken,
     claimant: Claimant,
 }
 
@@ -77,12 +79,14 @@ impl Runner {
             live: Arc::default(),
             active: Mutex::default(),
             wake: Notify::new(),
+            check_leases: Notify::new(),
             tasks: TaskTracker::new(),
             done: CancellationToken::new(),
             claimant,
         });
         shared.tasks.spawn(dispatch(shared.clone()));
         tokio::spawn(keep_leases(shared.clone()));
+        tokio::spawn(notices::hear(shared.clone()));
         Ok(Self { shared, models })
     }
 
@@ -248,6 +252,11 @@ impl Shared {
         self.active.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether a run is worked on here.
+    pub(crate) fn is_active(&self, run_id: i64) -> bool {
+        self.active().contains_key(&run_id)
+    }
+
     fn room(&self) -> usize {
         let max = usize::try_from(self.options.max_active_runs.get()).unwrap_or(usize::MAX);
         max.saturating_sub(self.active().len())
@@ -345,6 +354,7 @@ async fn keep_leases(shared: Arc<Shared>) {
     loop {
         tokio::select! {
             () = shared.done.cancelled() => return,
+            () = shared.check_leases.notified() => {}
             () = tokio::time::sleep(shared.options.poll().min(every)) => {}
         }
         let held: Vec<Held> = shared.active().values().cloned().collect();

@@ -64,6 +64,7 @@ pub(super) async fn connect_sqlite(file: &Path, options: &Options) -> Result<Db>
         write,
         engine: Engine::Sqlite,
         file: Some(file.into()),
+        notices: None,
         histories: Arc::default(),
     })
 }
@@ -80,6 +81,13 @@ pub(super) async fn connect_postgres(url: &str, options: &Options) -> Result<Db>
     let (limit, patience) = (options.max_connections.max(1), Duration::from_secs(options.acquire_timeout_s));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let singles = Singles::postgres(connect.clone(), (limit as usize / threads).max(1), patience);
+    // Listens for as long as the server lives, and so is none of those that work.
+    let notices = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(patience)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_lazy_with(connect.clone());
     let pool = PgPoolOptions::new()
         .max_connections(limit)
         .min_connections(1)
@@ -106,6 +114,7 @@ pub(super) async fn connect_postgres(url: &str, options: &Options) -> Result<Db>
         engine: Engine::Postgres,
         singles: singles.into(),
         file: None,
+        notices: Some(notices),
         histories: Arc::default(),
     })
 }

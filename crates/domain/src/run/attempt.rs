@@ -14,6 +14,7 @@ use crate::{
     db::{json_from_text, statement},
     entity::{attempt as attempts, run as runs, segment as segments},
     money,
+    notice::{Notice, tell},
     provider::{self, Limits},
     text, time,
 };
@@ -68,7 +69,10 @@ pub async fn checkpoint_attempt(txn: &Txn, lease: &Lease, attempt_id: i64, text:
         lease.owner.as_str().into(),
     ];
     let changed = txn.conn().execute_raw(statement(txn.conn(), sql, values)).await?.rows_affected();
-    if changed == 1 { Ok(()) } else { Err(Error::LeaseLost) }
+    if changed != 1 {
+        return Err(Error::LeaseLost);
+    }
+    tell(txn, Notice::Text { run_id: lease.run_id }).await
 }
 
 /// Ends an attempt with its whole text and chooses it for its segment.

@@ -1,8 +1,13 @@
 //! Events of a run: recorded in the transaction of the change, read again by whoever follows late.
 
 use super::{RecordedEvent, Replay, RunningAttempt, status_of};
-use crate::{Db, Error, Missing, Result, Txn, db::statement, time};
-use colophon_contract::RunEvent;
+use crate::{
+    Db, Error, Missing, Result, Txn,
+    db::statement,
+    notice::{Notice, tell},
+    time,
+};
+use colophon_contract::{FailureCode, RunEvent, RunStatus};
 use sea_orm::ConnectionTrait;
 
 /// Records what happened. The caller holds the run's row, so numbers follow each other.
@@ -14,7 +19,22 @@ pub(super) async fn record(txn: &Txn, run_id: i64, event: RunEvent) -> Result<Re
     let values = [run_id.into(), event.name().into(), data.into(), time::now().into()];
     let row = txn.conn().query_one_raw(statement(txn.conn(), sql, values)).await?;
     let seq = row.ok_or_else(|| Error::internal("no seq"))?.try_get_by_index(0)?;
+    tell(txn, notice_of(run_id, seq, &event)).await?;
     Ok(RecordedEvent { seq, event })
+}
+
+/// What other servers are told of an event.
+fn notice_of(run_id: i64, seq: i64, event: &RunEvent) -> Notice {
+    match event {
+        RunEvent::TranslationStatus(now) if now.status == RunStatus::Queued => Notice::Queued { run_id, seq },
+        RunEvent::TranslationError(end) if end.status == RunStatus::Cancelled => {
+            Notice::Cancelled { run_id, seq }
+        }
+        RunEvent::SegmentError(end) if end.code == FailureCode::Cancelled => {
+            Notice::Cancelled { run_id, seq }
+        }
+        _ => Notice::Event { run_id, seq },
+    }
 }
 
 /// The number of a run's last event; 0 where there is none.

@@ -14,6 +14,7 @@ use crate::{
     Error, Models, Result, Txn, actor,
     db::statement,
     entity::run as runs,
+    notice::{Notice, tell},
     prompt,
     provider::{self, Admission},
     template, text, time,
@@ -69,6 +70,7 @@ pub async fn create_retranslation(
         time::now().into(),
     ];
     txn.conn().execute_raw(statement(txn.conn(), sql, values)).await?;
+    tell(txn, Notice::Queue).await?;
     get(txn.conn(), run_id, position).await
 }
 

@@ -20,7 +20,7 @@ impl Dice {
 }
 
 /// Reads a run to its end, leaving and coming back at random with the last id it saw.
-async fn read_with_drops(runner: Runner, run_id: i64, seed: u64) -> Page {
+pub(crate) async fn read_with_drops(runner: Runner, run_id: i64, seed: u64) -> Page {
     let mut dice = Dice(seed * 2 + 1);
     let mut page = Page::default();
     let mut at: Option<EventId> = None;

@@ -4,6 +4,7 @@ mod cancel;
 mod dropped;
 mod events;
 mod faults;
+mod notices;
 mod outage;
 mod preview;
 mod provenance;

@@ -1,0 +1,38 @@
+//! One reader of the database for all readers of a run in this process.
+
+use crate::live::Live;
+use colophon_domain::Db;
+use colophon_domain::run::get_replay;
+use std::sync::Weak;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How long a run's own task has to tell of what it committed before the database is asked.
+const OWN_WORD: Duration = Duration::from_millis(25);
+
+/// Brings what the database has of a run to those who read it here, when poked and from time to time, until
+/// nobody reads it any more or it has ended.
+pub(crate) async fn feed(db: Db, run_id: i64, live: Weak<Live>, poll: Duration, stop: CancellationToken) {
+    while let Some(live) = live.upgrade() {
+        if live.is_local() && live.is_behind() {
+            tokio::time::sleep(OWN_WORD).await;
+        }
+        if live.is_behind() {
+            match get_replay(&db, run_id, live.last_seq()).await {
+                Ok(replay) => {
+                    if live.mirror(replay) {
+                        return;
+                    }
+                }
+                Err(error) => tracing::warn!(run_id, %error, "events cannot be read"),
+            }
+        }
+        let poke = live.poke();
+        drop(live);
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = poke.notified() => {}
+            () = tokio::time::sleep(poll) => {}
+        }
+    }
+}

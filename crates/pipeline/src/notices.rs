@@ -1,0 +1,71 @@
+//! What other servers tell this one, on PostgreSQL: readers, the queue and leases are looked at now rather than
+//! at the next poll.
+
+use crate::runner::Shared;
+use colophon_domain::notice::{Listener, Notice};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Between tries to listen, while the database is away; polls go on meanwhile.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Hears notices until nothing is worked on any more.
+pub(crate) async fn hear(shared: Arc<Shared>) {
+    let Some(mut listener) = Listener::new(&shared.db) else { return };
+    // A connection that was cut is made again at once, and after that from time to time.
+    let mut failed = false;
+    loop {
+        let heard = tokio::select! {
+            () = shared.done.cancelled() => return,
+            heard = listener.next() => heard,
+        };
+        match heard {
+            Ok(notice) => {
+                failed = false;
+                heed(&shared, notice);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "what other servers do is noticed late");
+                if std::mem::replace(&mut failed, true) {
+                    tokio::select! {
+                        () = shared.done.cancelled() => return,
+                        () = tokio::time::sleep(RETRY) => {}
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn heed(shared: &Shared, notice: Notice) {
+    match notice {
+        Notice::Event { run_id, seq } => tell(shared, run_id, seq),
+        Notice::Queued { run_id, seq } => {
+            tell(shared, run_id, seq);
+            shared.wake.notify_one();
+        }
+        Notice::Cancelled { run_id, seq } => {
+            tell(shared, run_id, seq);
+            if shared.is_active(run_id) {
+                shared.check_leases.notify_one();
+            }
+        }
+        Notice::Text { run_id } => {
+            if let Some(live) = shared.live.find(run_id).filter(|live| !live.is_local()) {
+                live.poke().notify_one();
+            }
+        }
+        Notice::Queue => shared.wake.notify_one(),
+        Notice::Lapse => {
+            shared.live.list().iter().for_each(|live| live.doubt());
+            shared.wake.notify_one();
+            shared.check_leases.notify_one();
+        }
+    }
+}
+
+fn tell(shared: &Shared, run_id: i64, seq: i64) {
+    if let Some(live) = shared.live.find(run_id) {
+        live.tell(seq);
+    }
+}
