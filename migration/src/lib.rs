@@ -28,6 +28,7 @@ mod m20261122_000006_create_run_events;
 mod m20261122_000007_add_run_context;
 mod m20261122_000008_create_provider_states;
 mod m20261122_000009_create_retranslations;
+mod m20261122_000010_add_event_positions;
 
 use history::Migrator;
 

@@ -65,5 +65,6 @@ pub(crate) fn register(config: &mut ServiceConfig) {
         .service(segment::restore_attempt)
         .service(translation::cancel_translation)
         .service(translation::resume_translation)
-        .service(event::stream_events);
+        .service(event::stream_events)
+        .service(event::stream_work_events);
 }

@@ -213,6 +213,55 @@ impl std::str::FromStr for EventId {
     }
 }
 
+/// A stored event of one of a work's runs, without text. On the wire the name is the event stream's `event` field
+/// and the rest its `data`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WorkEvent {
+    /// As in [`RunEvent::NAMES`].
+    #[serde(skip)]
+    pub name: String,
+    /// The run.
+    pub run_id: i64,
+    /// The chapter it translates.
+    pub chapter_id: i64,
+    /// What the run's own event has, without `text`.
+    #[serde(flatten)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub data: JsonObject,
+}
+
+/// Where in the events of a work's runs a reader is: `{position}.{run_id}.{seq}`, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct WorkEventId {
+    /// The transaction's place among all.
+    pub position: i64,
+    /// The run.
+    pub run_id: i64,
+    /// The event's number in the run.
+    pub seq: i64,
+}
+
+impl std::fmt::Display for WorkEventId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}.{}", self.position, self.run_id, self.seq)
+    }
+}
+
+impl std::str::FromStr for WorkEventId {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut parts = text.split('.').map(|part| {
+            let is_number = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+            if is_number { part.parse::<i64>().ok() } else { None }
+        });
+        let mut next = || parts.next().flatten().ok_or(());
+        let id = Self { position: next()?, run_id: next()?, seq: next()? };
+        if parts.next().is_none() { Ok(id) } else { Err(()) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,6 +275,17 @@ mod tests {
         let data = event.data().expect("json");
         assert_eq!(RunEvent::decode(event.name(), &data).expect("decodes"), Some(event));
         assert_eq!(RunEvent::decode("something-new", "{}").expect("ignored"), None);
+    }
+
+    #[test]
+    fn a_work_event_id_is_three_numbers_in_order() {
+        let id: WorkEventId = "12.3.45".parse().expect("an id");
+        assert_eq!(id, WorkEventId { position: 12, run_id: 3, seq: 45 });
+        assert_eq!(id.to_string(), "12.3.45");
+        assert!(id < WorkEventId { position: 12, run_id: 4, seq: 1 });
+        for other in ["", "1.2", "1.2.3.4", "1.-2.3", "1.+2.3", "1..3", "x.2.3", "99999999999999999999.1.1"] {
+            assert!(other.parse::<WorkEventId>().is_err(), "{other}");
+        }
     }
 
     #[test]

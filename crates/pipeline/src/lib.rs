@@ -17,6 +17,7 @@ pub mod render;
 mod run;
 mod runner;
 pub mod segment;
+mod works;
 
 pub use catalogue::models;
 pub use events::Subscription;

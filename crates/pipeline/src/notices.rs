@@ -58,6 +58,7 @@ fn heed(shared: &Shared, notice: Notice) {
         Notice::Queue => shared.wake.notify_one(),
         Notice::Lapse => {
             shared.live.list().iter().for_each(|live| live.doubt());
+            shared.happened.send_replace(());
             shared.wake.notify_one();
             shared.check_leases.notify_one();
         }
@@ -68,4 +69,5 @@ fn tell(shared: &Shared, run_id: i64, seq: i64) {
     if let Some(live) = shared.live.find(run_id) {
         live.tell(seq);
     }
+    shared.happened.send_replace(());
 }

@@ -5,18 +5,21 @@ use crate::live::LiveRuns;
 use crate::options::Options;
 use crate::run::{Task, failure};
 use crate::segment::{self, Cut};
+use crate::works::{self, Works};
 use crate::{catalogue, metric, notices, preview};
 use colophon_contract::{
     Author, EventId, FailureCode, Model, Preview, PreviewPrompt, Provider, RetranslateSegment, Run, Segment,
+    WorkEvent, WorkEventId,
 };
 use colophon_domain::run::{self, Claimant, Claimed, Lease, RecordedEvent};
 use colophon_domain::{Db, Error, Missing, Models, Result, Txn, chapter, provider};
 use colophon_provider::Client;
+use futures::stream::{BoxStream, StreamExt as _};
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -41,6 +44,9 @@ pub(crate) struct Shared {
     /// What is with a model is given up, and so is a database that does not answer.
     pub(crate) hurry: CancellationToken,
     pub(crate) live: Arc<LiveRuns>,
+    works: Arc<Works>,
+    /// Something may have happened in some run, here or elsewhere.
+    pub(crate) happened: watch::Sender<()>,
     /// The runs that are worked on here.
     active: Mutex<HashMap<i64, Held>>,
     pub(crate) wake: Notify,
@@ -77,6 +83,8 @@ impl Runner {
             stop: CancellationToken::new(),
             hurry: CancellationToken::new(),
             live: Arc::default(),
+            works: Arc::default(),
+            happened: watch::Sender::new(()),
             active: Mutex::default(),
             wake: Notify::new(),
             check_leases: Notify::new(),
@@ -151,11 +159,13 @@ impl Runner {
     /// Tells readers of what was committed elsewhere than in a run's task, such as a person's text.
     pub fn publish(&self, run_id: i64, events: Vec<RecordedEvent>) {
         self.shared.live.of(run_id).publish(events);
+        self.shared.happened.send_replace(());
     }
 
     /// Looks at the queue now rather than in a moment.
     pub fn wake(&self) {
         self.shared.wake.notify_one();
+        self.shared.happened.send_replace(());
     }
 
     /// Cancels a queued or running run, wherever it runs. What is with a model here is cut off at once.
@@ -170,7 +180,7 @@ impl Runner {
         if let Some(held) = self.shared.active().get(&run_id) {
             held.abort.cancel();
         }
-        self.shared.live.of(run_id).publish(events);
+        self.publish(run_id, events);
         Ok(run)
     }
 
@@ -182,6 +192,23 @@ impl Runner {
         let Shared { db, live, options, stop, .. } = &*self.shared;
         let source = Source { db: db.clone(), live: live.clone(), poll: options.poll(), stop: stop.clone() };
         source.subscribe(run_id, after).await
+    }
+
+    /// The stored events of all runs of a work, without text, after a place; from now on where there is none. With
+    /// the place where they begin, for a reader that comes back before the first of them.
+    ///
+    /// # Errors
+    /// The work is not found; the database cannot be used.
+    pub async fn follow_work(
+        &self,
+        work_id: i64,
+        after: Option<WorkEventId>,
+    ) -> Result<(WorkEventId, BoxStream<'static, (WorkEventId, WorkEvent)>)> {
+        let Shared { db, works, happened, options, stop, .. } = &*self.shared;
+        let (db, works, happened) = (db.clone(), works.clone(), happened.subscribe());
+        let source = works::Source { db, works, happened, poll: options.poll(), stop: stop.clone() };
+        let (at, events) = source.follow(work_id, after).await?;
+        Ok((at, events.boxed()))
     }
 
     /// What would be sent for a segment of a chapter, without a run and without a prompt. A model that is

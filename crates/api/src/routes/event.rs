@@ -1,21 +1,26 @@
-//! `/translations/{translation_id}/events`: a run's events as a stream.
+//! `/translations/{translation_id}/events` and `/works/{work_id}/events`: what happens, as a stream.
 
 use crate::auth::{Credential, Viewer};
 use crate::error::{ApiError, ApiResult};
-use crate::extract::TranslationPath;
+use crate::extract::{TranslationPath, WorkPath};
 use crate::openapi::problems;
 use crate::sse;
 use crate::state::State;
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, get, web};
-use colophon_contract::{Code, EventId, FieldError};
+use bytes::Bytes;
+use colophon_contract::{Code, EventId, FieldError, WorkEventId};
 use colophon_pipeline::Subscription;
+use futures::{Stream, StreamExt as _};
+use std::convert::Infallible;
 use std::future::{Ready, ready};
+use std::str::FromStr;
 use utoipa::IntoParams;
 
 problems! {
     EventProblems: MalformedHeader, TranslationNotFound;
+    WorkEventProblems: MalformedHeader, WorkNotFound;
 }
 
 const NAME: &str = "Last-Event-ID";
@@ -30,10 +35,20 @@ struct LastEventId {
     id: Option<String>,
 }
 
-/// Where the reader is.
-pub(crate) struct After(Option<EventId>);
+/// The header `Last-Event-ID` of a work's stream.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "says what the header is; `After` reads it")]
+struct LastWorkEventId {
+    /// The `id` of the last event seen: what came after it is sent.
+    #[param(rename = "Last-Event-ID", pattern = r"^[0-9]+\.[0-9]+\.[0-9]+$", example = "812.7.3")]
+    id: Option<String>,
+}
 
-impl FromRequest for After {
+/// Where the reader is.
+pub(crate) struct After<Id>(Option<Id>);
+
+impl<Id: FromStr> FromRequest for After<Id> {
     type Error = ApiError;
     type Future = Ready<ApiResult<Self>>;
 
@@ -44,7 +59,11 @@ impl FromRequest for After {
             ApiError::with_errors(
                 Code::MalformedHeader,
                 "The Last-Event-ID is not one that this stream gave.",
-                vec![FieldError::in_parameter(NAME, "malformed", "must be as in `12.345`")],
+                vec![FieldError::in_parameter(
+                    NAME,
+                    "malformed",
+                    "must be the `id` of an event of this stream",
+                )],
             )
         }))
     }
@@ -71,7 +90,7 @@ impl FromRequest for After {
 pub(crate) async fn stream_events(
     _viewer: Viewer,
     path: TranslationPath,
-    After(after): After,
+    After(after): After<EventId>,
     request: HttpRequest,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
@@ -80,11 +99,46 @@ pub(crate) async fn stream_events(
         Subscription::Events(events) => events,
     };
     let credential = Credential::find(&request, &state)?;
-    Ok(HttpResponse::Ok()
+    let frames = events.map(|(id, event)| sse::frame(id, &event)).boxed();
+    Ok(stream(sse::frames(None, frames, credential, state)))
+}
+
+/// Follows all runs of a work, from now on or from where the reader was: what is stored of their events, without
+/// text, each with its `run_id` and `chapter_id`. Does not end with a run.
+#[utoipa::path(
+    tag = "works",
+    params(WorkPath, LastWorkEventId),
+    responses(
+        (
+            status = 200,
+            description = "The events.",
+            content_type = "text/event-stream",
+            body = String,
+            example = "id: 812.7.3\nevent: segment-start\ndata: {\"run_id\":7,\"chapter_id\":2,\"position\":1,\"attempt_id\":7}\n\n"
+        ),
+        WorkEventProblems
+    )
+)]
+#[get("/works/{work_id}/events")]
+pub(crate) async fn stream_work_events(
+    _viewer: Viewer,
+    path: WorkPath,
+    After(after): After<WorkEventId>,
+    request: HttpRequest,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    let (at, events) = state.runner.follow_work(path.work_id, after).await?;
+    let credential = Credential::find(&request, &state)?;
+    let frames = events.map(|(id, event)| sse::work_frame(id, &event)).boxed();
+    Ok(stream(sse::frames(Some(at.to_string()), frames, credential, state)))
+}
+
+fn stream(frames: impl Stream<Item = Result<Bytes, Infallible>> + 'static) -> HttpResponse {
+    HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         // Compressed or buffered, an event would wait for the next one.
         .insert_header((header::CONTENT_ENCODING, "identity"))
         .insert_header(("x-accel-buffering", "no"))
-        .streaming(sse::frames(events, credential, state)))
+        .streaming(frames)
 }

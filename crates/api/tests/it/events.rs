@@ -33,6 +33,35 @@ async fn follow(app: &TestApp, run: i64, last: Option<&str>) -> Response {
     }
 }
 
+type Told = (String, String, serde_json::Value);
+
+fn completed(seen: &[Told], run: i64) -> bool {
+    seen.iter().any(|(_, name, data)| name == "translation-complete" && data["run_id"] == run)
+}
+
+/// The events of a work's stream, which does not end, until there are enough; with the place it begins at.
+async fn read_work(stream: Response, is_enough: impl Fn(&[Told]) -> bool) -> (String, Vec<Told>) {
+    let mut stream = stream.bytes_stream();
+    let (mut text, mut begin, mut seen) = (String::new(), String::new(), Vec::new());
+    while !is_enough(&seen) {
+        let chunk = tokio::time::timeout(PATIENCE, stream.next()).await.expect("in time");
+        text.push_str(std::str::from_utf8(&chunk.expect("it goes on").expect("a chunk")).expect("text"));
+        while let Some((block, rest)) = text.split_once("\n\n") {
+            let field =
+                |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
+            match (field("id: "), field("event: "), field("data: ")) {
+                (Some(id), Some(name), Some(data)) => {
+                    seen.push((id, name, serde_json::from_str(&data).expect("json")));
+                }
+                (Some(id), None, None) => begin = id,
+                _ => {}
+            }
+            text = rest.to_owned();
+        }
+    }
+    (begin, seen)
+}
+
 on_both! {
     async fn a_run_is_followed_to_its_end(app: TestApp) {
         let (work, chapter) = app.scene("fake/good").await;
@@ -112,5 +141,42 @@ on_both! {
         tokio::time::timeout(PATIENCE, end).await.expect("the stream ends");
         let run = app.get(&format!("/translations/{run}")).await.is(200).json();
         assert!(["queued", "running"].contains(&run["status"].as_str().expect("a status")), "the run goes on");
+    }
+
+    async fn a_work_is_followed_over_all_its_runs_and_resumed(app: TestApp) {
+        let (work, chapter) = app.scene("fake/good").await;
+        let path = format!("/works/{work}/events");
+        let stream = app.viewer(Method::GET, &path).open().await;
+        assert_eq!(stream.status(), 200);
+        let (first, second) = {
+            let first = app.start(work, chapter).await;
+            app.ended(first).await;
+            let second = app.start(work, chapter).await;
+            app.ended(second).await;
+            (first, second)
+        };
+        let (begin, all) = read_work(stream, |seen| completed(seen, second)).await;
+        let ids = |run: i64| all.iter().filter(|(_, _, data)| data["run_id"] == run).count();
+        assert!(ids(first) >= 8 && ids(second) >= 8, "{all:?}");
+        for (_, name, data) in &all {
+            assert_eq!(data["chapter_id"], chapter);
+            assert!(data.get("text").is_none() && name != "segment-delta", "no text: {name} {data}");
+        }
+        let again = |from: String| app.viewer(Method::GET, &path).header("last-event-id", &from);
+        let (_, replayed) = read_work(again(begin.clone()).open().await, |seen| completed(seen, second)).await;
+        assert_eq!(replayed, all, "none lost, none twice");
+        for place in [0, all.len() / 2, all.len() - 2] {
+            let stream = again(all[place].0.clone()).open().await;
+            let (at, rest) = read_work(stream, |seen| completed(seen, second)).await;
+            assert_eq!((at, rest.as_slice()), (all[place].0.clone(), &all[place + 1..]));
+        }
+        again("12.5".into()).send().await.refuses(Code::MalformedHeader);
+        app.viewer(Method::GET, "/works/999/events").send().await.refuses(Code::WorkNotFound);
+        app.nobody(Method::GET, &path).send().await.refuses(Code::Unauthenticated);
+
+        let mut open = again(begin).open().await.bytes_stream();
+        app.stopping.cancel();
+        let end = async { while let Some(Ok(_)) = open.next().await {} };
+        tokio::time::timeout(PATIENCE, end).await.expect("the stream ends with the server");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{RecordedEvent, Replay, RunningAttempt, status_of};
 use crate::{
-    Db, Error, Missing, Result, Txn,
+    Db, Engine, Error, Missing, Result, Txn,
     db::statement,
     notice::{Notice, tell},
     time,
@@ -13,9 +13,16 @@ use sea_orm::ConnectionTrait;
 /// Records what happened. The caller holds the run's row, so numbers follow each other.
 pub(super) async fn record(txn: &Txn, run_id: i64, event: RunEvent) -> Result<RecordedEvent> {
     let data = event.data().map_err(|e| Error::internal(format!("an event's data: {e}")))?;
-    let sql = "INSERT INTO run_events (run_id, seq, name, data, created_at)
-        VALUES ($1, (SELECT coalesce(max(seq), 0) + 1 FROM run_events WHERE run_id = $1), $2, $3, $4)
-        RETURNING seq";
+    // On PostgreSQL the position is the transaction's, of itself.
+    let (column, position) = match txn.engine() {
+        Engine::Sqlite => (", position", ", (SELECT coalesce(max(position), 0) + 1 FROM run_events)"),
+        Engine::Postgres => ("", ""),
+    };
+    let sql = format!(
+        "INSERT INTO run_events (run_id, seq, name, data, created_at{column})
+        VALUES ($1, (SELECT coalesce(max(seq), 0) + 1 FROM run_events WHERE run_id = $1), $2, $3, $4{position})
+        RETURNING seq"
+    );
     let values = [run_id.into(), event.name().into(), data.into(), time::now().into()];
     let row = txn.conn().query_one_raw(statement(txn.conn(), sql, values)).await?;
     let seq = row.ok_or_else(|| Error::internal("no seq"))?.try_get_by_index(0)?;

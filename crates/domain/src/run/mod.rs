@@ -12,6 +12,7 @@ mod create;
 mod edit;
 mod end;
 mod event;
+mod follow;
 mod get;
 mod history;
 mod lease;
@@ -25,6 +26,7 @@ pub use create::create_run;
 pub use edit::{restore_attempt, update_segment};
 pub use end::{cancel_run, complete_run, fail_run, park_run};
 pub use event::get_replay;
+pub use follow::{get_work_place, list_work_events};
 pub use get::{get_run, list_runs};
 pub use history::list_attempts;
 pub use lease::{

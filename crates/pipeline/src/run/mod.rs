@@ -201,6 +201,7 @@ impl Task {
         let seen = self.live().last_seq();
         let (written, events) = save(&shared.db, &self.lease, seen, write, &shared.hurry).await?;
         self.live().publish(events);
+        shared.happened.send_replace(());
         Ok(written)
     }
 

@@ -1,0 +1,68 @@
+//! Events of all runs of a work, in the order in which their transactions came.
+
+use crate::{Db, Engine, Error, Result, db::statement, work};
+use colophon_contract::{JsonObject, WorkEvent, WorkEventId};
+use sea_orm::{ConnectionTrait, DbBackend};
+
+/// The place before everything that happens from now on.
+///
+/// # Errors
+/// The work is not found.
+pub async fn get_work_place(db: &Db, work_id: i64) -> Result<WorkEventId> {
+    work::require(db.read(), work_id).await?;
+    // On PostgreSQL: no transaction below it is under way.
+    let sql = match db.engine() {
+        Engine::Sqlite => "SELECT coalesce(max(position), 0) + 1 FROM run_events",
+        Engine::Postgres => "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
+    };
+    let row = db.read().query_one_raw(statement(db.read(), sql, [])).await?;
+    let position = row.ok_or_else(|| Error::internal("no position"))?.try_get_by_index(0)?;
+    Ok(WorkEventId { position, run_id: 0, seq: 0 })
+}
+
+/// The first `limit` events of a work's runs after a place. On PostgreSQL only those before which nothing can come
+/// in any more: what a transaction wrote that began later than one still under way waits for that one.
+///
+/// # Errors
+/// Of the database only.
+pub async fn list_work_events(
+    db: &Db,
+    work_id: i64,
+    after: WorkEventId,
+    limit: u32,
+) -> Result<Vec<(WorkEventId, WorkEvent)>> {
+    let conn = db.read();
+    let settled = match conn.get_database_backend() {
+        DbBackend::Postgres => "AND e.position < pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
+        _ => "",
+    };
+    let sql = format!(
+        "SELECT e.position, e.run_id, e.seq, c.id, e.name, e.data
+        FROM run_events e JOIN chapter_translations r ON r.id = e.run_id JOIN chapters c ON c.id = r.chapter_id
+        WHERE (e.position, e.run_id, e.seq) > ($2, $3, $4) AND c.work_id = $1 {settled}
+        ORDER BY e.position, e.run_id, e.seq LIMIT $5"
+    );
+    let values = [
+        work_id.into(),
+        after.position.into(),
+        after.run_id.into(),
+        after.seq.into(),
+        i64::from(limit).into(),
+    ];
+    let rows = conn.query_all_raw(statement(conn, sql, values)).await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &sea_orm::QueryResult) -> Result<(WorkEventId, WorkEvent)> {
+    let id = WorkEventId {
+        position: row.try_get_by_index(0)?,
+        run_id: row.try_get_by_index(1)?,
+        seq: row.try_get_by_index(2)?,
+    };
+    let data: String = row.try_get_by_index(5)?;
+    let mut data: JsonObject =
+        serde_json::from_str(&data).map_err(|e| Error::internal(format!("a stored event: {e}")))?;
+    data.remove("text");
+    let (chapter_id, name) = (row.try_get_by_index(3)?, row.try_get_by_index(4)?);
+    Ok((id, WorkEvent { name, run_id: id.run_id, chapter_id, data }))
+}
