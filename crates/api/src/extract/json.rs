@@ -64,8 +64,10 @@ fn unreadable(text: &str, error: serde_path_to_error::Error<serde_json::Error>) 
         return error;
     }
     if error.inner().classify() != Category::Data {
-        // A number out of range is a fault of syntax to the reader, and JSON all the same.
-        return refuse_loss(text).err().unwrap_or_else(|| malformed(error.inner()));
+        // A number out of range, or in the place of one of several names, is a fault of syntax to the reader, and JSON
+        // all the same.
+        let other = || refused(pointer(error.path()), "type", "must be of another type");
+        return refuse_loss(text).err().unwrap_or_else(other);
     }
     let mut pointer = pointer(error.path());
     let message = error.inner().to_string();
