@@ -81,7 +81,7 @@ on_both! {
         let late = json!({"text": "Late.", "base_attempt_id": first});
         let refused = app.patch(&segment, late).await;
         refused.refuses(Code::StaleBaseAttempt);
-        assert_eq!(refused.json()["present_attempt"]["text"], "Mine.");
+        assert_eq!(refused.json()["present_segment"]["text"], "Mine.");
         let late = app.post(&format!("{attempts}/{first}/restore"), json!({"base_attempt_id": first})).await;
         late.refuses(Code::StaleBaseAttempt);
         app.post(&format!("{attempts}/999/restore"), json!({"base_attempt_id": app.base(&segment).await})).await
