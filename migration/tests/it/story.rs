@@ -9,10 +9,10 @@ use crate::row::{
 };
 
 /// How many migrations there are.
-pub(crate) const STEPS: usize = 9;
+pub(crate) const STEPS: usize = 10;
 
 /// How many there are from the one on that gave runs what they are made with and by.
-pub(crate) const SINCE_CONTEXT: u32 = 3;
+pub(crate) const SINCE_CONTEXT: u32 = 4;
 
 /// Ids, by their order here, from 1.
 ///
