@@ -14,7 +14,7 @@ use sea_orm::{
 };
 use serde::Deserialize;
 use single::Singles;
-pub(crate) use single::{Bound, Row};
+pub(crate) use single::{Bound, Insertion, Row};
 use std::{
     fs::{File, TryLockError},
     path::Path,
@@ -228,18 +228,18 @@ impl Db {
         if let Some(found) = self.singles.find(sql, bound, &read).await {
             return found;
         }
-        let values = bound.iter().map(|bound| (*bound).into());
+        let values = bound.iter().map(|bound| bound.clone().into());
         let row = self.read.query_one_raw(statement(&self.read, sql, values)).await?;
         row.map(|row| read(&row)).transpose()
     }
 
-    /// Inserts a row by a statement that is a transaction of its own, and answers with what it gives back of it.
+    /// Inserts a row that stands for itself, and answers with what the statement gives back of it.
     pub(crate) async fn insert_one(
         &self,
-        sql: &'static str,
+        insertion: &'static Insertion,
         bound: &[Bound<'_>],
     ) -> std::result::Result<QueryResult, DbErr> {
-        self.singles.insert(sql, bound).await
+        self.singles.insert(insertion, bound).await
     }
 
     pub(crate) fn notices(&self) -> Option<&PgPool> {

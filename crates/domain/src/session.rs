@@ -66,7 +66,7 @@ pub fn find_sql(engine: Engine) -> &'static str {
 /// Of the database only.
 pub async fn find_session(db: &Db, token: &str) -> Result<Option<Actor>> {
     let (hash, now) = (secret::sha256(token), time::now());
-    let values = [Bound::Text(&hash), Bound::Time(now)];
+    let values = [Bound::text(&hash), Bound::Time(now)];
     db.look_up(find_sql(db.engine()), own_clock(db.engine(), &values), |row| {
         let author = Author { kind: AuthorKind::User, id: Some(row.i64(0)?), name: row.text(1)? };
         Ok(Actor { author, role: role_of(&row.text(2)?)? })

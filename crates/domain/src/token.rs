@@ -69,7 +69,7 @@ fn find_sql(engine: Engine) -> &'static str {
 /// Of the database only.
 pub async fn find_token(db: &Db, token: &str) -> Result<Option<TokenUse>> {
     let (hash, now) = (secret::sha256(token), time::now());
-    let values = [Bound::Text(&hash), Bound::Time(now)];
+    let values = [Bound::text(&hash), Bound::Time(now)];
     db.look_up(find_sql(db.engine()), own_clock(db.engine(), &values), |row| {
         let token_id = row.i64(0)?;
         let author = Author { kind: AuthorKind::Token, id: Some(token_id), name: row.text(1)? };

@@ -13,18 +13,19 @@ use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use direct::Direct;
 use group::Group;
+pub(crate) use group::Insertion;
 use kept::Kept;
 use sea_orm::{DatabaseConnection, DbErr, QueryResult, sqlx::postgres::PgConnectOptions};
-use std::{path::Path, time::Duration};
+use std::{borrow::Cow, path::Path, sync::Arc, time::Duration};
 
 /// A value bound to a parameter of a statement.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Bound<'a> {
     I64(i64),
     I32(i32),
     OptionalI64(Option<i64>),
     OptionalI32(Option<i32>),
-    Text(&'a str),
+    Text(Cow<'a, str>),
     Time(DateTime<Utc>),
 }
 
@@ -53,18 +54,19 @@ pub(crate) trait Row {
 #[derive(Debug)]
 pub(super) enum Singles {
     Sqlite { direct: Box<Direct>, group: Group },
-    Postgres(Box<Kept>),
+    Postgres { kept: Arc<Kept>, group: Group },
 }
 
 impl Singles {
     /// On a file that is there, and written to by `write`.
     pub(super) fn sqlite(file: &Path, write: DatabaseConnection) -> Self {
-        Self::Sqlite { direct: Direct::new(file).into(), group: Group::start(write) }
+        Self::Sqlite { direct: Direct::new(file).into(), group: Group::sqlite(write) }
     }
 
     /// At most `limit` connections for each thread; a statement waits for one no longer than `patience`.
     pub(super) fn postgres(options: PgConnectOptions, limit: usize, patience: Duration) -> Self {
-        Self::Postgres(Kept::new(options, limit, patience).into())
+        let kept = Arc::new(Kept::new(options, limit, patience));
+        Self::Postgres { group: Group::postgres(&kept), kept }
     }
 
     /// The row that `sql` finds, if any, as `read` makes something of it.
@@ -79,33 +81,48 @@ impl Singles {
     ) -> Option<Result<Option<T>>> {
         match self {
             Self::Sqlite { direct, .. } => direct.find(sql, bound, read),
-            Self::Postgres(kept) => {
+            Self::Postgres { kept, .. } => {
                 let row = kept.find(sql, bound).await;
                 Some(row.and_then(|row| row.map(|row| read(&row)).transpose()))
             }
         }
     }
 
-    /// Carries out a statement that inserts a row, durably, and answers with what it gives back of it.
+    /// Inserts a row, durably, and answers with what the statement gives back of it.
     ///
     /// # Errors
     /// Of the database.
     pub(super) async fn insert(
         &self,
-        sql: &'static str,
+        insertion: &'static Insertion,
         bound: &[Bound<'_>],
     ) -> std::result::Result<QueryResult, DbErr> {
-        match self {
-            Self::Sqlite { group, .. } => group.insert(sql, bound).await,
-            Self::Postgres(kept) => kept.insert(sql, bound).await,
-        }
+        let (Self::Sqlite { group, .. } | Self::Postgres { group, .. }) = self;
+        group.insert(insertion, bound).await
     }
 
     /// Closes what nobody uses; what is used closes when it comes back.
     pub(super) async fn close(&self) {
         match self {
             Self::Sqlite { direct, .. } => direct.close(),
-            Self::Postgres(kept) => kept.close().await,
+            Self::Postgres { kept, .. } => kept.close().await,
+        }
+    }
+}
+
+impl<'a> Bound<'a> {
+    pub(crate) fn text(text: &'a str) -> Self {
+        Self::Text(text.into())
+    }
+
+    fn into_owned(self) -> Bound<'static> {
+        match self {
+            Self::I64(number) => Bound::I64(number),
+            Self::I32(number) => Bound::I32(number),
+            Self::OptionalI64(number) => Bound::OptionalI64(number),
+            Self::OptionalI32(number) => Bound::OptionalI32(number),
+            Self::Text(text) => Bound::Text(text.into_owned().into()),
+            Self::Time(time) => Bound::Time(time),
         }
     }
 }
@@ -135,7 +152,7 @@ impl From<Bound<'_>> for sea_orm::Value {
             Bound::I32(number) => number.into(),
             Bound::OptionalI64(number) => number.into(),
             Bound::OptionalI32(number) => number.into(),
-            Bound::Text(text) => text.into(),
+            Bound::Text(text) => text.into_owned().into(),
             Bound::Time(time) => time.into(),
         }
     }

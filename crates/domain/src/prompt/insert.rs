@@ -3,7 +3,7 @@
 use super::hash;
 use crate::{
     Db, Engine, Error, Missing, Models, Result, Txn, actor,
-    db::{Bound, statement},
+    db::{Bound, Insertion, statement},
     entity::prompt as entity,
     error::is_constraint_violation,
     parameters, template, text,
@@ -16,6 +16,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult, QuerySelect,
     sea_query::{Expr, LockType},
 };
+use std::sync::LazyLock;
 
 /// What a version says, apart from who says it when.
 #[derive(Clone, Copy)]
@@ -75,7 +76,8 @@ pub(super) fn compose(
 pub(super) async fn insert(txn: &Txn, version: &mut PromptVersion, created_at: DateTime<Utc>) -> Result<()> {
     let parameters = parameters::canonical(&version.parameters)?;
     let values = values(version, &parameters, created_at).map(Into::into);
-    let row = txn.conn().query_one_raw(statement(txn.conn(), insert_sql(txn.engine()), values)).await;
+    let row =
+        txn.conn().query_one_raw(statement(txn.conn(), insertion(txn.engine()).one.as_str(), values)).await;
     version.id = id(row.and_then(|row| row.ok_or(DbErr::RecordNotInserted)))?;
     Ok(())
 }
@@ -88,44 +90,72 @@ pub(super) async fn insert_alone(
 ) -> Result<()> {
     let parameters = parameters::canonical(&version.parameters)?;
     let values = values(version, &parameters, created_at);
-    let row = db.insert_one(insert_sql(db.engine()), &values).await;
+    let row = db.insert_one(insertion(db.engine()), &values).await;
     version.id = id(row)?;
     Ok(())
 }
 
-fn insert_sql(engine: Engine) -> &'static str {
-    macro_rules! with {
-        ($json:literal) => {
-            concat!(
-                "INSERT INTO prompt_versions (prompt_id, number, model, template, template_characters, parameters,
-                    note, author_kind, author_id, author_name, restored_from, content_hash, chain_hash, created_at)
-                VALUES ($1, $2, $3, $4, $5, ",
-                $json,
-                ", $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id"
-            )
-        };
-    }
+const COLUMNS: &str = "prompt_id, number, model, template, template_characters, parameters, note, author_kind, \
+                       author_id, author_name, restored_from, content_hash, chain_hash, created_at";
+
+/// How a version is inserted; `many` is for PostgreSQL alone.
+fn insertion(engine: Engine) -> &'static Insertion {
+    static SQLITE: LazyLock<Insertion> = LazyLock::new(|| Insertion { one: one(Engine::Sqlite), many });
+    static POSTGRES: LazyLock<Insertion> = LazyLock::new(|| Insertion { one: one(Engine::Postgres), many });
     match engine {
-        Engine::Sqlite => with!("$6"),
-        Engine::Postgres => with!("CAST($6 AS jsonb)"),
+        Engine::Sqlite => &SQLITE,
+        Engine::Postgres => &POSTGRES,
     }
 }
 
-fn values<'a>(version: &'a PromptVersion, parameters: &'a str, created_at: DateTime<Utc>) -> [Bound<'a>; 14] {
+fn one(engine: Engine) -> String {
+    format!("INSERT INTO prompt_versions ({COLUMNS}) VALUES ({}) RETURNING id", placeholders(engine, 0))
+}
+
+/// Of versions that are not the next one of their prompt the trigger would say so, and none would be inserted.
+fn many(rows: usize) -> String {
+    let rows: Vec<String> =
+        (0..rows).map(|row| format!("({})", placeholders(Engine::Postgres, row))).collect();
+    format!(
+        "INSERT INTO prompt_versions ({COLUMNS}) SELECT * FROM (VALUES {}) new ({COLUMNS})
+        WHERE new.number = 1 + (
+            SELECT v.number FROM prompt_versions v WHERE v.prompt_id = new.prompt_id ORDER BY v.number DESC LIMIT 1
+        ) ON CONFLICT DO NOTHING RETURNING id, prompt_id, number",
+        rows.join(", ")
+    )
+}
+
+/// Of the values of one of several rows, counted from 0.
+fn placeholders(engine: Engine, row: usize) -> String {
+    let placeholder = |column: usize| {
+        let number = row * VALUES + column;
+        let is_json = engine == Engine::Postgres && column == 6;
+        if is_json { format!("CAST(${number} AS jsonb)") } else { format!("${number}") }
+    };
+    (1..=VALUES).map(placeholder).collect::<Vec<_>>().join(", ")
+}
+
+const VALUES: usize = 14;
+
+fn values<'a>(
+    version: &'a PromptVersion,
+    parameters: &'a str,
+    created_at: DateTime<Utc>,
+) -> [Bound<'a>; VALUES] {
     [
         Bound::I64(version.prompt_id),
         Bound::I32(version.number),
-        Bound::Text(&version.model),
-        Bound::Text(&version.template),
+        Bound::text(&version.model),
+        Bound::text(&version.template),
         Bound::I64(text::characters(&version.template)),
-        Bound::Text(parameters),
-        Bound::Text(&version.note),
-        Bound::Text(actor::kind_as_str(version.author.kind)),
+        Bound::text(parameters),
+        Bound::text(&version.note),
+        Bound::text(actor::kind_as_str(version.author.kind)),
         Bound::OptionalI64(version.author.id),
-        Bound::Text(&version.author.name),
+        Bound::text(&version.author.name),
         Bound::OptionalI32(version.restored_from),
-        Bound::Text(&version.content_hash),
-        Bound::Text(&version.chain_hash),
+        Bound::text(&version.content_hash),
+        Bound::text(&version.chain_hash),
         Bound::Time(created_at),
     ]
 }

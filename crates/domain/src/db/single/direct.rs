@@ -134,7 +134,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("colophon.db");
         let direct = Direct::new(&file);
-        let find = |sql| direct.find(sql, &[Bound::Text("夜")], |row| row.text(0));
+        let find = |sql| direct.find(sql, &[Bound::text("夜")], |row| row.text(0));
         assert!(find("SELECT $1").is_none() && !file.exists(), "no file, and none is made");
         Connection::open(&file).expect("made");
         let found = find("SELECT $1").expect("a connection").expect("reads");

@@ -1,32 +1,48 @@
-//! Group commit on SQLite: statements of one row that come while another transaction is being made durable share
-//! the next one. Making it durable is what a small write waits for, and it takes no longer for thirty rows than
-//! for one. PostgreSQL does this itself (`commit_delay` and below).
+//! Group commit: statements of one row that come while others are being made durable share the next transaction.
+//! Making it durable is what a small write waits for, and it takes no longer for thirty rows than for one. On
+//! PostgreSQL, which makes concurrent commits durable together by itself, a group is one statement of many rows: most
+//! of what a row costs there is the statement's.
 
-use super::Bound;
+use super::{Bound, kept::Kept};
 use crate::{db::statement, error::is_constraint_violation};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbErr, QueryResult, RuntimeErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait, Value,
+    TransactionOptions, TransactionTrait,
 };
-use tokio::sync::{mpsc, oneshot};
+use std::{collections::HashMap, sync::Arc};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 /// Statements in one transaction at most, and waiting for one: whoever comes later waits to wait.
 const GROUP: usize = 64;
+/// The same on PostgreSQL, where each number of rows is a statement to prepare.
+const ROWS: usize = 16;
+/// Groups on their way to PostgreSQL at once.
+const WRITERS: usize = 2;
 
-/// The way to the task that writes.
+/// How a row that stands for itself is inserted. Its first two columns are a key: a 64-bit and a 32-bit number.
+#[derive(Debug)]
+pub(crate) struct Insertion {
+    /// One row; gives its id back.
+    pub(crate) one: String,
+    /// On PostgreSQL: that many rows, their values one after the other. Leaves out those whose key cannot be taken,
+    /// and gives id and key of the others back.
+    pub(crate) many: fn(usize) -> String,
+}
+
+/// The way to whoever writes.
 #[derive(Debug, Clone)]
 pub(crate) struct Group(mpsc::Sender<Job>);
 
 #[derive(Debug)]
 struct Job {
-    sql: &'static str,
-    values: Vec<Value>,
+    insertion: &'static Insertion,
+    values: Vec<Bound<'static>>,
     reply: oneshot::Sender<Result<QueryResult, DbErr>>,
 }
 
 impl Group {
-    /// The task ends with the last of its clones.
-    pub(super) fn start(write: DatabaseConnection) -> Self {
+    /// On SQLite. The task ends with the last of its clones.
+    pub(super) fn sqlite(write: DatabaseConnection) -> Self {
         let (sender, mut jobs) = mpsc::channel(GROUP);
         tokio::spawn(async move {
             let mut group = Vec::with_capacity(GROUP);
@@ -37,51 +53,124 @@ impl Group {
         Self(sender)
     }
 
+    /// On PostgreSQL; likewise.
+    pub(super) fn postgres(kept: &Arc<Kept>) -> Self {
+        let (sender, jobs) = mpsc::channel(GROUP);
+        let jobs = Arc::new(Mutex::new(jobs));
+        for _ in 0..WRITERS {
+            let (kept, jobs) = (kept.clone(), jobs.clone());
+            tokio::spawn(async move {
+                let mut group = Vec::with_capacity(ROWS);
+                while jobs.lock().await.recv_many(&mut group, ROWS).await > 0 {
+                    insert_all(&kept, std::mem::take(&mut group)).await;
+                }
+            });
+        }
+        Self(sender)
+    }
+
     /// Carries out a statement that gives one row back, durably.
-    pub(super) async fn insert(&self, sql: &'static str, bound: &[Bound<'_>]) -> Result<QueryResult, DbErr> {
+    pub(super) async fn insert(
+        &self,
+        insertion: &'static Insertion,
+        bound: &[Bound<'_>],
+    ) -> Result<QueryResult, DbErr> {
         let (reply, answer) = oneshot::channel();
-        let values = bound.iter().map(|bound| (*bound).into()).collect();
+        let values = bound.iter().cloned().map(Bound::into_owned).collect();
         let gone = || DbErr::Conn(RuntimeErr::Internal("the database was closed".to_owned()));
-        self.0.send(Job { sql, values, reply }).await.map_err(|_| gone())?;
+        self.0.send(Job { insertion, values, reply }).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
+    }
+}
+
+impl Job {
+    fn key(&self) -> Option<(i64, i32)> {
+        match self.values.as_slice() {
+            [Bound::I64(first), Bound::I32(second), ..] => Some((*first, *second)),
+            _ => None,
+        }
+    }
+
+    /// Who asked may have gone; what was done is done.
+    fn answer(self, outcome: Result<QueryResult, DbErr>) {
+        self.reply.send(outcome).ok();
+    }
+}
+
+/// Inserts what it can by one statement. The others, which the database would refuse, are refused one by one.
+async fn insert_all(kept: &Kept, mut jobs: Vec<Job>) {
+    // In the order of their keys: two groups that wait for each other's rows would wait for ever.
+    jobs.sort_by_key(Job::key);
+    let mut alone = Vec::new();
+    let mut together: Vec<Job> = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        let fits = together.last().is_none_or(|last| {
+            std::ptr::eq(last.insertion, job.insertion) && last.key().is_some() && last.key() < job.key()
+        });
+        if fits { together.push(job) } else { alone.push(job) }
+    }
+    if let [first, _, ..] = together.as_slice() {
+        let sql = (first.insertion.many)(together.len());
+        let values = together.iter().flat_map(|job| &job.values);
+        match kept.insert_all(sql, values).await {
+            Ok(rows) => {
+                let mut rows: HashMap<_, _> = rows.into_iter().map(|row| (key_of(&row), row)).collect();
+                for job in together {
+                    match rows.remove(&job.key()) {
+                        Some(row) => job.answer(Ok(row)),
+                        None => alone.push(job),
+                    }
+                }
+            }
+            Err(error) if is_constraint_violation(&error) => alone.append(&mut together),
+            Err(error) => answer_all(together, error),
+        }
+    } else {
+        alone.append(&mut together);
+    }
+    for job in alone {
+        let outcome = kept.insert(&job.insertion.one, &job.values).await;
+        job.answer(outcome);
+    }
+}
+
+fn key_of(row: &QueryResult) -> Option<(i64, i32)> {
+    Some((row.try_get_by_index(1).ok()?, row.try_get_by_index(2).ok()?))
+}
+
+/// All of them failed for the same reason.
+fn answer_all(jobs: Vec<Job>, error: DbErr) {
+    let message = error.to_string();
+    let mut error = Some(error);
+    for job in jobs {
+        let shared = || DbErr::Conn(RuntimeErr::Internal(message.clone()));
+        let outcome = Err(error.take().unwrap_or_else(shared));
+        job.answer(outcome);
     }
 }
 
 /// Carries them out in one transaction and tells each of its outcome once it is durable. One that the database
 /// refuses leaves the others as they are: SQLite takes back the statement, not the transaction.
-async fn commit(write: &DatabaseConnection, group: Vec<Job>) {
-    let (jobs, statements): (Vec<_>, Vec<_>) =
-        group.into_iter().map(|job| (job.reply, (job.sql, job.values))).unzip();
-    match carry_out(write, statements).await {
-        Ok(outcomes) => {
-            for (reply, outcome) in jobs.into_iter().zip(outcomes) {
-                // Who asked may have gone; the row is there.
-                reply.send(outcome).ok();
-            }
-        }
-        Err(error) => {
-            let message = error.to_string();
-            let mut error = Some(error);
-            for reply in jobs {
-                let shared = || DbErr::Conn(RuntimeErr::Internal(message.clone()));
-                reply.send(Err(error.take().unwrap_or_else(shared))).ok();
-            }
-        }
+async fn commit(write: &DatabaseConnection, jobs: Vec<Job>) {
+    match carry_out(write, &jobs).await {
+        Ok(outcomes) => jobs.into_iter().zip(outcomes).for_each(|(job, outcome)| job.answer(outcome)),
+        Err(error) => answer_all(jobs, error),
     }
 }
 
 async fn carry_out(
     write: &DatabaseConnection,
-    statements: Vec<(&'static str, Vec<Value>)>,
+    jobs: &[Job],
 ) -> Result<Vec<Result<QueryResult, DbErr>>, DbErr> {
     let options = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
     };
     let txn = write.begin_with_options(options).await?;
-    let mut outcomes = Vec::with_capacity(statements.len());
-    for (sql, values) in statements {
-        let row = txn.query_one_raw(statement(&txn, sql, values)).await;
+    let mut outcomes = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        let values = job.values.iter().cloned().map(Into::into);
+        let row = txn.query_one_raw(statement(&txn, job.insertion.one.as_str(), values)).await;
         let row = row.and_then(|row| row.ok_or_else(|| DbErr::RecordNotInserted));
         if let Err(error) = &row
             && !is_constraint_violation(error)

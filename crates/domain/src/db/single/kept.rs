@@ -4,7 +4,12 @@ use super::Bound;
 use crate::{Error, db::open::PING_AFTER_IDLE};
 use sea_orm::{
     DbErr, QueryResult, RuntimeErr, SqlxError,
-    sqlx::{Connection, Executor, PgConnection, postgres::PgConnectOptions, query},
+    sqlx::{
+        AssertSqlSafe, Connection, Executor, PgConnection, Postgres,
+        postgres::{PgArguments, PgConnectOptions},
+        query,
+        query::Query,
+    },
 };
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -53,16 +58,33 @@ impl Kept {
     }
 
     /// Tries once: whether a statement was carried out before its connection was cut, nobody knows.
-    pub(super) async fn insert(&self, sql: &'static str, bound: &[Bound<'_>]) -> Result<QueryResult, DbErr> {
-        let inserted = async {
+    pub(super) async fn insert(&self, sql: &'static str, values: &[Bound<'_>]) -> Result<QueryResult, DbErr> {
+        let mut rows = self.carry_out(bind(query(sql), values)).await?;
+        rows.pop().ok_or(DbErr::RecordNotInserted)
+    }
+
+    /// The same for several rows; `sql` is made of nothing that somebody typed.
+    pub(super) async fn insert_all<'a>(
+        &self,
+        sql: String,
+        values: impl IntoIterator<Item = &'a Bound<'a>>,
+    ) -> Result<Vec<QueryResult>, DbErr> {
+        self.carry_out(bind(query(AssertSqlSafe(sql)), values)).await
+    }
+
+    async fn carry_out(
+        &self,
+        statement: Query<'_, Postgres, PgArguments>,
+    ) -> Result<Vec<QueryResult>, DbErr> {
+        let carried_out = async {
             let (thread, _permit) = self.enter().await?;
             let connection = match thread.take().await {
                 Some(connection) => connection,
                 None => self.connect().await?,
             };
-            thread.carry_out(connection, sql, bound).await?.ok_or(SqlxError::RowNotFound)
+            thread.carry_out(connection, statement).await
         };
-        inserted.await.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(Arc::new(error))))
+        carried_out.await.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(Arc::new(error))))
     }
 
     async fn try_find(
@@ -72,13 +94,13 @@ impl Kept {
     ) -> Result<Option<QueryResult>, SqlxError> {
         let (thread, _permit) = self.enter().await?;
         if let Some(connection) = thread.take().await {
-            match thread.carry_out(connection, sql, bound).await {
+            match thread.carry_out(connection, bind(query(sql), bound)).await.map(first) {
                 Err(SqlxError::Io(_) | SqlxError::Tls(_) | SqlxError::Protocol(_)) => {}
                 Err(SqlxError::Database(error)) if is_shutdown(error.code().as_deref()) => {}
                 settled => return settled,
             }
         }
-        thread.carry_out(self.connect().await?, sql, bound).await
+        thread.carry_out(self.connect().await?, bind(query(sql), bound)).await.map(first)
     }
 
     /// Waits for a turn on this thread.
@@ -137,21 +159,31 @@ impl Thread {
     async fn carry_out(
         &self,
         mut connection: PgConnection,
-        sql: &'static str,
-        bound: &[Bound<'_>],
-    ) -> Result<Option<QueryResult>, SqlxError> {
-        let statement = bound.iter().fold(query(sql), |statement, bound| match *bound {
-            Bound::I64(number) => statement.bind(number),
-            Bound::I32(number) => statement.bind(number),
-            Bound::OptionalI64(number) => statement.bind(number),
-            Bound::OptionalI32(number) => statement.bind(number),
-            Bound::Text(text) => statement.bind(text.to_owned()),
-            Bound::Time(time) => statement.bind(time),
-        });
-        let row = statement.fetch_optional(&mut connection).await?;
+        statement: Query<'_, Postgres, PgArguments>,
+    ) -> Result<Vec<QueryResult>, SqlxError> {
+        let rows = statement.fetch_all(&mut connection).await?;
         if !self.permits.is_closed() {
             self.idle().push((connection, Instant::now()));
         }
-        Ok(row.map(QueryResult::from))
+        Ok(rows.into_iter().map(QueryResult::from).collect())
     }
+}
+
+fn first(mut rows: Vec<QueryResult>) -> Option<QueryResult> {
+    rows.truncate(1);
+    rows.pop()
+}
+
+fn bind<'q, 'a>(
+    statement: Query<'q, Postgres, PgArguments>,
+    bound: impl IntoIterator<Item = &'a Bound<'a>>,
+) -> Query<'q, Postgres, PgArguments> {
+    bound.into_iter().fold(statement, |statement, bound| match bound {
+        Bound::I64(number) => statement.bind(*number),
+        Bound::I32(number) => statement.bind(*number),
+        Bound::OptionalI64(number) => statement.bind(*number),
+        Bound::OptionalI32(number) => statement.bind(*number),
+        Bound::Text(text) => statement.bind(text.clone().into_owned()),
+        Bound::Time(time) => statement.bind(*time),
+    })
 }
