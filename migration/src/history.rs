@@ -13,7 +13,7 @@ use crate::{
     m20261122_000007_add_run_context as add_run_context,
     m20261122_000008_create_provider_states as create_provider_states,
     m20261122_000009_create_retranslations as create_retranslations,
-    m20261122_000010_add_event_positions as add_event_positions,
+    m20261122_000010_add_event_positions as add_event_positions, m20261122_000011_guard_hands as guard_hands,
 };
 
 /// What undoing a migration would lose: counted by `count`, which gives one number.
@@ -50,6 +50,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             losses: create_retranslations::LOSSES,
         },
         Entry { migration: Box::new(add_event_positions::Migration), losses: add_event_positions::LOSSES },
+        Entry { migration: Box::new(guard_hands::Migration), losses: guard_hands::LOSSES },
     ]
 }
 

@@ -2,8 +2,9 @@
 //!
 //! Each migration is a file `mYYYYMMDD_HHMMSS_verb_noun.rs` with its SQL for both engines; it never imports
 //! entities, so that it does the same for ever. What the database itself refuses from the last migration on
-//! is in `m20261122_000007_add_run_context/triggers.*.sql`; each such refusal has a constant message that
-//! starts with `colophon: `.
+//! is in `m20261122_000007_add_run_context/triggers.*.sql`, of versions in `…_000002_create_prompts.rs`, of what
+//! people do to segments in `…_000011_guard_hands.rs`; each such refusal has a constant message that starts with
+//! `colophon: `.
 //!
 //! A call of [`up`] or [`down`] is one transaction on both engines: all of its steps, or none. Servers that
 //! start at the same moment wait for each other (PostgreSQL: an advisory lock; SQLite: the write lock).
@@ -29,6 +30,7 @@ mod m20261122_000007_add_run_context;
 mod m20261122_000008_create_provider_states;
 mod m20261122_000009_create_retranslations;
 mod m20261122_000010_add_event_positions;
+mod m20261122_000011_guard_hands;
 
 use history::Migrator;
 

@@ -7,10 +7,8 @@ use crate::{history::Loss, script::run};
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-pub(crate) const LOSSES: &[Loss] = &[Loss {
-    what: "segments that wait to be translated again",
-    count: "SELECT count(*) FROM retranslations WHERE finished_at IS NULL",
-}];
+pub(crate) const LOSSES: &[Loss] =
+    &[Loss { what: "requests to translate a segment again", count: "SELECT count(*) FROM retranslations" }];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

@@ -16,7 +16,7 @@ pub struct TranslationStatus {
     pub made_with: Option<MadeWith>,
 }
 
-/// What a run is made with to its end.
+/// What a run is made with to its end, or an attempt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MadeWith {
@@ -37,6 +37,9 @@ pub struct SegmentStart {
     pub position: i32,
     /// The attempt that begins.
     pub attempt_id: i64,
+    /// What it is made with, where somebody asked for the segment by name: not always the run's own version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_with: Option<MadeWith>,
 }
 
 /// A piece of text arrived. Not stored; readers who missed some get it with the next one's offset.

@@ -15,10 +15,6 @@ pub const PARAMETERS_MAX_BYTES: usize = 16 * 1024;
 pub const PARAMETERS_MAX_DEPTH: usize = 16;
 /// A chapter's source text.
 pub const SOURCE_TEXT_MAX: u64 = 1_000_000;
-/// A person's text for a segment.
-pub const SEGMENT_TEXT_MAX: u64 = 100_000;
-/// What a person asks for when having a segment translated again.
-pub const INSTRUCTION_MAX: u64 = 2_000;
 /// An imported file, in bytes.
 pub const FILE_MAX_BYTES: usize = 20 * 1000 * 1000;
 /// A password.

@@ -196,7 +196,7 @@ failure_codes! {
     EmptyAnswer "empty_answer" "The model answered with nothing.";
     AnswerTooLarge "answer_too_large" "The provider's answer is too large to be kept.";
     Interrupted "interrupted" "The server stopped while this was running.";
-    Cancelled "cancelled" "Somebody stopped the run.";
+    Cancelled "cancelled" "Somebody stopped it.";
     Legacy "legacy" "It failed before failures had codes.";
     Internal "internal" "Something went wrong inside Colophon; the log says more.";
 }

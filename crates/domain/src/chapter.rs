@@ -179,7 +179,7 @@ pub async fn update_chapter(
 /// The work or the chapter is not found; [`Error::TranslationInProgress`].
 pub async fn delete_chapter(txn: &Txn, work_id: i64, chapter_id: i64) -> Result<()> {
     let mut row = lock(txn, work_id, chapter_id).await?.into_active_model();
-    if has_active_run(txn, chapter_id).await? {
+    if has_active_run(txn, chapter_id).await? || has_retranslation(txn, chapter_id).await? {
         return Err(Error::TranslationInProgress);
     }
     row.deleted_at = Set(Some(time::now()));
@@ -205,6 +205,13 @@ pub async fn import_book(txn: &Txn, work: &CreateWork, chapters: &[NewChapter]) 
 /// Whether a run of the chapter is queued or running.
 pub(crate) async fn has_active_run(txn: &Txn, chapter_id: i64) -> Result<bool> {
     let sql = "SELECT 1 FROM chapter_translations WHERE chapter_id = $1 AND status IN ('queued', 'running')";
+    Ok(txn.conn().query_one_raw(statement(txn.conn(), sql, [chapter_id.into()])).await?.is_some())
+}
+
+/// Whether a segment of one of its runs is being, or waits to be, translated again.
+async fn has_retranslation(txn: &Txn, chapter_id: i64) -> Result<bool> {
+    let sql = "SELECT 1 FROM retranslations t JOIN chapter_translations r ON r.id = t.run_id
+        WHERE r.chapter_id = $1 AND t.finished_at IS NULL LIMIT 1";
     Ok(txn.conn().query_one_raw(statement(txn.conn(), sql, [chapter_id.into()])).await?.is_some())
 }
 

@@ -130,7 +130,8 @@ pub async fn update_work(txn: &Txn, work_id: i64, change: &UpdateWork) -> Result
 pub async fn delete_work(txn: &Txn, work_id: i64) -> Result<()> {
     let mut row = lock(txn, work_id).await?.into_active_model();
     let active = "SELECT 1 FROM chapter_translations r JOIN chapters c ON c.id = r.chapter_id
-        WHERE c.work_id = $1 AND r.status IN ('queued', 'running') LIMIT 1";
+        WHERE c.work_id = $1 AND (r.status IN ('queued', 'running')
+            OR EXISTS (SELECT 1 FROM retranslations t WHERE t.run_id = r.id AND t.finished_at IS NULL)) LIMIT 1";
     if txn.conn().query_one_raw(statement(txn.conn(), active, [work_id.into()])).await?.is_some() {
         return Err(Error::TranslationInProgress);
     }

@@ -76,7 +76,10 @@ mod tests {
     };
 
     fn start(seq: i64, attempt_id: i64) -> RecordedEvent {
-        RecordedEvent { seq, event: RunEvent::SegmentStart(SegmentStart { position: 1, attempt_id }) }
+        RecordedEvent {
+            seq,
+            event: RunEvent::SegmentStart(SegmentStart { position: 1, attempt_id, made_with: None }),
+        }
     }
 
     fn status(seq: i64) -> RecordedEvent {

@@ -17,7 +17,7 @@ pub struct Options {
     pub poll_ms: NonZeroU32,
     /// How long the second try at a segment waits at most after a fault that may pass, in milliseconds. 1,000
     /// by default. Later ones wait up to twice as long each time, never over 30 seconds, and each as long as
-    /// chance has it; what the provider asks for wins.
+    /// chance has it; what the provider asks for wins, up to 15 minutes.
     pub retry_ms: NonZeroU32,
     /// How often a run of a paused provider is let through, to find out whether it can go on, in seconds.
     /// 300 by default.

@@ -12,8 +12,8 @@ use crate::segment::{self, Cut};
 use crate::works::{self, Works};
 use crate::{catalogue, metric, notices, preview};
 use colophon_contract::{
-    Author, EventId, FailureCode, Model, Preview, PreviewPrompt, Provider, RetranslateSegment, Run, Segment,
-    WorkEvent, WorkEventId,
+    Author, EventId, FailureCode, Model, Preview, PreviewPrompt, Provider, RetranslateSegment, Run,
+    RunStatus, Segment, WorkEvent, WorkEventId,
 };
 use colophon_domain::run::{self, Claimant, Lease, RecordedEvent};
 use colophon_domain::{Db, Error, Missing, Models, Result, Txn, chapter, provider};
@@ -178,7 +178,9 @@ impl Runner {
         let txn = self.shared.db.begin_write().await?;
         let (run, events) = run::cancel_run(&txn, run_id).await?;
         txn.commit().await?;
-        metric::run_ended(FailureCode::Cancelled.as_str());
+        if run.status == RunStatus::Cancelled {
+            metric::run_ended(FailureCode::Cancelled.as_str());
+        }
         if let Some(held) = self.shared.active().get(&run_id) {
             held.abort.cancel();
         }

@@ -4,7 +4,7 @@ use colophon_test_support::{TestDatabase, on_both};
 use sea_orm_migration::sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::{
-    row::{NOW, attempt, chapter, edit, event, finished_attempt, hash, run, segment, version},
+    row::{NOW, attempt, chapter, edit, event, finished_attempt, hash, retranslation, run, segment, version},
     story,
 };
 
@@ -141,7 +141,22 @@ fn of_segments() -> Vec<Story> {
                 show(3),
             ],
         ),
-        ("a later version for one segment", vec![finished_attempt(1, 2).insert(), show(1)]),
+        (
+            "a later version for one segment, asked for by name",
+            vec![
+                finished_attempt(1, 2).set("author_kind", "'user'").set("author_name", "'Ada'").insert(),
+                show(1),
+            ],
+        ),
+        (
+            "another translation of what a person wrote",
+            vec![
+                retranslation(2, 3, 2).insert(),
+                finished_attempt(3, 2).set("author_kind", "'user'").set("author_name", "'Ada'").insert(),
+                show(3),
+                format!("UPDATE retranslations SET finished_at = {NOW} WHERE segment_id = 3"),
+            ],
+        ),
         ("a blank segment edited by hand", vec![edit(2).insert(), show(2)]),
     ]
 }

@@ -4,6 +4,7 @@
 
 mod allowed;
 mod attempts;
+mod hands;
 mod history;
 mod migrator;
 mod parity;

@@ -196,3 +196,20 @@ pub(crate) fn event(run: i64, seq: i64) -> Row {
     .set("run_id", run)
     .set("seq", seq)
 }
+
+/// Asked for by a person, and waiting.
+pub(crate) fn retranslation(run: i64, segment: i64, version: i64) -> Row {
+    Row::new(
+        "retranslations",
+        &[
+            ("provider", "'demo'"),
+            ("author_kind", "'user'"),
+            ("author_id", "1"),
+            ("author_name", "'Ada'"),
+            ("created_at", NOW),
+        ],
+    )
+    .set("run_id", run)
+    .set("segment_id", segment)
+    .set("prompt_version_id", version)
+}

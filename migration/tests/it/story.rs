@@ -9,10 +9,10 @@ use crate::row::{
 };
 
 /// How many migrations there are.
-pub(crate) const STEPS: usize = 10;
+pub(crate) const STEPS: usize = 11;
 
 /// How many there are from the one on that gave runs what they are made with and by.
-pub(crate) const SINCE_CONTEXT: u32 = 4;
+pub(crate) const SINCE_CONTEXT: u32 = 5;
 
 /// Ids, by their order here, from 1.
 ///

@@ -103,12 +103,13 @@ pub(crate) async fn list_segments(
     reply::ok(&run::list_segments(&state.db, path.translation_id, &query.page()).await?)
 }
 
-/// Cancels a queued or running run at once. Finished segments are kept.
+/// Cancels a queued or running run at once, or, of one that has ended, what is being or waits to be translated
+/// again. Finished segments are kept.
 #[utoipa::path(
     tag = "translations",
     params(TranslationPath),
     extensions(("x-role" = json!("operator"))),
-    responses((status = 200, body = Run, description = "The run, cancelled."), CancelProblems)
+    responses((status = 200, body = Run, description = "The run."), CancelProblems)
 )]
 #[post("/translations/{translation_id}/cancel")]
 pub(crate) async fn cancel_translation(

@@ -57,7 +57,7 @@ pub(super) fn version(summary: PromptVersionSummary, template: String) -> Prompt
     }
 }
 
-/// The latest version of a prompt.
+/// The version with an id that a row names.
 pub(crate) async fn get_by_id(conn: &impl ConnectionTrait, id: i64) -> Result<PromptVersion> {
     let columns = columns(conn.get_database_backend());
     let sql = format!("SELECT {columns}, v.template FROM prompt_versions v WHERE v.id = $1");

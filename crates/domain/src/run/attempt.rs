@@ -3,6 +3,7 @@
 use super::{
     Answer, Lease, NewAttempt, RecordedEvent, Start,
     choose::{Chosen, choose},
+    create::made_with,
     event::record,
     lease::{lock, lock_held},
     retranslate::close,
@@ -15,6 +16,7 @@ use crate::{
     entity::{attempt as attempts, run as runs, segment as segments},
     money,
     notice::{Notice, tell},
+    prompt,
     provider::{self, Limits},
     text, time,
 };
@@ -45,7 +47,13 @@ pub async fn start_attempt(txn: &Txn, lease: &Lease, attempt: &NewAttempt, limit
     }
     let id = insert(txn, &run, segment.id, attempt).await?;
     set_status(txn, segment, SegmentStatus::Running, None).await?;
-    let start = SegmentStart { position: attempt.position, attempt_id: id };
+    let made_with = match attempt.prompt_version_id.or(run.prompt_version_id) {
+        Some(version) if attempt.author.is_some() => {
+            Some(made_with(prompt::get_by_id(txn.conn(), version).await?))
+        }
+        _ => None,
+    };
+    let start = SegmentStart { position: attempt.position, attempt_id: id, made_with };
     let events = vec![record(txn, run.id, RunEvent::SegmentStart(start)).await?];
     Ok(Start::Begun { attempt_id: id, events })
 }

@@ -48,13 +48,8 @@ pub async fn create_run(
     let progress = Progress { done: count(done)?.into(), total: count(slices.len())?.into() };
     let run_id = insert_run(txn, author, (&work, &chapter), (&version, provider), progress).await?;
     insert_segments(txn, run_id, &slices).await?;
-    let metadata = version.parameters.get("metadata").and_then(|metadata| metadata.as_object());
-    let made_with = MadeWith {
-        prompt_version_number: version.number,
-        model: version.model,
-        metadata: metadata.cloned().unwrap_or_default(),
-    };
-    let queued = TranslationStatus { status: RunStatus::Queued, progress, made_with: Some(made_with) };
+    let queued =
+        TranslationStatus { status: RunStatus::Queued, progress, made_with: Some(made_with(version)) };
     let event = record(txn, run_id, RunEvent::TranslationStatus(queued)).await?;
     Ok((get(txn.conn(), run_id).await?, vec![event]))
 }
@@ -129,4 +124,14 @@ async fn insert_segments(txn: &Txn, run_id: i64, slices: &[&str]) -> Result<()> 
         segments::Entity::insert_many(rows.collect::<Vec<_>>()).exec_without_returning(txn.conn()).await?;
     }
     Ok(())
+}
+
+/// What events tell of a version.
+pub(super) fn made_with(version: PromptVersion) -> MadeWith {
+    let metadata = version.parameters.get("metadata").and_then(|metadata| metadata.as_object());
+    MadeWith {
+        prompt_version_number: version.number,
+        metadata: metadata.cloned().unwrap_or_default(),
+        model: version.model,
+    }
 }

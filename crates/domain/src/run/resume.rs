@@ -12,7 +12,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveMod
 ///
 /// # Errors
 /// Not found, also where work or chapter was deleted; `TranslationInProgress` where it, or another run of the
-/// chapter, is active; `TranslationCompleted`; `TranslationLegacy`; `ModelUnknown`.
+/// chapter, is active, or a segment of it is being translated again; `TranslationCompleted`; `TranslationLegacy`; `ModelUnknown`.
 pub async fn resume_run(txn: &Txn, run_id: i64, models: &Models) -> Result<(Run, Vec<RecordedEvent>)> {
     let (work_id, chapter_id) = get_place(txn, run_id).await?;
     // In the order in which a start locks them.

@@ -176,11 +176,11 @@ pub(super) async fn close(txn: &Txn, run_id: i64, segment_id: i64) -> Result<()>
     release(txn, run_id).await
 }
 
-/// Gives the lease of an ended run back.
+/// Gives the lease of an ended run back: what else it has to translate again may be claimed by any server.
 pub(super) async fn release(txn: &Txn, run_id: i64) -> Result<()> {
     let sql = "UPDATE chapter_translations SET lease_owner = NULL, lease_expires_at = NULL WHERE id = $1";
     txn.conn().execute_raw(statement(txn.conn(), sql, [run_id.into()])).await?;
-    Ok(())
+    tell(txn, Notice::Queue).await
 }
 
 /// Ends all that a run has, waiting or under way, at a person's wish; whoever works on one finds its lease lost.

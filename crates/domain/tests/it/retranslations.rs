@@ -2,11 +2,12 @@
 
 use crate::fixture::{Fresh, author, claimant, models, new_attempt};
 use colophon_contract::{
-    RestoreAttempt, RetranslateSegment, RunStatus, Segment, SegmentStatus, UpdateSegment,
+    RestoreAttempt, RetranslateSegment, Run, RunEvent, RunStatus, Segment, SegmentStatus, UpdateSegment,
 };
 use colophon_domain::{
-    Error, Models, Result,
+    Error, Models, Result, chapter,
     run::{self, Claimed, NewAttempt},
+    work,
 };
 use colophon_test_support::on_both;
 
@@ -72,17 +73,24 @@ on_both! {
             assert!(matches!(refused, Err(Error::TranslationInProgress)), "{refused:?}");
         }
         assert!(!run::get_replay(&fresh.db, run_id, 0).await.expect("reads").ended, "something will happen");
+        let Run { work_id, chapter_id, .. } = run::get_run(&fresh.db, run_id).await.expect("the run");
+        let gone = crate::write!(fresh, |txn| chapter::delete_chapter(&txn, work_id, chapter_id).await);
+        assert!(matches!(gone, Err(Error::TranslationInProgress)), "{gone:?}");
+        let gone = crate::write!(fresh, |txn| work::delete_work(&txn, work_id).await);
+        assert!(matches!(gone, Err(Error::TranslationInProgress)), "{gone:?}");
 
         let claimed = claim(&fresh, "one").await.expect("claimed");
         assert!(claim(&fresh, "two").await.is_none(), "it has its lease");
-        let work = claimed.retranslation.expect("a segment");
-        assert_eq!((work.position, work.source_text.as_str(), work.author.clone()), (1, "夜\n", author()));
-        let attempt = NewAttempt { author: Some(work.author), ..new_attempt(1) };
+        let asked = claimed.retranslation.expect("a segment");
+        assert_eq!((asked.position, asked.source_text.as_str(), asked.author.clone()), (1, "夜\n", author()));
+        let attempt = NewAttempt { author: Some(asked.author), ..new_attempt(1) };
         let started = crate::write!(fresh, |txn| run::start_attempt(
             &txn, &claimed.lease, &attempt, crate::fixture::LIMITS
         ).await).expect("starts");
         let run::Start::Begun { attempt_id, events } = started else { panic!("no turn") };
         assert_eq!(events[0].seq, claimed.last_seq + 1);
+        let RunEvent::SegmentStart(begun) = &events[0].event else { panic!("{events:?}") };
+        assert_eq!(begun.made_with.as_ref().map(|made_with| made_with.prompt_version_number), Some(1));
         assert_eq!(run::get_run(&fresh.db, run_id).await.expect("the run").status, RunStatus::Completed);
         fresh.finish(&claimed.lease, attempt_id, "By night").await.expect("finishes");
         let segment = run::get_segment(&fresh.db, run_id, 1).await.expect("reads");

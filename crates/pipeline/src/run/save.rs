@@ -175,7 +175,7 @@ mod tests {
             provider: String::new(),
             model_requested: String::new(),
         };
-        let start = RunEvent::SegmentStart(SegmentStart { position: 2, attempt_id: 9 });
+        let start = RunEvent::SegmentStart(SegmentStart { position: 2, attempt_id: 9, made_with: None });
         let begin = Write::Start {
             attempt: &attempt,
             limits: Limits { max_concurrency: 1, requests_per_minute: None },
