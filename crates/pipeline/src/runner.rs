@@ -20,6 +20,7 @@ use colophon_domain::{Db, Error, Missing, Models, Result, Txn, chapter, provider
 use colophon_provider::Client;
 use futures::stream::{BoxStream, StreamExt as _};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
@@ -28,6 +29,8 @@ use tokio_util::task::TaskTracker;
 
 /// How long a stop waits for the last writes once nothing is with a model any more.
 const LAST_WRITES: Duration = Duration::from_secs(5);
+/// Runs held at most, those that only wait among them, for each that may be worked on.
+const ACTIVE_TO_WORKING: usize = 8;
 
 /// Works on runs until it is stopped. Cheap to clone; clones are the same runner.
 #[derive(Clone)]
@@ -51,6 +54,8 @@ pub(crate) struct Shared {
     pub(crate) happened: watch::Sender<()>,
     /// The runs that are worked on here.
     active: Mutex<HashMap<i64, Held>>,
+    /// How many of them only wait.
+    resting: AtomicUsize,
     pub(crate) wake: Notify,
     /// One of the runs that are worked on here was cancelled elsewhere.
     pub(crate) check_leases: Notify,
@@ -88,6 +93,7 @@ impl Runner {
             works: Arc::default(),
             happened: watch::Sender::new(()),
             active: Mutex::default(),
+            resting: AtomicUsize::new(0),
             wake: Notify::new(),
             check_leases: Notify::new(),
             tasks: TaskTracker::new(),
@@ -288,9 +294,29 @@ impl Shared {
         self.active().contains_key(&run_id)
     }
 
+    /// How many more runs may be claimed. Those that only wait, because a provider asked for it, keep no others from
+    /// being worked on, within reason.
     fn room(&self) -> usize {
         let max = usize::try_from(self.options.max_active_runs.get()).unwrap_or(usize::MAX);
-        max.saturating_sub(self.active().len())
+        let active = self.active().len();
+        let working = active.saturating_sub(self.resting.load(Ordering::Relaxed));
+        max.saturating_sub(working).min(max.saturating_mul(ACTIVE_TO_WORKING).saturating_sub(active))
+    }
+
+    /// Says that a run only waits, until the guard is dropped.
+    pub(crate) fn rest(self: &Arc<Self>) -> Resting {
+        self.resting.fetch_add(1, Ordering::Relaxed);
+        self.wake.notify_one();
+        Resting(self.clone())
+    }
+}
+
+/// A run that only waits.
+pub(crate) struct Resting(Arc<Shared>);
+
+impl Drop for Resting {
+    fn drop(&mut self) {
+        self.0.resting.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -60,7 +60,7 @@ fault_kinds! {
 /// What ended a request without an answer.
 ///
 /// Nothing of the provider's words is in it: sentences are constant, names of parameters are our own, and
-/// what remains is a machine code cut down to `[a-z0-9_.-]`.
+/// what remains is a machine code of plain words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// Which of the table.
@@ -69,7 +69,7 @@ pub struct Fault {
     pub status: Option<u16>,
     /// How long the provider asks to wait; wins over any back-off of one's own.
     pub retry_after: Option<Duration>,
-    /// The provider's own code for it: 1 to 64 of `a-z 0-9 _ . -`.
+    /// The provider's own code for it: 1 to 64 of `a-z _ . -`, or a number.
     pub provider_code: Option<String>,
     /// The parameter it is about, as the request named it (before a rename).
     pub parameter: Option<String>,
@@ -135,17 +135,26 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// Cuts a name that a provider sent down to what is safe to show and store, or drops it: a value that has
-/// anything else in it, or holds a secret that was sent, is no machine code.
+/// Cuts a name that a provider sent down to what is safe to show and store, or drops it: what is no machine code as
+/// all of them are, words of letters or one small number, may be anything, a key of somebody else's among it.
 pub(crate) fn machine_code(text: &str, secrets: &[&str]) -> Option<String> {
     let code = text.trim().to_ascii_lowercase();
-    let fits = (1..=64).contains(&code.len())
-        && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+    let fits =
+        (1..=64).contains(&code.len()) && (is_number(&code) || code.split(['_', '.', '-']).all(is_word));
     let leaks = secrets.iter().any(|secret| {
         let secret = secret.to_ascii_lowercase();
         code.contains(&secret) || (code.len() >= 8 && secret.contains(&code))
     });
     (fits && !leaks).then_some(code)
+}
+
+/// Longer than any in the codes of OpenAI, Anthropic, OpenRouter, vLLM; shorter than any key.
+fn is_word(part: &str) -> bool {
+    (1..=14).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
+fn is_number(code: &str) -> bool {
+    code.len() <= 6 && code.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -160,7 +169,14 @@ mod tests {
 
     #[test]
     fn a_machine_code_is_short_plain_and_no_secret() {
-        assert_eq!(machine_code("Rate_Limit.Exceeded-1", &[]).as_deref(), Some("rate_limit.exceeded-1"));
+        assert_eq!(machine_code("Rate_Limit.Exceeded", &[]).as_deref(), Some("rate_limit.exceeded"));
+        assert_eq!(machine_code("1301", &[]).as_deref(), Some("1301"));
+        let long = "organization_usage_limit_exceeded";
+        assert_eq!(machine_code(long, &[]).as_deref(), Some(long));
+        for key in ["sk-abc123DEFghijklmnop", "key_AKIAIOSFODNN7EXAMPLE", "sk-abcdefghijklmnop", "1234567890"]
+        {
+            assert_eq!(machine_code(key, &[]), None, "{key}");
+        }
         assert_eq!(machine_code("", &[]), None);
         assert_eq!(machine_code("has spaces", &[]), None);
         assert_eq!(machine_code("schlüssel", &[]), None);

@@ -20,7 +20,7 @@ pub(crate) fn of_segments(failed: &[(i32, RunError)]) -> Option<RunError> {
     let (position, error) = failed.first()?;
     let detail = match failed.len() {
         1 => format!("Segment {position} failed: {}", error.detail),
-        n => format!("{n} segments failed, the first of them {position}: {}", error.detail),
+        n => format!("{n} segments failed, the first is segment {position}: {}", error.detail),
     };
     Some(RunError { code: error.code, detail })
 }
@@ -67,7 +67,7 @@ mod tests {
         let one = of_segments(&[(2, truncated.clone())]).expect("a failure");
         assert_eq!((one.code, one.detail.starts_with("Segment 2 failed: ")), (truncated.code, true));
         let two = of_segments(&[(2, truncated), (5, of_code(FailureCode::EmptyAnswer))]).expect("a failure");
-        assert!(two.detail.starts_with("2 segments failed, the first of them 2: "), "{}", two.detail);
+        assert!(two.detail.starts_with("2 segments failed, the first is segment 2: "), "{}", two.detail);
         assert_eq!((two.code, of_segments(&[])), (FailureCode::OutputTruncated, None));
     }
 

@@ -15,6 +15,9 @@ use colophon_template::Template;
 use sha2::{Digest as _, Sha256};
 use std::time::Duration;
 
+/// A wait during which others are worked on.
+const LONG: Duration = Duration::from_secs(2);
+
 /// What segments are translated with: the snapshots of a run, and what was made of them.
 pub(super) struct Making<'a> {
     pub(super) context: &'a RunContext,
@@ -105,6 +108,7 @@ impl Task {
 
     /// Waits, unless there is nothing to wait for any more.
     async fn rest(&self, wait: Duration) -> std::result::Result<(), Halt> {
+        let _resting = (wait >= LONG).then(|| self.shared.rest());
         tokio::select! {
             () = self.abort.cancelled() => Err(Halt::Lost),
             () = self.shared.stop.cancelled() => Err(Halt::Stopped),

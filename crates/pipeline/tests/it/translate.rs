@@ -2,7 +2,7 @@ use crate::stage::{CHAPTER, PATIENCE, Stage, author, options, statuses};
 use colophon_contract::{Progress, RunStatus, SegmentStatus, UpdateChapter, Usage};
 use colophon_domain::{Error, chapter};
 use colophon_pipeline::segment::Cut;
-use colophon_provider::fake::translation_of;
+use colophon_provider::fake::{Script, translation_of};
 use colophon_test_support::on_both;
 
 on_both! {
@@ -130,6 +130,22 @@ on_both! {
         let segments = stage.segments(run.expect("a run").0.id).await;
         assert_eq!(segments.iter().map(|segment| &*segment.source_text).collect::<Vec<_>>(), ["朝。"]);
         assert_eq!(runner.cut(scene.work_id, scene.chapter_id + 99).await.expect("no cut"), Cut::default());
+    }
+
+    async fn runs_that_only_wait_keep_no_others_waiting(stage: Stage) {
+        let runner = stage.runner_with(colophon_pipeline::Options {
+            max_active_runs: 1.try_into().expect("one"),
+            ..options()
+        }).await;
+        stage.fake.script(Script::status(429).header("Retry-After", "600"));
+        let slow = stage.scene(runner.models(), "fake/good", "{source_text}", "夜。\n").await;
+        let slow = stage.start(&runner, slow).await.id;
+        stage.until(slow, |_| stage.fake.total() == 1).await;
+        let quick = stage.scene(runner.models(), "demo", "{source_text}", "夜。\n").await;
+        let quick = stage.start(&runner, quick).await.id;
+        assert_eq!(stage.ended(quick).await.status, RunStatus::Completed);
+        assert_eq!(stage.run(slow).await.status, RunStatus::Running);
+        runner.cancel(slow).await.expect("cancelled");
     }
 
     async fn runs_wait_for_room_and_all_have_their_turn(stage: Stage) {

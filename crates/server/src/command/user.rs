@@ -43,7 +43,7 @@ pub(crate) enum RoleArgument {
     Viewer,
     /// Also writes works and prompts, and runs translations.
     Operator,
-    /// Also manages users, tokens and providers.
+    /// Also manages users and tokens.
     Admin,
 }
 
