@@ -40,7 +40,13 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it on a database and waits until it is ready.
     pub(crate) async fn start(database_url: &str) -> Result<Self, Failure> {
+        Self::start_with(database_url, "").await
+    }
+
+    /// The same, with a `colophon.toml`.
+    pub(crate) async fn start_with(database_url: &str, configuration: &str) -> Result<Self, Failure> {
         let folder = TempDir::with_prefix("colophon-bench-")?;
+        std::fs::write(folder.path().join("colophon.toml"), configuration)?;
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut command = Command::new(sibling("colophon")?);
@@ -74,8 +80,17 @@ impl Server {
 
     /// Resident memory, in megabytes of 1,000,000 bytes.
     pub(crate) fn resident(&self) -> Result<f64, Failure> {
+        self.memory("VmRSS:")
+    }
+
+    /// The most that it ever was.
+    pub(crate) fn peak(&self) -> Result<f64, Failure> {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, name: &str) -> Result<f64, Failure> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).ok_or("no such line")?;
         let kibibytes: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
         Ok(kibibytes * 1024.0 / 1e6)
     }
@@ -134,6 +149,23 @@ impl Bare {
     pub(crate) fn start(body: &Path, database_url: &str, token_sha256: &str) -> Result<Self, Failure> {
         let body = body.to_str().ok_or("a path that is not text")?;
         let mut own = Own::start(&["bare", body, database_url, token_sha256])?;
+        let address = own.line()?.parse()?;
+        Ok(Self { _own: own, address })
+    }
+}
+
+/// The provider.
+#[derive(Debug)]
+pub(crate) struct Provider {
+    _own: Own,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+}
+
+impl Provider {
+    /// Starts it.
+    pub(crate) fn start() -> Result<Self, Failure> {
+        let mut own = Own::start(&["provider"])?;
         let address = own.line()?.parse()?;
         Ok(Self { _own: own, address })
     }

@@ -13,10 +13,13 @@ mod child;
 mod driver;
 mod footprint;
 mod load;
+mod provider;
 mod reads;
 mod sample;
 mod seed;
+mod servers;
 mod sizes;
+mod streams;
 mod table;
 mod text;
 
@@ -55,6 +58,9 @@ enum Child {
     /// Runs statements by the driver alone.
     #[command(hide = true)]
     Driver(driver::Arguments),
+    /// Streams tokens as a provider does.
+    #[command(hide = true)]
+    Provider,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -69,6 +75,10 @@ enum Section {
     Text,
     /// Memory, start, size of the web app.
     Footprint,
+    /// Fifty runs at once.
+    Streams,
+    /// Two servers on one PostgreSQL.
+    Servers,
 }
 
 fn main() -> ExitCode {
@@ -76,6 +86,7 @@ fn main() -> ExitCode {
     let outcome = match &arguments.child {
         Some(Child::Bare(arguments)) => bare::run(arguments),
         Some(Child::Driver(arguments)) => driver::run(arguments),
+        Some(Child::Provider) => provider::run(),
         None => measure(&arguments),
     };
     match outcome {
@@ -109,6 +120,12 @@ fn measure(arguments: &Arguments) -> Result<(), Failure> {
             }
             if wants(Section::Footprint) {
                 footprint::measure(engine, plan).await?;
+            }
+            if wants(Section::Streams) {
+                streams::measure(engine).await?;
+            }
+            if wants(Section::Servers) && engine == Engine::Postgres {
+                servers::measure(plan).await?;
             }
             Ok::<_, Failure>(())
         })?;

@@ -5,7 +5,7 @@ use colophon_contract::{
 };
 use colophon_domain::{Db, ModelEntry, Models, Options, chapter, password, prompt, session, user, work};
 use colophon_test_support::{Engine, Fixture, TestDatabase};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Statement};
 use sha2::{Digest, Sha256};
 
 use crate::{Failure, load::CONNECTIONS};
@@ -51,21 +51,7 @@ pub(crate) struct Seeded {
 impl Seeded {
     /// A database with as many works as there are connections, each with a prompt of `versions` versions.
     pub(crate) async fn new(engine: Engine, versions: usize) -> Result<Self, Failure> {
-        let database = TestDatabase::fresh(engine).await;
-        let db = Db::connect(&Options { url: database.url().to_owned(), ..Options::default() }).await?;
-        let txn = db.begin_write().await?;
-        let hash = password::hash_password("correct horse battery staple")?;
-        let user = user::create_user(&txn, "mika", &hash, Role::Operator).await?;
-        let token = session::create_session(&txn, user.id).await?;
-        txn.commit().await?;
-        let mut seeded = Self {
-            database,
-            cookie: format!("colophon_session={token}"),
-            token_sha256: hex::encode(Sha256::digest(&token)),
-            works: Vec::new(),
-            db,
-            author: Author { kind: AuthorKind::User, id: Some(user.id), name: user.name },
-        };
+        let mut seeded = Self::empty(engine).await?;
         for _ in 0..CONNECTIONS {
             let work_id = seeded.add_work(versions).await?;
             seeded.works.push(work_id);
@@ -74,16 +60,66 @@ impl Seeded {
         Ok(seeded)
     }
 
+    /// A database with an operator and nothing to work on.
+    async fn empty(engine: Engine) -> Result<Self, Failure> {
+        let database = TestDatabase::fresh(engine).await;
+        let db = Db::connect(&Options { url: database.url().to_owned(), ..Options::default() }).await?;
+        let txn = db.begin_write().await?;
+        let hash = password::hash_password("correct horse battery staple")?;
+        let user = user::create_user(&txn, "mika", &hash, Role::Operator).await?;
+        let token = session::create_session(&txn, user.id).await?;
+        txn.commit().await?;
+        Ok(Self {
+            database,
+            cookie: format!("colophon_session={token}"),
+            token_sha256: hex::encode(Sha256::digest(&token)),
+            works: Vec::new(),
+            db,
+            author: Author { kind: AuthorKind::User, id: Some(user.id), name: user.name },
+        })
+    }
+
+    /// A database with `runs` chapters of `segments` segments each, all of one work whose prompt names `model`.
+    /// Answers with their ids too.
+    pub(crate) async fn to_translate(
+        engine: Engine,
+        model: &str,
+        runs: usize,
+        segments: usize,
+    ) -> Result<(Self, Vec<i64>), Failure> {
+        let mut seeded = Self::empty(engine).await?;
+        let txn = seeded.db.begin_write().await?;
+        let work_id = work::create_work(&txn, &new_work()).await?.id;
+        let prompt = CreatePrompt { model: model.to_owned(), ..new_prompt() };
+        let models = Models::new([ModelEntry {
+            id: model.to_owned(),
+            provider: "bench".to_owned(),
+            parameters: vec!["temperature".to_owned()],
+        }]);
+        prompt::create_prompt(&txn, &seeded.author, work_id, &prompt, &models).await?;
+        let mut chapters = Vec::new();
+        for _ in 0..runs {
+            chapters.push(chapter::create_chapter(&txn, work_id, &new_chapter(segments)).await?.id);
+        }
+        txn.commit().await?;
+        seeded.works.push(work_id);
+        seeded.settle().await?;
+        Ok((seeded, chapters))
+    }
+
+    /// How many runs are in a status.
+    pub(crate) async fn count_runs(&self, status: &str) -> Result<usize, Failure> {
+        let conn = self.db.write_connection();
+        let sql = format!("SELECT count(*) FROM chapter_translations WHERE status = '{status}'");
+        let row = conn.query_one_raw(Statement::from_string(conn.get_database_backend(), sql)).await?;
+        let count: i64 = row.ok_or("no count")?.try_get_by_index(0)?;
+        Ok(usize::try_from(count)?)
+    }
+
     /// One more work with a prompt of so many versions.
     pub(crate) async fn add_work(&self, versions: usize) -> Result<i64, Failure> {
         let txn = self.db.begin_write().await?;
-        let new = CreateWork {
-            title: "銀河鉄道の夜".to_owned(),
-            author: "宮沢賢治".to_owned(),
-            source_language: "ja".to_owned(),
-            target_language: "en".to_owned(),
-        };
-        let work_id = work::create_work(&txn, &new).await?.id;
+        let work_id = work::create_work(&txn, &new_work()).await?.id;
         prompt::create_prompt(&txn, &self.author, work_id, &new_prompt(), &models()).await?;
         txn.commit().await?;
         for number in 2..=versions {
@@ -136,6 +172,26 @@ fn models() -> Models {
         provider: MODEL.to_owned(),
         parameters: vec!["temperature".to_owned()],
     }])
+}
+
+fn new_work() -> CreateWork {
+    CreateWork {
+        title: "銀河鉄道の夜".to_owned(),
+        author: "宮沢賢治".to_owned(),
+        source_language: "ja".to_owned(),
+        target_language: "en".to_owned(),
+    }
+}
+
+/// Paragraphs that are a segment each: too long for two of them to be one.
+fn new_chapter(segments: usize) -> CreateChapter {
+    let paragraph =
+        "「ではみなさんは、そういうふうに川だと言われたり、乳の流れたあとだと言われたりしていた」".repeat(20);
+    CreateChapter {
+        title: "一　午後の授業".to_owned(),
+        source_text: vec![paragraph; segments].join("\n"),
+        number: None,
+    }
 }
 
 fn new_prompt() -> CreatePrompt {

@@ -322,6 +322,7 @@ fn add_events(components: &mut Components) {
         any = any.item(Ref::from_schema_name(schema));
     }
     components.schemas.insert("RunEvent".to_owned(), RefOr::T(any.build().into()));
+    add_schema::<wire::WorkEvent>(components);
 }
 
 fn add_security_schemes(components: &mut Components) {

@@ -1,9 +1,13 @@
 //! The runs of a server: claimed from the database, worked on in tasks of their own, stopped with it.
 
+mod dispatch;
+mod lease;
+#[cfg(test)]
+mod tests;
+
 use crate::events::{Source, Subscription};
 use crate::live::LiveRuns;
 use crate::options::Options;
-use crate::run::{Task, failure};
 use crate::segment::{self, Cut};
 use crate::works::{self, Works};
 use crate::{catalogue, metric, notices, preview};
@@ -11,16 +15,14 @@ use colophon_contract::{
     Author, EventId, FailureCode, Model, Preview, PreviewPrompt, Provider, RetranslateSegment, Run, Segment,
     WorkEvent, WorkEventId,
 };
-use colophon_domain::run::{self, Claimant, Claimed, Lease, RecordedEvent};
+use colophon_domain::run::{self, Claimant, Lease, RecordedEvent};
 use colophon_domain::{Db, Error, Missing, Models, Result, Txn, chapter, provider};
 use colophon_provider::Client;
 use futures::stream::{BoxStream, StreamExt as _};
 use std::collections::HashMap;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -92,8 +94,8 @@ impl Runner {
             done: CancellationToken::new(),
             claimant,
         });
-        shared.tasks.spawn(dispatch(shared.clone()));
-        tokio::spawn(keep_leases(shared.clone()));
+        shared.tasks.spawn(dispatch::dispatch(shared.clone()));
+        tokio::spawn(lease::keep_leases(shared.clone()));
         tokio::spawn(notices::hear(shared.clone()));
         Ok(Self { shared, models })
     }
@@ -308,128 +310,3 @@ async fn resume_providers(db: &Db) -> Result<()> {
     }
     Ok(())
 }
-
-/// Claims runs while there is room, when woken and from time to time.
-async fn dispatch(shared: Arc<Shared>) {
-    let mut away_at: Option<Instant> = None;
-    while !shared.stop.is_cancelled() {
-        // After an outage all leases are over: their holders need the time to say that they live.
-        let take_over = away_at.is_none_or(|at| at.elapsed() > shared.options.lease());
-        if let Err(error) = claim_runs(&shared, take_over).await {
-            tracing::warn!(%error, "the queue cannot be read");
-            away_at = Some(Instant::now());
-        }
-        tokio::select! {
-            () = shared.stop.cancelled() => {}
-            () = shared.wake.notified() => {}
-            () = tokio::time::sleep(shared.options.poll()) => {}
-        }
-    }
-}
-
-async fn claim_runs(shared: &Arc<Shared>, take_over: bool) -> Result<()> {
-    let mut passed_over = Vec::new();
-    while shared.room() > 0 && !shared.stop.is_cancelled() {
-        // Of those that were active here the last task has not let go yet, and wakes us when it has.
-        let except: Vec<i64> = shared.active().keys().chain(&passed_over).copied().collect();
-        if !run::has_claimable_run(&shared.db, take_over, &except).await? {
-            break;
-        }
-        let txn = shared.db.begin_write().await?;
-        let Some(run_id) = run::find_claimable_run(&txn, take_over, &except).await? else { break };
-        let claimed = match run::claim_run(&txn, run_id, &shared.claimant).await {
-            Ok(claimed) => claimed,
-            Err(error @ Error::DatabaseUnavailable(_)) => return Err(error),
-            Err(error) => {
-                // Others in the queue may be well.
-                tracing::warn!(run_id, %error, "run cannot be claimed");
-                None
-            }
-        };
-        match claimed {
-            Some(claimed) => {
-                txn.commit().await?;
-                work_on(shared, claimed);
-            }
-            None => passed_over.push(run_id),
-        }
-    }
-    Ok(())
-}
-
-fn work_on(shared: &Arc<Shared>, claimed: Claimed) {
-    let Claimed { lease, probe, taken_over, events, last_seq, retranslation } = claimed;
-    if taken_over {
-        tracing::warn!(run_id = lease.run_id, "run taken over from a server that is not heard of any more");
-    }
-    let worked_on = shared.live.work_on(lease.run_id);
-    worked_on.0.publish(events);
-    worked_on.0.begin_after(last_seq);
-    let abort = CancellationToken::new();
-    shared.active().insert(lease.run_id, Held { lease: lease.clone(), abort: abort.clone() });
-    let probe = AtomicBool::new(probe);
-    let task = Arc::new(Task { shared: shared.clone(), lease, abort, worked_on, probe, retranslation });
-    let work = task.clone();
-    shared.tasks.spawn(supervise(task, async move { work.work().await }));
-}
-
-/// Says from time to time that the server lives, for all its runs at once, and looks between whether they
-/// are still its own: the tasks of those that are not let go of them.
-async fn keep_leases(shared: Arc<Shared>) {
-    let every = shared.options.lease() / 3;
-    let mut renewed_at = Instant::now();
-    loop {
-        tokio::select! {
-            () = shared.done.cancelled() => return,
-            () = shared.check_leases.notified() => {}
-            () = tokio::time::sleep(shared.options.poll().min(every)) => {}
-        }
-        let held: Vec<Held> = shared.active().values().cloned().collect();
-        if held.is_empty() {
-            continue;
-        }
-        let begun_at = Instant::now();
-        let due = renewed_at + every <= begun_at;
-        let holding = match due {
-            true => renew(&shared, &held).await,
-            false => run::list_held_leases(&shared.db, &shared.claimant.owner).await,
-        };
-        match holding {
-            Ok(holding) => {
-                if due {
-                    renewed_at = begun_at;
-                }
-                held.iter()
-                    .filter(|held| !holding.contains(&held.lease))
-                    .for_each(|held| held.abort.cancel());
-            }
-            Err(error) => tracing::warn!(%error, "no sign of life given"),
-        }
-    }
-}
-
-async fn renew(shared: &Shared, held: &[Held]) -> Result<Vec<Lease>> {
-    let runs: Vec<i64> = held.iter().map(|held| held.lease.run_id).collect();
-    let txn = shared.db.begin_write().await?;
-    let holding = run::renew_leases(&txn, &shared.claimant, &runs).await?;
-    txn.commit().await?;
-    Ok(holding)
-}
-
-/// Ends a run should the work on it panic.
-async fn supervise(task: Arc<Task>, work: impl Future<Output = ()> + Send + 'static) {
-    let shared = task.shared.clone();
-    let run_id = task.lease.run_id;
-    let active = metric::ActiveRun::new();
-    let ended = tokio::spawn(work).await;
-    if let Err(error) = ended {
-        tracing::error!(run_id, %error, "a run's task panicked");
-        task.fail(&failure::of_code(FailureCode::Internal)).await;
-    }
-    drop((task, active));
-    shared.active().remove(&run_id);
-    shared.wake.notify_one();
-}
-
-#[cfg(test)]
-mod tests;

@@ -247,6 +247,10 @@ impl Checker<'_> {
     fn report(&mut self, fault: Fault, suggestion: Option<Suggestion>) {
         let Fault { code, span, detail } = fault;
         let text = self.evaluator.text[span.clone()].to_owned();
-        self.problems.push(Problem { code, span: self.lines.span(&span), text, detail, suggestion });
+        let span = self.lines.span(&span);
+        // A spec's own problem is found after those of the fields within it.
+        let is_before = |problem: &Problem| problem.span.offset <= span.offset;
+        let at = self.problems.iter().rposition(is_before).map_or(0, |before| before + 1);
+        self.problems.insert(at, Problem { code, span, text, detail, suggestion });
     }
 }

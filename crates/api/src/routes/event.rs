@@ -104,7 +104,7 @@ pub(crate) async fn stream_events(
 }
 
 /// Follows all runs of a work, from now on or from where the reader was: what is stored of their events, without
-/// text, each with its `run_id` and `chapter_id`. Does not end with a run.
+/// text. The name is in `event`, the schema of `data` is `WorkEvent`. Does not end with a run.
 #[utoipa::path(
     tag = "works",
     params(WorkPath, LastWorkEventId),

@@ -9,6 +9,9 @@ use tokio_retry2::strategy::{ExponentialBackoff, jitter_range};
 const TRIES: usize = 4;
 /// The longest of our own waits, in milliseconds.
 const LONGEST_MS: u64 = 30_000;
+/// The longest that a provider may ask for. A run that waited longer would keep its place from others and look as if
+/// it hung: it fails and can be resumed.
+const LONGEST_ASKED: Duration = Duration::from_secs(15 * 60);
 
 /// The waits before the second try and those after it.
 pub(super) struct Waits(Box<dyn Iterator<Item = Duration> + Send>);
@@ -22,13 +25,14 @@ impl Waits {
         Self(Box::new(limits.max_delay_millis(LONGEST_MS).map(jitter_range(0.0, 1.0)).take(TRIES - 1)))
     }
 
-    /// How long to wait before another try; `None` where none is worth it. What the provider asks for wins.
+    /// How long to wait before another try; `None` where none is worth it. What the provider asks for wins, up to
+    /// [`LONGEST_ASKED`].
     pub(super) fn after(&mut self, fault: &Fault) -> Option<Duration> {
         if !fault.retryable() {
             return None;
         }
         let own = self.0.next()?;
-        Some(fault.retry_after.unwrap_or(own))
+        Some(fault.retry_after.unwrap_or(own)).filter(|wait| *wait <= LONGEST_ASKED)
     }
 }
 
@@ -60,6 +64,8 @@ mod tests {
         assert_eq!(waits.after(&fault), fault.retry_after);
         fault.retry_after = Some(Duration::ZERO);
         assert_eq!(waits.after(&fault), Some(Duration::ZERO));
+        fault.retry_after = Some(Duration::from_secs(24 * 60 * 60));
+        assert_eq!(waits.after(&fault), None, "nobody waits for a day");
         for kind in FaultKind::ALL.iter().filter(|kind| !kind.retryable()) {
             assert_eq!(Waits::new(&Options::default()).after(&Fault::new(*kind)), None, "{kind:?}");
         }

@@ -1,8 +1,11 @@
+use super::dispatch::supervise;
 use super::*;
+use crate::run::Task;
 use colophon_contract::{AuthorKind, CreateChapter, CreatePrompt, CreateWork, RunStatus};
 use colophon_domain::{chapter, prompt, work};
 use colophon_provider::Catalogue;
 use colophon_test_support::{TestDatabase, on_both};
+use std::sync::atomic::AtomicBool;
 
 on_both! {
     async fn a_task_that_panics_fails_its_run(database: TestDatabase) {

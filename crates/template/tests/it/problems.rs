@@ -30,6 +30,13 @@ fn assert_problems(template: &str, expected: &[&str]) {
 }
 
 #[test]
+fn problems_are_in_the_order_of_their_places() {
+    let problems = check("{w.!s:.10001{nope}}", &own()).problems;
+    let codes: Vec<ProblemCode> = problems.iter().map(|problem| problem.code).collect();
+    assert_eq!(codes, [ProblemCode::LookupRefused, ProblemCode::WidthTooLarge, ProblemCode::UnknownVariable]);
+}
+
+#[test]
 fn every_problem_is_reported_at_its_place() {
     assert_problems(
         "夜 {tone}\n  {sorce_text} {} }\n{w!x}{chapter_number:q}{tone:99999}{tone:{source_text}}{w.x}",

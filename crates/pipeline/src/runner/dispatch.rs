@@ -1,0 +1,91 @@
+//! Runs are claimed from the database, and each is worked on in a task of its own.
+
+use super::{Held, Shared};
+use crate::metric;
+use crate::run::{Task, failure};
+use colophon_contract::FailureCode;
+use colophon_domain::run::{self, Claimed};
+use colophon_domain::{Error, Result};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Claims runs while there is room, when woken and from time to time.
+pub(super) async fn dispatch(shared: Arc<Shared>) {
+    let mut away_at: Option<Instant> = None;
+    while !shared.stop.is_cancelled() {
+        // After an outage all leases are over: their holders need the time to say that they live.
+        let take_over = away_at.is_none_or(|at| at.elapsed() > shared.options.lease());
+        if let Err(error) = claim_runs(&shared, take_over).await {
+            tracing::warn!(%error, "the queue cannot be read");
+            away_at = Some(Instant::now());
+        }
+        tokio::select! {
+            () = shared.stop.cancelled() => {}
+            () = shared.wake.notified() => {}
+            () = tokio::time::sleep(shared.options.poll()) => {}
+        }
+    }
+}
+
+async fn claim_runs(shared: &Arc<Shared>, take_over: bool) -> Result<()> {
+    let mut passed_over = Vec::new();
+    while shared.room() > 0 && !shared.stop.is_cancelled() {
+        // Of those that were active here the last task has not let go yet, and wakes us when it has.
+        let except: Vec<i64> = shared.active().keys().chain(&passed_over).copied().collect();
+        if !run::has_claimable_run(&shared.db, take_over, &except).await? {
+            break;
+        }
+        let txn = shared.db.begin_write().await?;
+        let Some(run_id) = run::find_claimable_run(&txn, take_over, &except).await? else { break };
+        let claimed = match run::claim_run(&txn, run_id, &shared.claimant).await {
+            Ok(claimed) => claimed,
+            Err(error @ Error::DatabaseUnavailable(_)) => return Err(error),
+            Err(error) => {
+                // Others in the queue may be well.
+                tracing::warn!(run_id, %error, "run cannot be claimed");
+                None
+            }
+        };
+        match claimed {
+            Some(claimed) => {
+                txn.commit().await?;
+                work_on(shared, claimed);
+            }
+            None => passed_over.push(run_id),
+        }
+    }
+    Ok(())
+}
+
+fn work_on(shared: &Arc<Shared>, claimed: Claimed) {
+    let Claimed { lease, probe, taken_over, events, last_seq, retranslation } = claimed;
+    if taken_over {
+        tracing::warn!(run_id = lease.run_id, "run taken over from a server that is not heard of any more");
+    }
+    let worked_on = shared.live.work_on(lease.run_id);
+    worked_on.0.publish(events);
+    worked_on.0.begin_after(last_seq);
+    let abort = CancellationToken::new();
+    shared.active().insert(lease.run_id, Held { lease: lease.clone(), abort: abort.clone() });
+    let probe = AtomicBool::new(probe);
+    let task = Arc::new(Task { shared: shared.clone(), lease, abort, worked_on, probe, retranslation });
+    let work = task.clone();
+    shared.tasks.spawn(supervise(task, async move { work.work().await }));
+}
+
+/// Ends a run should the work on it panic.
+pub(super) async fn supervise(task: Arc<Task>, work: impl Future<Output = ()> + Send + 'static) {
+    let shared = task.shared.clone();
+    let run_id = task.lease.run_id;
+    let active = metric::ActiveRun::new();
+    let ended = tokio::spawn(work).await;
+    if let Err(error) = ended {
+        tracing::error!(run_id, %error, "a run's task panicked");
+        task.fail(&failure::of_code(FailureCode::Internal)).await;
+    }
+    drop((task, active));
+    shared.active().remove(&run_id);
+    shared.wake.notify_one();
+}
