@@ -67,7 +67,7 @@ fn a_full_disk_is_borne_with_until_there_is_room() {
     let Some(disk) = SmallDisk::mount() else {
         return say("skipped: no small file system can be mounted here (that needs root)");
     };
-    run(Engine::Sqlite, async move |_: Engine| fill(&disk, scale("CHAOS_FULL", 2)).await);
+    run(Engine::Sqlite, async move |_: Engine| fill(&disk, scale("CHAOS_TIMES", 2)).await);
 }
 
 async fn fill(disk: &SmallDisk, times: usize) {

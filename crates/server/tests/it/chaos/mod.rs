@@ -7,6 +7,7 @@
 mod client;
 mod contention;
 mod disk;
+mod faults;
 mod kills;
 mod outage;
 mod proof;

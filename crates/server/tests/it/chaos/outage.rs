@@ -23,7 +23,7 @@ fn a_database_that_is_away_for_a_while_costs_time_and_nothing_else() {
         return say("skipped: no PostgreSQL here (set PG_BIN to the folder of its programs)");
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime.expect("a runtime").block_on(take_away(Arc::new(cluster), scale("CHAOS_OUTAGES", 2)));
+    runtime.expect("a runtime").block_on(take_away(Arc::new(cluster), scale("CHAOS_TIMES", 2)));
 }
 
 async fn take_away(cluster: Arc<Cluster>, outages: usize) {

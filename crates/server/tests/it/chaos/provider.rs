@@ -18,7 +18,7 @@ const TRIES: usize = 4;
 on_both! {
     async fn a_provider_that_is_killed_fails_runs_by_the_rules_and_a_resume_finishes_them(database: TestDatabase) {
         let mut random = chance("provider");
-        let times = scale("CHAOS_PROVIDER_KILLS", 2);
+        let times = scale("CHAOS_TIMES", 2);
         let mut stage = Stage::start(database.url(), 1, BRIEF).await;
         let work = stage.work().await;
         let (mut watch, mut begun, mut failed) = (Watch::default(), Vec::new(), 0);

@@ -14,6 +14,8 @@ pub(crate) struct Reader {
     run_id: i64,
     /// What it has so far; panics where text is missing or comes twice.
     pub(crate) page: Page,
+    /// The last events as they were sent, one stream of them.
+    pub(crate) told: String,
     /// How often it began to read.
     pub(crate) visits: usize,
     last: Option<EventId>,
@@ -56,6 +58,7 @@ impl Reader {
         let last = self.last.map(|last| last.to_string());
         let response = client.follow(server, &url::events(self.run_id), last.as_deref()).await?;
         self.visits += 1;
+        self.told.clear();
         if response.status() == 204 {
             self.ended = true;
             return Ok(());
@@ -76,6 +79,7 @@ impl Reader {
 
     /// Takes a block of the stream; whether it was an event.
     fn take(&mut self, block: &str) -> bool {
+        self.told.push_str(block);
         let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name));
         let (Some(id), Some(name), Some(data)) = (field("id: "), field("event: "), field("data: ")) else {
             return false;

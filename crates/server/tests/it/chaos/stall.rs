@@ -25,7 +25,7 @@ fn a_server_that_comes_back_after_its_lease_writes_nothing() {
         let db = database.connect().await;
         let work = stage.work().await;
         let (mut watch, mut begun) = (Watch::default(), Vec::new());
-        let times = scale("CHAOS_STALLS", 1);
+        let times = scale("CHAOS_TIMES", 1);
         for n in 0..times {
             tokio::time::sleep(Duration::from_millis(random.u64(..300))).await;
             let these = begin(&stage, work, n).await;
@@ -60,7 +60,7 @@ fn a_server_that_nobody_could_replace_goes_on_where_it_was() {
         let stage = Stage::start(database.url(), 1, BRIEF).await;
         let work = stage.work().await;
         let (mut watch, mut begun) = (Watch::default(), Vec::new());
-        let times = scale("CHAOS_STALLS", 1);
+        let times = scale("CHAOS_TIMES", 1);
         for n in 0..times {
             let these = begin(&stage, work, n).await;
             stage.until(these[0].id, |run| run.progress.done > 0).await;
