@@ -10,8 +10,10 @@ use colophon_test_support::{Engine, TestDatabase, on_both};
 
 use super::{
     client::PAUSE,
-    proof::{Asked, Watch, check_completed, check_history},
+    proof::{Asked, Watch, check_completed, check_history, check_page},
+    reader::Reader,
     scale::{chance, scale, tell},
+    server::Server,
     stage::{BRIEF, Stage, Work},
 };
 
@@ -29,9 +31,10 @@ on_both! {
         stage.set_pace(2, 20);
         let works = [stage.work().await, stage.work().await];
         let story = Story { stage: &stage, works, begun: RefCell::default(), watch: RefCell::default(), over: Cell::new(false) };
-        let mut editing = random.fork();
-        let (versions, (), ()) = tokio::join!(
+        let (mut editing, mut reading) = (random.fork(), random.fork());
+        let (versions, readers, (), ()) = tokio::join!(
             story.edit(&mut editing),
+            story.follow(&mut reading),
             story.start(runs),
             story.kill(kills, &mut random),
         );
@@ -46,6 +49,7 @@ on_both! {
             let finished = check_completed(&stage, run, &asked).await;
             watch.compare(run, &finished, &asked);
             segments += finished.len();
+            readers.iter().filter(|reader| reader.run_id == run.id).for_each(|reader| check_page(reader, &finished));
         }
         for (work, versions) in works.into_iter().zip(versions) {
             check_history(&stage, work, versions).await;
@@ -53,8 +57,9 @@ on_both! {
         stage.check_logs();
         tell(&format!(
             "kills, {:?}: {kills} kills, {} runs, {segments} segments in {} requests to the provider, {} looks, \
-             versions {versions:?}, {} requests",
-            database.engine(), begun.len(), asked.total(), watch.looks, stage.client.asked(),
+             versions {versions:?}, {} runs read in {} visits, {} requests",
+            database.engine(), begun.len(), asked.total(), watch.looks, readers.len(),
+            readers.iter().map(|reader| reader.visits).sum::<usize>(), stage.client.asked(),
         ));
     }
 }
@@ -95,6 +100,24 @@ impl Story<'_> {
             let chapter = self.stage.chapter(work, &format!("{count}"), SEGMENTS).await;
             let run = self.stage.begin(work, chapter).await;
             self.begun.borrow_mut().push(run);
+        }
+    }
+
+    /// Reads the newest run from its beginning to its end, at whichever server is there, then the next one.
+    async fn follow(&self, random: &mut fastrand::Rng) -> Vec<Reader> {
+        let mut readers: Vec<Reader> = Vec::new();
+        let servers: Vec<&Server> = self.stage.servers.iter().collect();
+        loop {
+            let newest = self.begun.borrow().last().map(|run| run.id);
+            match newest.filter(|newest| readers.last().is_none_or(|reader| reader.run_id != *newest)) {
+                Some(run_id) => {
+                    let mut reader = Reader::of(run_id);
+                    reader.read_all(&self.stage.client, &servers, || random.usize(1..80)).await;
+                    readers.push(reader);
+                }
+                None if self.over.get() => return readers,
+                None => tokio::time::sleep(PAUSE).await,
+            }
         }
     }
 

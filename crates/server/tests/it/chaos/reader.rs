@@ -11,7 +11,7 @@ use super::{
 
 #[derive(Default)]
 pub(crate) struct Reader {
-    run_id: i64,
+    pub(crate) run_id: i64,
     /// What it has so far; panics where text is missing or comes twice.
     pub(crate) page: Page,
     /// The last events as they were sent, one stream of them.
