@@ -33,9 +33,9 @@ on_both! {
         let stage = Stage::start(database.url(), servers, RUNS).await;
         let work = stage.work().await;
         let segments = if readers < MANY { 4 } else { 24 };
-        let before: Vec<f64> = stage.servers.iter().map(Server::resident).collect();
+        let before: Vec<f64> = stage.servers.iter().filter_map(Server::resident).collect();
         let (run, read, took) = crowd(&stage, work, segments, readers, &mut random).await;
-        let after: Vec<f64> = stage.servers.iter().map(Server::resident).collect();
+        let after: Vec<f64> = stage.servers.iter().filter_map(Server::resident).collect();
 
         let segments = check_completed(&stage, &run, &Asked::of(&stage)).await;
         for reader in &read {

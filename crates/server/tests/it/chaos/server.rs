@@ -76,12 +76,12 @@ impl Server {
         self.process.lock().expect("a process").try_wait().expect("a status").is_some()
     }
 
-    /// Resident memory, in megabytes.
-    pub(crate) fn resident(&self) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("its status");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
-        let kibibytes: f64 = line.trim().trim_end_matches("kB").trim().parse().expect("a number");
-        kibibytes / 1024.0
+    /// Resident memory, in megabytes; `None` where the system has no `/proc`.
+    pub(crate) fn resident(&self) -> Option<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let kibibytes: f64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+        Some(kibibytes / 1024.0)
     }
 
     /// What it said since its first start, a line of JSON each, but for panics.
