@@ -136,7 +136,7 @@ on_both! {
         let patient = colophon_pipeline::Options { stop_grace_s: 3_600, ..crate::stage::options() };
         let runner = stage.runner_with(patient).await;
         let scene = stage.scene(runner.models(), "fake/good", "{source_text}", "夜でした。\n").await;
-        stage.fake.script(Script::status(429).header("Retry-After", "7200"));
+        stage.fake.script(Script::status(429).header("Retry-After", "600"));
         let run = stage.start(&runner, scene).await;
         let begun = tokio::time::Instant::now();
         while errors(&stage, run.id).await.is_empty() {
