@@ -81,12 +81,12 @@ fn a_server_that_nobody_could_replace_goes_on_where_it_was() {
     });
 }
 
-/// Runs of slow segments: a second and more each.
+/// Runs of slow segments, some seconds each, which begin and end at about the same times.
 async fn begin(stage: &Stage, work: Work, n: usize) -> Vec<Run> {
-    stage.set_pace(1, 40);
+    stage.set_pace(1, 90);
     let mut these = Vec::new();
     for m in 0..4 {
-        let chapter = stage.chapter(work, &format!("{n}-{m}"), 3).await;
+        let chapter = stage.chapter(work, &format!("{n}-{m}"), 6).await;
         these.push(stage.begin(work, chapter).await);
     }
     these
