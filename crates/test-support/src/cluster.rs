@@ -1,7 +1,7 @@
 //! The tests' own PostgreSQL, started from the machine's programs.
 //!
-//! Durability is off, it listens on a Unix socket alone, and its data lives in a temporary folder that goes
-//! with it. PostgreSQL refuses to run as root: then it runs as `postgres` or `nobody`.
+//! It listens on a Unix socket alone, and its data lives in a temporary folder that goes with it. PostgreSQL refuses
+//! to run as root: then it runs as `postgres` or `nobody`.
 
 use std::{
     fs, io,
@@ -24,23 +24,45 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A running cluster that ends when this is dropped or the process is gone, however it went.
 #[derive(Debug)]
 pub struct Cluster {
+    programs: PathBuf,
     folder: PathBuf,
+    durability: Durability,
     watch: Child,
 }
 
+/// What becomes of commits when the server is cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Durability {
+    /// The last ones may be lost: quick, for tests that do not care.
+    Off,
+    /// They are on the disk, as in the field.
+    On,
+}
+
 impl Cluster {
-    /// Starts one; `None` where the machine has no PostgreSQL.
+    /// Starts one that is quick rather than durable; `None` where the machine has no PostgreSQL.
     ///
     /// # Errors
     /// What keeps it from starting, with its log.
     pub fn start() -> io::Result<Option<Self>> {
+        Self::start_with(Durability::Off)
+    }
+
+    /// Starts one that loses nothing it has committed, for tests that stop it.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_durable() -> io::Result<Option<Self>> {
+        Self::start_with(Durability::On)
+    }
+
+    fn start_with(durability: Durability) -> io::Result<Option<Self>> {
         let Some(programs) = find_programs() else { return Ok(None) };
         let folder = tempfile::Builder::new().prefix("colophon-pg-").tempdir()?.keep();
         // The shell waits for the end of its input, which comes when this process ends, even if it is killed.
-        let script =
-            format!("{INITIALISE}{SERVE} & cat >>log; kill -INT $!; wait $!; cd /; rm -rf \"$FOLDER\"");
-        let watch = shell(&programs, &folder, &script)?.stdin(Stdio::piped()).spawn()?;
-        let mut cluster = Self { folder, watch };
+        let script = format!("{INITIALISE}{SERVE} & cat >>log; {STOP} -m fast; cd /; rm -rf \"$FOLDER\"");
+        let watch = shell(&programs, &folder, durability, &script)?.stdin(Stdio::piped()).spawn()?;
+        let mut cluster = Self { programs, folder, durability, watch };
         let ready = wait_until_ready(&cluster.folder, || Ok(cluster.watch.try_wait()?.is_some()));
         if ready.is_err() {
             fs::remove_dir_all(&cluster.folder).ok();
@@ -52,6 +74,29 @@ impl Cluster {
     #[must_use]
     pub fn url(&self) -> String {
         url(&self.folder)
+    }
+
+    /// Stops the server in the middle of what it does, as a crash would. Takes a moment, in which the thread is blocked.
+    ///
+    /// # Errors
+    /// Where it does not stop.
+    pub fn stop_at_once(&self) -> io::Result<()> {
+        let stop = format!("{STOP} -m immediate");
+        let mut shell = shell(&self.programs, &self.folder, self.durability, &stop)?;
+        if shell.stdin(Stdio::null()).status()?.success() {
+            return Ok(());
+        }
+        Err(io::Error::other("PostgreSQL did not stop"))
+    }
+
+    /// Starts the server again after [`Self::stop_at_once`]. Blocks the thread until it is ready.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_again(&self) -> io::Result<()> {
+        let mut shell = shell(&self.programs, &self.folder, self.durability, &format!("{SERVE} &"))?;
+        shell.stdin(Stdio::null()).status()?;
+        wait_until_ready(&self.folder, || Ok(false))
     }
 }
 
@@ -77,7 +122,8 @@ pub fn start_free() -> io::Result<Option<String>> {
         fs::remove_dir_all(&folder)?;
     }
     fs::DirBuilder::new().mode(0o700).create(&folder)?;
-    shell(&programs, &folder, &format!("{INITIALISE}{SERVE} &"))?.stdin(Stdio::null()).spawn()?.wait()?;
+    let script = format!("{INITIALISE}{SERVE} &");
+    shell(&programs, &folder, Durability::Off, &script)?.stdin(Stdio::null()).status()?;
     wait_until_ready(&folder, || Ok(false))?;
     Ok(Some(url(&folder)))
 }
@@ -89,8 +135,8 @@ pub fn start_free() -> io::Result<Option<String>> {
 pub fn stop_free() -> io::Result<()> {
     let folder = free_folder();
     if let Some(programs) = find_programs().filter(|_| is_running(&folder)) {
-        let stop = "\"$PROGRAMS/pg_ctl\" stop -w -m fast -D data";
-        shell(&programs, &folder, stop)?.stdin(Stdio::null()).spawn()?.wait()?;
+        let script = format!("{STOP} -m fast");
+        shell(&programs, &folder, Durability::Off, &script)?.stdin(Stdio::null()).status()?;
     }
     if folder.exists() { fs::remove_dir_all(&folder) } else { Ok(()) }
 }
@@ -98,15 +144,19 @@ pub fn stop_free() -> io::Result<()> {
 const INITIALISE: &str = "\"$PROGRAMS/initdb\" --pgdata=data --username=colophon --auth=trust --encoding=UTF8 \
      --no-locale --no-sync >>log 2>&1 || exit 1; ";
 
-const SERVE: &str = "\"$PROGRAMS/postgres\" -D data -k \"$FOLDER\" -c listen_addresses= -c fsync=off \
-     -c synchronous_commit=off -c full_page_writes=off -c max_connections=300 -c shared_buffers=64MB \
+const SERVE: &str = "\"$PROGRAMS/postgres\" -D data -k \"$FOLDER\" -c listen_addresses= -c fsync=$DURABLE \
+     -c synchronous_commit=$DURABLE -c full_page_writes=$DURABLE -c max_connections=300 -c shared_buffers=64MB \
      -c autovacuum=off </dev/null >>log 2>&1";
 
+/// Still to be said: in which way.
+const STOP: &str = "\"$PROGRAMS/pg_ctl\" stop -w -D data >>log 2>&1";
+
 /// A shell in the folder, as a user that PostgreSQL accepts, which Ctrl-C at the terminal does not reach.
-fn shell(programs: &Path, folder: &Path, script: &str) -> io::Result<Command> {
+fn shell(programs: &Path, folder: &Path, durability: Durability, script: &str) -> io::Result<Command> {
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", script]).current_dir(folder).process_group(0);
     shell.env("PROGRAMS", programs).env("FOLDER", folder);
+    shell.env("DURABLE", if durability == Durability::On { "on" } else { "off" });
     shell.stdout(Stdio::null()).stderr(Stdio::null());
     // A folder just made belongs to whom this process runs as; one of `start_free` to whom it was given.
     let (user, group) = match fs::metadata("/proc/self").or_else(|_| fs::metadata(folder))?.uid() {

@@ -17,9 +17,11 @@
 
 mod cluster;
 mod database;
+mod page;
 
 pub use cluster::{Cluster, URL_VARIABLE, start_free, stop_free};
-pub use database::{Engine, Fixture, TestDatabase, Unmigrated};
+pub use database::{Engine, Fixture, TestDatabase, Unmigrated, say};
+pub use page::Page;
 
 /// Runs the body of a test on an engine, with a fixture of its own and a tokio runtime that also takes
 /// `spawn_local`. Does nothing where the engine is not there.

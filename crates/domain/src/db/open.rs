@@ -7,7 +7,9 @@ use sea_orm::{
     sqlx::{
         ConnectOptions as _, Connection as _, Executor as _,
         postgres::{PgConnectOptions, PgPoolOptions},
-        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+        sqlite::{
+            SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+        },
     },
 };
 use std::{path::Path, sync::Arc, time::Duration};
@@ -21,6 +23,13 @@ pub(super) const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
 
 /// A server that is stopped in the middle of a transaction must not keep its locks: as long as the lease of a run.
 const LET_GO_OF_LOCKS: &str = "SET idle_in_transaction_session_timeout = '30s'";
+
+/// Whether a connection that nobody uses is outside of any transaction. SQLite undoes one by itself when the disk is full
+/// or fails; sqlx 0.9 does not notice, its own `ROLLBACK` fails then, and what it takes for further transactions of
+/// this connection would be parts of one that nobody ever commits.
+fn connection_is_sound(connection: &SqliteConnection) -> bool {
+    !connection.is_in_transaction()
+}
 
 fn unavailable(error: SqlxError) -> Error {
     Error::DatabaseUnavailable(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))
@@ -45,6 +54,7 @@ pub(super) async fn connect_sqlite(file: &Path, options: &Options) -> Result<Db>
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
+            .before_acquire(|connection, _| Box::pin(std::future::ready(Ok(connection_is_sound(connection)))))
     };
     let writer = base
         .clone()

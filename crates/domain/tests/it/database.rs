@@ -4,7 +4,7 @@ use crate::fixture::{Fresh, new_work, next};
 use colophon_contract::{Code, RenamePrompt};
 use colophon_domain::{Db, Error, Options, prompt, work};
 use colophon_test_support::{Engine, Fixture, on_both};
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
 use tokio::task::JoinSet;
 
 async fn connect(url: &str) -> colophon_domain::Result<Db> {
@@ -64,6 +64,25 @@ async fn addresses_of_no_known_kind_are_refused() {
 async fn a_server_that_is_not_there_is_unavailable() {
     let refused = connect("postgres://colophon@localhost/colophon?host=/nonexistent").await;
     assert_eq!(refused.map(|_| ()).expect_err("no server").code(), Code::DatabaseUnavailable);
+}
+
+#[tokio::test]
+async fn what_sqlite_undoes_by_itself_does_not_swallow_the_next_transaction() {
+    let fresh = Fresh::fresh(Engine::Sqlite).await;
+    let undone = fresh.db.write_connection().begin().await.expect("begins");
+    // As a full disk or a failing one has it: SQLite is outside of the transaction, and its driver does not know.
+    undone.execute_unprepared("ROLLBACK").await.expect("undone");
+    undone.commit().await.expect_err("nothing to commit");
+
+    let txn = fresh.db.begin_write().await.expect("begins");
+    let other = fresh.place.connect().await;
+    let lock = "PRAGMA busy_timeout = 0; BEGIN IMMEDIATE";
+    assert!(other.execute_unprepared(lock).await.is_err(), "the lock for writing is ours");
+    work::create_work(&txn, &new_work("星")).await.expect("a work");
+    txn.commit().await.expect("commits");
+    let count = Statement::from_string(other.get_database_backend(), "SELECT count(*) FROM works");
+    let row = other.query_one_raw(count).await.expect("reads").expect("a row");
+    assert_eq!(row.try_get_by_index::<i64>(0).expect("a count"), 1, "others see it");
 }
 
 #[tokio::test]

@@ -26,6 +26,7 @@ pub(crate) const CHAPTER: &str =
     "　一、午後の授業でした。\n　カムパネルラが手をあげました。\n\n　先生はまた言いました。\n";
 
 pub(crate) use crate::server::Server;
+pub(crate) use colophon_test_support::Page;
 
 pub(crate) struct Stage {
     pub(crate) db: Db,
@@ -307,40 +308,6 @@ pub(crate) async fn read(subscription: Subscription) -> Vec<(EventId, RunEvent)>
         Subscription::Ended => Vec::new(),
         Subscription::Events(events) => {
             tokio::time::timeout(PATIENCE, events.collect()).await.expect("the stream ends")
-        }
-    }
-}
-
-/// What a browser makes of events: the text of each attempt, and the text that it is told is whole.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Page {
-    pub(crate) streamed: std::collections::BTreeMap<i64, String>,
-    pub(crate) finished: std::collections::BTreeMap<i32, String>,
-    pub(crate) last: Option<String>,
-}
-
-impl Page {
-    /// Takes an event; panics where text is missing or comes twice.
-    pub(crate) fn take(&mut self, event: &RunEvent) {
-        self.last = Some(event.name().to_owned());
-        match event {
-            RunEvent::SegmentDelta(delta) => {
-                let text = self.streamed.entry(delta.attempt_id).or_default();
-                assert_eq!(text.chars().count() as u64, delta.offset, "a gap or a repetition");
-                text.push_str(&delta.text);
-            }
-            RunEvent::SegmentComplete(done) => {
-                let streamed = self.streamed.entry(done.attempt_id).or_default();
-                assert!(done.text.starts_with(streamed.as_str()), "streamed other text than stored");
-                let before = self.finished.insert(done.position, done.text.clone());
-                assert_eq!(before, None, "told twice");
-            }
-            RunEvent::SegmentError(failed) => {
-                if let Some(attempt_id) = failed.attempt_id {
-                    self.streamed.remove(&attempt_id);
-                }
-            }
-            _ => {}
         }
     }
 }

@@ -167,6 +167,20 @@ impl FakeProvider {
         self.state.peak.load(Ordering::SeqCst)
     }
 
+    /// Stops it: nobody listens any more, and connections are cut. What it had received.
+    pub fn stop(mut self) -> Vec<Received> {
+        self.end();
+        self.requests()
+    }
+
+    fn end(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            // The command is sent by the call; the future only waits for its end, as the join does.
+            drop(self.handle.stop(false));
+            let _ = thread.join();
+        }
+    }
+
     /// Waits until it is stopped from elsewhere; for a program that is nothing but the fake.
     pub fn wait(mut self) {
         if let Some(thread) = self.thread.take() {
@@ -177,11 +191,7 @@ impl FakeProvider {
 
 impl Drop for FakeProvider {
     fn drop(&mut self) {
-        if let Some(thread) = self.thread.take() {
-            // The command is sent by the call; the future only waits for its end, as the join does.
-            drop(self.handle.stop(false));
-            let _ = thread.join();
-        }
+        self.end();
     }
 }
 

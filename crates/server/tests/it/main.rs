@@ -1,3 +1,5 @@
-//! The binary, as it is typed.
+//! The binary, as it is typed, and as a process among others.
 
+mod binary;
+mod chaos;
 mod missing;

@@ -1,6 +1,8 @@
 //! A database that is not there, or not to be had as the URL asks.
 
-use std::{path::Path, process::Command};
+use std::path::Path;
+
+use crate::binary;
 
 struct Ended {
     success: bool,
@@ -8,12 +10,7 @@ struct Ended {
 }
 
 fn colophon(folder: &Path, url: &str, arguments: &[&str]) -> Ended {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_colophon"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("COLOPHON_")) {
-        command.env_remove(name);
-    }
-    let command = command.args(arguments).current_dir(folder).env("COLOPHON_DATABASE_URL", url);
-    let output = command.stdin(std::process::Stdio::null()).output().expect("the binary");
+    let output = binary::colophon(folder, url).args(arguments).output().expect("the binary");
     let said = [output.stdout, output.stderr].concat();
     Ended { success: output.status.success(), said: String::from_utf8_lossy(&said).into_owned() }
 }
