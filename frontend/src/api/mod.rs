@@ -11,6 +11,7 @@ pub mod model;
 pub mod prompt;
 pub mod provider;
 pub mod run;
+pub mod segment;
 pub mod session;
 pub mod upload;
 pub mod work;

@@ -106,7 +106,12 @@ fn Frame(
 
 /// The question before unsaved work is thrown away.
 #[component]
-fn Unsaved(open: RwSignal<bool>, asking: RwSignal<bool>) -> impl IntoView {
+pub fn Unsaved(
+    /// Set to false where it is thrown away.
+    open: RwSignal<bool>,
+    /// Set to false where it is not.
+    asking: RwSignal<bool>,
+) -> impl IntoView {
     let keep = NodeRef::<html::Button>::new();
     Effect::new(move |_| {
         if let Some(button) = keep.get() {

@@ -23,7 +23,7 @@ pub mod toast;
 
 pub use button::Button;
 pub use combobox::{Choice, Combobox};
-pub use dialog::{Dialog, DialogActions, close_dialog};
+pub use dialog::{Dialog, DialogActions, Unsaved, close_dialog};
 pub use empty::Empty;
 pub use failure::Failure;
 pub use field::{TextArea, TextField};

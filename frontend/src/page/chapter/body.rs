@@ -2,6 +2,7 @@
 
 use super::{
     export::Export,
+    hand::{Attempts, Hands},
     live::{Live, follow},
     outline::{self, ChapterNav, Neighbours, Outline},
     runs::{self, Context, RunList, Runs},
@@ -14,9 +15,9 @@ use crate::{
     page::{crumbs::Crumbs, prompt::PromptSection, title::use_title},
     route,
     state::session::SessionState,
-    ui::{Data, Empty, Load, Remote},
+    ui::{Data, Empty, Load, Remote, toast::toaster},
 };
-use colophon_contract::{Chapter, Work};
+use colophon_contract::{Chapter, RunError, Work};
 use leptos::prelude::*;
 
 /// A chapter that is loaded.
@@ -115,7 +116,7 @@ fn Translations(
             </div>
             <div class="chapter-main">
                 {move || match shown.get() {
-                    Some(id) => view! { <Shown id data list active live /> }.into_any(),
+                    Some(id) => view! { <Shown id data list active context /> }.into_any(),
                     None => view! { <SourceAlone data start /> }.into_any(),
                 }}
                 {move || {
@@ -142,15 +143,25 @@ fn Shown(
     data: Data<(Work, Chapter)>,
     list: Data<RunList>,
     active: Memo<Option<i64>>,
-    live: Live,
+    context: Context,
 ) -> impl IntoView {
-    let segments = Segments::load(id);
+    let Context { work_id, latest, can_write, live, on_change, .. } = context;
+    let toast = toaster();
+    let on_again = Callback::new(move |(position, error): (i32, Option<RunError>)| {
+        toast(match error {
+            None => format!("Segment {position} has its new text."),
+            Some(error) => format!("Segment {position} was not translated again: {}", error.detail),
+        });
+        on_change.run(());
+    });
+    let segments = Segments::load(id, on_again);
     let (work, chapter) = data.get_untracked();
     let languages = Languages { source: work.source_language, target: work.target_language };
     let is_active = Memo::new(move |_| active.get() == Some(id));
     let is_loaded = Memo::new(move |_| segments.stage().get() == Stage::Ready);
     // Events tell what changed since the beginning: they are taken when there is something to change.
-    follow(live, id, Some(segments), Signal::derive(move || is_active.get() && is_loaded.get()));
+    let is_wanted = move || is_loaded.get() && (is_active.get() || !segments.again().with(Vec::is_empty));
+    follow(live, id, Some(segments), Memo::new(move |_| is_wanted()).into());
     let done = Memo::new(move |_| {
         list.with(|list| list.runs.iter().find(|run| run.id == id).map(|run| run.progress.done))
     });
@@ -177,6 +188,23 @@ fn Shown(
         is_loaded.get()
             && segments.rows().with(|rows| rows.iter().any(|row| row.text.with(|text| text.text.is_some())))
     };
+    let own = list.with_untracked(|list| {
+        list.runs.iter().find(|run| run.id == id).and_then(|run| run.prompt_version_number)
+    });
+    let has_ended = Signal::derive(move || !is_active.get());
+    let hands = Hands {
+        work_id,
+        run_id: id,
+        own,
+        latest,
+        segments,
+        can_write,
+        has_ended,
+        on_change,
+        position: RwSignal::new(0),
+        open: RwSignal::new(false),
+    };
+    let lang = languages.target.clone();
     let file = format!("{} {}", work.title, outline::name(chapter.number, &chapter.title));
     view! {
         {move || {
@@ -189,7 +217,8 @@ fn Shown(
                     }.into_any()
                 })
         }}
-        <Pairs segments languages has_ended=Signal::derive(move || !is_active.get()) />
+        <Pairs hands languages />
+        <Attempts hands lang />
         {move || has_text().then(|| view! { <Export rows=segments.rows() name=file.clone() /> }.into_any())}
     }
     .into_any()

@@ -11,7 +11,7 @@ use crate::{
         number::{grouped, span},
     },
 };
-use colophon_contract::{FailureCode, Run, RunStatus, Timestamp};
+use colophon_contract::{AttemptKind, FailureCode, Run, RunStatus, Timestamp};
 use js_sys::Date;
 use leptos::prelude::*;
 
@@ -48,6 +48,9 @@ pub fn RunCard(run: Signal<Run>, context: Context) -> impl IntoView {
             </p>
             {move || (status.get() != RunStatus::Completed).then(|| view! { <ProgressLine label="Segments translated" done total /> }.into_any())}
             <p class="run-facts">{move || run.with(facts)}</p>
+            {move || run.with(mix).map(|mix| view! {
+                <p class="run-mix"><span class="visually-hidden">"Made by "</span>{mix}</p>
+            }.into_any())}
             <p class="run-made">"Asked for by "{first.created_by.name}", "<Time at=first.created_at /></p>
             {move || is_active().then(|| view! { <LinkState context /> }.into_any())}
             {move || run.with(failure)}
@@ -139,6 +142,28 @@ fn facts(run: &Run) -> String {
         facts.push(format!("{} tokens", grouped(usage.total_tokens)));
     }
     facts.join(" · ")
+}
+
+/// `v3 + 2 segments v5 + 1 by hand`, where the texts are not all of the run's own version.
+fn mix(run: &Run) -> Option<String> {
+    let own = run.prompt_version_number;
+    let mut parts = Vec::new();
+    let mut is_mixed = false;
+    for made in &run.made_by {
+        let count = made.segments;
+        let part = match (made.kind, made.prompt_version_number) {
+            (AttemptKind::Model, Some(number)) if Some(number) == own => format!("v{number}"),
+            (AttemptKind::Legacy, _) if own.is_none() => "legacy".to_owned(),
+            (AttemptKind::Model, number) => {
+                format!("{} v{}", plural(count, "segment"), number.unwrap_or_default())
+            }
+            (AttemptKind::Legacy, _) => format!("{} legacy", plural(count, "segment")),
+            (AttemptKind::Person, _) => format!("{count} by hand"),
+        };
+        is_mixed |= part.contains(' ');
+        parts.push(part);
+    }
+    is_mixed.then(|| parts.join(" + "))
 }
 
 fn plural(count: i64, noun: &str) -> String {

@@ -1,6 +1,8 @@
 //! A segment's text as it grows, from what was loaded and from events in any number of repetitions.
 
-use colophon_contract::{RunError, Segment, SegmentComplete, SegmentDelta, SegmentError, SegmentStatus};
+use colophon_contract::{
+    Retranslation, RunError, Segment, SegmentComplete, SegmentDelta, SegmentError, SegmentStatus,
+};
 
 /// What is known of a segment.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +15,10 @@ pub struct SegmentText {
     pub partial: String,
     /// Why its newest attempt failed.
     pub error: Option<RunError>,
+    /// The chosen attempt: what an edit is based on.
+    pub base: Option<i64>,
+    /// That it is being, or waits to be, translated again. Only what is loaded tells.
+    pub again: Option<Retranslation>,
     /// The newest attempt known; ids only grow.
     attempt: i64,
     /// Whether nothing more is to come of that attempt.
@@ -28,6 +34,8 @@ impl From<&Segment> for SegmentText {
             text: segment.text.clone(),
             partial: String::new(),
             error: segment.error.clone(),
+            base: segment.attempt.as_ref().map(|attempt| attempt.id),
+            again: segment.retranslation.clone(),
             attempt: segment.attempt.as_ref().map_or(0, |attempt| attempt.id),
             has_ended: true,
             length: 0,
@@ -69,6 +77,7 @@ impl SegmentText {
         self.has_ended = true;
         self.status = complete.status;
         self.text = Some(complete.text.clone());
+        self.base = Some(complete.attempt_id);
         self.error = None;
         self.drop_partial();
         true
@@ -96,6 +105,11 @@ impl SegmentText {
     /// What is to be read now: a text stays until its replacement is complete.
     pub fn shown(&self) -> &str {
         self.text.as_deref().unwrap_or(&self.partial)
+    }
+
+    /// What the list of its attempts depends on.
+    pub fn attempts(&self) -> (i64, bool, Option<i64>) {
+        (self.attempt, self.has_ended, self.base)
     }
 
     /// Whether text is being written that is shown as it comes.

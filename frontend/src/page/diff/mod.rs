@@ -92,6 +92,9 @@ pub fn DiffView(
     /// Side by side, or in one column.
     #[prop(into)]
     split: Signal<bool>,
+    /// What is compared, for screen readers.
+    #[prop(default = "Template, before and after")]
+    label: &'static str,
 ) -> impl IntoView {
     let diff = diff_text_with_context(&old, &new, usize::MAX);
     let counts = format!("{} deleted, {} inserted", lines(diff.deleted), lines(diff.inserted));
@@ -99,7 +102,7 @@ pub fn DiffView(
     let opened = RwSignal::new(vec![false; blocks.len()]);
     let blocks = StoredValue::new(blocks);
     view! {
-        <div class="diff" tabindex="0" role="group" aria-label="Template, before and after">
+        <div class="diff" tabindex="0" role="group" aria-label=label>
             {move || {
                 let split = split.get();
                 let counts = counts.clone();

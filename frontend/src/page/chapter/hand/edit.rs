@@ -1,0 +1,131 @@
+//! A segment's text by hand.
+
+use super::{super::segment_text::SegmentText, Hands, focus, form::InPlace};
+use crate::{
+    api::{self, Error},
+    page::diff::DiffView,
+    state::Mutation,
+    ui::{Button, Failure, FormErrors, TextArea, Time, toast::toaster},
+};
+use colophon_contract::{Code, Segment, SegmentAttempt, UpdateSegment};
+use leptos::prelude::*;
+
+/// What is typed, and what it is based on. Copy it into closures.
+#[derive(Clone, Copy)]
+struct Draft {
+    position: i32,
+    value: RwSignal<String>,
+    /// The text that it is to replace, and that text's attempt.
+    base: RwSignal<(String, Option<i64>)>,
+    request: Mutation,
+}
+
+/// The text in a field, in its place.
+#[component]
+pub fn EditForm(
+    position: i32,
+    text: ArcRwSignal<SegmentText>,
+    /// The language of the text.
+    lang: String,
+    /// Whether it is there.
+    open: RwSignal<bool>,
+    hands: Hands,
+) -> impl IntoView {
+    let base = text.with_untracked(|text| (text.text.clone().unwrap_or_default(), text.base));
+    let rows = u32::try_from(base.0.len() / 50 + base.0.lines().count()).map_or(20, |rows| rows.clamp(3, 20));
+    let value = RwSignal::new(base.0.clone());
+    let request = Mutation::new();
+    let draft = Draft { position, value, base: RwSignal::new(base), request };
+    let errors = FormErrors::new(request.error());
+    let typed = Signal::derive(move || draft.base.with(|base| value.with(|value| *value != base.0)));
+    let toast = toaster();
+    let on_send = Callback::new(move |()| {
+        if !typed.get_untracked() {
+            open.set(false);
+            return;
+        }
+        let base_attempt_id = draft.base.with_untracked(|base| base.1);
+        let body = UpdateSegment { text: value.get_untracked(), base_attempt_id };
+        if !errors.check(&body) {
+            return;
+        }
+        let send = async move { api::segment::update(hands.run_id, position, &body).await };
+        request.run(send, move |segment: Segment| {
+            hands.segments.put(&segment);
+            toast(format!("Segment {position} was saved."));
+            open.set(false);
+            hands.on_change.run(());
+        });
+    });
+    let outcome = RwSignal::new("");
+    let newer = Memo::new(move |_| request.error().get().as_ref().and_then(present));
+    // What was changed meanwhile is told with the text, not as a failure.
+    let failure = move || request.error().get().filter(|error| present(error).is_none());
+    let new_lang = lang.clone();
+    view! {
+        <InPlace position label="Edit" open typed send="Save" busy=request.pending() on_send>
+            <TextArea label=format!("Text of segment {position}") value error=errors.at("/text") rows lang />
+            <p class="merge-outcome" role="status">{outcome}</p>
+            {move || newer.get().map(|newer| view! {
+                <Conflict draft newer lang=new_lang.clone() outcome hands />
+            }.into_any())}
+            {move || failure().map(|error| view! { <Failure error /> }.into_any())}
+        </InPlace>
+    }
+    .into_any()
+}
+
+/// The attempt that the segment shows by now, where that is why nothing was stored.
+fn present(error: &Error) -> Option<SegmentAttempt> {
+    match error {
+        Error::Problem(problem) if problem.code == Code::StaleBaseAttempt => {
+            problem.present_attempt.as_deref().cloned()
+        }
+        _ => None,
+    }
+}
+
+/// Somebody changed the text in between: both texts, and the ways out.
+#[component]
+fn Conflict(
+    draft: Draft,
+    newer: SegmentAttempt,
+    lang: String,
+    outcome: RwSignal<&'static str>,
+    hands: Hands,
+) -> impl IntoView {
+    let text = newer.text.unwrap_or_default();
+    let (old, kept, id) = (text.clone(), text.clone(), newer.id);
+    let resolve = move |takes: bool| {
+        if takes {
+            draft.value.set(kept.clone());
+        }
+        draft.base.set((kept.clone(), Some(id)));
+        outcome.set(match takes {
+            true => "Their text is in the field now.",
+            false => "Your text is kept. Saved, it takes the place of the newer one.",
+        });
+        draft.request.clear();
+        hands.segments.refresh(draft.position);
+        focus(draft.position, "textarea");
+    };
+    let take = resolve.clone();
+    let author = newer.author.map_or_else(|| "the model".to_owned(), |author| author.name);
+    view! {
+        <section class="conflict" aria-label="The text now, and yours">
+            <p class="failure-title" role="alert">"Somebody changed the text while you were editing it."</p>
+            <p>"By "{author}", "<Time at=newer.started_at />". Nothing of yours is lost, and nothing was stored yet. The text now:"</p>
+            <div class="novel" lang=lang>{text}</div>
+            <p>"What yours would change in it:"</p>
+            {move || view! {
+                <DiffView old=old.clone() new=draft.value.get() split=false label="The text now, and yours" />
+            }.into_any()}
+            <div class="actions">
+                <Button class="small" on_click=move |()| resolve(false)>"Keep mine"</Button>
+                <Button class="small" on_click=move |()| take(true)>"Take theirs"</Button>
+            </div>
+            <p class="hint">"Nothing is stored before you save, and every text stays among the attempts."</p>
+        </section>
+    }
+    .into_any()
+}
