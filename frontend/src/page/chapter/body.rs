@@ -145,16 +145,8 @@ fn Shown(
     active: Memo<Option<i64>>,
     context: Context,
 ) -> impl IntoView {
-    let Context { work_id, latest, can_write, live, on_change, .. } = context;
-    let toast = toaster();
-    let on_again = Callback::new(move |(position, error): (i32, Option<RunError>)| {
-        toast(match error {
-            None => format!("Segment {position} has its new text."),
-            Some(error) => format!("Segment {position} was not translated again: {}", error.detail),
-        });
-        on_change.run(());
-    });
-    let segments = Segments::load(id, on_again);
+    let live = context.live;
+    let segments = Segments::load(id, tell_again(context.on_change));
     let (work, chapter) = data.get_untracked();
     let languages = Languages { source: work.source_language, target: work.target_language };
     let is_active = Memo::new(move |_| active.get() == Some(id));
@@ -192,18 +184,7 @@ fn Shown(
         list.runs.iter().find(|run| run.id == id).and_then(|run| run.prompt_version_number)
     });
     let has_ended = Signal::derive(move || !is_active.get());
-    let hands = Hands {
-        work_id,
-        run_id: id,
-        own,
-        latest,
-        segments,
-        can_write,
-        has_ended,
-        on_change,
-        position: RwSignal::new(0),
-        open: RwSignal::new(false),
-    };
+    let hands = Hands::new(context, id, own, segments, has_ended);
     let lang = languages.target.clone();
     let file = format!("{} {}", work.title, outline::name(chapter.number, &chapter.title));
     view! {
@@ -222,6 +203,18 @@ fn Shown(
         {move || has_text().then(|| view! { <Export rows=segments.rows() name=file.clone() /> }.into_any())}
     }
     .into_any()
+}
+
+/// Says how it ended that a segment was translated again: where, and why in vain.
+fn tell_again(on_change: Callback<()>) -> Callback<(i32, Option<RunError>)> {
+    let toast = toaster();
+    Callback::new(move |(position, error): (i32, Option<RunError>)| {
+        toast(match error {
+            None => format!("Segment {position} has its new text."),
+            Some(error) => format!("Segment {position} was not translated again: {}", error.detail),
+        });
+        on_change.run(());
+    })
 }
 
 /// Whether the slices joined are the text.

@@ -11,7 +11,7 @@ use crate::{
         number::{grouped, span},
     },
 };
-use colophon_contract::{AttemptKind, FailureCode, Run, RunStatus, Timestamp};
+use colophon_contract::{AttemptKind, FailureCode, MadeBy, Run, RunStatus, Timestamp};
 use js_sys::Date;
 use leptos::prelude::*;
 
@@ -48,7 +48,7 @@ pub fn RunCard(run: Signal<Run>, context: Context) -> impl IntoView {
             </p>
             {move || (status.get() != RunStatus::Completed).then(|| view! { <ProgressLine label="Segments translated" done total /> }.into_any())}
             <p class="run-facts">{move || run.with(facts)}</p>
-            {move || run.with(mix).map(|mix| view! {
+            {move || run.with(|run| mix(run.prompt_version_number, &run.made_by)).map(|mix| view! {
                 <p class="run-mix"><span class="visually-hidden">"Made by "</span>{mix}</p>
             }.into_any())}
             <p class="run-made">"Asked for by "{first.created_by.name}", "<Time at=first.created_at /></p>
@@ -145,23 +145,27 @@ fn facts(run: &Run) -> String {
 }
 
 /// `v3 + 2 segments v5 + 1 by hand`, where the texts are not all of the run's own version.
-fn mix(run: &Run) -> Option<String> {
-    let own = run.prompt_version_number;
-    let mut parts = Vec::new();
-    let mut is_mixed = false;
-    for made in &run.made_by {
+fn mix(own: Option<i32>, made_by: &[MadeBy]) -> Option<String> {
+    let (mut parts, mut is_mixed) = (Vec::new(), false);
+    for made in made_by {
         let count = made.segments;
         let part = match (made.kind, made.prompt_version_number) {
-            (AttemptKind::Model, Some(number)) if Some(number) == own => format!("v{number}"),
-            (AttemptKind::Legacy, _) if own.is_none() => "legacy".to_owned(),
+            (AttemptKind::Model, number) if number == own => {
+                parts.insert(0, format!("v{}", own.unwrap_or_default()));
+                continue;
+            }
+            (AttemptKind::Legacy, _) if own.is_none() => {
+                parts.insert(0, "legacy".to_owned());
+                continue;
+            }
             (AttemptKind::Model, number) => {
                 format!("{} v{}", plural(count, "segment"), number.unwrap_or_default())
             }
             (AttemptKind::Legacy, _) => format!("{} legacy", plural(count, "segment")),
             (AttemptKind::Person, _) => format!("{count} by hand"),
         };
-        is_mixed |= part.contains(' ');
         parts.push(part);
+        is_mixed = true;
     }
     is_mixed.then(|| parts.join(" + "))
 }
@@ -261,4 +265,23 @@ fn Ask(id: i64, resumes: bool, context: Context) -> impl IntoView {
         {move || request.error().get().map(|error| view! { <Failure error retry=move |()| context.on_change.run(()) /> }.into_any())}
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_tells_whose_texts_it_mixes() {
+        let made = |kind, prompt_version_number, segments| MadeBy { kind, prompt_version_number, segments };
+        let own = made(AttemptKind::Model, Some(3), 4);
+        let all = [own.clone(), made(AttemptKind::Model, Some(5), 2), made(AttemptKind::Person, None, 1)];
+        assert_eq!(mix(Some(3), &all).as_deref(), Some("v3 + 2 segments v5 + 1 by hand"));
+        assert_eq!(mix(Some(3), &all[1..2]).as_deref(), Some("2 segments v5"), "nothing of its own is left");
+        assert_eq!(mix(Some(3), &all[..1]), None);
+        assert_eq!(mix(Some(3), &[]), None);
+        let legacy = made(AttemptKind::Legacy, None, 8);
+        assert_eq!(mix(None, &[all[2].clone(), legacy.clone()]).as_deref(), Some("legacy + 1 by hand"));
+        assert_eq!(mix(None, &[legacy]), None);
+    }
 }

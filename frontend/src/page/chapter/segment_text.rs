@@ -217,10 +217,11 @@ mod tests {
         segment.complete(&complete(7, "Old."));
         segment.start(8);
         segment.delta(&delta(8, 0, "Ne"));
-        assert_eq!(segment.shown(), "Old.");
+        assert_eq!((segment.shown(), segment.partial.as_str()), ("Old.", "Ne"));
+        assert_eq!(segment.base, Some(7), "an edit is based on what is shown");
         segment.fail(&failure(Some(8), false));
         assert_eq!((segment.shown(), segment.status), ("Old.", SegmentStatus::Completed));
         segment.complete(&complete(9, "New."));
-        assert_eq!(segment.shown(), "New.");
+        assert_eq!((segment.shown(), segment.base), ("New.", Some(9)));
     }
 }

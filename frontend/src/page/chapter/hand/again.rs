@@ -3,8 +3,9 @@
 use super::{super::segment_text::SegmentText, Hands, form::InPlace};
 use crate::{
     api,
+    page::paused::PausedProviders,
     state::Mutation,
-    ui::{Button, Failure, FormErrors, TextArea, toast::toaster},
+    ui::{Button, Failure, FormErrors, Remote, TextArea, toast::toaster},
 };
 use colophon_contract::{
     Code, RetranslateSegment, RetranslateVersion, Retranslation, Run, Segment, SegmentStatus,
@@ -131,6 +132,12 @@ pub fn Again(
         count => format!("Stop all {count}"),
     };
     let Retranslation { prompt_version_number, instruction, author, .. } = again;
+    let version = Remote::new(move || api::prompt::get_version(hands.work_id, prompt_version_number));
+    // What waits may wait for a provider that is paused.
+    let paused = move || {
+        let models = vec![version.get()?.ok().filter(|_| !is_running.get())?.model];
+        Some(view! { <PausedProviders models on_change=hands.on_change /> }.into_any())
+    };
     view! {
         <section class="pair-again" aria-label=format!("New text of segment {position}")>
             <p class="hint">
@@ -140,6 +147,7 @@ pub fn Again(
                 ". What is there stays until the new text is complete."
             </p>
             <div class="novel" lang=lang hidden=move || new.with(String::is_empty)>{new}</div>
+            {paused}
             {move || hands.can_write.get().then(|| view! {
                 <Button class="small" busy=stop.pending() on_click=ask>{label}</Button>
             }.into_any())}

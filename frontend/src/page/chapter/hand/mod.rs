@@ -7,7 +7,7 @@ mod form;
 
 pub use attempts::Attempts;
 
-use super::{segment_text::SegmentText, segments::Segments};
+use super::{runs::Context, segment_text::SegmentText, segments::Segments};
 use again::{Again, AgainForm};
 use edit::EditForm;
 use leptos::prelude::*;
@@ -34,9 +34,24 @@ pub struct Hands {
     /// After a segment was changed.
     pub on_change: Callback<()>,
     /// The segment whose attempts are shown.
-    pub position: RwSignal<i32>,
+    position: RwSignal<i32>,
     /// Whether they are.
-    pub open: RwSignal<bool>,
+    open: RwSignal<bool>,
+}
+
+impl Hands {
+    /// Of a run, its version and its segments.
+    pub fn new(
+        context: Context,
+        run_id: i64,
+        own: Option<i32>,
+        segments: Segments,
+        has_ended: Signal<bool>,
+    ) -> Self {
+        let Context { work_id, latest, can_write, on_change, .. } = context;
+        let (position, open) = (RwSignal::new(0), RwSignal::new(false));
+        Self { work_id, run_id, own, latest, segments, can_write, has_ended, on_change, position, open }
+    }
 }
 
 /// Which actions a segment offers.
