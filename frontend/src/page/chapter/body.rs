@@ -17,7 +17,7 @@ use crate::{
     state::session::SessionState,
     ui::{Data, Empty, Load, Remote, toast::toaster},
 };
-use colophon_contract::{Chapter, RunError, Work};
+use colophon_contract::{Chapter, Work};
 use leptos::prelude::*;
 
 /// A chapter that is loaded.
@@ -146,13 +146,18 @@ fn Shown(
     context: Context,
 ) -> impl IntoView {
     let live = context.live;
-    let segments = Segments::load(id, tell_again(context.on_change));
+    let toast = toaster();
+    let on_again = move |words| {
+        toast(words);
+        context.on_change.run(());
+    };
+    let segments = Segments::load(id, Callback::new(on_again));
     let (work, chapter) = data.get_untracked();
     let languages = Languages { source: work.source_language, target: work.target_language };
     let is_active = Memo::new(move |_| active.get() == Some(id));
     let is_loaded = Memo::new(move |_| segments.stage().get() == Stage::Ready);
     // Events tell what changed since the beginning: they are taken when there is something to change.
-    let is_wanted = move || is_loaded.get() && (is_active.get() || !segments.again().with(Vec::is_empty));
+    let is_wanted = move || is_loaded.get() && (is_active.get() || segments.count_again() > 0);
     follow(live, id, Some(segments), Memo::new(move |_| is_wanted()).into());
     let done = Memo::new(move |_| {
         list.with(|list| list.runs.iter().find(|run| run.id == id).map(|run| run.progress.done))
@@ -203,18 +208,6 @@ fn Shown(
         {move || has_text().then(|| view! { <Export rows=segments.rows() name=file.clone() /> }.into_any())}
     }
     .into_any()
-}
-
-/// Says how it ended that a segment was translated again: where, and why in vain.
-fn tell_again(on_change: Callback<()>) -> Callback<(i32, Option<RunError>)> {
-    let toast = toaster();
-    Callback::new(move |(position, error): (i32, Option<RunError>)| {
-        toast(match error {
-            None => format!("Segment {position} has its new text."),
-            Some(error) => format!("Segment {position} was not translated again: {}", error.detail),
-        });
-        on_change.run(());
-    })
 }
 
 /// Whether the slices joined are the text.

@@ -2,7 +2,7 @@
 
 use super::segment_text::SegmentText;
 use crate::api::{self, Error};
-use colophon_contract::{MAX_LIMIT, RunError, RunEvent, Segment};
+use colophon_contract::{MAX_LIMIT, RunEvent, Segment};
 use leptos::{prelude::*, task::spawn_local};
 use std::sync::Arc;
 
@@ -34,14 +34,14 @@ pub struct Segments {
     run_id: i64,
     rows: RwSignal<Vec<Row>>,
     stage: RwSignal<Stage>,
-    /// Positions that are being, or wait to be, translated again.
-    again: RwSignal<Vec<i32>>,
-    on_again: Callback<(i32, Option<RunError>)>,
+    /// What is being, or waits to be, translated again: the position, and the attempt that it showed before.
+    again: RwSignal<Vec<(i32, Option<i64>)>>,
+    on_again: Callback<String>,
 }
 
 impl Segments {
-    /// Begins to load them. `on_again` hears of each that was translated again: where, and why in vain.
-    pub fn load(run_id: i64, on_again: Callback<(i32, Option<RunError>)>) -> Self {
+    /// Begins to load them. `on_again` hears how it ended that one was translated again, in words.
+    pub fn load(run_id: i64, on_again: Callback<String>) -> Self {
         let stage = RwSignal::new(Stage::Loading);
         let again = RwSignal::new(Vec::new());
         let segments = Self { run_id, rows: RwSignal::new(Vec::new()), stage, again, on_again };
@@ -59,9 +59,9 @@ impl Segments {
         self.stage.into()
     }
 
-    /// Positions that are being, or wait to be, translated again.
-    pub fn again(self) -> Signal<Vec<i32>> {
-        self.again.into()
+    /// How many are being, or wait to be, translated again.
+    pub fn count_again(self) -> usize {
+        self.again.with(Vec::len)
     }
 
     /// Whether there are any now. False once the reader has gone elsewhere.
@@ -139,7 +139,7 @@ impl Segments {
             _ => return,
         };
         // It may be an old event that is told again: the server knows.
-        if self.again.with_untracked(|again| again.contains(&ended)) {
+        if self.again.with_untracked(|again| again.iter().any(|(at, _)| *at == ended)) {
             self.refresh(ended);
         }
     }
@@ -149,13 +149,18 @@ impl Segments {
             return false;
         }
         for segment in segments {
-            let (position, is_open) = (segment.position, segment.retranslation.is_some());
-            let was_open = self.again.with_untracked(|again| again.contains(&position));
-            if is_open && !was_open {
-                self.again.update(|again| again.push(position));
-            } else if was_open && !is_open {
-                self.again.update(|again| again.retain(|other| *other != position));
-                self.on_again.run((position, segment.error.clone()));
+            let position = segment.position;
+            let base = segment.attempt.as_ref().map(|attempt| attempt.id);
+            let was =
+                self.again.with_untracked(|again| again.iter().find(|(at, _)| *at == position).copied());
+            match (was, segment.retranslation.is_some()) {
+                (None, true) => self.again.update(|again| again.push((position, base))),
+                (Some((_, old)), false) => {
+                    self.again.update(|again| again.retain(|(at, _)| *at != position));
+                    let what = if base == old { "keeps the text it had" } else { "has its new text" };
+                    self.on_again.run(format!("Segment {position} {what}."));
+                }
+                _ => {}
             }
         }
         true

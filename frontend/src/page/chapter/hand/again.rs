@@ -127,7 +127,7 @@ pub fn Again(
             hands.segments.fetch()
         });
     };
-    let label = move || match hands.segments.again().with(Vec::len) {
+    let label = move || match hands.segments.count_again() {
         0 | 1 => "Stop".to_owned(),
         count => format!("Stop all {count}"),
     };
