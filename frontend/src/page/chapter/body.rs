@@ -157,7 +157,7 @@ fn Shown(
     let is_active = Memo::new(move |_| active.get() == Some(id));
     let is_loaded = Memo::new(move |_| segments.stage().get() == Stage::Ready);
     // Events tell what changed since the beginning: they are taken when there is something to change.
-    let is_wanted = move || is_loaded.get() && (is_active.get() || segments.count_again() > 0);
+    let is_wanted = move || is_loaded.get() && (is_active.get() || segments.again().get() > 0);
     follow(live, id, Some(segments), Memo::new(move |_| is_wanted()).into());
     let done = Memo::new(move |_| {
         list.with(|list| list.runs.iter().find(|run| run.id == id).map(|run| run.progress.done))

@@ -19,6 +19,8 @@ pub struct SegmentText {
     pub base: Option<i64>,
     /// That it is being, or waits to be, translated again. Only what is loaded tells.
     pub again: Option<Retranslation>,
+    /// What it showed when that was loaded.
+    pub replaces: Option<i64>,
     /// The newest attempt known; ids only grow.
     attempt: i64,
     /// Whether nothing more is to come of that attempt.
@@ -36,6 +38,7 @@ impl From<&Segment> for SegmentText {
             error: segment.error.clone(),
             base: segment.attempt.as_ref().map(|attempt| attempt.id),
             again: segment.retranslation.clone(),
+            replaces: segment.attempt.as_ref().map(|attempt| attempt.id),
             attempt: segment.attempt.as_ref().map_or(0, |attempt| attempt.id),
             has_ended: true,
             length: 0,
@@ -107,9 +110,9 @@ impl SegmentText {
         self.text.as_deref().unwrap_or(&self.partial)
     }
 
-    /// What the list of its attempts depends on.
-    pub fn attempts(&self) -> (i64, bool, Option<i64>) {
-        (self.attempt, self.has_ended, self.base)
+    /// The newest attempt known, once it has ended.
+    pub fn ended_attempt(&self) -> Option<i64> {
+        self.has_ended.then_some(self.attempt)
     }
 
     /// Whether text is being written that is shown as it comes.

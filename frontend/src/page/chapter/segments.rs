@@ -34,8 +34,8 @@ pub struct Segments {
     run_id: i64,
     rows: RwSignal<Vec<Row>>,
     stage: RwSignal<Stage>,
-    /// What is being, or waits to be, translated again: the position, and the attempt that it showed before.
-    again: RwSignal<Vec<(i32, Option<i64>)>>,
+    /// How many are being, or wait to be, translated again.
+    again: RwSignal<u32>,
     on_again: Callback<String>,
 }
 
@@ -43,7 +43,7 @@ impl Segments {
     /// Begins to load them. `on_again` hears how it ended that one was translated again, in words.
     pub fn load(run_id: i64, on_again: Callback<String>) -> Self {
         let stage = RwSignal::new(Stage::Loading);
-        let again = RwSignal::new(Vec::new());
+        let again = RwSignal::new(0);
         let segments = Self { run_id, rows: RwSignal::new(Vec::new()), stage, again, on_again };
         segments.fetch();
         segments
@@ -60,21 +60,21 @@ impl Segments {
     }
 
     /// How many are being, or wait to be, translated again.
-    pub fn count_again(self) -> usize {
-        self.again.with(Vec::len)
+    pub fn again(self) -> Signal<u32> {
+        self.again.into()
     }
 
     /// Whether there are any now. False once the reader has gone elsewhere.
     pub fn is_any_again(self) -> bool {
-        self.again.try_with_untracked(|again| !again.is_empty()) == Some(true)
+        self.again.try_get_untracked().is_some_and(|again| again > 0)
     }
 
     /// The row at `position`, where it is loaded.
     pub fn find(self, position: i32) -> Option<Row> {
-        self.rows.with_untracked(|rows| {
+        self.rows.try_with_untracked(|rows| {
             let index = rows.binary_search_by_key(&position, |row| row.position).ok()?;
             Some(rows[index].clone())
-        })
+        })?
     }
 
     /// Takes a segment as the server has it now. False where the reader has gone elsewhere.
@@ -139,31 +139,30 @@ impl Segments {
             _ => return,
         };
         // It may be an old event that is told again: the server knows.
-        if self.again.with_untracked(|again| again.iter().any(|(at, _)| *at == ended)) {
+        if self.find_again(ended).is_some() {
             self.refresh(ended);
         }
     }
 
     fn take(self, segments: &[Segment]) -> bool {
-        if self.rows.try_update(|rows| take(rows, segments)).is_none() {
-            return false;
-        }
         for segment in segments {
-            let position = segment.position;
-            let base = segment.attempt.as_ref().map(|attempt| attempt.id);
-            let was =
-                self.again.with_untracked(|again| again.iter().find(|(at, _)| *at == position).copied());
-            match (was, segment.retranslation.is_some()) {
-                (None, true) => self.again.update(|again| again.push((position, base))),
-                (Some((_, old)), false) => {
-                    self.again.update(|again| again.retain(|(at, _)| *at != position));
-                    let what = if base == old { "keeps the text it had" } else { "has its new text" };
-                    self.on_again.run(format!("Segment {position} {what}."));
-                }
-                _ => {}
+            let is_open = segment.retranslation.is_some();
+            let replaces = self.find_again(segment.position);
+            if is_open && replaces.is_none() {
+                self.again.try_update(|again| *again += 1);
+            } else if let (Some(old), false) = (replaces, is_open) {
+                self.again.try_update(|again| *again -= 1);
+                let is_new = segment.attempt.as_ref().map(|attempt| attempt.id) != old;
+                let what = if is_new { "has its new text" } else { "keeps the text it had" };
+                self.on_again.run(format!("Segment {} {what}.", segment.position));
             }
         }
-        true
+        self.rows.try_update(|rows| take(rows, segments)).is_some()
+    }
+
+    /// The attempt that a segment showed when it was asked for again; `None` where it is not.
+    fn find_again(self, position: i32) -> Option<Option<i64>> {
+        self.find(position)?.text.with_untracked(|text| text.again.as_ref().map(|_| text.replaces))
     }
 
     fn change(self, position: i32, change: impl FnOnce(&mut SegmentText) -> bool) {

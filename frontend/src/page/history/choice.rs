@@ -4,7 +4,7 @@ use crate::router::{NavigateOptions, use_navigate};
 use crate::{route, state::shortcut::use_shortcut};
 use leptos::prelude::*;
 
-/// At most two versions, in the order in which they were chosen. They stay chosen from page to page.
+/// At most two versions (or other things with a number), in the order in which they were chosen. They stay chosen from page to page.
 #[derive(Clone, Copy)]
 pub struct Chosen(RwSignal<Vec<i32>>);
 
@@ -35,7 +35,7 @@ impl Chosen {
     }
 
     /// Both, the older one first.
-    fn pair(self) -> Option<(i32, i32)> {
+    pub fn pair(self) -> Option<(i32, i32)> {
         self.0.with(|chosen| match **chosen {
             [a, b] => Some((a.min(b), a.max(b))),
             _ => None,

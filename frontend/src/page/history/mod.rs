@@ -1,6 +1,6 @@
 //! The versions of a work's prompt.
 
-mod choice;
+pub mod choice;
 pub mod compare;
 mod facts;
 mod layout;

@@ -34,9 +34,6 @@ pub fn AgainForm(
             base_attempt_id: text.with_untracked(|text| text.base),
             version: latest.then_some(RetranslateVersion::Latest),
         };
-        if !errors.check(&body) {
-            return;
-        }
         let key = request.key_for(&body);
         let send = async move {
             let result = api::segment::retranslate(hands.run_id, position, &body, &key).await;
@@ -105,15 +102,13 @@ fn versions(position: i32, own: i32, latest: i32, takes_latest: RwSignal<bool>) 
 }
 
 /// The new text beside the old one, until it is complete.
-#[component]
-pub fn Again(
+pub fn new_text(
     position: i32,
-    again: Retranslation,
     text: ArcRwSignal<SegmentText>,
-    /// The language of the text.
     lang: String,
     hands: Hands,
-) -> impl IntoView {
+) -> Option<AnyView> {
+    let again = text.with_untracked(|text| text.again.clone());
     let state = text.clone();
     let is_running = Memo::new(move |_| state.with(|text| text.status == SegmentStatus::Running));
     // Where there is no old text, the new one grows in its place.
@@ -127,17 +122,18 @@ pub fn Again(
             hands.segments.fetch()
         });
     };
-    let label = move || match hands.segments.count_again() {
+    let label = move || match hands.segments.again().get() {
         0 | 1 => "Stop".to_owned(),
         count => format!("Stop all {count}"),
     };
-    let Retranslation { prompt_version_number, instruction, author, .. } = again;
+    let Retranslation { prompt_version_number, instruction, author, .. } = again?;
     let version = Remote::new(move || api::prompt::get_version(hands.work_id, prompt_version_number));
     // What waits may wait for a provider that is paused.
     let paused = move || {
         let models = vec![version.get()?.ok().filter(|_| !is_running.get())?.model];
         Some(view! { <PausedProviders models on_change=hands.on_change /> }.into_any())
     };
+    Some(
     view! {
         <section class="pair-again" aria-label=format!("New text of segment {position}")>
             <p class="hint">
@@ -154,5 +150,6 @@ pub fn Again(
             {move || stop.error().get().map(|error| view! { <Failure error /> }.into_any())}
         </section>
     }
-    .into_any()
+    .into_any(),
+    )
 }

@@ -3,7 +3,7 @@
 use super::Hands;
 use crate::{
     api,
-    page::{badge::VersionBadge, diff::DiffView},
+    page::{badge::VersionBadge, diff::DiffView, history::choice::Chosen},
     state::Mutation,
     ui::{
         Button, Data, Dialog, Failure, Load, Remote, Stamp, StampKind, Time, number::grouped, toast::toaster,
@@ -21,7 +21,7 @@ pub fn Attempts(
     /// The language of the texts.
     lang: String,
 ) -> impl IntoView {
-    let title = Signal::derive(move || format!("Attempts at segment {}", hands.position.get()));
+    let title = Signal::derive(move || format!("Attempts at segment {}", hands.position.get_value()));
     view! {
         <Dialog title open=hands.open class="wide">
             <List hands lang=lang.clone() />
@@ -32,15 +32,14 @@ pub fn Attempts(
 
 #[component]
 fn List(hands: Hands, lang: String) -> impl IntoView {
-    let position = hands.position.get_untracked();
+    let position = hands.position.get_value();
     let row = hands.segments.find(position);
-    let state = Memo::new(move |_| row.as_ref().map(|row| row.text.with(|text| text.attempts())));
+    let state = Memo::new(move |_| row.as_ref().and_then(|row| row.text.with(|text| text.ended_attempt())));
     let list = Remote::new(move || {
         state.track();
         api::segment::list_attempts(hands.run_id, position)
     });
-    // Ids, at most two: a third takes the place of the first.
-    let chosen = RwSignal::new(Vec::<i64>::new());
+    let chosen = Chosen::new();
     // One for all: the list may load again while it is told why an attempt was not brought back.
     let request = Mutation::new();
     let content = move |list: Data<Vec<SegmentAttempt>>| {
@@ -48,24 +47,22 @@ fn List(hands: Hands, lang: String) -> impl IntoView {
         view! {
             <div class="stack">
                 <p class="hint" role="status">
-                    {move || match chosen.with(Vec::len) {
-                        0 => "Choose two attempts to compare them.",
-                        1 => "One is chosen. Choose another one.",
-                        _ => "Two are chosen: what differs stands below.",
+                    {move || match chosen.pair() {
+                        None => "Choose two attempts to compare them.",
+                        Some(_) => "Two are chosen: what differs stands below.",
                     }}
                 </p>
-                {move || list.with(|list| compare(list, &chosen.get()))}
+                {move || list.with(|list| compare(list, chosen.pair()?))}
                 {move || request.error().get().map(|error| view! { <Failure error /> }.into_any())}
                 <ol class="attempts">
                     {move || list.with(|list| {
                         let current = list.iter().find(|attempt| attempt.current).map(|attempt| attempt.id);
-                        let number = |index: usize| list.len() - index;
-                        list.iter()
-                            .enumerate()
-                            .map(|(index, attempt)| {
-                                view(attempt.clone(), number(index), current, &lang, chosen, request, hands)
-                            })
-                            .collect_view()
+                        let numbers = (1..).zip(list.iter().rev());
+                        let mut views: Vec<_> = numbers
+                            .map(|(number, attempt)| view(attempt, number, current, &lang, chosen, request, hands))
+                            .collect();
+                        views.reverse();
+                        views
                     })}
                 </ol>
             </div>
@@ -75,17 +72,19 @@ fn List(hands: Hands, lang: String) -> impl IntoView {
     view! { <Load resource=list lines=8 children=content /> }.into_any()
 }
 
-/// The older of the two chosen ones against the newer.
-fn compare(list: &[SegmentAttempt], chosen: &[i64]) -> Option<AnyView> {
-    let mut pair = list.iter().enumerate().filter(|(_, attempt)| chosen.contains(&attempt.id));
-    let ((to, new), (from, old)) = (pair.next()?, pair.next()?);
-    let title = format!("Attempt {} → attempt {}", list.len() - from, list.len() - to);
-    let text = |attempt: &SegmentAttempt| attempt.text.clone().unwrap_or_default();
+/// One against another, by their numbers.
+fn compare(list: &[SegmentAttempt], (from, to): (i32, i32)) -> Option<AnyView> {
+    let title = format!("Attempt {from} → attempt {to}");
+    let text = |number: i32| {
+        let index = list.len().checked_sub(usize::try_from(number).ok()?)?;
+        Some(list.get(index)?.text.clone().unwrap_or_default())
+    };
+    let (old, new) = (text(from)?, text(to)?);
     Some(
         view! {
             <section class="diff-part diff-prose">
                 <h3>{title}</h3>
-                <DiffView old=text(old) new=text(new) split=false label="Both texts" />
+                <DiffView old new split=false label="Both texts" />
             </section>
         }
         .into_any(),
@@ -93,26 +92,14 @@ fn compare(list: &[SegmentAttempt], chosen: &[i64]) -> Option<AnyView> {
 }
 
 fn view(
-    attempt: SegmentAttempt,
-    number: usize,
+    attempt: &SegmentAttempt,
+    number: i32,
     current: Option<i64>,
     lang: &str,
-    chosen: RwSignal<Vec<i64>>,
+    chosen: Chosen,
     request: Mutation,
     hands: Hands,
 ) -> AnyView {
-    let id = attempt.id;
-    let toggle = move |_| {
-        chosen.update(|chosen| match chosen.iter().position(|other| *other == id) {
-            Some(at) => drop(chosen.remove(at)),
-            None => {
-                chosen.push(id);
-                if chosen.len() > 2 {
-                    chosen.remove(0);
-                }
-            }
-        });
-    };
     let status = match (attempt.current, attempt.status) {
         (true, _) => "shown now",
         (_, AttemptStatus::Running) => "being written",
@@ -125,18 +112,22 @@ fn view(
         <li class="attempt stack">
             <div class="run-head">
                 <label class="check">
-                    <input type="checkbox" prop:checked=move || chosen.with(|chosen| chosen.contains(&id)) on:change=toggle />
+                    <input
+                        type="checkbox"
+                        prop:checked=move || chosen.has(number)
+                        on:change=move |_| chosen.toggle(number)
+                    />
                     {format!("Attempt {number}")}
                 </label>
-                {stamp(&attempt, hands)}
+                {stamp(attempt, hands)}
                 <strong class="status">{status}</strong>
             </div>
-            <p class="run-facts">{facts(&attempt)}<Time at /></p>
+            <p class="run-facts">{facts(attempt)}<Time at /></p>
             {attempt.instruction.clone().map(|text| view! { <p>"Asked to do otherwise: “"{text}"”"</p> }.into_any())}
             {attempt.error.clone().map(|error| view! { <p class="pair-error">{error.detail}</p> }.into_any())}
             {attempt.text.clone().map(|text| view! { <div class="novel" lang=lang.to_owned()>{text}</div> }.into_any())}
-            {attempt.messages.clone().map(|messages| sent(messages, &attempt))}
-            {may_restore.then(|| restore(id, number, current, request, hands))}
+            {attempt.messages.clone().map(|messages| sent(messages, attempt))}
+            {may_restore.then(|| restore(attempt.id, number, current, request, hands))}
         </li>
     }
     .into_any()
@@ -210,12 +201,12 @@ fn sent(messages: Vec<Message>, attempt: &SegmentAttempt) -> AnyView {
 }
 
 /// Brings the text back, as a new attempt.
-fn restore(id: i64, number: usize, current: Option<i64>, request: Mutation, hands: Hands) -> AnyView {
-    let position = hands.position.get_untracked();
+fn restore(id: i64, number: i32, current: Option<i64>, request: Mutation, hands: Hands) -> AnyView {
+    let position = hands.position.get_value();
     let toast = toaster();
     let ask = move |()| {
         let body = RestoreAttempt { base_attempt_id: current };
-        let key = request.key_for(&(id, &body));
+        let key = request.key_for(&(id, current.unwrap_or_default()));
         let send = async move {
             let result = api::segment::restore(hands.run_id, position, id, &body, &key).await;
             // Changed in between: the list loads again with the segment, and shows by what.

@@ -15,8 +15,10 @@ use leptos::prelude::*;
 struct Draft {
     position: i32,
     value: RwSignal<String>,
-    /// The text that it is to replace, and that text's attempt.
-    base: RwSignal<(String, Option<i64>)>,
+    /// The text that it is to replace.
+    old: RwSignal<String>,
+    /// That text's attempt.
+    base: StoredValue<Option<i64>>,
     request: Mutation,
 }
 
@@ -31,24 +33,20 @@ pub fn EditForm(
     open: RwSignal<bool>,
     hands: Hands,
 ) -> impl IntoView {
-    let base = text.with_untracked(|text| (text.text.clone().unwrap_or_default(), text.base));
-    let rows = u32::try_from(base.0.len() / 50 + base.0.lines().count()).map_or(20, |rows| rows.clamp(3, 20));
-    let value = RwSignal::new(base.0.clone());
+    let (old, base) = text.with_untracked(|text| (text.text.clone().unwrap_or_default(), text.base));
+    let rows = u32::try_from(old.len() / 50 + old.lines().count()).map_or(20, |rows| rows.clamp(3, 20));
+    let value = RwSignal::new(old.clone());
     let request = Mutation::new();
-    let draft = Draft { position, value, base: RwSignal::new(base), request };
+    let draft = Draft { position, value, old: RwSignal::new(old), base: StoredValue::new(base), request };
     let errors = FormErrors::new(request.error());
-    let typed = Signal::derive(move || draft.base.with(|base| value.with(|value| *value != base.0)));
+    let typed = Signal::derive(move || draft.old.with(|old| value.with(|value| value != old)));
     let toast = toaster();
     let on_send = Callback::new(move |()| {
         if !typed.get_untracked() {
             open.set(false);
             return;
         }
-        let base_attempt_id = draft.base.with_untracked(|base| base.1);
-        let body = UpdateSegment { text: value.get_untracked(), base_attempt_id };
-        if !errors.check(&body) {
-            return;
-        }
+        let body = UpdateSegment { text: value.get_untracked(), base_attempt_id: draft.base.get_value() };
         let send = async move { api::segment::update(hands.run_id, position, &body).await };
         request.run(send, move |segment: Segment| {
             hands.segments.put(&segment);
@@ -57,8 +55,8 @@ pub fn EditForm(
             hands.on_change.run(());
         });
     });
-    let outcome = RwSignal::new("");
-    let newer = Memo::new(move |_| request.error().get().as_ref().and_then(present));
+    let outcome = RwSignal::new(String::new());
+    let newer = move || request.error().get().as_ref().and_then(present);
     // What was changed meanwhile is told with the text, not as a failure.
     let failure = move || request.error().get().filter(|error| present(error).is_none());
     let new_lang = lang.clone();
@@ -66,7 +64,7 @@ pub fn EditForm(
         <InPlace position label="Edit" open typed send="Save" busy=request.pending() on_send>
             <TextArea label=format!("Text of segment {position}") value error=errors.at("/text") rows lang />
             <p class="merge-outcome" role="status">{outcome}</p>
-            {move || newer.get().map(|newer| view! {
+            {move || newer().map(|newer| view! {
                 <Conflict draft newer lang=new_lang.clone() outcome hands />
             }.into_any())}
             {move || failure().map(|error| view! { <Failure error /> }.into_any())}
@@ -91,7 +89,7 @@ fn Conflict(
     draft: Draft,
     newer: SegmentAttempt,
     lang: String,
-    outcome: RwSignal<&'static str>,
+    outcome: RwSignal<String>,
     hands: Hands,
 ) -> impl IntoView {
     let text = newer.text.unwrap_or_default();
@@ -100,11 +98,13 @@ fn Conflict(
         if takes {
             draft.value.set(kept.clone());
         }
-        draft.base.set((kept.clone(), Some(id)));
-        outcome.set(match takes {
+        draft.old.set(kept.clone());
+        draft.base.set_value(Some(id));
+        let words = match takes {
             true => "Their text is in the field now.",
             false => "Your text is kept. Saved, it takes the place of the newer one.",
-        });
+        };
+        outcome.set(words.to_owned());
         draft.request.clear();
         hands.segments.refresh(draft.position);
         focus(draft.position, "textarea");

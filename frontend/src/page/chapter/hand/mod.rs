@@ -8,7 +8,7 @@ mod form;
 pub use attempts::Attempts;
 
 use super::{runs::Context, segment_text::SegmentText, segments::Segments};
-use again::{Again, AgainForm};
+use again::{AgainForm, new_text};
 use edit::EditForm;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -34,7 +34,7 @@ pub struct Hands {
     /// After a segment was changed.
     pub on_change: Callback<()>,
     /// The segment whose attempts are shown.
-    position: RwSignal<i32>,
+    position: StoredValue<i32>,
     /// Whether they are.
     open: RwSignal<bool>,
 }
@@ -49,17 +49,9 @@ impl Hands {
         has_ended: Signal<bool>,
     ) -> Self {
         let Context { work_id, latest, can_write, on_change, .. } = context;
-        let (position, open) = (RwSignal::new(0), RwSignal::new(false));
+        let (position, open) = (StoredValue::new(0), RwSignal::new(false));
         Self { work_id, run_id, own, latest, segments, can_write, has_ended, on_change, position, open }
     }
-}
-
-/// Which actions a segment offers.
-#[derive(Clone, Copy, PartialEq)]
-struct Offer {
-    edit: bool,
-    again: bool,
-    attempts: bool,
 }
 
 /// Below a segment's text: its actions, the form of the one chosen, and the text that is to replace it.
@@ -74,62 +66,64 @@ pub fn SegmentHands(
     hands: Hands,
 ) -> impl IntoView {
     let asking = RwSignal::new(false);
+    let (state, to_ask, written) = (text.clone(), text.clone(), text.clone());
+    let is_again = Memo::new(move |_| state.with(|text| text.again.is_some()));
+    let is_free = move || hands.can_write.get() && !is_again.get();
+    let has_text = move |text: &ArcRwSignal<SegmentText>| text.with(|text| text.text.is_some());
     let state = text.clone();
-    let offer = Memo::new(move |_| {
-        let (can_write, has_ended) = (hands.can_write.get(), hands.has_ended.get());
-        state.with(|text| {
-            let is_free = can_write && text.again.is_none();
-            Offer {
-                edit: is_free && (has_ended || text.text.is_some()),
-                again: is_free && has_ended && hands.own.is_some(),
-                attempts: text.text.is_some() || text.error.is_some() || text.again.is_some(),
-            }
-        })
+    let no_edit = Signal::derive(move || !(is_free() && (hands.has_ended.get() || has_text(&state))));
+    let no_ask = Signal::derive(move || !(is_free() && hands.has_ended.get() && hands.own.is_some()));
+    let state = text.clone();
+    let no_attempts = Signal::derive(move || {
+        !(is_again.get() || has_text(&state) || state.with(|text| text.error.is_some()))
     });
-    let state = text.clone();
-    let again = Memo::new(move |_| state.with(|text| text.again.clone()));
+    let is_open = Signal::derive(move || editing.get() || asking.get());
     Effect::new(move |was: Option<(bool, bool)>| {
         let is = (editing.get(), asking.get());
-        // Closed: the keyboard goes back to where it came from.
+        // Closed: the keyboard goes back to where it came from, or to what is left there.
         match was {
             Some((true, _)) if !is.0 => focus(position, ".pair-edit"),
-            Some((_, true)) if !is.1 => focus(position, ".pair-actions button:last-child"),
+            Some((_, true)) if !is.1 => focus(position, ".pair-ask:not([hidden]), .pair-attempts"),
             _ => {}
         }
         is
     });
-    let (to_edit, to_ask, new_lang) = (text.clone(), text.clone(), lang.clone());
+    let show = move |()| {
+        hands.position.set_value(position);
+        hands.open.set(true);
+    };
+    let edit_lang = lang.clone();
     view! {
-        {move || again.get().map(|again| view! {
-            <Again position again text=text.clone() lang=new_lang.clone() hands />
-        }.into_any())}
+        {move || is_again.get().then(|| new_text(position, text.clone(), lang.clone(), hands)).flatten()}
         {move || editing.get().then(|| view! {
-            <EditForm position text=to_edit.clone() lang=lang.clone() open=editing hands />
+            <EditForm position text=written.clone() lang=edit_lang.clone() open=editing hands />
         }.into_any())}
         {move || asking.get().then(|| view! {
             <AgainForm position text=to_ask.clone() open=asking hands />
         }.into_any())}
-        {move || {
-            let Offer { edit, again, attempts } = offer.get();
-            let show = move || {
-                hands.position.set(position);
-                hands.open.set(true);
-            };
-            view! {
-                <div class="actions pair-actions" hidden=move || editing.get() || asking.get()>
-                    {edit.then(|| action("pair-edit", "Edit", position, move || editing.set(true)))}
-                    {attempts.then(|| action("", "Attempts", position, show))}
-                    {again.then(|| action("", "Translate again…", position, move || asking.set(true)))}
-                </div>
-            }.into_any()
-        }}
+        <div class="actions pair-actions" hidden=is_open>
+            {action("edit", "Edit", position, no_edit, Callback::new(move |()| editing.set(true)))}
+            {action("ask", "Translate again…", position, no_ask, Callback::new(move |()| asking.set(true)))}
+            {action("attempts", "Attempts", position, no_attempts, Callback::new(show))}
+        </div>
     }
     .into_any()
 }
 
-fn action(class: &'static str, label: &'static str, position: i32, act: impl Fn() + 'static) -> AnyView {
+fn action(
+    class: &'static str,
+    label: &'static str,
+    position: i32,
+    hidden: Signal<bool>,
+    act: Callback<()>,
+) -> AnyView {
     view! {
-        <button type="button" class=format!("button quiet small {class}") on:click=move |_| act()>
+        <button
+            type="button"
+            class=format!("button quiet small pair-{class}")
+            hidden=hidden
+            on:click=move |_| act.run(())
+        >
             {label}
             <span class="visually-hidden">{format!(" segment {position}")}</span>
         </button>
