@@ -109,7 +109,7 @@ fn of_domain(error: &DomainError) -> Problem {
     let mut problem = Problem::new(code, code.meaning());
     match error {
         DomainError::StaleBaseVersion(latest) => problem.latest_version = Some(latest.clone()),
-        DomainError::StaleBaseAttempt(present) => problem.present_attempt.clone_from(present),
+        DomainError::StaleBaseAttempt(present) => problem.present_segment = Some(present.clone()),
         DomainError::ValidationFailed(errors) | DomainError::ParametersInvalid(errors) => {
             problem.errors.clone_from(errors);
         }

@@ -186,7 +186,7 @@ pub(crate) fn problem(code: Code) -> Problem {
     };
     match code {
         Code::StaleBaseVersion => problem.latest_version = Some(Box::new(version())),
-        Code::StaleBaseAttempt => problem.present_attempt = Some(Box::new(segment_attempt())),
+        Code::StaleBaseAttempt => problem.present_segment = Some(Box::new(segment())),
         _ => {}
     }
     problem

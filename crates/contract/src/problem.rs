@@ -1,6 +1,6 @@
 //! Problems (RFC 9457): what every error reply is, with the closed table of codes.
 
-use crate::{PromptVersion, SegmentAttempt, TemplateProblem};
+use crate::{PromptVersion, Segment, TemplateProblem};
 use serde::{Deserialize, Serialize};
 
 // Tokens, not literals: derives other than serde's do not see into a literal that a macro was given.
@@ -67,7 +67,7 @@ codes! {
     MethodNotAllowed "method_not_allowed" 405 "Method not allowed" "The address does not take that method; `Allow` lists those that it takes.";
     PromptExists "prompt_exists" 409 "The work has a prompt" "A work has one prompt; append a version to it.";
     StaleBaseVersion "stale_base_version" 409 "Somebody saved in between" "`base_version` is not the latest version. Nothing was stored; `latest_version` is what to merge with.";
-    StaleBaseAttempt "stale_base_attempt" 409 "Somebody changed the text in between" "`base_attempt_id` is not the attempt that the segment shows. Nothing was stored; `present_attempt` is the one to go on from, and is left out where there is none.";
+    StaleBaseAttempt "stale_base_attempt" 409 "Somebody changed the text in between" "`base_attempt_id` is not the attempt that the segment shows. Nothing was stored; `present_segment` is what to go on from.";
     SegmentBlank "segment_blank" 409 "Nothing to translate" "The segment holds white space only and needs no text.";
     AttemptWithoutText "attempt_without_text" 409 "The attempt did not succeed" "Only an attempt that ended with its whole text can be brought back.";
     ChapterNumberTaken "chapter_number_taken" 409 "Chapter number taken" "Another chapter of the work has that number.";
@@ -115,9 +115,9 @@ pub struct Problem {
     /// With `stale_base_version`: the version to merge with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest_version: Option<Box<PromptVersion>>,
-    /// With `stale_base_attempt`: the attempt that the segment shows by now.
+    /// With `stale_base_attempt`: the segment as it is by now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub present_attempt: Option<Box<SegmentAttempt>>,
+    pub present_segment: Option<Box<Segment>>,
 }
 
 impl Problem {
@@ -132,7 +132,7 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             latest_version: None,
-            present_attempt: None,
+            present_segment: None,
         }
     }
 

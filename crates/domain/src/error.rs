@@ -1,6 +1,6 @@
 //! What can go wrong here, typed. Only the API knows which HTTP status goes with it.
 
-use colophon_contract::{Code, FieldError, PromptVersion, SegmentAttempt, TemplateProblem};
+use colophon_contract::{Code, FieldError, PromptVersion, Segment, TemplateProblem};
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlErr, SqlxError};
 
 /// Everything this crate answers with.
@@ -41,9 +41,9 @@ pub enum Error {
     /// The base is not the latest version; with the latest to merge with.
     #[error("the base version is not the latest")]
     StaleBaseVersion(Box<PromptVersion>),
-    /// The base is not the attempt that the segment shows; with the one that it does, if there is one.
+    /// The base is not the attempt that the segment shows; with the segment as it is.
     #[error("the base attempt is not the present one")]
-    StaleBaseAttempt(Option<Box<SegmentAttempt>>),
+    StaleBaseAttempt(Box<Segment>),
     /// The segment needs no text.
     #[error("the segment is blank")]
     SegmentBlank,

@@ -47,8 +47,8 @@ on_both! {
         up(&db, None).await.unwrap();
 
         assert!(matches!(down(&db, None, Force::No).await, Err(Error::WouldLose { .. })));
-        assert!(matches!(down(&db, Some(2), Force::No).await, Err(Error::WouldLose { .. })));
-        down(&db, Some(2), Force::Yes).await.unwrap();
+        assert!(matches!(down(&db, Some(story::SINCE_CONTEXT), Force::No).await, Err(Error::WouldLose { .. })));
+        down(&db, Some(story::SINCE_CONTEXT), Force::Yes).await.unwrap();
         // From here to the first there is nothing that it would lose.
         assert_eq!(down(&db, Some(5), Force::No).await.unwrap().len(), 5);
         assert_eq!(story::rows(&db, LEGACY).await, before);
@@ -63,9 +63,9 @@ on_both! {
         db.execute_unprepared(again).await.unwrap();
         assert_eq!(story::number(&db, "SELECT max(id) FROM works").await, 2, "ids go on");
 
-        assert_eq!(down(&db, None, Force::Yes).await.unwrap().len(), 8);
+        assert_eq!(down(&db, None, Force::Yes).await.unwrap().len(), story::STEPS);
         assert!(story::tables(&db).await.is_empty());
-        assert_eq!(up(&db, None).await.unwrap().len(), 8);
+        assert_eq!(up(&db, None).await.unwrap().len(), story::STEPS);
     }
 
     async fn a_step_back_loses_deleted_chapters_and_goes_forward_again(database: colophon_test_support::TestDatabase) {
@@ -73,11 +73,11 @@ on_both! {
         let delete = format!("UPDATE chapters SET deleted_at = {NOW} WHERE id IN (1, 4)");
         db.execute_unprepared(&delete).await.unwrap();
         db.execute_unprepared(&crate::row::chapter(1, 3).insert()).await.unwrap();
-        match down(&db, Some(2), Force::No).await {
+        match down(&db, Some(story::SINCE_CONTEXT), Force::No).await {
             Err(Error::WouldLose { lost, .. }) => assert_eq!(lost[1], "2 deleted chapters with their translations"),
             other => panic!("{other:?}"),
         }
-        down(&db, Some(2), Force::Yes).await.unwrap();
+        down(&db, Some(story::SINCE_CONTEXT), Force::Yes).await.unwrap();
         assert_eq!(story::number(&db, "SELECT count(*) FROM chapters").await, 3);
         assert_eq!(story::number(&db, "SELECT count(*) FROM chapter_translations").await, 2);
         assert_eq!(story::number(&db, "SELECT count(*) FROM segment_attempts").await, 3);
@@ -103,7 +103,7 @@ on_both! {
         up(&db, None).await.unwrap();
         db.execute_unprepared(&crate::row::chapter(1, 1).insert()).await.unwrap();
         assert_eq!(story::number(&db, "SELECT max(id) FROM chapters").await, 3);
-        down(&db, Some(2), Force::Yes).await.unwrap();
+        down(&db, Some(story::SINCE_CONTEXT), Force::Yes).await.unwrap();
         up(&db, None).await.unwrap();
         db.execute_unprepared(&crate::row::chapter(1, 2).insert()).await.unwrap();
         assert_eq!(story::number(&db, "SELECT max(id) FROM chapters").await, 4);

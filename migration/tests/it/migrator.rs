@@ -55,7 +55,7 @@ on_both! {
     async fn down_is_refused_where_data_would_be_lost(db: TestDatabase) {
         let db = story::tell(&db).await;
         let before = story::schema(&db).await;
-        let error = down(&db, Some(2), Force::No).await.unwrap_err();
+        let error = down(&db, Some(story::SINCE_CONTEXT), Force::No).await.unwrap_err();
         let message = "undoing m20261122_000007_add_run_context would lose 3 translations with what they were \
                        made with and by";
         assert_eq!(error.to_string(), message);
@@ -76,14 +76,14 @@ on_both! {
             other => panic!("{other:?}"),
         }
         assert!(pending(&db).await.unwrap().is_empty());
-        down(&db, Some(2), Force::No).await.unwrap();
-        assert_eq!(pending(&db).await.unwrap().len(), 2);
+        down(&db, Some(story::SINCE_CONTEXT), Force::No).await.unwrap();
+        assert_eq!(pending(&db).await.unwrap()[0], "m20261122_000007_add_run_context");
     }
 
     async fn down_is_done_where_forced_and_up_again_works(db: TestDatabase) {
         let db = story::tell(&db).await;
         let full = story::schema(&db).await;
-        assert_eq!(down(&db, None, Force::Yes).await.unwrap().len(), 8);
+        assert_eq!(down(&db, None, Force::Yes).await.unwrap().len(), story::STEPS);
         assert!(story::tables(&db).await.is_empty());
         up(&db, None).await.unwrap();
         assert_eq!(story::schema(&db).await, full);
@@ -111,7 +111,7 @@ on_both! {
             applied.push(task.await.unwrap().unwrap().len());
         }
         applied.sort_unstable();
-        assert_eq!(applied, [0, 0, 0, 0, 0, 8]);
+        assert_eq!(applied, [0, 0, 0, 0, 0, story::STEPS]);
     }
 
     async fn a_step_that_fails_leaves_nothing(db: Unmigrated) {
@@ -123,7 +123,7 @@ on_both! {
         assert!(matches!(up(&connection, None).await, Err(Error::Database(_))));
         connection.execute_unprepared("DROP TABLE users").await.unwrap();
         assert_eq!(story::schema(&connection).await, before);
-        assert_eq!(up(&connection, None).await.unwrap().len(), 7);
+        assert_eq!(up(&connection, None).await.unwrap().len(), story::STEPS - 1);
     }
 
     async fn functions_hold_in_a_schema_of_another_name(db: Unmigrated) {
@@ -139,6 +139,6 @@ on_both! {
         up(&connection, None).await.unwrap();
         let database = &db.0;
         story::tell(database).await;
-        assert_eq!(down(&connection, None, Force::Yes).await.unwrap().len(), 8);
+        assert_eq!(down(&connection, None, Force::Yes).await.unwrap().len(), story::STEPS);
     }
 }

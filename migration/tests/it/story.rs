@@ -8,6 +8,12 @@ use crate::row::{
     attempt, chapter, edit, event, finished_attempt, hash, prompt, run, segment, version, work,
 };
 
+/// How many migrations there are.
+pub(crate) const STEPS: usize = 9;
+
+/// How many there are from the one on that gave runs what they are made with and by.
+pub(crate) const SINCE_CONTEXT: u32 = 3;
+
 /// Ids, by their order here, from 1.
 ///
 /// | what | rows |

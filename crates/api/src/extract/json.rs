@@ -64,8 +64,11 @@ fn unreadable(text: &str, error: serde_path_to_error::Error<serde_json::Error>) 
         return error;
     }
     if error.inner().classify() != Category::Data {
-        // A number out of range is a fault of syntax to the reader, and JSON all the same.
-        return refuse_loss(text).err().unwrap_or_else(|| malformed(error.inner()));
+        // A number out of range, or in the place of one of several names, is a fault of syntax to the reader, and
+        // JSON all the same; half a surrogate pair is one only to who reads the string.
+        let read = || serde_json::from_str::<serde_json::Value>(text).map_err(|error| malformed(&error));
+        let fault = refuse_loss(text).and_then(|()| read().map(|_| ())).err();
+        return fault.unwrap_or_else(|| refused(pointer(error.path()), "type", "must be of another type"));
     }
     let mut pointer = pointer(error.path());
     let message = error.inner().to_string();

@@ -93,10 +93,7 @@ pub(super) async fn lock_for_edit(
         return Err(Error::TranslationInProgress);
     }
     if segment.current_attempt_id != base_attempt_id {
-        let present = match segment.current_attempt_id {
-            Some(id) => find_attempt(txn.conn(), segment.id, id).await?.map(Box::new),
-            None => None,
-        };
+        let present = get(txn.conn(), run_id, position).await?.into();
         return Err(Error::StaleBaseAttempt(present));
     }
     Ok((run, segment))

@@ -44,7 +44,7 @@ on_both! {
         let (run_id, first) = completed(&fresh).await;
         assert!(claim(&fresh, "nobody").await.is_none());
         let stale = ask(&fresh, run_id, None).await;
-        assert!(matches!(stale, Err(Error::StaleBaseAttempt(Some(_)))), "{stale:?}");
+        assert!(matches!(stale, Err(Error::StaleBaseAttempt(_))), "{stale:?}");
         let asked = ask(&fresh, run_id, Some(first)).await.expect("asked");
         assert_eq!(asked.retranslation.expect("open").author, author());
         let refused = [

@@ -1,4 +1,4 @@
-use crate::stage::{CHAPTER, Stage, read_all};
+use crate::stage::{CHAPTER, Stage, read};
 use colophon_contract::{RunEvent, RunStatus};
 use colophon_provider::fake::Pace;
 use colophon_test_support::{Engine, on_both};
@@ -37,7 +37,8 @@ on_both! {
         let scene = stage.scene(runner.models(), "fake/good", "{source_text}", CHAPTER).await;
         let run = stage.start(&runner, scene).await;
         stage.until_checkpoint(run.id).await;
-        let (events, ()) = tokio::join!(read_all(&runner, run.id, None), disturb(&stage));
+        let reader = runner.subscribe(run.id, None).await.expect("a subscription");
+        let (events, ()) = tokio::join!(read(reader), disturb(&stage));
         assert!(matches!(events.last(), Some((_, RunEvent::TranslationComplete(_)))), "{events:?}");
         let run = stage.ended(run.id).await;
         assert_eq!((run.status, run.progress.done), (RunStatus::Completed, 3));

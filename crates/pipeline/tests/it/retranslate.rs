@@ -172,7 +172,8 @@ on_both! {
     async fn a_person_can_stop_it(stage: Stage) {
         let runner = stage.runner().await;
         let (_, run) = translated(&stage, &runner).await;
-        stage.fake.script(Script::deltas("good", "Lo", 1).then(Step::Hang));
+        let long = Script::deltas("good", &"one ".repeat(1_000), 1);
+        stage.fake.script(long.paced(std::time::Duration::from_millis(20)));
         stage.retranslate(&runner, (run.id, 1), &again(base(&stage, run.id, 1).await)).await.expect("asked");
         stage.until_checkpoint(run.id).await;
         let cancelled = runner.cancel(run.id).await.expect("cancelled");

@@ -298,7 +298,12 @@ pub(crate) async fn read_all(
     run_id: i64,
     after: Option<EventId>,
 ) -> Vec<(EventId, RunEvent)> {
-    match runner.subscribe(run_id, after).await.expect("a subscription") {
+    read(runner.subscribe(run_id, after).await.expect("a subscription")).await
+}
+
+/// Everything that a reader who is there already gets until the stream ends.
+pub(crate) async fn read(subscription: Subscription) -> Vec<(EventId, RunEvent)> {
+    match subscription {
         Subscription::Ended => Vec::new(),
         Subscription::Events(events) => {
             tokio::time::timeout(PATIENCE, events.collect()).await.expect("the stream ends")
