@@ -7,7 +7,7 @@ use crate::{
     state::Mutation,
     ui::{Button, Failure, FormErrors, TextArea, Time, toast::toaster},
 };
-use colophon_contract::{Code, Segment, SegmentAttempt, UpdateSegment};
+use colophon_contract::{Segment, UpdateSegment};
 use leptos::prelude::*;
 
 /// What is typed, and what it is based on. Copy it into closures.
@@ -73,12 +73,10 @@ pub fn EditForm(
     .into_any()
 }
 
-/// The attempt that the segment shows by now, where that is why nothing was stored.
-fn present(error: &Error) -> Option<SegmentAttempt> {
+/// The segment as it is by now, where that is why nothing was stored.
+fn present(error: &Error) -> Option<Segment> {
     match error {
-        Error::Problem(problem) if problem.code == Code::StaleBaseAttempt => {
-            problem.present_attempt.as_deref().cloned()
-        }
+        Error::Problem(problem) => problem.present_segment.as_deref().cloned(),
         _ => None,
     }
 }
@@ -87,34 +85,37 @@ fn present(error: &Error) -> Option<SegmentAttempt> {
 #[component]
 fn Conflict(
     draft: Draft,
-    newer: SegmentAttempt,
+    newer: Segment,
     lang: String,
     outcome: RwSignal<String>,
     hands: Hands,
 ) -> impl IntoView {
-    let text = newer.text.unwrap_or_default();
-    let (old, kept, id) = (text.clone(), text.clone(), newer.id);
+    let text = newer.text.clone().unwrap_or_default();
+    let (old, kept) = (text.clone(), text.clone());
+    let attempt = newer.attempt.clone();
+    let base = attempt.as_ref().map(|attempt| attempt.id);
     let resolve = move |takes: bool| {
         if takes {
             draft.value.set(kept.clone());
         }
         draft.old.set(kept.clone());
-        draft.base.set_value(Some(id));
+        draft.base.set_value(base);
         let words = match takes {
             true => "Their text is in the field now.",
             false => "Your text is kept. Saved, it takes the place of the newer one.",
         };
         outcome.set(words.to_owned());
         draft.request.clear();
-        hands.segments.refresh(draft.position);
+        hands.segments.put(&newer);
         focus(draft.position, "textarea");
     };
     let take = resolve.clone();
-    let author = newer.author.map_or_else(|| "the model".to_owned(), |author| author.name);
+    let (author, at) = attempt.map_or_else(Default::default, |attempt| (attempt.author, attempt.finished_at));
+    let author = author.map_or_else(|| "the model".to_owned(), |author| author.name);
     view! {
         <section class="conflict" aria-label="The text now, and yours">
             <p class="failure-title" role="alert">"Somebody changed the text while you were editing it."</p>
-            <p>"By "{author}", "<Time at=newer.started_at />". Nothing of yours is lost, and nothing was stored yet. The text now:"</p>
+            <p>"By "{author}{at.map(|at| view! { ", "<Time at /> })}". Nothing of yours is lost, and nothing was stored yet. The text now:"</p>
             <div class="novel" lang=lang>{text}</div>
             <p>"What yours would change in it:"</p>
             {move || view! {
