@@ -16,6 +16,6 @@ pub mod session;
 pub mod upload;
 pub mod work;
 
-pub use client::Key;
+pub use client::{Key, Reply};
 pub use error::Error;
 pub use json::read as read_json;

@@ -1,28 +1,23 @@
 //! One segment of a run: by hand, again, and all attempts at it.
 
-use super::{Error, Key, client};
+use super::{Error, Key, Reply, client};
 use colophon_contract::{
     Page, RestoreAttempt, RetranslateSegment, Segment, SegmentAttempt, UpdateSegment, url,
 };
 
 /// One segment.
-pub async fn get(run_id: i64, position: i32) -> Result<Segment, Error> {
-    client::get(&url::segment(run_id, position)).await
+pub fn get(run_id: i64, position: i32) -> Reply<Segment> {
+    client::get(url::segment(run_id, position))
 }
 
 /// Gives it a person's text.
-pub async fn update(run_id: i64, position: i32, body: &UpdateSegment) -> Result<Segment, Error> {
-    client::patch(&url::segment(run_id, position), body).await
+pub fn update(run_id: i64, position: i32, body: &UpdateSegment) -> Reply<Segment> {
+    client::patch(url::segment(run_id, position), body)
 }
 
 /// Asks for another translation; the text that is there stays until that is complete.
-pub async fn retranslate(
-    run_id: i64,
-    position: i32,
-    body: &RetranslateSegment,
-    key: &Key,
-) -> Result<Segment, Error> {
-    client::post(&url::retranslate(run_id, position), body, Some(key)).await
+pub fn retranslate(run_id: i64, position: i32, body: &RetranslateSegment, key: &Key) -> Reply<Segment> {
+    client::post(url::retranslate(run_id, position), body, Some(key))
 }
 
 /// All attempts at it, newest first.
@@ -31,7 +26,7 @@ pub async fn list_attempts(run_id: i64, position: i32) -> Result<Vec<SegmentAtte
     let mut cursor = None;
     loop {
         let address = client::with_query(url::attempts(run_id, position), &[("cursor", cursor)]);
-        let page: Page<SegmentAttempt> = client::get(&address).await?;
+        let page: Page<SegmentAttempt> = client::get(address).await?;
         attempts.extend(page.items);
         cursor = page.next_cursor;
         if cursor.is_none() {
@@ -41,12 +36,12 @@ pub async fn list_attempts(run_id: i64, position: i32) -> Result<Vec<SegmentAtte
 }
 
 /// Brings the text of an attempt back, as a new one.
-pub async fn restore(
+pub fn restore(
     run_id: i64,
     position: i32,
     attempt_id: i64,
     body: &RestoreAttempt,
     key: &Key,
-) -> Result<Segment, Error> {
-    client::post(&url::restore_attempt(run_id, position, attempt_id), body, Some(key)).await
+) -> Reply<Segment> {
+    client::post(url::restore_attempt(run_id, position, attempt_id), body, Some(key))
 }

@@ -9,6 +9,7 @@ use crate::{
     ui::{
         Button, Failure, ProgressLine, Time,
         number::{grouped, span},
+        reactive,
     },
 };
 use colophon_contract::{AttemptKind, FailureCode, MadeBy, Run, RunStatus, Timestamp};
@@ -43,28 +44,28 @@ pub fn RunCard(run: Signal<Run>, context: Context) -> impl IntoView {
             <p class="run-head">
                 {badge(first.clone(), context)}
                 <span class=move || format!("status status-{}", status.get().as_str())>
-                    {move || run.with(status_text)}
+                    {reactive(move || run.with(status_text))}
                 </span>
             </p>
-            {move || (status.get() != RunStatus::Completed).then(|| view! { <ProgressLine label="Segments translated" done total /> }.into_any())}
-            <p class="run-facts">{move || run.with(facts)}</p>
-            {move || run.with(|run| mix(run.prompt_version_number, &run.made_by)).map(|mix| view! {
+            {reactive(move || (status.get() != RunStatus::Completed).then(|| view! { <ProgressLine label="Segments translated" done total /> }.into_any()))}
+            <p class="run-facts">{reactive(move || run.with(facts))}</p>
+            {reactive(move || run.with(|run| mix(run.prompt_version_number, &run.made_by)).map(|mix| view! {
                 <p class="run-mix"><span class="visually-hidden">"Made by "</span>{mix}</p>
-            }.into_any())}
+            }.into_any()))}
             <p class="run-made">"Asked for by "{first.created_by.name}", "<Time at=first.created_at /></p>
-            {move || is_active().then(|| view! { <LinkState context /> }.into_any())}
-            {move || run.with(failure)}
-            {move || is_in_trouble.get().then(|| view! {
+            {reactive(move || is_active().then(|| view! { <LinkState context /> }.into_any()))}
+            {reactive(move || run.with(failure))}
+            {reactive(move || is_in_trouble.get().then(|| view! {
                 <PausedProviders models=vec![model.clone()] on_change=context.on_change />
-            }.into_any())}
-            {move || newer().map(|latest| moved_on(number, latest))}
+            }.into_any()))}
+            {reactive(move || newer().map(|latest| moved_on(number, latest)))}
             <div class="actions">
-                {move || may_resume.get().then(|| view! { <Ask id resumes=true context /> }.into_any())}
-                {move || newer().map(|latest| view! {
+                {reactive(move || may_resume.get().then(|| view! { <Ask id resumes=true context /> }.into_any()))}
+                {reactive(move || newer().map(|latest| view! {
                     <Button class="small" on_click=move |()| context.start.go()>{format!("New run on v{latest}")}</Button>
-                }.into_any())}
-                {move || (!is_shown()).then(|| view! { <a class="button small" href=href.clone()>"Show"</a> }.into_any())}
-                {move || (is_active() && context.can_write.get()).then(|| view! { <Ask id resumes=false context /> }.into_any())}
+                }.into_any()))}
+                {reactive(move || (!is_shown()).then(|| view! { <a class="button small" href=href.clone()>"Show"</a> }.into_any()))}
+                {reactive(move || (is_active() && context.can_write.get()).then(|| view! { <Ask id resumes=false context /> }.into_any()))}
             </div>
         </li>
     }
@@ -230,12 +231,12 @@ fn LinkState(context: Context) -> impl IntoView {
     };
     view! {
         <div role="status">
-            {move || text().map(|text| view! { <p class="notice run-link">{text}</p> }.into_any())}
+            {reactive(move || text().map(|text| view! { <p class="notice run-link">{text}</p> }.into_any()))}
         </div>
-        {move || {
+        {reactive(move || {
             matches!(live.link().get(), Link::Lost(_))
                 .then(|| view! { <Button class="small" on_click=move |()| live.retry()>"Ask now"</Button> }.into_any())
-        }}
+        })}
     }
     .into_any()
 }
@@ -262,7 +263,7 @@ fn Ask(id: i64, resumes: bool, context: Context) -> impl IntoView {
     let label = if resumes { "Resume" } else { "Cancel the translation" };
     view! {
         <Button class="small" busy=request.pending() on_click=ask>{label}</Button>
-        {move || request.error().get().map(|error| view! { <Failure error retry=move |()| context.on_change.run(()) /> }.into_any())}
+        {reactive(move || request.error().get().map(|error| view! { <Failure error retry=move |()| context.on_change.run(()) /> }.into_any()))}
     }
     .into_any()
 }

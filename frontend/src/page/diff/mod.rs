@@ -4,7 +4,7 @@ mod fold;
 mod table;
 
 use crate::page::diff::fold::{Block, fold};
-use crate::ui::json;
+use crate::ui::{json, reactive};
 use colophon_contract::{JsonObject, PromptVersion};
 use colophon_diff::{ChangeKind, KeyChange, diff_json, diff_text_with_context};
 use leptos::prelude::*;
@@ -103,11 +103,11 @@ pub fn DiffView(
     let blocks = StoredValue::new(blocks);
     view! {
         <div class="diff" tabindex="0" role="group" aria-label=label>
-            {move || {
+            {reactive(move || {
                 let split = split.get();
                 let counts = counts.clone();
                 blocks.with_value(|blocks| table::view(blocks, split, opened, counts))
-            }}
+            })}
         </div>
     }
     .into_any()

@@ -1,6 +1,7 @@
 //! Which two versions are to be compared.
 
 use crate::router::{NavigateOptions, use_navigate};
+use crate::ui::reactive;
 use crate::{route, state::shortcut::use_shortcut};
 use leptos::prelude::*;
 
@@ -62,7 +63,7 @@ pub fn ChoiceBar(work_id: i64, chosen: Chosen) -> impl IntoView {
     view! {
         <div class="choice">
             <p role="status">{text}</p>
-            {move || {
+            {reactive(move || {
                 chosen
                     .pair()
                     .map(|(from, to)| {
@@ -72,7 +73,7 @@ pub fn ChoiceBar(work_id: i64, chosen: Chosen) -> impl IntoView {
                             </a>
                         }.into_any()
                     })
-            }}
+            })}
         </div>
     }
     .into_any()

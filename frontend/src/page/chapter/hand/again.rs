@@ -5,7 +5,7 @@ use crate::{
     api,
     page::paused::PausedProviders,
     state::Mutation,
-    ui::{Button, Failure, FormErrors, Remote, TextArea, toast::toaster},
+    ui::{Button, FormErrors, Remote, TextArea, failed, reactive, toast::toaster},
 };
 use colophon_contract::{
     Code, RetranslateSegment, RetranslateVersion, Retranslation, Run, Segment, SegmentStatus,
@@ -69,8 +69,8 @@ pub fn AgainForm(
                 error=errors.at("/instruction")
                 rows=2
             />
-            {move || newer.get().map(|latest| versions(position, hands.own.unwrap_or_default(), latest, takes_latest))}
-            {move || failure().map(|error| view! { <Failure error /> }.into_any())}
+            {reactive(move || newer.get().map(|latest| versions(position, hands.own.unwrap_or_default(), latest, takes_latest)))}
+            {failed(Signal::derive(failure))}
         </InPlace>
     }
     .into_any()
@@ -118,9 +118,7 @@ pub fn new_text(
     let stop = Mutation::new();
     let ask = move |()| {
         let key = stop.key_for(&position);
-        stop.run(async move { api::run::cancel(hands.run_id, &key).await }, move |_: Run| {
-            hands.segments.fetch()
-        });
+        stop.run(api::run::cancel(hands.run_id, &key), move |_: Run| hands.segments.fetch());
     };
     let label = move || match hands.segments.again().get() {
         0 | 1 => "Stop".to_owned(),
@@ -137,17 +135,17 @@ pub fn new_text(
     view! {
         <section class="pair-again" aria-label=format!("New text of segment {position}")>
             <p class="hint">
-                {move || if is_running.get() { "Being translated again" } else { "Waits to be translated again" }}
+                {reactive(move || if is_running.get() { "Being translated again" } else { "Waits to be translated again" })}
                 {format!(" under v{prompt_version_number}, asked for by {}", author.name)}
                 {instruction.map(|text| format!(": “{text}”"))}
                 ". What is there stays until the new text is complete."
             </p>
             <div class="novel" lang=lang hidden=move || new.with(String::is_empty)>{new}</div>
             {paused}
-            {move || hands.can_write.get().then(|| view! {
+            {reactive(move || hands.can_write.get().then(|| view! {
                 <Button class="small" busy=stop.pending() on_click=ask>{label}</Button>
-            }.into_any())}
-            {move || stop.error().get().map(|error| view! { <Failure error /> }.into_any())}
+            }.into_any()))}
+            {failed(stop.error())}
         </section>
     }
     .into_any(),

@@ -6,7 +6,8 @@ use crate::{
     page::{badge::VersionBadge, diff::DiffView, history::choice::Chosen},
     state::Mutation,
     ui::{
-        Button, Data, Dialog, Failure, Load, Remote, Stamp, StampKind, Time, number::grouped, toast::toaster,
+        Button, Data, Dialog, Load, Remote, Stamp, StampKind, Time, failed, number::grouped, reactive,
+        toast::toaster,
     },
 };
 use colophon_contract::{
@@ -47,15 +48,15 @@ fn List(hands: Hands, lang: String) -> impl IntoView {
         view! {
             <div class="stack">
                 <p class="hint" role="status">
-                    {move || match chosen.pair() {
+                    {reactive(move || match chosen.pair() {
                         None => "Choose two attempts to compare them.",
                         Some(_) => "Two are chosen: what differs stands below.",
-                    }}
+                    })}
                 </p>
-                {move || list.with(|list| compare(list, chosen.pair()?))}
-                {move || request.error().get().map(|error| view! { <Failure error /> }.into_any())}
+                {reactive(move || list.with(|list| compare(list, chosen.pair()?)))}
+                {failed(request.error())}
                 <ol class="attempts">
-                    {move || list.with(|list| {
+                    {reactive(move || list.with(|list| {
                         let current = list.iter().find(|attempt| attempt.current).map(|attempt| attempt.id);
                         let numbers = (1..).zip(list.iter().rev());
                         let mut views: Vec<_> = numbers
@@ -63,7 +64,7 @@ fn List(hands: Hands, lang: String) -> impl IntoView {
                             .collect();
                         views.reverse();
                         views
-                    })}
+                    }))}
                 </ol>
             </div>
         }

@@ -5,7 +5,7 @@ use crate::{
     api::{self, Error},
     page::diff::DiffView,
     state::Mutation,
-    ui::{Button, Failure, FormErrors, TextArea, Time, toast::toaster},
+    ui::{Button, FormErrors, TextArea, Time, failed, reactive, toast::toaster},
 };
 use colophon_contract::{Segment, UpdateSegment};
 use leptos::prelude::*;
@@ -47,7 +47,7 @@ pub fn EditForm(
             return;
         }
         let body = UpdateSegment { text: value.get_untracked(), base_attempt_id: draft.base.get_value() };
-        let send = async move { api::segment::update(hands.run_id, position, &body).await };
+        let send = api::segment::update(hands.run_id, position, &body);
         request.run(send, move |segment: Segment| {
             hands.segments.put(&segment);
             toast(format!("Segment {position} was saved."));
@@ -64,10 +64,10 @@ pub fn EditForm(
         <InPlace position label="Edit" open typed send="Save" busy=request.pending() on_send>
             <TextArea label=format!("Text of segment {position}") value error=errors.at("/text") rows lang />
             <p class="merge-outcome" role="status">{outcome}</p>
-            {move || newer().map(|newer| view! {
+            {reactive(move || newer().map(|newer| view! {
                 <Conflict draft newer lang=new_lang.clone() outcome hands />
-            }.into_any())}
-            {move || failure().map(|error| view! { <Failure error /> }.into_any())}
+            }.into_any()))}
+            {failed(Signal::derive(failure))}
         </InPlace>
     }
     .into_any()
@@ -118,9 +118,9 @@ fn Conflict(
             <p>"By "{author}{at.map(|at| view! { ", "<Time at /> })}". Nothing of yours is lost, and nothing was stored yet. The text now:"</p>
             <div class="novel" lang=lang>{text}</div>
             <p>"What yours would change in it:"</p>
-            {move || view! {
+            {reactive(move || view! {
                 <DiffView old=old.clone() new=draft.value.get() split=false label="The text now, and yours" />
-            }.into_any()}
+            }.into_any())}
             <div class="actions">
                 <Button class="small" on_click=move |()| resolve(false)>"Keep mine"</Button>
                 <Button class="small" on_click=move |()| take(true)>"Take theirs"</Button>
