@@ -33,9 +33,13 @@ run("wasm-metadce", join(dist, wasmName), "--graph-file", graph, "-g", "-o", kep
 const flags = ["-Os", "--low-memory-unused", "--dealign", "--reorder-functions-by-name"];
 const names = JSON.parse(run("wasm-opt", kept, ...flags, "--minify-imports-and-exports-and-modules", "-o", packed));
 const [imports, exports] = [names.imports.map(([, from, to]) => [from, to]), names.exports].map((list) => new Map(list));
-js = js.replace(/^ {8}(\w+): function\([^]*?^ {8}\},?\n/gm, (entry, name) =>
-  imports.has(name) ? entry.replace(name, imports.get(name)) : "",
-);
+const given = new Set();
+js = js.replace(/^ {8}(\w+): function\([^]*?^ {8}\}.*\n/gm, (entry, name) => {
+  given.add(name);
+  return imports.has(name) ? entry.replace(name, imports.get(name)) : "";
+});
+const missing = [...imports.keys()].filter((name) => !given.has(name));
+if (missing.length > 0) throw new Error(`web-pack: the JavaScript does not give ${missing.join(", ")}`);
 js = js.replace(/\bwasm\.(\w+)/g, (_, name) => `wasm.${exports.get(name)}`);
 js = replace(js, /"\.\/[\w-]+_bg\.js": /, "a: ");
 writeFileSync(join(folder, "glue.js"), js);
