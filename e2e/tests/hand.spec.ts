@@ -161,7 +161,7 @@ test("a run's card says when it mixes versions and hands", async ({ signedIn: pa
   expect(asked.status()).toBe(202);
   await expect.poll(async () => (await (await api.get(at(server, run, 2))).json()).retranslation).toBeNull();
   await page.goto(url);
-  await expect(card.locator(".run-mix")).toContainText("v1 + 1 segment v2 + 1 by hand");
+  await expect(card.locator(".run-mix")).toContainText("1 segment v2 + 1 by hand");
 
   // The phone's width keeps it all reachable.
   await page.setViewportSize({ width: 390, height: 844 });
