@@ -5,6 +5,7 @@
 JUST_VERSION=1.57.0
 TRUNK_VERSION=0.21.14
 BINARYEN_VERSION=132.0.0
+ESBUILD_VERSION=0.28.2
 CARGO_DENY_VERSION=0.20.2
 CARGO_MACHETE_VERSION=0.9.2
 
@@ -51,7 +52,7 @@ npm_tool() {
 
 ensure_just() { npm_tool rust-just "$JUST_VERSION" just; export PATH; }
 
-# What the web app is built with: the wasm target, Trunk, and the wasm-bindgen of Cargo.lock.
+# What the web app is built with: the wasm target, Trunk, the wasm-bindgen of Cargo.lock, and what packs.
 ensure_web_tools() {
   need rustup "install Rust from https://rustup.rs"
   rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
@@ -60,6 +61,7 @@ ensure_web_tools() {
   wasm_bindgen=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[" ]/, ""); sub("version=", ""); print; exit }' Cargo.lock)
   cargo_tool wasm-bindgen-cli "$wasm_bindgen" wasm-bindgen --no-default-features --features rustls-tls
   npm_tool binaryen "$BINARYEN_VERSION" wasm-opt
+  npm_tool esbuild "$ESBUILD_VERSION" esbuild
   export PATH
 }
 

@@ -5,6 +5,11 @@ use colophon_contract::Problem;
 use js_sys::{Function, Promise};
 use leptos::prelude::window;
 use serde::{Serialize, de::DeserializeOwned};
+use std::{
+    marker::PhantomData,
+    pin::Pin,
+    task::{Context, Poll},
+};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, XmlHttpRequest};
@@ -25,34 +30,53 @@ impl Key {
     }
 }
 
-pub(super) async fn get<T: DeserializeOwned>(url: &str) -> Result<T, Error> {
-    decode(&send("GET", url, Body::None, None, None).await?)
+/// The answer to a request, which is sent once somebody waits for it. The one future of the API's calls: an `async fn`
+/// each would bring a state machine each.
+#[must_use]
+pub struct Reply<T> {
+    text: Text,
+    kind: PhantomData<fn() -> T>,
 }
 
-pub(super) async fn post<T: DeserializeOwned>(
-    url: &str,
-    body: &impl Serialize,
-    key: Option<&Key>,
-) -> Result<T, Error> {
-    decode(&send("POST", url, encode(body), key, None).await?)
+/// A reply's body.
+type Text = Pin<Box<dyn Future<Output = Result<String, Error>>>>;
+
+impl<T: DeserializeOwned> Future for Reply<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T, Error>> {
+        self.text.as_mut().poll(context).map(|text| decode(&text?))
+    }
 }
 
-pub(super) async fn patch<T: DeserializeOwned>(url: &str, body: &impl Serialize) -> Result<T, Error> {
-    decode(&send("PATCH", url, encode(body), None, None).await?)
+pub(super) fn get<T>(url: String) -> Reply<T> {
+    ask("GET", url, Body::None, None)
 }
 
-pub(super) async fn delete(url: &str) -> Result<(), Error> {
+pub(super) fn post<T>(url: String, body: &impl Serialize, key: Option<&Key>) -> Reply<T> {
+    ask("POST", url, encode(body), key)
+}
+
+pub(super) fn patch<T>(url: String, body: &impl Serialize) -> Reply<T> {
+    ask("PATCH", url, encode(body), None)
+}
+
+pub(super) async fn delete(url: String) -> Result<(), Error> {
     send("DELETE", url, Body::None, None, None).await.map(drop)
 }
 
-/// What is sent.
-pub(super) enum Body<'a> {
-    None,
-    Json(String),
-    Form(&'a FormData),
+fn ask<T>(method: &'static str, url: String, body: Body, key: Option<&Key>) -> Reply<T> {
+    Reply { text: send(method, url, body, key.cloned(), None), kind: PhantomData }
 }
 
-fn encode(body: &impl Serialize) -> Body<'static> {
+/// What is sent.
+pub(super) enum Body {
+    None,
+    Json(String),
+    Form(FormData),
+}
+
+fn encode(body: &impl Serialize) -> Body {
     serde_json::to_string(body).map_or(Body::None, Body::Json)
 }
 
@@ -66,30 +90,32 @@ fn problem(status: u16, text: &str) -> Error {
         .map_or(Error::Unexpected(status), |problem| Error::Problem(Box::new(problem)))
 }
 
-/// Not generic, so that it is compiled once: the reply's body as text. By `XMLHttpRequest`, for `fetch` does not
-/// tell how far an upload came; `on_progress` hears of that.
-pub(super) async fn send(
-    method: &str,
-    url: &str,
-    body: Body<'_>,
-    key: Option<&Key>,
-    on_progress: Option<&Function>,
-) -> Result<String, Error> {
-    let request = exchange(method, url, body, key, on_progress).await.map_err(|_| Error::Network)?;
-    let text = request.response_text().ok().flatten().unwrap_or_default();
-    match request.status().unwrap_or(0) {
-        0 => Err(Error::Network),
-        200..=299 => Ok(text),
-        status => Err(problem(status, &text)),
-    }
+/// The reply's body as text. By `XMLHttpRequest`, for `fetch` does not tell how far an upload came; `on_progress`
+/// hears of that.
+pub(super) fn send(
+    method: &'static str,
+    url: String,
+    body: Body,
+    key: Option<Key>,
+    on_progress: Option<Function>,
+) -> Text {
+    Box::pin(async move {
+        let request = exchange(method, &url, body, key, on_progress).await.map_err(|_| Error::Network)?;
+        let text = request.response_text().ok().flatten().unwrap_or_default();
+        match request.status().unwrap_or(0) {
+            0 => Err(Error::Network),
+            200..=299 => Ok(text),
+            status => Err(problem(status, &text)),
+        }
+    })
 }
 
 async fn exchange(
     method: &str,
     url: &str,
-    body: Body<'_>,
-    key: Option<&Key>,
-    on_progress: Option<&Function>,
+    body: Body,
+    key: Option<Key>,
+    on_progress: Option<Function>,
 ) -> Result<XmlHttpRequest, JsValue> {
     let request = XmlHttpRequest::new()?;
     request.open(method, url)?;
@@ -98,7 +124,7 @@ async fn exchange(
         request.set_request_header("Idempotency-Key", &key.0)?;
     }
     if on_progress.is_some() {
-        request.upload()?.set_onprogress(on_progress);
+        request.upload()?.set_onprogress(on_progress.as_ref());
     }
     // `loadend` comes after success, failure and abort alike.
     let done = Promise::new(&mut |resolve: Function, _| request.set_onloadend(Some(&resolve)));
@@ -108,7 +134,7 @@ async fn exchange(
             request.set_request_header("Content-Type", "application/json")?;
             request.send_with_opt_str(Some(&text))?;
         }
-        Body::Form(form) => request.send_with_opt_form_data(Some(form))?,
+        Body::Form(form) => request.send_with_opt_form_data(Some(&form))?,
     }
     JsFuture::from(done).await?;
     Ok(request)

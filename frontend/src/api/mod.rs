@@ -11,10 +11,11 @@ pub mod model;
 pub mod prompt;
 pub mod provider;
 pub mod run;
+pub mod segment;
 pub mod session;
 pub mod upload;
 pub mod work;
 
-pub use client::Key;
+pub use client::{Key, Reply};
 pub use error::Error;
 pub use json::read as read_json;

@@ -1,9 +1,9 @@
 //! The model catalogue.
 
-use super::{Error, client};
+use super::{Reply, client};
 use colophon_contract::{Model, url};
 
 /// The whole catalogue.
-pub async fn list() -> Result<Vec<Model>, Error> {
-    client::get(&url::models()).await
+pub fn list() -> Reply<Vec<Model>> {
+    client::get(url::models())
 }

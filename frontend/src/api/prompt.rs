@@ -1,6 +1,6 @@
 //! A work's prompt and its versions.
 
-use super::{Error, Key, client};
+use super::{Error, Key, Reply, client};
 use colophon_contract::{
     AppendVersion, Code, CreatePrompt, Page, Preview, PreviewPrompt, Prompt, PromptVersion,
     PromptVersionSummary, RenamePrompt, RestoreVersion, url,
@@ -8,51 +8,43 @@ use colophon_contract::{
 
 /// The work's prompt, `None` where it has none yet.
 pub async fn find(work_id: i64) -> Result<Option<Prompt>, Error> {
-    match client::get(&url::prompt(work_id)).await {
+    match client::get(url::prompt(work_id)).await {
         Err(error) if error.code() == Some(Code::PromptNotFound) => Ok(None),
         result => result.map(Some),
     }
 }
 
 /// Makes the prompt with its version 1.
-pub async fn create(work_id: i64, body: &CreatePrompt, key: &Key) -> Result<Prompt, Error> {
-    client::post(&url::prompt(work_id), body, Some(key)).await
+pub fn create(work_id: i64, body: &CreatePrompt, key: &Key) -> Reply<Prompt> {
+    client::post(url::prompt(work_id), body, Some(key))
 }
 
 /// Changes the name alone.
-pub async fn rename(work_id: i64, body: &RenamePrompt) -> Result<Prompt, Error> {
-    client::patch(&url::prompt(work_id), body).await
+pub fn rename(work_id: i64, body: &RenamePrompt) -> Reply<Prompt> {
+    client::patch(url::prompt(work_id), body)
 }
 
 /// A page of versions, newest first.
-pub async fn list_versions(
-    work_id: i64,
-    cursor: Option<String>,
-) -> Result<Page<PromptVersionSummary>, Error> {
-    client::get(&client::with_query(url::versions(work_id), &[("cursor", cursor)])).await
+pub fn list_versions(work_id: i64, cursor: Option<String>) -> Reply<Page<PromptVersionSummary>> {
+    client::get(client::with_query(url::versions(work_id), &[("cursor", cursor)]))
 }
 
 /// One version.
-pub async fn get_version(work_id: i64, number: i32) -> Result<PromptVersion, Error> {
-    client::get(&url::version(work_id, number)).await
+pub fn get_version(work_id: i64, number: i32) -> Reply<PromptVersion> {
+    client::get(url::version(work_id, number))
 }
 
 /// Appends a version.
-pub async fn append(work_id: i64, body: &AppendVersion, key: &Key) -> Result<PromptVersion, Error> {
-    client::post(&url::versions(work_id), body, Some(key)).await
+pub fn append(work_id: i64, body: &AppendVersion, key: &Key) -> Reply<PromptVersion> {
+    client::post(url::versions(work_id), body, Some(key))
 }
 
 /// Brings a version's content back as a new version.
-pub async fn restore(
-    work_id: i64,
-    number: i32,
-    body: &RestoreVersion,
-    key: &Key,
-) -> Result<PromptVersion, Error> {
-    client::post(&url::restore(work_id, number), body, Some(key)).await
+pub fn restore(work_id: i64, number: i32, body: &RestoreVersion, key: &Key) -> Reply<PromptVersion> {
+    client::post(url::restore(work_id, number), body, Some(key))
 }
 
 /// What would be sent for a segment.
-pub async fn preview(work_id: i64, body: &PreviewPrompt) -> Result<Preview, Error> {
-    client::post(&url::preview(work_id), body, None).await
+pub fn preview(work_id: i64, body: &PreviewPrompt) -> Reply<Preview> {
+    client::post(url::preview(work_id), body, None)
 }

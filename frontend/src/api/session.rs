@@ -1,24 +1,24 @@
 //! Signing in and out, and the first administrator.
 
-use super::{Error, client};
+use super::{Error, Reply, client};
 use colophon_contract::{CreateSession, Session, SetUp, url};
 
 /// Who is signed in.
-pub async fn get() -> Result<Session, Error> {
-    client::get(&url::session()).await
+pub fn get() -> Reply<Session> {
+    client::get(url::session())
 }
 
 /// Signs in.
-pub async fn create(body: &CreateSession) -> Result<Session, Error> {
-    client::post(&url::session(), body, None).await
+pub fn create(body: &CreateSession) -> Reply<Session> {
+    client::post(url::session(), body, None)
 }
 
 /// Signs out.
 pub async fn delete() -> Result<(), Error> {
-    client::delete(&url::session()).await
+    client::delete(url::session()).await
 }
 
 /// Makes the first administrator and signs in.
-pub async fn set_up(body: &SetUp) -> Result<Session, Error> {
-    client::post(&url::setup(), body, None).await
+pub fn set_up(body: &SetUp) -> Reply<Session> {
+    client::post(url::setup(), body, None)
 }

@@ -5,6 +5,7 @@ use super::{
     client::{self, Body},
 };
 use colophon_contract::{ImportedWork, url};
+use js_sys::Function;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{File, FormData, ProgressEvent};
 
@@ -21,6 +22,7 @@ pub async fn import(
             on_progress(event.loaded() / event.total());
         }
     });
-    let told = Some(progress.as_ref().unchecked_ref());
-    client::decode(&client::send("POST", &url::import(), Body::Form(&form), Some(key), told).await?)
+    let told = progress.as_ref().unchecked_ref::<Function>().clone();
+    let sent = client::send("POST", url::import(), Body::Form(form), Some(key.clone()), Some(told));
+    client::decode(&sent.await?)
 }

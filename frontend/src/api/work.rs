@@ -1,29 +1,29 @@
 //! Works.
 
-use super::{Error, Key, client};
+use super::{Error, Key, Reply, client};
 use colophon_contract::{CreateWork, Page, UpdateWork, Work, url};
 
 /// A page of works, newest first; `query` searches titles and authors.
-pub async fn list(query: Option<String>, cursor: Option<String>) -> Result<Page<Work>, Error> {
-    client::get(&client::with_query(url::works(), &[("query", query), ("cursor", cursor)])).await
+pub fn list(query: Option<String>, cursor: Option<String>) -> Reply<Page<Work>> {
+    client::get(client::with_query(url::works(), &[("query", query), ("cursor", cursor)]))
 }
 
 /// One work.
-pub async fn get(work_id: i64) -> Result<Work, Error> {
-    client::get(&url::work(work_id)).await
+pub fn get(work_id: i64) -> Reply<Work> {
+    client::get(url::work(work_id))
 }
 
 /// Makes a work without chapters.
-pub async fn create(body: &CreateWork, key: &Key) -> Result<Work, Error> {
-    client::post(&url::works(), body, Some(key)).await
+pub fn create(body: &CreateWork, key: &Key) -> Reply<Work> {
+    client::post(url::works(), body, Some(key))
 }
 
 /// Changes what is given.
-pub async fn update(work_id: i64, body: &UpdateWork) -> Result<Work, Error> {
-    client::patch(&url::work(work_id), body).await
+pub fn update(work_id: i64, body: &UpdateWork) -> Reply<Work> {
+    client::patch(url::work(work_id), body)
 }
 
 /// Takes it out of every list; its history stays.
 pub async fn delete(work_id: i64) -> Result<(), Error> {
-    client::delete(&url::work(work_id)).await
+    client::delete(url::work(work_id)).await
 }

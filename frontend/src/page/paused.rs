@@ -3,7 +3,7 @@
 use crate::{
     api,
     state::{Mutation, session::SessionState},
-    ui::{Button, Failure, Remote, Time},
+    ui::{Button, Failure, Remote, Time, failed},
 };
 use colophon_contract::Provider;
 use leptos::prelude::*;
@@ -37,7 +37,7 @@ fn notice(provider: Provider, resumed: Callback<()>) -> Option<AnyView> {
     let resume = Mutation::new();
     let ask = move |()| {
         let name = name.clone();
-        resume.run(async move { api::provider::resume(&name).await }, move |_| resumed.run(()));
+        resume.run(api::provider::resume(&name), move |_| resumed.run(()));
     };
     let button = can_write.get().then(|| {
         view! {
@@ -50,7 +50,7 @@ fn notice(provider: Provider, resumed: Callback<()>) -> Option<AnyView> {
             <div class="notice paused">
                 <p>{pause.detail}" Paused since "<Time at=pause.since />"."</p>
                 {button}
-                {move || resume.error().get().map(|error| view! { <Failure error /> }.into_any())}
+                {failed(resume.error())}
             </div>
         }
         .into_any(),

@@ -6,7 +6,7 @@ use crate::{
     page::title::use_title,
     route,
     state::{Mutation, session::SessionState},
-    ui::{Button, Failure, FormErrors, TextField},
+    ui::{Button, FormErrors, TextField, failed, reactive},
 };
 use colophon_contract::{Code, SetUp};
 use leptos::prelude::*;
@@ -54,7 +54,7 @@ fn SetupForm(token: String) -> impl IntoView {
         if !errors.check(&body) {
             return;
         }
-        set_up.run(async move { api::session::set_up(&body).await }, move |_| {
+        set_up.run(api::session::set_up(&body), move |_| {
             session.refresh();
             navigate(&route::works(), NavigateOptions { replace: true, ..Default::default() });
         });
@@ -79,8 +79,8 @@ fn SetupForm(token: String) -> impl IntoView {
                 error=errors.at("/password")
                 autocomplete="new-password"
             />
-            {move || set_up.error().get().map(|error| view! { <Failure error /> }.into_any())}
-            {move || is_done().then(|| view! { <a class="button" href=route::sign_in("")>"Sign in"</a> }.into_any())}
+            {failed(set_up.error())}
+            {reactive(move || is_done().then(|| view! { <a class="button" href=route::sign_in("")>"Sign in"</a> }.into_any()))}
             <Button class="primary" kind="submit" busy=set_up.pending()>"Make the administrator"</Button>
         </form>
     }

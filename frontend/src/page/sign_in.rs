@@ -6,7 +6,7 @@ use crate::{
     page::title::use_title,
     route,
     state::{Mutation, session::SessionState},
-    ui::{Button, Failure, FormErrors, TextField},
+    ui::{Button, FormErrors, TextField, failed},
 };
 use colophon_contract::CreateSession;
 use leptos::prelude::*;
@@ -41,7 +41,7 @@ fn SignInForm(next: Memo<Option<String>>) -> impl IntoView {
             return;
         }
         let next = route::safe_next(next.get_untracked());
-        sign_in.run(async move { api::session::create(&body).await }, move |_| {
+        sign_in.run(api::session::create(&body), move |_| {
             session.refresh();
             navigate(&next, NavigateOptions { replace: true, ..NavigateOptions::default() });
         });
@@ -63,7 +63,7 @@ fn SignInForm(next: Memo<Option<String>>) -> impl IntoView {
                 error=errors.at("/password")
                 autocomplete="current-password"
             />
-            {move || sign_in.error().get().map(|error| view! { <Failure error /> }.into_any())}
+            {failed(sign_in.error())}
             <Button class="primary" kind="submit" busy=sign_in.pending()>"Sign in"</Button>
             <p class="hint">
                 "The first time: the server printed a one-time link when it started. Open it to set the first name and password."

@@ -1,6 +1,6 @@
 //! A searchable list (ARIA authoring practices: combobox with a list).
 
-use crate::ui::{field, id};
+use crate::ui::{field, id, reactive};
 use leptos::{html, prelude::*};
 use web_sys::KeyboardEvent;
 
@@ -172,7 +172,7 @@ fn Options(id: String, option_id: String, state: State) -> impl IntoView {
             {rows}
         </ul>
         <p class="hint" role="status">
-            {move || (state.open.get() && state.shown.with(Vec::is_empty)).then_some("Nothing matches.")}
+            {reactive(move || (state.open.get() && state.shown.with(Vec::is_empty)).then_some("Nothing matches."))}
         </p>
     }
     .into_any()

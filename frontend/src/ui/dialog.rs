@@ -1,6 +1,6 @@
 //! Dialogs on the browser's own `<dialog>`: it keeps the focus inside and gives it back.
 
-use crate::ui::{Button, guard::guard_unsaved, id};
+use crate::ui::{Button, guard::guard_unsaved, id, reactive};
 use leptos::{html, prelude::*};
 
 #[derive(Clone, Copy)]
@@ -98,7 +98,7 @@ fn Frame(
                 </button>
             </header>
             {children()}
-            {move || asking.get().then(|| view! { <Unsaved open asking /> }.into_any())}
+            {reactive(move || asking.get().then(|| view! { <Unsaved open asking /> }.into_any()))}
         </dialog>
     }
     .into_any()
@@ -106,7 +106,12 @@ fn Frame(
 
 /// The question before unsaved work is thrown away.
 #[component]
-fn Unsaved(open: RwSignal<bool>, asking: RwSignal<bool>) -> impl IntoView {
+pub fn Unsaved(
+    /// Set to false where it is thrown away.
+    open: RwSignal<bool>,
+    /// Set to false where it is not.
+    asking: RwSignal<bool>,
+) -> impl IntoView {
     let keep = NodeRef::<html::Button>::new();
     Effect::new(move |_| {
         if let Some(button) = keep.get() {

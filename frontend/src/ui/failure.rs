@@ -1,6 +1,10 @@
 //! What went wrong, where it happened.
 
-use crate::{api::Error, route, ui::Button};
+use crate::{
+    api::Error,
+    route,
+    ui::{Button, reactive},
+};
 use leptos::prelude::*;
 
 /// A failure: what happened, what to do, and another try where that makes sense.
@@ -51,4 +55,9 @@ pub fn Failure(
         </div>
     }
     .into_any()
+}
+
+/// The failure that `error` tells of, while it does.
+pub fn failed(error: Signal<Option<Error>>) -> AnyView {
+    reactive(move || error.get().map(|error| view! { <Failure error /> }.into_any()))
 }

@@ -5,7 +5,7 @@ use crate::router::Redirect;
 use crate::{
     api::Error,
     route,
-    ui::{Failure, Skeleton},
+    ui::{Failure, Skeleton, reactive},
 };
 use leptos::prelude::*;
 
@@ -52,11 +52,11 @@ fn boundary(
     };
     let retry = Callback::new(move |()| loading.refetch());
     view! {
-        {move || match error.get() {
+        {reactive(move || match error.get() {
             Some(error) => failure(error, page && !is_there.get(), retry),
             None if is_there.get() => ().into_any(),
             None => view! { <Skeleton lines /> }.into_any(),
-        }}
+        })}
         {content}
     }
     .into_any()

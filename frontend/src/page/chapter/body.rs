@@ -2,6 +2,7 @@
 
 use super::{
     export::Export,
+    hand::{Attempts, Hands},
     live::{Live, follow},
     outline::{self, ChapterNav, Neighbours, Outline},
     runs::{self, Context, RunList, Runs},
@@ -14,7 +15,7 @@ use crate::{
     page::{crumbs::Crumbs, prompt::PromptSection, title::use_title},
     route,
     state::session::SessionState,
-    ui::{Data, Empty, Load, Remote},
+    ui::{Data, Empty, Load, Remote, reactive, toast::toaster},
 };
 use colophon_contract::{Chapter, Work};
 use leptos::prelude::*;
@@ -107,22 +108,22 @@ fn Translations(
         <p class="visually-hidden" role="status">{live.heard()}</p>
         <div class="chapter-desk">
             <div class="chapter-side">
-                {move || has_runs.get().then(|| view! {
+                {reactive(move || has_runs.get().then(|| view! {
                     <div class="chapter-start"><StartButton start label="Translate again" /></div>
                     <Runs list context on_more />
-                }.into_any())}
+                }.into_any()))}
                 <PromptSection work_id prompt expanded=false />
             </div>
             <div class="chapter-main">
-                {move || match shown.get() {
-                    Some(id) => view! { <Shown id data list active live /> }.into_any(),
+                {reactive(move || match shown.get() {
+                    Some(id) => view! { <Shown id data list active context /> }.into_any(),
                     None => view! { <SourceAlone data start /> }.into_any(),
-                }}
-                {move || {
+                })}
+                {reactive(move || {
                     // The run under way is followed while an older one is read, too.
                     let other = active.get().filter(|id| Some(*id) != shown.get())?;
                     Some(view! { <Followed id=other live /> }.into_any())
-                }}
+                })}
             </div>
         </div>
     }
@@ -142,15 +143,22 @@ fn Shown(
     data: Data<(Work, Chapter)>,
     list: Data<RunList>,
     active: Memo<Option<i64>>,
-    live: Live,
+    context: Context,
 ) -> impl IntoView {
-    let segments = Segments::load(id);
+    let live = context.live;
+    let toast = toaster();
+    let on_again = move |words| {
+        toast(words);
+        context.on_change.run(());
+    };
+    let segments = Segments::load(id, Callback::new(on_again));
     let (work, chapter) = data.get_untracked();
     let languages = Languages { source: work.source_language, target: work.target_language };
     let is_active = Memo::new(move |_| active.get() == Some(id));
     let is_loaded = Memo::new(move |_| segments.stage().get() == Stage::Ready);
     // Events tell what changed since the beginning: they are taken when there is something to change.
-    follow(live, id, Some(segments), Signal::derive(move || is_active.get() && is_loaded.get()));
+    let is_wanted = move || is_loaded.get() && (is_active.get() || segments.again().get() > 0);
+    follow(live, id, Some(segments), Memo::new(move |_| is_wanted()).into());
     let done = Memo::new(move |_| {
         list.with(|list| list.runs.iter().find(|run| run.id == id).map(|run| run.progress.done))
     });
@@ -177,9 +185,15 @@ fn Shown(
         is_loaded.get()
             && segments.rows().with(|rows| rows.iter().any(|row| row.text.with(|text| text.text.is_some())))
     };
+    let own = list.with_untracked(|list| {
+        list.runs.iter().find(|run| run.id == id).and_then(|run| run.prompt_version_number)
+    });
+    let has_ended = Signal::derive(move || !is_active.get());
+    let hands = Hands::new(context, id, own, segments, has_ended);
+    let lang = languages.target.clone();
     let file = format!("{} {}", work.title, outline::name(chapter.number, &chapter.title));
     view! {
-        {move || {
+        {reactive(move || {
             differs()
                 .then(|| {
                     view! {
@@ -188,9 +202,10 @@ fn Shown(
                         </p>
                     }.into_any()
                 })
-        }}
-        <Pairs segments languages has_ended=Signal::derive(move || !is_active.get()) />
-        {move || has_text().then(|| view! { <Export rows=segments.rows() name=file.clone() /> }.into_any())}
+        })}
+        <Pairs hands languages />
+        <Attempts hands lang />
+        {reactive(move || has_text().then(|| view! { <Export rows=segments.rows() name=file.clone() /> }.into_any()))}
     }
     .into_any()
 }

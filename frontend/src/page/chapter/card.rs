@@ -9,9 +9,10 @@ use crate::{
     ui::{
         Button, Failure, ProgressLine, Time,
         number::{grouped, span},
+        reactive,
     },
 };
-use colophon_contract::{FailureCode, Run, RunStatus, Timestamp};
+use colophon_contract::{AttemptKind, FailureCode, MadeBy, Run, RunStatus, Timestamp};
 use js_sys::Date;
 use leptos::prelude::*;
 
@@ -43,25 +44,28 @@ pub fn RunCard(run: Signal<Run>, context: Context) -> impl IntoView {
             <p class="run-head">
                 {badge(first.clone(), context)}
                 <span class=move || format!("status status-{}", status.get().as_str())>
-                    {move || run.with(status_text)}
+                    {reactive(move || run.with(status_text))}
                 </span>
             </p>
-            {move || (status.get() != RunStatus::Completed).then(|| view! { <ProgressLine label="Segments translated" done total /> }.into_any())}
-            <p class="run-facts">{move || run.with(facts)}</p>
+            {reactive(move || (status.get() != RunStatus::Completed).then(|| view! { <ProgressLine label="Segments translated" done total /> }.into_any()))}
+            <p class="run-facts">{reactive(move || run.with(facts))}</p>
+            {reactive(move || run.with(|run| mix(run.prompt_version_number, &run.made_by)).map(|mix| view! {
+                <p class="run-mix"><span class="visually-hidden">"Made by "</span>{mix}</p>
+            }.into_any()))}
             <p class="run-made">"Asked for by "{first.created_by.name}", "<Time at=first.created_at /></p>
-            {move || is_active().then(|| view! { <LinkState context /> }.into_any())}
-            {move || run.with(failure)}
-            {move || is_in_trouble.get().then(|| view! {
+            {reactive(move || is_active().then(|| view! { <LinkState context /> }.into_any()))}
+            {reactive(move || run.with(failure))}
+            {reactive(move || is_in_trouble.get().then(|| view! {
                 <PausedProviders models=vec![model.clone()] on_change=context.on_change />
-            }.into_any())}
-            {move || newer().map(|latest| moved_on(number, latest))}
+            }.into_any()))}
+            {reactive(move || newer().map(|latest| moved_on(number, latest)))}
             <div class="actions">
-                {move || may_resume.get().then(|| view! { <Ask id resumes=true context /> }.into_any())}
-                {move || newer().map(|latest| view! {
+                {reactive(move || may_resume.get().then(|| view! { <Ask id resumes=true context /> }.into_any()))}
+                {reactive(move || newer().map(|latest| view! {
                     <Button class="small" on_click=move |()| context.start.go()>{format!("New run on v{latest}")}</Button>
-                }.into_any())}
-                {move || (!is_shown()).then(|| view! { <a class="button small" href=href.clone()>"Show"</a> }.into_any())}
-                {move || (is_active() && context.can_write.get()).then(|| view! { <Ask id resumes=false context /> }.into_any())}
+                }.into_any()))}
+                {reactive(move || (!is_shown()).then(|| view! { <a class="button small" href=href.clone()>"Show"</a> }.into_any()))}
+                {reactive(move || (is_active() && context.can_write.get()).then(|| view! { <Ask id resumes=false context /> }.into_any()))}
             </div>
         </li>
     }
@@ -141,6 +145,32 @@ fn facts(run: &Run) -> String {
     facts.join(" · ")
 }
 
+/// `v3 + 2 segments v5 + 1 by hand`, where the texts are not all of the run's own version.
+fn mix(own: Option<i32>, made_by: &[MadeBy]) -> Option<String> {
+    let (mut parts, mut is_mixed) = (Vec::new(), false);
+    for made in made_by {
+        let count = made.segments;
+        let part = match (made.kind, made.prompt_version_number) {
+            (AttemptKind::Model, number) if number == own => {
+                parts.insert(0, format!("v{}", own.unwrap_or_default()));
+                continue;
+            }
+            (AttemptKind::Legacy, _) if own.is_none() => {
+                parts.insert(0, "legacy".to_owned());
+                continue;
+            }
+            (AttemptKind::Model, number) => {
+                format!("{} v{}", plural(count, "segment"), number.unwrap_or_default())
+            }
+            (AttemptKind::Legacy, _) => format!("{} legacy", plural(count, "segment")),
+            (AttemptKind::Person, _) => format!("{count} by hand"),
+        };
+        parts.push(part);
+        is_mixed = true;
+    }
+    is_mixed.then(|| parts.join(" + "))
+}
+
 fn plural(count: i64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
@@ -201,12 +231,12 @@ fn LinkState(context: Context) -> impl IntoView {
     };
     view! {
         <div role="status">
-            {move || text().map(|text| view! { <p class="notice run-link">{text}</p> }.into_any())}
+            {reactive(move || text().map(|text| view! { <p class="notice run-link">{text}</p> }.into_any()))}
         </div>
-        {move || {
+        {reactive(move || {
             matches!(live.link().get(), Link::Lost(_))
                 .then(|| view! { <Button class="small" on_click=move |()| live.retry()>"Ask now"</Button> }.into_any())
-        }}
+        })}
     }
     .into_any()
 }
@@ -233,7 +263,26 @@ fn Ask(id: i64, resumes: bool, context: Context) -> impl IntoView {
     let label = if resumes { "Resume" } else { "Cancel the translation" };
     view! {
         <Button class="small" busy=request.pending() on_click=ask>{label}</Button>
-        {move || request.error().get().map(|error| view! { <Failure error retry=move |()| context.on_change.run(()) /> }.into_any())}
+        {reactive(move || request.error().get().map(|error| view! { <Failure error retry=move |()| context.on_change.run(()) /> }.into_any()))}
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_tells_whose_texts_it_mixes() {
+        let made = |kind, prompt_version_number, segments| MadeBy { kind, prompt_version_number, segments };
+        let own = made(AttemptKind::Model, Some(3), 4);
+        let all = [own.clone(), made(AttemptKind::Model, Some(5), 2), made(AttemptKind::Person, None, 1)];
+        assert_eq!(mix(Some(3), &all).as_deref(), Some("v3 + 2 segments v5 + 1 by hand"));
+        assert_eq!(mix(Some(3), &all[1..2]).as_deref(), Some("2 segments v5"), "nothing of its own is left");
+        assert_eq!(mix(Some(3), &all[..1]), None);
+        assert_eq!(mix(Some(3), &[]), None);
+        let legacy = made(AttemptKind::Legacy, None, 8);
+        assert_eq!(mix(None, &[all[2].clone(), legacy.clone()]).as_deref(), Some("legacy + 1 by hand"));
+        assert_eq!(mix(None, &[legacy]), None);
+    }
 }

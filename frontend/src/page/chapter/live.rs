@@ -5,7 +5,7 @@ use crate::api::{
     self, Error,
     event::{EventStream, Incoming},
 };
-use colophon_contract::{EventId, Progress, Run, RunEvent, RunStatus};
+use colophon_contract::{AttemptKind, EventId, Progress, Run, RunEvent, RunStatus};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{ev, prelude::*, task::spawn_local};
 
@@ -94,9 +94,16 @@ impl Live {
         match event {
             RunEvent::TranslationStatus(status) => self.advance(status.status, status.progress),
             RunEvent::SegmentComplete(done) => {
-                let before =
-                    self.news.with_untracked(|news| news.as_ref().map_or(0, |news| news.progress.done));
+                // Of an ended run only a segment that is translated again is followed.
+                let Some(before) =
+                    self.news.with_untracked(|news| news.as_ref().map(|news| news.progress.done))
+                else {
+                    return;
+                };
                 self.advance(RunStatus::Running, done.progress);
+                if done.kind == AttemptKind::Person {
+                    self.refresh();
+                }
                 if done.progress.done > before {
                     let Progress { done, total } = done.progress;
                     self.heard.set(format!("{done} of {total} segments are translated."));
@@ -201,11 +208,11 @@ pub fn follow(live: Live, run_id: i64, segments: Option<Segments>, is_wanted: Si
                 live.link.set(Link::Interrupted);
                 TimeoutFuture::new(PATIENCE_MS).await;
                 if live.link.try_get_untracked() == Some(Link::Interrupted) {
-                    look_again(live, run_id, waited).await;
+                    look_again(live, run_id, segments, waited).await;
                 }
             });
         }
-        Incoming::Closed => spawn_local(look_again(live, run_id, waited)),
+        Incoming::Closed => spawn_local(look_again(live, run_id, segments, waited)),
     };
     // The stream is outside of the page's own state, as are the tab's visibility and the network.
     Effect::new(move |_| {
@@ -231,9 +238,16 @@ async fn watch_queue(live: Live, is_open: Memo<bool>) {
 }
 
 /// After a stream closed for good: either the run has ended, or it is asked for again after a while.
-async fn look_again(live: Live, run_id: i64, waited: StoredValue<u32>) {
+async fn look_again(live: Live, run_id: i64, segments: Option<Segments>, waited: StoredValue<u32>) {
     let error = match live.look(run_id).await {
-        Ok(true) => return,
+        Ok(true) => match segments {
+            // A segment was being translated again: how that ended is asked for, and waited for.
+            Some(segments) if segments.is_any_again() => {
+                segments.fetch();
+                None
+            }
+            _ => return,
+        },
         Ok(false) => None,
         Err(error) => Some(error),
     };

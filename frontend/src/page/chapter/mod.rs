@@ -3,6 +3,7 @@
 mod body;
 mod card;
 mod export;
+mod hand;
 mod live;
 mod outline;
 mod runs;

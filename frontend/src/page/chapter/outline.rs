@@ -5,7 +5,7 @@ use crate::{
     api::{self, Error},
     route,
     state::shortcut::use_shortcut,
-    ui::{Button, Remote},
+    ui::{Button, Remote, reactive},
 };
 use colophon_contract::MAX_LIMIT;
 use leptos::prelude::*;
@@ -109,7 +109,7 @@ pub fn ChapterNav(neighbours: Neighbours, label: &'static str, lang: String) -> 
         <nav class="chapter-nav" aria-label=label>
             {link(before, "prev", lang.clone())}
             {link(after, "next", lang)}
-            {move || {
+            {reactive(move || {
                 has_failed()
                     .then(|| {
                         view! {
@@ -117,7 +117,7 @@ pub fn ChapterNav(neighbours: Neighbours, label: &'static str, lang: String) -> 
                             <Button class="small" on_click=move |()| outline.refetch()>"Try again"</Button>
                         }.into_any()
                     })
-            }}
+            })}
         </nav>
     }
     .into_any()

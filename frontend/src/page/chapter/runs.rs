@@ -4,7 +4,7 @@ use super::{card::RunCard, live::Live, start::Start};
 use crate::{
     api::{self, Error},
     route,
-    ui::{Button, Data, Remote},
+    ui::{Button, Data, Remote, reactive},
 };
 use colophon_contract::{Author, Code, Prompt, Run, Timestamp};
 use leptos::prelude::*;
@@ -126,7 +126,7 @@ pub fn Runs(
         <section class="runs" aria-labelledby="runs-title">
             <h2 id="runs-title">"Translations"</h2>
             <ol class="run-list">{cards(Memo::new(move |_| part(true)).into())}</ol>
-            {move || {
+            {reactive(move || {
                 let count = others.with(Vec::len);
                 (count > 0)
                     .then(|| {
@@ -134,14 +134,14 @@ pub fn Runs(
                             <details class="runs-older">
                                 <summary>{others_title(count)}</summary>
                                 <ol class="run-list">{cards(others.into())}</ol>
-                                {move || has_more().then(|| view! {
+                                {reactive(move || has_more().then(|| view! {
                                     <Button class="small" on_click=move |()| on_more.run(())>"Show older ones"</Button>
-                                }.into_any())}
+                                }.into_any()))}
                             </details>
                         }.into_any()
                     })
-            }}
-            {move || {
+            })}
+            {reactive(move || {
                 let newest = list.with(|list| list.runs.first().map(|run| run.id));
                 (newest != shown.get())
                     .then(|| {
@@ -152,7 +152,7 @@ pub fn Runs(
                             </p>
                         }.into_any()
                     })
-            }}
+            })}
         </section>
     }
     .into_any()

@@ -1,6 +1,8 @@
 //! A segment's text as it grows, from what was loaded and from events in any number of repetitions.
 
-use colophon_contract::{RunError, Segment, SegmentComplete, SegmentDelta, SegmentError, SegmentStatus};
+use colophon_contract::{
+    Retranslation, RunError, Segment, SegmentComplete, SegmentDelta, SegmentError, SegmentStatus,
+};
 
 /// What is known of a segment.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +15,12 @@ pub struct SegmentText {
     pub partial: String,
     /// Why its newest attempt failed.
     pub error: Option<RunError>,
+    /// The chosen attempt: what an edit is based on.
+    pub base: Option<i64>,
+    /// That it is being, or waits to be, translated again. Only what is loaded tells.
+    pub again: Option<Retranslation>,
+    /// What it showed when that was loaded.
+    pub replaces: Option<i64>,
     /// The newest attempt known; ids only grow.
     attempt: i64,
     /// Whether nothing more is to come of that attempt.
@@ -28,6 +36,9 @@ impl From<&Segment> for SegmentText {
             text: segment.text.clone(),
             partial: String::new(),
             error: segment.error.clone(),
+            base: segment.attempt.as_ref().map(|attempt| attempt.id),
+            again: segment.retranslation.clone(),
+            replaces: segment.attempt.as_ref().map(|attempt| attempt.id),
             attempt: segment.attempt.as_ref().map_or(0, |attempt| attempt.id),
             has_ended: true,
             length: 0,
@@ -69,6 +80,7 @@ impl SegmentText {
         self.has_ended = true;
         self.status = complete.status;
         self.text = Some(complete.text.clone());
+        self.base = Some(complete.attempt_id);
         self.error = None;
         self.drop_partial();
         true
@@ -96,6 +108,11 @@ impl SegmentText {
     /// What is to be read now: a text stays until its replacement is complete.
     pub fn shown(&self) -> &str {
         self.text.as_deref().unwrap_or(&self.partial)
+    }
+
+    /// The newest attempt known, once it has ended.
+    pub fn ended_attempt(&self) -> Option<i64> {
+        self.has_ended.then_some(self.attempt)
     }
 
     /// Whether text is being written that is shown as it comes.
@@ -203,10 +220,11 @@ mod tests {
         segment.complete(&complete(7, "Old."));
         segment.start(8);
         segment.delta(&delta(8, 0, "Ne"));
-        assert_eq!(segment.shown(), "Old.");
+        assert_eq!((segment.shown(), segment.partial.as_str()), ("Old.", "Ne"));
+        assert_eq!(segment.base, Some(7), "an edit is based on what is shown");
         segment.fail(&failure(Some(8), false));
         assert_eq!((segment.shown(), segment.status), ("Old.", SegmentStatus::Completed));
         segment.complete(&complete(9, "New."));
-        assert_eq!(segment.shown(), "New.");
+        assert_eq!((segment.shown(), segment.base), ("New.", Some(9)));
     }
 }

@@ -34,13 +34,17 @@ pub struct Segments {
     run_id: i64,
     rows: RwSignal<Vec<Row>>,
     stage: RwSignal<Stage>,
+    /// How many are being, or wait to be, translated again.
+    again: RwSignal<u32>,
+    on_again: Callback<String>,
 }
 
 impl Segments {
-    /// Begins to load them.
-    pub fn load(run_id: i64) -> Self {
+    /// Begins to load them. `on_again` hears how it ended that one was translated again, in words.
+    pub fn load(run_id: i64, on_again: Callback<String>) -> Self {
         let stage = RwSignal::new(Stage::Loading);
-        let segments = Self { run_id, rows: RwSignal::new(Vec::new()), stage };
+        let again = RwSignal::new(0);
+        let segments = Self { run_id, rows: RwSignal::new(Vec::new()), stage, again, on_again };
         segments.fetch();
         segments
     }
@@ -53,6 +57,39 @@ impl Segments {
     /// How far the loading is.
     pub fn stage(self) -> Signal<Stage> {
         self.stage.into()
+    }
+
+    /// How many are being, or wait to be, translated again.
+    pub fn again(self) -> Signal<u32> {
+        self.again.into()
+    }
+
+    /// Whether there are any now. False once the reader has gone elsewhere.
+    pub fn is_any_again(self) -> bool {
+        self.again.try_get_untracked().is_some_and(|again| again > 0)
+    }
+
+    /// The row at `position`, where it is loaded.
+    pub fn find(self, position: i32) -> Option<Row> {
+        self.rows.try_with_untracked(|rows| {
+            let index = rows.binary_search_by_key(&position, |row| row.position).ok()?;
+            Some(rows[index].clone())
+        })?
+    }
+
+    /// Takes a segment as the server has it now. False where the reader has gone elsewhere.
+    pub fn put(self, segment: &Segment) -> bool {
+        self.take(std::slice::from_ref(segment))
+    }
+
+    /// Asks for one segment again: for what events do not tell, or after somebody else changed it.
+    pub fn refresh(self, position: i32) {
+        spawn_local(async move {
+            // What fails now is asked for again when the stream ends.
+            if let Ok(segment) = api::segment::get(self.run_id, position).await {
+                self.put(&segment);
+            }
+        });
     }
 
     /// Loads again what could not be loaded, or is tried again.
@@ -70,7 +107,7 @@ impl Segments {
                 let stage = match result {
                     Ok(page) => {
                         // The reader may have gone elsewhere by now.
-                        if self.rows.try_update(|rows| take(rows, &page.items)).is_none() {
+                        if !self.take(&page.items) {
                             return;
                         }
                         cursor = page.next_cursor;
@@ -96,6 +133,36 @@ impl Segments {
             RunEvent::SegmentError(error) => self.change(error.position, |text| text.fail(error)),
             _ => {}
         }
+        let ended = match event {
+            RunEvent::SegmentComplete(done) => done.position,
+            RunEvent::SegmentError(error) if !error.will_retry => error.position,
+            _ => return,
+        };
+        // It may be an old event that is told again: the server knows.
+        if self.find_again(ended).is_some() {
+            self.refresh(ended);
+        }
+    }
+
+    fn take(self, segments: &[Segment]) -> bool {
+        for segment in segments {
+            let is_open = segment.retranslation.is_some();
+            let replaces = self.find_again(segment.position);
+            if is_open && replaces.is_none() {
+                self.again.try_update(|again| *again += 1);
+            } else if let (Some(old), false) = (replaces, is_open) {
+                self.again.try_update(|again| *again -= 1);
+                let is_new = segment.attempt.as_ref().map(|attempt| attempt.id) != old;
+                let what = if is_new { "has its new text" } else { "keeps the text it had" };
+                self.on_again.run(format!("Segment {} {what}.", segment.position));
+            }
+        }
+        self.rows.try_update(|rows| take(rows, segments)).is_some()
+    }
+
+    /// The attempt that a segment showed when it was asked for again; `None` where it is not.
+    fn find_again(self, position: i32) -> Option<Option<i64>> {
+        self.find(position)?.text.with_untracked(|text| text.again.as_ref().map(|_| text.replaces))
     }
 
     fn change(self, position: i32, change: impl FnOnce(&mut SegmentText) -> bool) {
@@ -113,7 +180,9 @@ fn take(rows: &mut Vec<Row>, segments: &[Segment]) {
         match rows.binary_search_by_key(&segment.position, |row| row.position) {
             Ok(index) => {
                 let known = &rows[index].text;
-                if known.with_untracked(|known| *known != text) {
+                // While it is being written, what came of it by events is newer.
+                let is_written = |known: &SegmentText| text.again.is_some() && known.again == text.again;
+                if known.with_untracked(|known| *known != text && !is_written(known)) {
                     known.set(text);
                 }
             }

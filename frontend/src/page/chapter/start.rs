@@ -4,7 +4,7 @@ use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api, route,
     state::{Mutation, shortcut::use_shortcut},
-    ui::{Button, Failure, toast::toaster},
+    ui::{Button, failed, toast::toaster},
 };
 use colophon_contract::{Code, Run};
 use leptos::prelude::*;
@@ -99,7 +99,7 @@ pub fn StartButton(
     };
     view! {
         {button}
-        {move || start.request.error().get().map(|error| view! { <Failure error /> }.into_any())}
+        {failed(start.request.error())}
     }
     .into_any()
 }

@@ -1,6 +1,9 @@
 //! Source beside translation, segment by segment.
 
-use super::segments::{Row, Segments, Stage};
+use super::{
+    hand::{Hands, SegmentHands},
+    segments::{Row, Stage},
+};
 use crate::ui::{Failure, Skeleton};
 use colophon_contract::SegmentStatus;
 use leptos::prelude::*;
@@ -17,12 +20,12 @@ pub struct Languages {
 /// The rows of a run, as far as they are loaded.
 #[component]
 pub fn Pairs(
-    segments: Segments,
+    /// The run's segments, and what may be done to them.
+    hands: Hands,
     languages: Languages,
-    /// Whether nothing more happens to the run.
-    has_ended: Signal<bool>,
 ) -> impl IntoView {
     let Languages { source, target } = languages.clone();
+    let segments = hands.segments;
     let stage = segments.stage();
     let rest = move || match stage.get() {
         Stage::Loading => Some(view! { <Skeleton lines=6 /> }.into_any()),
@@ -36,7 +39,7 @@ pub fn Pairs(
         </div>
         <ol class="pairs">
             <For each=move || segments.rows().get() key=|row| row.position let:row>
-                <Pair row languages=languages.clone() has_ended />
+                <Pair row languages=languages.clone() hands />
             </For>
         </ol>
         {rest}
@@ -45,7 +48,7 @@ pub fn Pairs(
 }
 
 #[component]
-fn Pair(row: Row, languages: Languages, has_ended: Signal<bool>) -> impl IntoView {
+fn Pair(row: Row, languages: Languages, hands: Hands) -> impl IntoView {
     let Row { position, source, text } = row;
     let blank = source.trim().is_empty();
     if blank {
@@ -57,7 +60,9 @@ fn Pair(row: Row, languages: Languages, has_ended: Signal<bool>) -> impl IntoVie
     let state = text.clone();
     let is_growing = Memo::new(move |_| state.with(|text| text.is_growing() && !text.partial.is_empty()));
     let is_empty = Memo::new(move |_| shown.with(String::is_empty));
-    let note = move || note(&text, has_ended.get());
+    let editing = RwSignal::new(false);
+    let state = text.clone();
+    let note = move || note(&state, hands.has_ended.get());
     view! {
         <li class="pair" id=format!("segment-{position}") class:pair-growing=is_growing>
             <span class="pair-number">
@@ -68,10 +73,11 @@ fn Pair(row: Row, languages: Languages, has_ended: Signal<bool>) -> impl IntoVie
                 {source.trim_matches(['\n', '\r']).to_owned()}
             </div>
             <div class="pair-target">
-                <div class="novel" lang=languages.target hidden=is_empty>
+                <div class="novel" lang=languages.target.clone() hidden=move || is_empty.get() || editing.get()>
                     {shown}
                 </div>
                 {note}
+                <SegmentHands position text lang=languages.target editing hands />
             </div>
         </li>
     }
@@ -93,6 +99,8 @@ fn note(text: &ArcRwSignal<super::segment_text::SegmentText>, has_ended: bool) -
             return Some(view! { <p class=class><strong>{what}</strong>{detail}</p> }.into_any());
         }
         let words = match text.status {
+            // What is being translated again says so itself.
+            _ if text.again.is_some() => return None,
             SegmentStatus::Running if text.partial.is_empty() && text.text.is_none() => "Being translated…",
             SegmentStatus::Pending | SegmentStatus::Running if text.text.is_none() => {
                 match (has_ended, text.partial.is_empty()) {

@@ -4,7 +4,7 @@ mod fold;
 mod table;
 
 use crate::page::diff::fold::{Block, fold};
-use crate::ui::json;
+use crate::ui::{json, reactive};
 use colophon_contract::{JsonObject, PromptVersion};
 use colophon_diff::{ChangeKind, KeyChange, diff_json, diff_text_with_context};
 use leptos::prelude::*;
@@ -92,6 +92,9 @@ pub fn DiffView(
     /// Side by side, or in one column.
     #[prop(into)]
     split: Signal<bool>,
+    /// What is compared, for screen readers.
+    #[prop(default = "Template, before and after")]
+    label: &'static str,
 ) -> impl IntoView {
     let diff = diff_text_with_context(&old, &new, usize::MAX);
     let counts = format!("{} deleted, {} inserted", lines(diff.deleted), lines(diff.inserted));
@@ -99,12 +102,12 @@ pub fn DiffView(
     let opened = RwSignal::new(vec![false; blocks.len()]);
     let blocks = StoredValue::new(blocks);
     view! {
-        <div class="diff" tabindex="0" role="group" aria-label="Template, before and after">
-            {move || {
+        <div class="diff" tabindex="0" role="group" aria-label=label>
+            {reactive(move || {
                 let split = split.get();
                 let counts = counts.clone();
                 blocks.with_value(|blocks| table::view(blocks, split, opened, counts))
-            }}
+            })}
         </div>
     }
     .into_any()

@@ -1,6 +1,7 @@
 //! A diff as a table: line numbers, marks, text.
 
 use super::fold::Block;
+use crate::ui::reactive;
 use colophon_diff::{Line, LineKind};
 use leptos::prelude::*;
 
@@ -58,7 +59,7 @@ fn folded(
     let is_open = Memo::new(move |_| opened.with(|opened| opened[index]));
     view! {
         <tbody>
-            {move || {
+            {reactive(move || {
                 if is_open.get() {
                     return rows(&lines, split);
                 }
@@ -73,7 +74,7 @@ fn folded(
                     </tr>
                 }
                 .into_any()
-            }}
+            })}
         </tbody>
     }
     .into_any()

@@ -1,10 +1,11 @@
 //! Which two versions are to be compared.
 
 use crate::router::{NavigateOptions, use_navigate};
+use crate::ui::reactive;
 use crate::{route, state::shortcut::use_shortcut};
 use leptos::prelude::*;
 
-/// At most two versions, in the order in which they were chosen. They stay chosen from page to page.
+/// At most two versions (or other things with a number), in the order in which they were chosen. They stay chosen from page to page.
 #[derive(Clone, Copy)]
 pub struct Chosen(RwSignal<Vec<i32>>);
 
@@ -35,7 +36,7 @@ impl Chosen {
     }
 
     /// Both, the older one first.
-    fn pair(self) -> Option<(i32, i32)> {
+    pub fn pair(self) -> Option<(i32, i32)> {
         self.0.with(|chosen| match **chosen {
             [a, b] => Some((a.min(b), a.max(b))),
             _ => None,
@@ -62,7 +63,7 @@ pub fn ChoiceBar(work_id: i64, chosen: Chosen) -> impl IntoView {
     view! {
         <div class="choice">
             <p role="status">{text}</p>
-            {move || {
+            {reactive(move || {
                 chosen
                     .pair()
                     .map(|(from, to)| {
@@ -72,7 +73,7 @@ pub fn ChoiceBar(work_id: i64, chosen: Chosen) -> impl IntoView {
                             </a>
                         }.into_any()
                     })
-            }}
+            })}
         </div>
     }
     .into_any()

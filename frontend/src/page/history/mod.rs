@@ -1,6 +1,6 @@
 //! The versions of a work's prompt.
 
-mod choice;
+pub mod choice;
 pub mod compare;
 mod facts;
 mod layout;
@@ -13,7 +13,7 @@ use crate::{
     page::{crumbs::Crumbs, not_found::NotFound, title::use_title},
     route,
     state::session::SessionState,
-    ui::{Data, Empty, Load, Remote},
+    ui::{Data, Empty, Load, Remote, reactive},
 };
 use choice::{ChoiceBar, Chosen};
 use colophon_contract::{Page, Prompt, PromptVersionSummary};
@@ -102,7 +102,7 @@ fn Versions(
     view! {
         <p class="history-name">
             <strong>{name}</strong>
-            {move || format!(", {}. A version never changes; going back makes a new one.", versions(latest.get()))}
+            {reactive(move || format!(", {}. A version never changes; going back makes a new one.", versions(latest.get())))}
         </p>
         <ChoiceBar work_id chosen />
         <div class="table-wrap">
@@ -125,15 +125,15 @@ fn Versions(
             </table>
         </div>
         <nav class="pager" aria-label="Pages">
-            {move || {
+            {reactive(move || {
                 has_newer().then(|| view! { <a class="button" href=route::history(work_id)>"← Newest versions"</a> }.into_any())
-            }}
-            {move || {
+            })}
+            {reactive(move || {
                 next()
                     .map(|cursor| {
                         view! { <a class="button" href=route::history_page(work_id, &cursor)>"Older versions →"</a> }.into_any()
                     })
-            }}
+            })}
         </nav>
     }
     .into_any()

@@ -5,8 +5,8 @@ use crate::{
     page::diff::{Content, VersionDiffView},
     state::Mutation,
     ui::{
-        Button, Data, Dialog, DialogActions, Failure, FormErrors, Load, Remote, TextField, Time,
-        close_dialog, toast::toaster,
+        Button, Data, Dialog, DialogActions, FormErrors, Load, Remote, TextField, Time, close_dialog, failed,
+        reactive, toast::toaster,
     },
 };
 use colophon_contract::{Code, PromptVersion, RestoreVersion};
@@ -102,7 +102,7 @@ fn Form(
             return;
         }
         let key = restore.key_for(&body);
-        let request = async move { api::prompt::restore(work_id, number, &body, &key).await };
+        let request = api::prompt::restore(work_id, number, &body, &key);
         restore.run(request, move |made: PromptVersion| {
             toast(format!("Version {number} was restored as version {}.", made.number));
             note.set(String::new());
@@ -115,24 +115,24 @@ fn Form(
     view! {
         <form class="stack" on:submit=submit novalidate=true>
             <p>
-                {move || format!(
+                {reactive(move || format!(
                     "The content of version {number} comes back as a new version {}. Nothing is deleted: every version stays in the history.",
                     next(),
-                )}
+                ))}
             </p>
-            {move || base.with(|base| (base.now != base.seen).then(|| overtaken(base)))}
+            {reactive(move || base.with(|base| (base.now != base.seen).then(|| overtaken(base))))}
             <WhatChanges base content number same />
-            {move || (!same.get()).then(|| view! {
+            {reactive(move || (!same.get()).then(|| view! {
                 <TextField label="Note" hint="Why, for whoever reads the history." value=note error=errors.at("/note") />
-            }.into_any())}
-            {move || failure().map(|error| view! { <Failure error /> }.into_any())}
+            }.into_any()))}
+            {failed(Signal::derive(failure))}
             <DialogActions>
                 <Button on_click=move |()| close()>"Cancel"</Button>
-                {move || (!same.get()).then(|| view! {
+                {reactive(move || (!same.get()).then(|| view! {
                     <Button class="primary" kind="submit" busy=restore.pending()>
-                        {move || format!("Restore as version {}", next())}
+                        {reactive(move || format!("Restore as version {}", next()))}
                     </Button>
-                }.into_any())}
+                }.into_any()))}
             </DialogActions>
         </form>
     }

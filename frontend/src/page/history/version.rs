@@ -10,7 +10,7 @@ use crate::{
     },
     route,
     state::{session::SessionState, shortcut::use_shortcut},
-    ui::{Data, Load, Remote},
+    ui::{Data, Load, Remote, reactive},
 };
 use colophon_contract::PromptVersion;
 use leptos::prelude::*;
@@ -77,25 +77,25 @@ fn Version(work_id: i64, both: Data<(PromptVersion, i32)>) -> impl IntoView {
     });
     let on_restored = Callback::new(move |made: PromptVersion| restored(made.number));
     view! {
-        {move || standing(work_id, &version, latest.get())}
+        {reactive(move || standing(work_id, &version, latest.get()))}
         <VersionLinks work_id number latest can_write on_restored />
         <div class="card version-card">
             <h2 class="visually-hidden">"Content"</h2>
-            {move || {
+            {reactive(move || {
                 let version = both.with(|(version, _)| version.clone());
                 view! {
                     <VersionContent version=version.clone() />
                     <Hashes version />
                 }.into_any()
-            }}
+            })}
         </div>
         <nav class="pager" aria-label="Versions">
             {(number > 1)
                 .then(|| view! { <a class="button" href=route::version(work_id, number - 1)>{format!("← v{}", number - 1)}</a> }.into_any())}
-            {move || {
+            {reactive(move || {
                 (number < latest.get())
                     .then(|| view! { <a class="button" href=route::version(work_id, number + 1)>{format!("v{} →", number + 1)}</a> }.into_any())
-            }}
+            })}
         </nav>
     }
     .into_any()

@@ -6,7 +6,7 @@ use crate::{
         prompt::template::{TemplateText, own_variables},
     },
     route,
-    ui::{Button, Data, Empty, JsonTree, Time},
+    ui::{Button, Data, Empty, JsonTree, Time, reactive},
 };
 use colophon_contract::{JsonObject, Prompt, PromptVersion};
 use leptos::prelude::*;
@@ -67,14 +67,14 @@ fn NoPrompt(can_write: Signal<bool>, on_edit: Callback<()>) -> impl IntoView {
             <p class="panel-kind">"Work Prompt"</p>
             <Empty title="There is no prompt yet.">
                 <p>"The prompt tells the model how to translate this work. Nothing can be translated before there is one."</p>
-                {move || {
+                {reactive(move || {
                     if can_write.get() {
                         view! { <Button class="primary" on_click=move |()| on_edit.run(())>"Create the prompt"</Button> }.into_any()
                             .into_any()
                     } else {
                         view! { <p class="hint">"An operator can create it."</p> }.into_any()
                     }
-                }}
+                })}
             </Empty>
         </div>
     }
@@ -85,11 +85,11 @@ fn NoPrompt(can_write: Signal<bool>, on_edit: Callback<()>) -> impl IntoView {
 fn Actions(work_id: i64, can_write: Signal<bool>, on_edit: Callback<()>) -> impl IntoView {
     view! {
         <div class="actions">
-            {move || {
+            {reactive(move || {
                 can_write
                     .get()
                     .then(|| view! { <Button class="primary" on_click=move |()| on_edit.run(())>"Edit Prompt"</Button> }.into_any())
-            }}
+            })}
             <a class="button" href=route::history(work_id)>"History"</a>
         </div>
     }

@@ -3,7 +3,7 @@
 use crate::{
     page::badge::VersionBadge,
     route,
-    ui::{Data, Empty, ProgressLine, number::grouped},
+    ui::{Data, Empty, ProgressLine, number::grouped, reactive},
 };
 use colophon_contract::{ChapterSummary, Page, RunStatus, RunSummary, Work};
 use leptos::prelude::*;
@@ -27,7 +27,7 @@ pub fn ChapterList(
         move || page.with(|page| page.items.first().is_none_or(|chapter| chapter.number == 1));
     let next = move || page.with(|page| page.next_cursor.clone());
     view! {
-        {move || {
+        {reactive(move || {
             let chapters = page.get().items;
             if chapters.is_empty() {
                 return nothing(work, can_write.get(), on_change);
@@ -38,17 +38,17 @@ pub fn ChapterList(
                 .map(|chapter| view! { <Row chapter lang=lang.clone() latest /> }.into_any())
                 .collect_view();
             view! { <ol class="chapters">{rows}</ol> }.into_any()
-        }}
+        })}
         <nav class="pager" aria-label="Pages">
-            {move || {
+            {reactive(move || {
                 (!is_first_page()).then(|| view! { <a class="button" href=route::work(work_id)>"← First chapters"</a> }.into_any())
-            }}
-            {move || {
+            })}
+            {reactive(move || {
                 next()
                     .map(|cursor| {
                         view! { <a class="button" href=route::work_page(work_id, &cursor)>"Later chapters →"</a> }.into_any()
                     })
-            }}
+            })}
         </nav>
     }
     .into_any()

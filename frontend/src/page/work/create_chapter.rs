@@ -4,7 +4,7 @@ use crate::{
     api,
     state::Mutation,
     ui::{
-        Button, Data, Dialog, DialogActions, Failure, FormErrors, TextArea, TextField, close_dialog,
+        Button, Data, Dialog, DialogActions, FormErrors, TextArea, TextField, close_dialog, failed,
         toast::toaster,
     },
 };
@@ -82,7 +82,7 @@ fn Form(work: Data<Work>, fields: Fields, open: RwSignal<bool>, on_done: Callbac
             return;
         }
         let key = create.key_for(&body);
-        create.run(async move { api::chapter::create(work_id, &body, &key).await }, move |chapter| {
+        create.run(api::chapter::create(work_id, &body, &key), move |chapter| {
             fields.clear();
             open.set(false);
             toast(format!("Chapter {} was added.", chapter.number));
@@ -103,7 +103,7 @@ fn Form(work: Data<Work>, fields: Fields, open: RwSignal<bool>, on_done: Callbac
                 <TextField label="Title" value=fields.title error=errors.at("/title") />
             </div>
             <TextArea label="Source text" value=fields.text error=errors.at("/source_text") rows=14 lang />
-            {move || create.error().get().map(|error| view! { <Failure error /> }.into_any())}
+            {failed(create.error())}
             <DialogActions>
                 <Button on_click=move |()| close()>"Cancel"</Button>
                 <Button class="primary" kind="submit" busy=create.pending()>"Add the chapter"</Button>

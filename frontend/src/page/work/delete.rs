@@ -4,7 +4,7 @@ use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api, route,
     state::Mutation,
-    ui::{Button, Data, Dialog, DialogActions, Failure, close_dialog, toast::toaster},
+    ui::{Button, Data, Dialog, DialogActions, close_dialog, failed, reactive, toast::toaster},
 };
 use colophon_contract::Work;
 use leptos::prelude::*;
@@ -42,11 +42,11 @@ fn Question(work: Data<Work>) -> impl IntoView {
         <div class="stack">
             <p>
                 <strong lang=move || work.with(|work| work.source_language.clone())>
-                    {move || work.with(|work| work.title.clone())}
+                    {reactive(move || work.with(|work| work.title.clone()))}
                 </strong>
                 " and its chapters disappear from every list. The prompt's versions and the translations stay in the database, so that what was made can still be accounted for."
             </p>
-            {move || delete.error().get().map(|error| view! { <Failure error /> }.into_any())}
+            {failed(delete.error())}
             <DialogActions>
                 <Button on_click=move |()| close()>"Keep it"</Button>
                 <Button class="danger" busy=delete.pending() on_click=confirm>"Delete the work"</Button>

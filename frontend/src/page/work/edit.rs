@@ -3,7 +3,7 @@
 use super::fields::WorkFields;
 use crate::{
     api,
-    ui::{Button, Data, Dialog, DialogActions, Failure, close_dialog, toast::toaster},
+    ui::{Button, Data, Dialog, DialogActions, close_dialog, failed, toast::toaster},
 };
 use colophon_contract::{UpdateWork, Work};
 use leptos::prelude::*;
@@ -49,7 +49,7 @@ fn Form(work: Data<Work>, fields: WorkFields, open: RwSignal<bool>, on_done: Cal
             return;
         }
         let work_id = work.with_untracked(|work| work.id);
-        update.run(async move { api::work::update(work_id, &body).await }, move |work| {
+        update.run(api::work::update(work_id, &body), move |work| {
             fields.reset(Some(&work));
             open.set(false);
             toast("The details were changed.".to_owned());
@@ -60,7 +60,7 @@ fn Form(work: Data<Work>, fields: WorkFields, open: RwSignal<bool>, on_done: Cal
         <form class="stack" on:submit=submit novalidate=true>
             {fields.view()}
             <p class="hint">"Translations that exist keep the details that they were made with."</p>
-            {move || update.error().get().map(|error| view! { <Failure error /> }.into_any())}
+            {failed(update.error())}
             <DialogActions>
                 <Button on_click=move |()| close()>"Cancel"</Button>
                 <Button class="primary" kind="submit" busy=update.pending()>"Save"</Button>

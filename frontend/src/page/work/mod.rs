@@ -11,7 +11,7 @@ use crate::{
     page::{not_found::NotFound, paused::PausedProviders, prompt::PromptSection, title::use_title},
     route,
     state::session::SessionState,
-    ui::{Data, Load, Remote},
+    ui::{Data, Load, Remote, reactive},
 };
 use colophon_contract::Work;
 use leptos::prelude::*;
@@ -62,16 +62,16 @@ fn WorkContent(work_id: i64, work: Data<Work>, #[prop(into)] reload: Callback<()
             <section class="desk-main" aria-labelledby="chapters">
                 <div class="page-head">
                     <h2 id="chapters">"Chapters"</h2>
-                    {move || {
+                    {reactive(move || {
                         can_write
                             .get()
                             .then(|| view! { <create_chapter::AddChapterButton work on_done=reload_chapters /> }.into_any())
-                    }}
+                    })}
                 </div>
-                {move || {
+                {reactive(move || {
                     let models = chapters::unfinished_models(chapters.get()?.ok()?);
                     (!models.is_empty()).then(|| view! { <PausedProviders models on_change=reload_chapters /> }.into_any())
-                }}
+                })}
                 <Load resource=chapters lines=8 children=list />
             </section>
             <PromptSection work_id prompt />
@@ -87,18 +87,18 @@ fn Head(work: Data<Work>, can_write: Signal<bool>, reload: Callback<()>) -> impl
         <nav class="crumbs" aria-label="Where this is"><a href=route::works()>"Works"</a></nav>
         <div class="page-head">
             <div>
-                <h1 class="work-title" lang=lang>{move || work.with(|work| work.title.clone())}</h1>
+                <h1 class="work-title" lang=lang>{reactive(move || work.with(|work| work.title.clone()))}</h1>
                 <p class="work-meta">
-                    <span lang=lang>{move || work.with(|work| work.author.clone())}</span>
+                    <span lang=lang>{reactive(move || work.with(|work| work.author.clone()))}</span>
                     <span>
-                        {move || work.with(|w| format!("{} → {}", w.source_language, w.target_language))}
+                        {reactive(move || work.with(|w| format!("{} → {}", w.source_language, w.target_language)))}
                     </span>
                     <span>
-                        {move || work.with(|w| format!("{} of {} chapters translated", w.translated, w.chapters))}
+                        {reactive(move || work.with(|w| format!("{} of {} chapters translated", w.translated, w.chapters)))}
                     </span>
                 </p>
             </div>
-            {move || {
+            {reactive(move || {
                 can_write
                     .get()
                     .then(|| {
@@ -109,7 +109,7 @@ fn Head(work: Data<Work>, can_write: Signal<bool>, reload: Callback<()>) -> impl
                             </div>
                         }.into_any()
                     })
-            }}
+            })}
         </div>
     }
     .into_any()

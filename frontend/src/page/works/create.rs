@@ -5,7 +5,7 @@ use crate::{
     api,
     page::work::fields::WorkFields,
     route,
-    ui::{Button, Dialog, DialogActions, Failure, close_dialog},
+    ui::{Button, Dialog, DialogActions, close_dialog, failed},
 };
 use colophon_contract::CreateWork;
 use leptos::prelude::*;
@@ -42,7 +42,7 @@ fn Form(fields: WorkFields, open: RwSignal<bool>) -> impl IntoView {
             return;
         }
         let key = create.key_for(&body);
-        create.run(async move { api::work::create(&body, &key).await }, move |work| {
+        create.run(api::work::create(&body, &key), move |work| {
             fields.reset(None);
             open.set(false);
             navigate(&route::work(work.id), NavigateOptions::default());
@@ -51,7 +51,7 @@ fn Form(fields: WorkFields, open: RwSignal<bool>) -> impl IntoView {
     view! {
         <form class="stack" on:submit=submit novalidate=true>
             {fields.view()}
-            {move || create.error().get().map(|error| view! { <Failure error /> }.into_any())}
+            {failed(create.error())}
             <DialogActions>
                 <Button on_click=move |()| close()>"Cancel"</Button>
                 <Button class="primary" kind="submit" busy=create.pending()>"Create"</Button>

@@ -3,7 +3,7 @@
 use crate::{
     api::{self, Error, Key},
     route,
-    ui::{Failure, id},
+    ui::{Failure, id, reactive},
 };
 use colophon_contract::{ImportedWork, rule};
 use leptos::{html, prelude::*, task::spawn_local};
@@ -127,7 +127,7 @@ fn UploadRow(upload: Upload, on_done: Callback<()>) -> impl IntoView {
     let name = upload.file.with_value(File::name);
     view! {
         <p class="upload-name">{name.clone()}</p>
-        {move || match upload.outcome.get() {
+        {reactive(move || match upload.outcome.get() {
             Outcome::Sending(share) => sending(&name, share),
             Outcome::Done(imported) => view! { <Imported imported=*imported /> }.into_any(),
             Outcome::Failed(error) => {
@@ -136,7 +136,7 @@ fn UploadRow(upload: Upload, on_done: Callback<()>) -> impl IntoView {
             Outcome::TooLarge => {
                 view! { <p class="failure" role="alert">"Larger than 20 MB: it was not sent."</p> }.into_any()
             }
-        }}
+        })}
     }
     .into_any()
 }

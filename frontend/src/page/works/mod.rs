@@ -10,7 +10,7 @@ use crate::{
     page::title::use_title,
     route,
     state::{session::SessionState, shortcut::use_shortcut},
-    ui::{Load, Remote},
+    ui::{Load, Remote, reactive},
 };
 use leptos::{html, prelude::*};
 
@@ -26,9 +26,9 @@ pub fn WorksPage() -> impl IntoView {
         <div class="page-head">
             <h1>"Works"</h1>
             <Search query />
-            {move || can_write.get().then(|| view! { <create::CreateWorkButton /> }.into_any())}
+            {reactive(move || can_write.get().then(|| view! { <create::CreateWorkButton /> }.into_any()))}
         </div>
-        {move || can_write.get().then(|| view! { <import::ImportPanel on_done=move |()| works.refetch() /> }.into_any())}
+        {reactive(move || can_write.get().then(|| view! { <import::ImportPanel on_done=move |()| works.refetch() /> }.into_any()))}
         <Load
             resource=works
             lines=6

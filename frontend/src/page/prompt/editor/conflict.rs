@@ -3,7 +3,7 @@
 use super::{draft::Draft, merge::merge, save::Saver};
 use crate::{
     page::diff::{Content, VersionDiffView},
-    ui::{Button, TabPanel, Tabs, Time},
+    ui::{Button, TabPanel, Tabs, Time, reactive},
 };
 use colophon_contract::PromptVersion;
 use leptos::prelude::*;
@@ -23,14 +23,14 @@ pub fn Conflict(
     let outcome = RwSignal::new(String::new());
     view! {
         <p class="merge-outcome" role="status">{outcome}</p>
-        {move || {
+        {reactive(move || {
             newer
                 .get()
                 .zip(draft.base.get())
                 .map(|(newer, base)| {
                     view! { <Choices draft saver base=base.version newer outcome on_merged /> }.into_any()
                 })
-        }}
+        })}
     }
     .into_any()
 }

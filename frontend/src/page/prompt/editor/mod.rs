@@ -16,7 +16,7 @@ use crate::{
     page::prompt::template::own_variables,
     ui::{
         Button, Choice, Combobox, Data, Dialog, DialogActions, Failure, Load, Remote, TabPanel, Tabs,
-        TextArea, TextField, close_dialog,
+        TextArea, TextField, close_dialog, reactive,
     },
 };
 use colophon_contract::{Code, Model, Provider};
@@ -185,7 +185,7 @@ fn Foot(draft: Draft, saver: Saver) -> impl IntoView {
     };
     view! {
         {failure}
-        <p class="field-error" role="status">{move || saver.notice.get()}</p>
+        <p class="field-error" role="status">{reactive(move || saver.notice.get())}</p>
         <DialogActions>
             <span class="hint editor-keys"><kbd>"Ctrl"</kbd>"/"<kbd>"⌘"</kbd>" + "<kbd>"Enter"</kbd>" saves"</span>
             <Button on_click=move |()| close()>"Cancel"</Button>

@@ -4,7 +4,7 @@ use crate::{
     api::{self, Error},
     page::diff::Content,
     route,
-    ui::{Button, Data, Empty, Load, Remote, TextField, id},
+    ui::{Button, Data, Empty, Load, Remote, TextField, id, reactive},
 };
 use colophon_contract::{ChapterSummary, FieldError, MessageRole, Page, Preview, PreviewPrompt};
 use leptos::prelude::*;
@@ -75,7 +75,7 @@ fn PreviewForm(
                         }
                     }
                 >
-                    {move || page.get().items.into_iter().map(|chapter| option(&chapter, chosen)).collect_view()}
+                    {reactive(move || page.get().items.into_iter().map(|chapter| option(&chapter, chosen)).collect_view())}
                 </select>
             </div>
             <TextField label="Segment" value=segment hint="Empty: the first." inputmode="numeric" />

@@ -91,7 +91,7 @@ impl Saver {
         let body = CreatePrompt { name, model, template, parameters, note };
         if self.errors.check(&body) {
             let (work_id, key) = (self.work_id, self.request.key_for(&body));
-            let request = async move { api::prompt::create(work_id, &body, &key).await };
+            let request = api::prompt::create(work_id, &body, &key);
             self.request.run(request, move |_| self.done.run("The prompt was made: version 1.".to_owned()));
         }
     }
@@ -104,7 +104,7 @@ impl Saver {
         let body = AppendVersion { model, template, parameters, note, name, base_version };
         if self.errors.check(&body) {
             let (work_id, key) = (self.work_id, self.request.key_for(&body));
-            let request = async move { api::prompt::append(work_id, &body, &key).await };
+            let request = api::prompt::append(work_id, &body, &key);
             self.request.run(request, move |version| {
                 self.done.run(format!("Version {} was saved.", version.number));
             });
@@ -115,7 +115,7 @@ impl Saver {
         let body = RenamePrompt { name: self.draft.name.get_untracked() };
         if self.errors.check(&body) {
             let work_id = self.work_id;
-            let request = async move { api::prompt::rename(work_id, &body).await };
+            let request = api::prompt::rename(work_id, &body);
             self.request.run(request, move |_| self.done.run("The prompt was renamed.".to_owned()));
         }
     }

@@ -1,0 +1,132 @@
+//! A segment's text by hand.
+
+use super::{super::segment_text::SegmentText, Hands, focus, form::InPlace};
+use crate::{
+    api::{self, Error},
+    page::diff::DiffView,
+    state::Mutation,
+    ui::{Button, FormErrors, TextArea, Time, failed, reactive, toast::toaster},
+};
+use colophon_contract::{Segment, UpdateSegment};
+use leptos::prelude::*;
+
+/// What is typed, and what it is based on. Copy it into closures.
+#[derive(Clone, Copy)]
+struct Draft {
+    position: i32,
+    value: RwSignal<String>,
+    /// The text that it is to replace.
+    old: RwSignal<String>,
+    /// That text's attempt.
+    base: StoredValue<Option<i64>>,
+    request: Mutation,
+}
+
+/// The text in a field, in its place.
+#[component]
+pub fn EditForm(
+    position: i32,
+    text: ArcRwSignal<SegmentText>,
+    /// The language of the text.
+    lang: String,
+    /// Whether it is there.
+    open: RwSignal<bool>,
+    hands: Hands,
+) -> impl IntoView {
+    let (old, base) = text.with_untracked(|text| (text.text.clone().unwrap_or_default(), text.base));
+    let rows = u32::try_from(old.len() / 50 + old.lines().count()).map_or(20, |rows| rows.clamp(3, 20));
+    let value = RwSignal::new(old.clone());
+    let request = Mutation::new();
+    let draft = Draft { position, value, old: RwSignal::new(old), base: StoredValue::new(base), request };
+    let errors = FormErrors::new(request.error());
+    let typed = Signal::derive(move || draft.old.with(|old| value.with(|value| value != old)));
+    let toast = toaster();
+    let on_send = Callback::new(move |()| {
+        if !typed.get_untracked() {
+            open.set(false);
+            return;
+        }
+        let body = UpdateSegment { text: value.get_untracked(), base_attempt_id: draft.base.get_value() };
+        let send = api::segment::update(hands.run_id, position, &body);
+        request.run(send, move |segment: Segment| {
+            hands.segments.put(&segment);
+            toast(format!("Segment {position} was saved."));
+            open.set(false);
+            hands.on_change.run(());
+        });
+    });
+    let outcome = RwSignal::new(String::new());
+    let newer = move || request.error().get().as_ref().and_then(present);
+    // What was changed meanwhile is told with the text, not as a failure.
+    let failure = move || request.error().get().filter(|error| present(error).is_none());
+    let new_lang = lang.clone();
+    view! {
+        <InPlace position label="Edit" open typed send="Save" busy=request.pending() on_send>
+            <TextArea label=format!("Text of segment {position}") value error=errors.at("/text") rows lang />
+            <p class="merge-outcome" role="status">{outcome}</p>
+            {reactive(move || newer().map(|newer| view! {
+                <Conflict draft newer lang=new_lang.clone() outcome hands />
+            }.into_any()))}
+            {failed(Signal::derive(failure))}
+        </InPlace>
+    }
+    .into_any()
+}
+
+/// The segment as it is by now, where that is why nothing was stored.
+fn present(error: &Error) -> Option<Segment> {
+    match error {
+        Error::Problem(problem) => problem.present_segment.as_deref().cloned(),
+        _ => None,
+    }
+}
+
+/// Somebody changed the text in between: both texts, and the ways out.
+#[component]
+fn Conflict(
+    draft: Draft,
+    newer: Segment,
+    lang: String,
+    outcome: RwSignal<String>,
+    hands: Hands,
+) -> impl IntoView {
+    let text = newer.text.clone().unwrap_or_default();
+    let (old, kept) = (text.clone(), text.clone());
+    let attempt = newer.attempt.clone();
+    let base = attempt.as_ref().map(|attempt| attempt.id);
+    let resolve = move |takes: bool| {
+        if takes {
+            draft.value.set(kept.clone());
+        }
+        draft.old.set(kept.clone());
+        draft.base.set_value(base);
+        let words = match takes {
+            true => "Their text is in the field now.",
+            false => "Your text is kept. Saved, it takes the place of the newer one.",
+        };
+        outcome.set(words.to_owned());
+        draft.request.clear();
+        hands.segments.put(&newer);
+        focus(draft.position, "textarea");
+    };
+    let take = resolve.clone();
+    let (author, at) = attempt.map_or_else(Default::default, |attempt| (attempt.author, attempt.finished_at));
+    let author = author.map_or_else(|| "the model".to_owned(), |author| author.name);
+    view! {
+        <section class="conflict" aria-label="The text now, and yours">
+            <p class="failure-title" role="alert">"Somebody changed the text while you were editing it."</p>
+            <p>"By "{author}{at.map(|at| view! { ", "<Time at /> })}". Nothing of yours is lost, and nothing was stored yet. The text now:"</p>
+            <div class="novel" lang=lang>{text}</div>
+            <p>"What yours would change in it:"</p>
+            {reactive(move || view! {
+                <DiffView old=old.clone() new=draft.value.get() split=false label="The text now, and yours" />
+            }.into_any())}
+            <div class="actions">
+                <Button class="small" on_click=move |()| resolve(false)>"Keep mine"</Button>
+                <Button class="small" on_click=move |()| take(true)>"Take theirs"</Button>
+            </div>
+            <p class="hint">"Nothing is stored before you save, and every text stays among the attempts."</p>
+        </section>
+    }
+    .into_any()
+}
