@@ -43,6 +43,7 @@ fn List(hands: Hands, lang: String) -> impl IntoView {
     let chosen = Chosen::new();
     // One for all: the list may load again while it is told why an attempt was not brought back.
     let request = Mutation::new();
+    let restoring = Restoring { request, list };
     let content = move |list: Data<Vec<SegmentAttempt>>| {
         let lang = lang.clone();
         view! {
@@ -60,7 +61,7 @@ fn List(hands: Hands, lang: String) -> impl IntoView {
                         let current = list.iter().find(|attempt| attempt.current).map(|attempt| attempt.id);
                         let numbers = (1..).zip(list.iter().rev());
                         let mut views: Vec<_> = numbers
-                            .map(|(number, attempt)| view(attempt, number, current, &lang, chosen, request, hands))
+                            .map(|(number, attempt)| view(attempt, number, current, &lang, chosen, restoring, hands))
                             .collect();
                         views.reverse();
                         views
@@ -98,7 +99,7 @@ fn view(
     current: Option<i64>,
     lang: &str,
     chosen: Chosen,
-    request: Mutation,
+    restoring: Restoring,
     hands: Hands,
 ) -> AnyView {
     let status = match (attempt.current, attempt.status) {
@@ -128,7 +129,7 @@ fn view(
             {attempt.error.clone().map(|error| view! { <p class="pair-error">{error.detail}</p> }.into_any())}
             {attempt.text.clone().map(|text| view! { <div class="novel" lang=lang.to_owned()>{text}</div> }.into_any())}
             {attempt.messages.clone().map(|messages| sent(messages, attempt))}
-            {may_restore.then(|| restore(attempt.id, number, current, request, hands))}
+            {may_restore.then(|| restore(attempt.id, number, current, restoring, hands))}
         </li>
     }
     .into_any()
@@ -201,8 +202,21 @@ fn sent(messages: Vec<Message>, attempt: &SegmentAttempt) -> AnyView {
     .into_any()
 }
 
+/// What is asked for, and what shows why it was refused.
+#[derive(Clone, Copy)]
+struct Restoring {
+    request: Mutation,
+    list: Remote<Vec<SegmentAttempt>>,
+}
+
 /// Brings the text back, as a new attempt.
-fn restore(id: i64, number: i32, current: Option<i64>, request: Mutation, hands: Hands) -> AnyView {
+fn restore(
+    id: i64,
+    number: i32,
+    current: Option<i64>,
+    Restoring { request, list }: Restoring,
+    hands: Hands,
+) -> AnyView {
     let position = hands.position.get_value();
     let toast = toaster();
     let ask = move |()| {
@@ -210,9 +224,10 @@ fn restore(id: i64, number: i32, current: Option<i64>, request: Mutation, hands:
         let key = request.key_for(&(id, current.unwrap_or_default()));
         let send = async move {
             let result = api::segment::restore(hands.run_id, position, id, &body, &key).await;
-            // Changed in between: the list loads again with the segment, and shows by what.
+            // Changed in between: the list shows by what.
             if result.is_err() {
                 hands.segments.refresh(position);
+                list.refetch();
             }
             result
         };
