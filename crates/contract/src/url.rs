@@ -135,6 +135,12 @@ pub fn events(id: i64) -> String {
     format!("{BASE}/translations/{id}/events")
 }
 
+/// `/works/{work_id}/events`
+#[must_use]
+pub fn work_events(work_id: i64) -> String {
+    format!("{BASE}/works/{work_id}/events")
+}
+
 /// `/translations/{id}/cancel`
 #[must_use]
 pub fn cancel(id: i64) -> String {

@@ -1,7 +1,8 @@
-//! A run's events as they come.
+//! Events as they come, of a run or of all runs of a work.
 
 use super::json;
-use colophon_contract::{EventId, RunEvent, url};
+use colophon_contract::{EventId, RunEvent};
+use std::rc::Rc;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, EventSource, MessageEvent};
 
@@ -9,15 +10,15 @@ use web_sys::{Event, EventSource, MessageEvent};
 pub enum Incoming {
     /// The server answers.
     Opened,
-    /// Something happened to the run.
-    Event(EventId, RunEvent),
+    /// Something happened: see [`decode`].
+    Event(MessageEvent),
     /// The connection broke; the browser comes back by itself, from where it was.
     Interrupted,
     /// Nothing more will come of this stream: the run has nothing left to tell, or the server refused.
     Closed,
 }
 
-/// A run's event stream: first what happened so far, then what happens. Closed when dropped.
+/// An event stream. Closed when dropped.
 pub struct EventStream {
     source: EventSource,
     on_message: Closure<dyn Fn(MessageEvent)>,
@@ -26,13 +27,11 @@ pub struct EventStream {
 
 impl EventStream {
     /// Opens it; `None` where the browser cannot.
-    pub fn open(run_id: i64, handler: impl Fn(Incoming) + Clone + 'static) -> Option<Self> {
-        let source = EventSource::new(&url::events(run_id)).ok()?;
+    pub fn open(url: &str, handler: Rc<dyn Fn(Incoming)>) -> Option<Self> {
+        let source = EventSource::new(url).ok()?;
         let on_event = handler.clone();
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
-            if let Some((id, event)) = decode(&message) {
-                on_event(Incoming::Event(id, event));
-            }
+            on_event(Incoming::Event(message));
         });
         for name in RunEvent::NAMES {
             source.add_event_listener_with_callback(name, on_message.as_ref().unchecked_ref()).ok()?;
@@ -63,8 +62,8 @@ impl Drop for EventStream {
     }
 }
 
-/// `None` for what this release of the app does not know.
-fn decode(message: &MessageEvent) -> Option<(EventId, RunEvent)> {
+/// An event of a run; `None` for what this release of the app does not know.
+pub fn decode(message: &MessageEvent) -> Option<(EventId, RunEvent)> {
     let id = message.last_event_id().parse().ok()?;
     let data = message.data().as_string()?;
     Some((id, RunEvent::deserialize(&message.type_(), json::parse(&data).ok()?).ok().flatten()?))

@@ -4,5 +4,7 @@ pub mod mutation;
 pub mod session;
 pub mod shortcut;
 pub mod theme;
+mod visible;
 
 pub use mutation::Mutation;
+pub use visible::use_visible;

@@ -3,11 +3,13 @@
 use super::segments::Segments;
 use crate::api::{
     self, Error,
-    event::{EventStream, Incoming},
+    event::{EventStream, Incoming, decode},
 };
-use colophon_contract::{AttemptKind, EventId, Progress, Run, RunEvent, RunStatus};
+use crate::state::use_visible;
+use colophon_contract::{AttemptKind, EventId, Progress, Run, RunEvent, RunStatus, url};
 use gloo_timers::future::TimeoutFuture;
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
+use std::rc::Rc;
 
 const FIRST_WAIT_MS: u32 = 2_000;
 const LONGEST_WAIT_MS: u32 = 30_000;
@@ -167,9 +169,7 @@ impl Live {
 /// Keeps one event stream open while `is_wanted` and somebody looks, for as long as the calling component
 /// is on the page.
 pub fn follow(live: Live, run_id: i64, segments: Option<Segments>, is_wanted: Signal<bool>) {
-    let visible = RwSignal::new(!document().hidden());
-    let listener = window_event_listener(ev::visibilitychange, move |_| visible.set(!document().hidden()));
-    on_cleanup(move || listener.remove());
+    let visible = use_visible();
     let is_open = Memo::new(move |_| is_wanted.get() && visible.get());
     let stream = StoredValue::new_local(None::<EventStream>);
     let (waited, broken) = (StoredValue::new(FIRST_WAIT_MS), StoredValue::new(false));
@@ -196,7 +196,11 @@ pub fn follow(live: Live, run_id: i64, segments: Option<Segments>, is_wanted: Si
             waited.set_value(FIRST_WAIT_MS);
             live.link.set(Link::Fine);
         }
-        Incoming::Event(id, event) => take(id, event),
+        Incoming::Event(message) => {
+            if let Some((id, event)) = decode(&message) {
+                take(id, event);
+            }
+        }
         Incoming::Interrupted => {
             broken.set_value(true);
             spawn_local(async move {
@@ -219,7 +223,7 @@ pub fn follow(live: Live, run_id: i64, segments: Option<Segments>, is_wanted: Si
         live.tries.track();
         stream.set_value(None);
         if is_open.get() {
-            stream.set_value(EventStream::open(run_id, handler));
+            stream.set_value(EventStream::open(&url::events(run_id), Rc::new(handler)));
         }
     });
     spawn_local(watch_queue(live, is_open));

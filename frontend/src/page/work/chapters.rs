@@ -24,27 +24,35 @@ pub fn ChapterList(
 ) -> impl IntoView {
     let work_id = work.with_untracked(|work| work.id);
     let is_first_page =
-        move || page.with(|page| page.items.first().is_none_or(|chapter| chapter.number == 1));
-    let next = move || page.with(|page| page.next_cursor.clone());
+        Memo::new(move |_| page.with(|page| page.items.first().is_none_or(|chapter| chapter.number == 1)));
+    let next = Memo::new(move |_| page.with(|page| page.next_cursor.clone()));
+    let lang = Memo::new(move |_| work.with(|work| work.source_language.clone()));
+    // Runs go on while somebody moves through the list: the rows stay, and each follows its own.
+    let chapters = Memo::new(move |_| {
+        let mut chapters = page.get().items;
+        chapters.iter_mut().for_each(|chapter| chapter.latest_translation = None);
+        chapters
+    });
     view! {
         {reactive(move || {
-            let chapters = page.get().items;
+            let chapters = chapters.get();
             if chapters.is_empty() {
                 return nothing(work, can_write.get(), on_change);
             }
-            let (lang, latest) = (work.with(|work| work.source_language.clone()), latest.get());
+            let (lang, latest) = (lang.get(), latest.get());
             let rows = chapters
                 .into_iter()
-                .map(|chapter| view! { <Row chapter lang=lang.clone() latest /> }.into_any())
+                .map(|chapter| view! { <Row chapter page lang=lang.clone() latest /> }.into_any())
                 .collect_view();
             view! { <ol class="chapters">{rows}</ol> }.into_any()
         })}
         <nav class="pager" aria-label="Pages">
             {reactive(move || {
-                (!is_first_page()).then(|| view! { <a class="button" href=route::work(work_id)>"← First chapters"</a> }.into_any())
+                (!is_first_page.get()).then(|| view! { <a class="button" href=route::work(work_id)>"← First chapters"</a> }.into_any())
             })}
             {reactive(move || {
-                next()
+                next
+                    .get()
                     .map(|cursor| {
                         view! { <a class="button" href=route::work_page(work_id, &cursor)>"Later chapters →"</a> }.into_any()
                     })
@@ -73,8 +81,16 @@ fn nothing(work: Data<Work>, can_write: bool, on_done: Callback<()>) -> AnyView 
 }
 
 #[component]
-fn Row(chapter: ChapterSummary, lang: String, latest: Option<i32>) -> impl IntoView {
-    let work_id = chapter.work_id;
+fn Row(
+    chapter: ChapterSummary,
+    page: Data<Page<ChapterSummary>>,
+    lang: String,
+    latest: Option<i32>,
+) -> impl IntoView {
+    let (work_id, id) = (chapter.work_id, chapter.id);
+    let run = Memo::new(move |_| {
+        page.with(|page| page.items.iter().find(|chapter| chapter.id == id)?.latest_translation.clone())
+    });
     let title = if chapter.title.is_empty() { format!("Chapter {}", chapter.number) } else { chapter.title };
     let size = match chapter.characters {
         1 => "1 character".to_owned(),
@@ -85,10 +101,10 @@ fn Row(chapter: ChapterSummary, lang: String, latest: Option<i32>) -> impl IntoV
             <span class="chapter-number">{chapter.number}</span>
             <a class="chapter-title" lang=lang href=route::chapter(work_id, chapter.id)>{title}</a>
             <span class="chapter-size">{size}</span>
-            {match chapter.latest_translation {
+            {reactive(move || match run.get() {
                 Some(run) => view! { <Newest work_id run latest /> }.into_any(),
                 None => view! { <span class="chapter-run hint">"Not translated"</span> }.into_any(),
-            }}
+            })}
         </li>
     }
     .into_any()

@@ -5,6 +5,7 @@ mod create_chapter;
 mod delete;
 mod edit;
 pub mod fields;
+mod follow;
 
 use crate::{
     api,
@@ -49,6 +50,7 @@ fn WorkContent(work_id: i64, work: Data<Work>, #[prop(into)] reload: Callback<()
         chapters.refetch();
         reload.run(());
     });
+    follow::follow(work_id, reload_chapters);
     let latest = Memo::new(move |_| {
         let prompt = prompt.get().and_then(Result::ok).flatten();
         prompt.map(|prompt| prompt.latest_version.number)
