@@ -160,7 +160,10 @@ impl Runner {
 
     /// Tells readers of what was committed elsewhere than in a run's task, such as a person's text.
     pub fn publish(&self, run_id: i64, events: Vec<RecordedEvent>) {
-        self.shared.live.of(run_id).publish(events);
+        let live = self.shared.live.of(run_id);
+        live.publish(events);
+        // Whether anything is left to do only the database knows.
+        live.poke().notify_one();
         self.shared.happened.send_replace(());
     }
 
