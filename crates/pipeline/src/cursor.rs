@@ -33,6 +33,11 @@ impl Cursor {
         (self.at, recorded.event.clone())
     }
 
+    /// Passes over events that this version does not know, up to this one.
+    pub(crate) fn pass(&mut self, seq: i64) {
+        self.at.seq = self.at.seq.max(seq);
+    }
+
     /// What is new in the text of the attempt under way, as one delta; `None` where nothing is.
     pub(crate) fn take_text(
         &mut self,

@@ -125,10 +125,11 @@ struct Step {
 impl Step {
     fn of_replay(cursor: &mut Cursor, replay: &Replay) -> Self {
         let mut events: Vec<_> = replay.events.iter().map(|event| cursor.take_event(event)).collect();
+        cursor.pass(replay.read_to);
         if let Some(running) = &replay.running {
             events.extend(cursor.take_text(running.position, running.attempt_id, &running.text));
         }
-        let caught_up = events.is_empty();
+        let caught_up = events.is_empty() && replay.is_whole();
         Self { events, ended: replay.ended, caught_up }
     }
 
