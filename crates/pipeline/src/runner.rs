@@ -200,7 +200,8 @@ impl Runner {
     }
 
     /// The stored events of all runs of a work, without text, after a place; from now on where there is none. With
-    /// the place where they begin, for a reader that comes back before the first of them.
+    /// the place where they begin, for a reader that comes back before the first of them. Between them, as other
+    /// works' events pass by, comes a place alone: up to there nothing is missing.
     ///
     /// # Errors
     /// The work is not found; the database cannot be used.
@@ -208,7 +209,7 @@ impl Runner {
         &self,
         work_id: i64,
         after: Option<WorkEventId>,
-    ) -> Result<(WorkEventId, BoxStream<'static, (WorkEventId, WorkEvent)>)> {
+    ) -> Result<(WorkEventId, BoxStream<'static, (WorkEventId, Option<WorkEvent>)>)> {
         let Shared { db, works, happened, options, stop, .. } = &*self.shared;
         let (db, works, happened) = (db.clone(), works.clone(), happened.subscribe());
         let source = works::Source { db, works, happened, poll: options.poll(), stop: stop.clone() };
