@@ -10,11 +10,19 @@ use futures::{Stream, StreamExt};
 use std::convert::Infallible;
 use std::time::Duration;
 
+/// What is sent.
+pub(crate) enum Frame {
+    /// An event.
+    Event(Bytes),
+    /// Where the reader is by now without one: told with the next comment, for when it comes back.
+    Place(String),
+}
+
 /// Sends frames until the last one, the server's stop, or the end of what let the reader in. Comments in
 /// between keep proxies from cutting an idle stream; that is also when the reader's permission is looked at anew.
 pub(crate) fn frames(
     begin: Option<String>,
-    mut frames: BoxStream<'static, Option<Bytes>>,
+    mut frames: BoxStream<'static, Option<Frame>>,
     credential: Option<Credential>,
     state: web::Data<State>,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> {
@@ -28,17 +36,24 @@ pub(crate) fn frames(
         }
         let mut beat = tokio::time::interval(every);
         beat.tick().await;
+        let mut place = None;
         loop {
             tokio::select! {
                 frame = frames.next() => match frame.flatten() {
-                    Some(frame) => yield Ok(frame),
+                    Some(Frame::Event(frame)) => {
+                        place = None;
+                        yield Ok(frame);
+                    }
+                    Some(Frame::Place(id)) => place = Some(id),
                     None => return,
                 },
                 _ = beat.tick() => {
                     if !is_still_allowed(credential.as_ref(), &state).await {
                         return;
                     }
-                    yield Ok(Bytes::from_static(b":\n\n"));
+                    // Without data it is no event.
+                    let id = place.take().map(|id| format!("id: {id}\n")).unwrap_or_default();
+                    yield Ok(Bytes::from(format!(":\n{id}\n")));
                 },
                 () = state.stopping.cancelled() => return,
             }
@@ -47,18 +62,19 @@ pub(crate) fn frames(
 }
 
 /// An event of a run.
-pub(crate) fn frame(id: EventId, event: &RunEvent) -> Option<Bytes> {
+pub(crate) fn frame(id: EventId, event: &RunEvent) -> Option<Frame> {
     Some(framed(&id, event.name(), &event.data().ok()?))
 }
 
-/// An event of one of a work's runs.
-pub(crate) fn work_frame(id: WorkEventId, event: &WorkEvent) -> Option<Bytes> {
+/// An event of one of a work's runs, or a place between them.
+pub(crate) fn work_frame(id: WorkEventId, event: Option<&WorkEvent>) -> Option<Frame> {
+    let Some(event) = event else { return Some(Frame::Place(id.to_string())) };
     Some(framed(&id, &event.name, &serde_json::to_string(event).ok()?))
 }
 
 /// JSON has no raw line breaks, so each event is one line of data.
-fn framed(id: &impl std::fmt::Display, name: &str, data: &str) -> Bytes {
-    Bytes::from(format!("id: {id}\nevent: {name}\ndata: {data}\n\n"))
+fn framed(id: &impl std::fmt::Display, name: &str, data: &str) -> Frame {
+    Frame::Event(Bytes::from(format!("id: {id}\nevent: {name}\ndata: {data}\n\n")))
 }
 
 /// A session may have ended, a token may have been revoked. A database that does not answer ends nothing.

@@ -33,6 +33,11 @@ impl Cursor {
         (self.at, recorded.event.clone())
     }
 
+    /// Passes over events that this version does not know, up to this one.
+    pub(crate) fn pass(&mut self, seq: i64) {
+        self.at.seq = self.at.seq.max(seq);
+    }
+
     /// What is new in the text of the attempt under way, as one delta; `None` where nothing is.
     pub(crate) fn take_text(
         &mut self,
@@ -59,10 +64,14 @@ impl Cursor {
     }
 }
 
-/// Whether an event says nothing of the attempt under way: it may come in the middle of its text.
+/// Whether an event says nothing of the attempt under way: it may come in the middle of its text. So may the end
+/// of the run, where the attempt is at a segment of an ended one; any other attempt is told to have ended before.
 pub(crate) fn is_beside_the_text(event: &RunEvent) -> bool {
     match event {
-        RunEvent::TranslationStatus(_) | RunEvent::SegmentDelta(_) => true,
+        RunEvent::TranslationStatus(_)
+        | RunEvent::TranslationComplete(_)
+        | RunEvent::TranslationError(_)
+        | RunEvent::SegmentDelta(_) => true,
         RunEvent::SegmentComplete(complete) => complete.kind == AttemptKind::Person,
         _ => false,
     }
@@ -72,7 +81,8 @@ pub(crate) fn is_beside_the_text(event: &RunEvent) -> bool {
 mod tests {
     use super::*;
     use colophon_contract::{
-        Progress, RunStatus, SegmentComplete, SegmentStart, SegmentStatus, TranslationStatus,
+        Progress, RunStatus, SegmentComplete, SegmentStart, SegmentStatus, TranslationComplete,
+        TranslationStatus,
     };
 
     fn start(seq: i64, attempt_id: i64) -> RecordedEvent {
@@ -136,5 +146,10 @@ mod tests {
         });
         assert_eq!(cursor.take_event(&RecordedEvent { seq: 2, event: edited }).0.to_string(), "2.2");
         assert_eq!(delta(cursor.take_text(2, 7, "夜の川")), ("2.3".into(), 2, "川".into()));
+        // It was the last missing one.
+        let progress = Progress { done: 2, total: 2 };
+        let completed = RunEvent::TranslationComplete(TranslationComplete { progress });
+        assert_eq!(cursor.take_event(&RecordedEvent { seq: 3, event: completed }).0.to_string(), "3.3");
+        assert_eq!(delta(cursor.take_text(2, 7, "夜の川の")), ("3.4".into(), 3, "の".into()));
     }
 }

@@ -22,7 +22,8 @@ const OWN_LOOK: Duration = Duration::from_secs(15);
 
 /// What a reader gets.
 pub enum Subscription {
-    /// Events with their ids. Ends after the run's last event, or when the server stops.
+    /// Events with their ids. Ends when the run has ended and nothing more happens to it of itself, or when the
+    /// server stops.
     Events(BoxStream<'static, (EventId, RunEvent)>),
     /// The run has ended and the reader has all of it.
     Ended,
@@ -124,25 +125,16 @@ struct Step {
 impl Step {
     fn of_replay(cursor: &mut Cursor, replay: &Replay) -> Self {
         let mut events: Vec<_> = replay.events.iter().map(|event| cursor.take_event(event)).collect();
+        cursor.pass(replay.read_to);
         if let Some(running) = &replay.running {
             events.extend(cursor.take_text(running.position, running.attempt_id, &running.text));
         }
-        let caught_up = events.is_empty();
+        let caught_up = events.is_empty() && replay.is_whole();
         Self { events, ended: replay.ended, caught_up }
     }
 
     fn of_live(cursor: &mut Cursor, live: &Live) -> Option<Self> {
         let (events, ended) = live.take(cursor)?;
-        let ended = ended || events.last().is_some_and(|(_, event)| is_terminal(event));
         Some(Self { events, ended, caught_up: true })
-    }
-}
-
-/// Whether an event is the last one of its run; a resumed run has others after it.
-fn is_terminal(event: &RunEvent) -> bool {
-    match event {
-        RunEvent::TranslationComplete(_) | RunEvent::TranslationError(_) => true,
-        RunEvent::TranslationStatus(status) => status.status.is_ended(),
-        _ => false,
     }
 }

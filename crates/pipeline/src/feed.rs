@@ -1,6 +1,6 @@
 //! One reader of the database for all readers of a run in this process.
 
-use crate::live::Live;
+use crate::live::{Live, Mirrored};
 use colophon_domain::Db;
 use colophon_domain::run::get_replay;
 use std::sync::Weak;
@@ -18,12 +18,17 @@ pub(crate) async fn feed(db: Db, run_id: i64, live: Weak<Live>, poll: Duration, 
             tokio::time::sleep(OWN_WORD).await;
         }
         if live.is_behind() {
-            match get_replay(&db, run_id, live.last_seq()).await {
-                Ok(replay) => {
-                    if live.mirror(replay) {
-                        return;
+            let (said, seen) = live.before_a_look();
+            match get_replay(&db, run_id, seen).await {
+                Ok(replay) => match live.mirror(said, replay) {
+                    Mirrored::Ended => return,
+                    Mirrored::Behind => {
+                        drop(live);
+                        tokio::time::sleep(OWN_WORD).await;
+                        continue;
                     }
-                }
+                    Mirrored::Present => {}
+                },
                 Err(error) => tracing::warn!(run_id, %error, "events cannot be read"),
             }
         }

@@ -36,11 +36,24 @@ struct State {
     ended: bool,
     /// The newest event that there is said to be; it may not be here yet.
     told: i64,
+    /// How often it was said that the database has something new: what was read before does not have it.
+    said: u64,
     /// The newest event's number; 0 while none was seen here.
     last_seq: i64,
     /// The newest events, without gaps, the last one of `last_seq`.
     recent: VecDeque<Arc<RecordedEvent>>,
     writing: Option<Writing>,
+}
+
+/// What came of a look into the database.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Mirrored {
+    /// It was out of date when it came, or there is more: look again.
+    Behind,
+    /// What it has is here.
+    Present,
+    /// So it is, and nothing more happens of itself: no feed is wanted.
+    Ended,
 }
 
 /// The attempt under way.
@@ -121,6 +134,8 @@ impl Live {
     pub(crate) fn wants_feed(&self, seq: i64) -> bool {
         let mut state = self.state();
         state.told = state.told.max(seq);
+        // A look under way may be from before what the reader waits for.
+        state.said += 1;
         if state.fed {
             return false;
         }
@@ -138,6 +153,7 @@ impl Live {
         let mut state = self.state();
         state.told = state.told.max(seq);
         let is_news = state.told > state.last_seq;
+        state.said += u64::from(is_news);
         drop(state);
         if is_news {
             self.poke.notify_one();
@@ -148,6 +164,7 @@ impl Live {
     pub(crate) fn doubt(&self) {
         let mut state = self.state();
         state.told = state.told.max(state.last_seq + 1);
+        state.said += 1;
         drop(state);
         self.poke.notify_one();
     }
@@ -157,34 +174,52 @@ impl Live {
         self.poke.clone()
     }
 
-    /// What the database has. The text of a run that is worked on here is known better. Answers whether the feed
-    /// is done: nothing more happens of itself.
-    pub(crate) fn mirror(&self, replay: Replay) -> bool {
-        let Replay { ended, events, last_seq, running, .. } = replay;
+    /// For [`Self::mirror`]: how much was said so far, and after which event to look.
+    pub(crate) fn before_a_look(&self) -> (u64, i64) {
+        let state = self.state();
+        (state.said, state.last_seq)
+    }
+
+    /// What the database had, when so much had been said. The text of a run that is worked on here is known better,
+    /// and so is all that was told here meanwhile: an attempt that has ended since is not put back.
+    pub(crate) fn mirror(&self, said: u64, replay: Replay) -> Mirrored {
+        let is_whole = replay.is_whole();
+        let Replay { ended, events, read_to, last_seq, running, .. } = replay;
         let mut state = self.state();
         for event in events {
             state.push(event);
         }
-        if !state.local {
-            // Events that this version does not know have a number too.
-            if last_seq > state.last_seq {
-                state.recent.clear();
-                state.last_seq = last_seq;
+        // Events that this version does not know have a number too.
+        if !state.local && read_to > state.last_seq {
+            state.recent.clear();
+            state.last_seq = read_to;
+        }
+        let is_now = state.said == said;
+        let mirrored = if !is_whole || (last_seq < state.last_seq && !state.local) {
+            Mirrored::Behind
+        } else {
+            if is_now {
+                state.told = state.last_seq;
             }
-            state.writing = running.map(|running| Writing {
-                position: running.position,
-                attempt_id: running.attempt_id,
-                text: running.text,
-            });
-        }
-        state.told = state.last_seq;
-        let done = ended && !state.local;
-        if done {
-            (state.fed, state.ended) = (false, true);
-        }
+            if !state.local {
+                state.writing = running.map(|running| Writing {
+                    position: running.position,
+                    attempt_id: running.attempt_id,
+                    text: running.text,
+                });
+            }
+            match (ended && !state.local, is_now) {
+                (false, _) => Mirrored::Present,
+                (true, false) => Mirrored::Behind,
+                (true, true) => {
+                    (state.fed, state.ended) = (false, true);
+                    Mirrored::Ended
+                }
+            }
+        };
         drop(state);
         self.changed.send_replace(());
-        done
+        mirrored
     }
 
     /// What a reader has not seen yet and whether that is all there will be, or `None` where only the database
@@ -285,3 +320,6 @@ impl Drop for WorkedOn {
         self.0.doubt();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,8 +12,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// Hears notices until nothing is worked on any more.
 pub(crate) async fn hear(shared: Arc<Shared>) {
     let Some(mut listener) = Listener::new(&shared.db) else { return };
-    // A connection that was cut is made again at once, and after that from time to time.
-    let mut failed = false;
+    let mut retry = Retry::default();
     loop {
         let heard = tokio::select! {
             () = shared.done.cancelled() => return,
@@ -21,12 +20,12 @@ pub(crate) async fn hear(shared: Arc<Shared>) {
         };
         match heard {
             Ok(notice) => {
-                failed = false;
+                retry.hear(notice);
                 heed(&shared, notice);
             }
             Err(error) => {
                 tracing::warn!(%error, "what other servers do is noticed late");
-                if std::mem::replace(&mut failed, true) {
+                if !retry.is_at_once() {
                     tokio::select! {
                         () = shared.done.cancelled() => return,
                         () = tokio::time::sleep(RETRY) => {}
@@ -34,6 +33,24 @@ pub(crate) async fn hear(shared: Arc<Shared>) {
                 }
             }
         }
+    }
+}
+
+/// A connection that was cut is made again at once, and after that from time to time until something is heard.
+#[derive(Default)]
+struct Retry {
+    failed: bool,
+}
+
+impl Retry {
+    /// That it was made is nothing heard: it may be cut at once, each time.
+    fn hear(&mut self, notice: Notice) {
+        self.failed &= notice == Notice::Lapse;
+    }
+
+    /// Whether to do it now, after a failure.
+    fn is_at_once(&mut self) -> bool {
+        !std::mem::replace(&mut self.failed, true)
     }
 }
 
@@ -70,4 +87,23 @@ fn tell(shared: &Shared, run_id: i64, seq: i64) {
         live.tell(seq);
     }
     shared.happened.send_replace(());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_that_is_cut_whenever_it_is_made_is_not_made_again_at_once() {
+        let mut retry = Retry::default();
+        retry.hear(Notice::Lapse);
+        assert!(retry.is_at_once());
+        for _ in 0..3 {
+            retry.hear(Notice::Lapse);
+            assert!(!retry.is_at_once());
+        }
+        retry.hear(Notice::Lapse);
+        retry.hear(Notice::Queue);
+        assert!(retry.is_at_once(), "it was a good one");
+    }
 }

@@ -166,7 +166,10 @@ impl Runner {
 
     /// Tells readers of what was committed elsewhere than in a run's task, such as a person's text.
     pub fn publish(&self, run_id: i64, events: Vec<RecordedEvent>) {
-        self.shared.live.of(run_id).publish(events);
+        let live = self.shared.live.of(run_id);
+        live.publish(events);
+        // Whether anything is left to do only the database knows.
+        live.poke().notify_one();
         self.shared.happened.send_replace(());
     }
 
@@ -205,7 +208,8 @@ impl Runner {
     }
 
     /// The stored events of all runs of a work, without text, after a place; from now on where there is none. With
-    /// the place where they begin, for a reader that comes back before the first of them.
+    /// the place where they begin, for a reader that comes back before the first of them. Between them, as other
+    /// works' events pass by, comes a place alone: up to there nothing is missing.
     ///
     /// # Errors
     /// The work is not found; the database cannot be used.
@@ -213,7 +217,7 @@ impl Runner {
         &self,
         work_id: i64,
         after: Option<WorkEventId>,
-    ) -> Result<(WorkEventId, BoxStream<'static, (WorkEventId, WorkEvent)>)> {
+    ) -> Result<(WorkEventId, BoxStream<'static, (WorkEventId, Option<WorkEvent>)>)> {
         let Shared { db, works, happened, options, stop, .. } = &*self.shared;
         let (db, works, happened) = (db.clone(), works.clone(), happened.subscribe());
         let source = works::Source { db, works, happened, poll: options.poll(), stop: stop.clone() };

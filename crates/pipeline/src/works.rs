@@ -15,7 +15,11 @@ const RECENT: usize = 64;
 /// Rows read at once.
 const PAGE: u32 = 100;
 
-type Told = (WorkEventId, WorkEvent);
+/// How long is waited for more to happen, so that many events of many runs are one look.
+const TOGETHER: Duration = Duration::from_millis(50);
+
+/// An event with its place, or a place up to which there are no more of them.
+pub(crate) type Told = (WorkEventId, Option<WorkEvent>);
 
 /// What the readers of a work share.
 struct Work {
@@ -66,16 +70,17 @@ impl Source {
     async fn feed(mut self, work_id: i64, work: Weak<Work>, mut at: WorkEventId) {
         while let Some(work) = work.upgrade() {
             self.happened.mark_unchanged();
-            let read = list_work_events(&self.db, work_id, at, PAGE).await;
-            let read = read.unwrap_or_else(|error| {
-                tracing::warn!(work_id, %error, "events of a work cannot be read");
-                Vec::new()
-            });
-            let there_may_be_more = read.len() == PAGE as usize;
-            for told in read {
-                at = told.0;
-                // Nobody may be listening just now.
-                let _ = work.news.send(Arc::new(told));
+            let mut there_may_be_more = false;
+            match list_work_events(&self.db, work_id, at, PAGE).await {
+                Ok((read, next)) => {
+                    there_may_be_more = read.len() == PAGE as usize;
+                    for told in told(read, at, next) {
+                        // Nobody may be listening just now.
+                        let _ = work.news.send(Arc::new(told));
+                    }
+                    at = next;
+                }
+                Err(error) => tracing::warn!(work_id, %error, "events of a work cannot be read"),
             }
             drop(work);
             if there_may_be_more {
@@ -83,7 +88,7 @@ impl Source {
             }
             tokio::select! {
                 () = self.stop.cancelled() => return,
-                Ok(()) = self.happened.changed() => {}
+                Ok(()) = self.happened.changed() => tokio::time::sleep(TOGETHER).await,
                 () = tokio::time::sleep(self.poll) => {}
             }
         }
@@ -99,12 +104,12 @@ impl Source {
             loop {
                 if behind {
                     match list_work_events(&self.db, work_id, at, PAGE).await {
-                        Ok(read) => {
+                        Ok((read, next)) => {
                             behind = read.len() == PAGE as usize;
-                            for told in read {
-                                at = told.0;
+                            for told in told(read, at, next) {
                                 yield told;
                             }
+                            at = next;
                         }
                         Err(error) => {
                             tracing::warn!(work_id, %error, "events of a work cannot be read");
@@ -132,4 +137,15 @@ impl Source {
             }
         }
     }
+}
+
+/// What a look found, with the place up to which there is no more where that is further.
+fn told(
+    read: Vec<(WorkEventId, WorkEvent)>,
+    after: WorkEventId,
+    next: WorkEventId,
+) -> impl Iterator<Item = Told> {
+    let last = read.last().map_or(after, |(id, _)| *id);
+    let place = (next > last).then_some((next, None));
+    read.into_iter().map(|(id, event)| (id, Some(event))).chain(place)
 }

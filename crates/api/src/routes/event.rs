@@ -129,7 +129,7 @@ pub(crate) async fn stream_work_events(
 ) -> ApiResult<HttpResponse> {
     let (at, events) = state.runner.follow_work(path.work_id, after).await?;
     let credential = Credential::find(&request, &state)?;
-    let frames = events.map(|(id, event)| sse::work_frame(id, &event)).boxed();
+    let frames = events.map(|(id, event)| sse::work_frame(id, event.as_ref())).boxed();
     Ok(stream(sse::frames(Some(at.to_string()), frames, credential, state)))
 }
 

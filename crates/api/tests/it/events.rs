@@ -1,7 +1,7 @@
 //! Event streams.
 
 use crate::app::{PASSWORD, TestApp, at};
-use colophon_contract::{Code, Role, RunEvent};
+use colophon_contract::{Code, Role, RunEvent, WorkEventId};
 use colophon_domain::user;
 use colophon_test_support::on_both;
 use futures::StreamExt;
@@ -53,13 +53,19 @@ async fn read_work(stream: Response, is_enough: impl Fn(&[Told]) -> bool) -> (St
                 (Some(id), Some(name), Some(data)) => {
                     seen.push((id, name, serde_json::from_str(&data).expect("json")));
                 }
-                (Some(id), None, None) => begin = id,
+                // Others come with comments.
+                (Some(id), None, None) if begin.is_empty() => begin = id,
                 _ => {}
             }
             text = rest.to_owned();
         }
     }
     (begin, seen)
+}
+
+/// The id in a block of a work's stream.
+fn id_of(block: &str) -> Option<WorkEventId> {
+    block.lines().find_map(|line| line.strip_prefix("id: "))?.parse().ok()
 }
 
 on_both! {
@@ -178,5 +184,25 @@ on_both! {
         app.stopping.cancel();
         let end = async { while let Some(Ok(_)) = open.next().await {} };
         tokio::time::timeout(PATIENCE, end).await.expect("the stream ends with the server");
+    }
+
+    async fn a_quiet_works_stream_moves_on_with_other_works(app: TestApp) {
+        let (quiet, _) = app.scene("fake/good").await;
+        let path = format!("/works/{quiet}/events");
+        let mut stream = app.viewer(Method::GET, &path).open().await.bytes_stream();
+        let (work, chapter) = app.scene("fake/good").await;
+        let told = app.viewer(Method::GET, &format!("/works/{work}/events")).open().await;
+        let run = app.start(work, chapter).await;
+        let (_, all) = read_work(told, |seen| completed(seen, run)).await;
+        let last: WorkEventId = all.last().expect("events").0.parse().expect("an id");
+        let mut text = String::new();
+        let moved = async {
+            while !text.split("\n\n").any(|block| block.starts_with(":\nid: ") && id_of(block) > Some(last)) {
+                let chunk = stream.next().await.expect("it goes on").expect("a chunk");
+                text.push_str(std::str::from_utf8(&chunk).expect("text"));
+            }
+        };
+        tokio::time::timeout(PATIENCE, moved).await.expect("the comment says where the reader is");
+        assert!(!text.contains("event:"), "nothing happened in this work: {text}");
     }
 }

@@ -51,7 +51,11 @@ pub(super) async fn last_seq(conn: &impl ConnectionTrait, run_id: i64) -> Result
     Ok(row.ok_or_else(|| Error::internal("no count"))?.try_get_by_index(0)?)
 }
 
-/// What a reader who has the events up to `after_seq` needs to catch up, all of one moment.
+/// Events of one answer: slow readers hold no more of a run in memory.
+const PAGE: i64 = 100;
+
+/// What a reader who has the events up to `after_seq` needs to catch up, all of one moment. Of many events the first
+/// ones: where [`Replay::is_whole`] is not so, ask again after `read_to`.
 ///
 /// # Errors
 /// Not found.
@@ -64,19 +68,24 @@ pub async fn get_replay(db: &Db, run_id: i64, after_seq: i64) -> Result<Replay> 
     let row = conn.query_one_raw(statement(conn, sql, [run_id.into()])).await?;
     let row = row.ok_or(Error::NotFound(Missing::Translation))?;
     let status = status_of(&row.try_get_by_index::<String>(0)?)?;
-    let last_seq = row.try_get_by_index(1)?;
+    let last_seq: i64 = row.try_get_by_index(1)?;
     let waiting: i64 = row.try_get_by_index(2)?;
 
-    let sql = "SELECT seq, name, data FROM run_events WHERE run_id = $1 AND seq > $2 ORDER BY seq";
-    let mut events = Vec::new();
-    for row in conn.query_all_raw(statement(conn, sql, [run_id.into(), after_seq.into()])).await? {
+    let sql = "SELECT seq, name, data FROM run_events WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+    let (mut events, mut read_to) = (Vec::new(), after_seq);
+    let values = [run_id.into(), after_seq.into(), PAGE.into()];
+    for row in conn.query_all_raw(statement(conn, sql, values)).await? {
         let (name, data): (String, String) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
         let event = RunEvent::decode(&name, &data)
             .map_err(|e| Error::internal(format!("a stored {name} event: {e}")))?;
+        read_to = row.try_get_by_index(0)?;
         // An event that this version does not know is for a later one's readers.
-        events.extend(event.map(|event| Ok(RecordedEvent { seq: row.try_get_by_index(0)?, event })));
+        events.extend(event.map(|event| RecordedEvent { seq: read_to, event }));
     }
-    let events = events.into_iter().collect::<Result<_>>()?;
+    if read_to < last_seq {
+        txn.commit().await?;
+        return Ok(Replay { status, ended: false, events, read_to, last_seq, running: None });
+    }
 
     let sql = "SELECT s.position, a.id, a.text FROM translation_segments s
         JOIN segment_attempts a ON a.segment_id = s.id AND a.status = 'running'
@@ -90,5 +99,5 @@ pub async fn get_replay(db: &Db, run_id: i64, after_seq: i64) -> Result<Replay> 
         None => None,
     };
     txn.commit().await?;
-    Ok(Replay { status, ended: status.is_ended() && waiting == 0, events, last_seq, running })
+    Ok(Replay { status, ended: status.is_ended() && waiting == 0, events, read_to, last_seq, running })
 }

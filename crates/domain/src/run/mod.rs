@@ -222,14 +222,24 @@ pub struct Replay {
     /// What became of the run so far.
     pub status: RunStatus,
     /// Whether nothing more will happen of itself: the run has ended, and none of its segments is being
-    /// translated again.
+    /// translated again. Not so while there are more events.
     pub ended: bool,
-    /// The events after those the reader has.
+    /// The events after those the reader has: the first ones, where there are many.
     pub events: Vec<RecordedEvent>,
+    /// How far the events go, also where the last ones are not known to this version.
+    pub read_to: i64,
     /// The last event's number, whether the reader has it or not; 0 where there is none.
     pub last_seq: i64,
-    /// The attempt under way, with its text as last checkpointed.
+    /// The attempt under way, with its text as last checkpointed; none while there are more events.
     pub running: Option<RunningAttempt>,
+}
+
+impl Replay {
+    /// Whether there are no more events.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.read_to >= self.last_seq
+    }
 }
 
 /// An attempt under way.

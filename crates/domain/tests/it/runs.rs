@@ -302,4 +302,29 @@ on_both! {
         }
         assert_eq!(count, 1_203);
     }
+
+    async fn a_quiet_works_place_moves_past_other_works(fresh: Fresh) {
+        let (quiet, _) = fresh.ready().await;
+        let (work_id, chapter_id) = fresh.ready().await;
+        let begin = run::get_work_place(&fresh.db, quiet).await.expect("a place");
+        let lease = fresh.running(work_id, chapter_id).await;
+        let attempt = fresh.start(&lease, 1).await.expect("starts");
+        fresh.finish(&lease, attempt, "Night").await.expect("finishes");
+        let list = async |work_id, limit| {
+            run::list_work_events(&fresh.db, work_id, begin, limit).await.expect("reads")
+        };
+        let mut all = list(work_id, 100).await.0;
+        // On PostgreSQL other tests' transactions hold it back.
+        while all.len() < 4 {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            all = list(work_id, 100).await.0;
+        }
+        let (id, last) = &all[3];
+        assert_eq!((last.name.as_str(), &last.data["position"]), ("segment-complete", &1.into()));
+        assert!(last.data.get("text").is_none(), "{last:?}");
+        let (none, next) = list(quiet, 100).await;
+        assert!(none.is_empty() && next > *id, "{next}");
+        let (some, next) = list(work_id, 2).await;
+        assert_eq!((some.as_slice(), next), (&all[..2], all[1].0));
+    }
 }

@@ -88,9 +88,17 @@ async fn save_once(
     in_doubt: &AtomicBool,
 ) -> Result<(Written, Vec<RecordedEvent>)> {
     if in_doubt.load(Ordering::Relaxed) {
-        let replay = run::get_replay(db, lease.run_id, seen).await?;
-        if let Some(written) = find_written(write, replay) {
-            return Ok(written);
+        let mut seen = seen;
+        loop {
+            let replay = run::get_replay(db, lease.run_id, seen).await?;
+            let is_whole = replay.is_whole();
+            seen = replay.read_to;
+            if let Some(written) = find_written(write, replay) {
+                return Ok(written);
+            }
+            if is_whole {
+                break;
+            }
         }
     }
     let txn = db.begin_write().await?;
@@ -159,7 +167,7 @@ mod tests {
 
     fn replay(events: Vec<RunEvent>) -> Replay {
         let events: Vec<_> = (4..).zip(events).map(|(seq, event)| RecordedEvent { seq, event }).collect();
-        Replay { status: RunStatus::Running, ended: false, last_seq: 3, events, running: None }
+        Replay { status: RunStatus::Running, ended: false, read_to: 3, last_seq: 3, events, running: None }
     }
 
     #[test]

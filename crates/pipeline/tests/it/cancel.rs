@@ -1,4 +1,4 @@
-use crate::stage::{CHAPTER, PATIENCE, Stage, read_all, statuses};
+use crate::stage::{CHAPTER, PATIENCE, Stage, read, read_all, statuses};
 use colophon_contract::{FailureCode, RunEvent, RunStatus, SegmentStatus};
 use colophon_domain::Error;
 use colophon_provider::fake::{Pace, Script};
@@ -64,5 +64,29 @@ on_both! {
         assert!(matches!(events.last(), Some((_, RunEvent::TranslationError(_)))));
         assert_eq!(statuses(&stage.segments(second.id).await), [SegmentStatus::Pending; 3]);
         assert!(stage.fake.requests().iter().all(|request| !request.json().to_string().contains("second")));
+    }
+
+    async fn who_follows_a_queued_run_is_told_at_once_that_it_is_cancelled(stage: Stage) {
+        // Nobody would live to see the second poll.
+        let options = colophon_pipeline::Options {
+            max_active_runs: 1.try_into().expect("one"),
+            poll_ms: 3_600_000.try_into().expect("not zero"),
+            ..crate::stage::options()
+        };
+        let runner = stage.runner_with(options).await;
+        stage.fake.script(Script::hang());
+        let first = stage.scene(runner.models(), "fake/good", "{source_text}", CHAPTER).await;
+        let first = stage.start(&runner, first).await;
+        stage.until(first.id, |run| run.status == RunStatus::Running).await;
+        let second = stage.scene(runner.models(), "fake/good", "second {source_text}", CHAPTER).await;
+        let second = stage.start(&runner, second).await;
+        let subscription = runner.subscribe(second.id, None).await.expect("a subscription");
+        let reader = tokio::spawn(read(subscription));
+        // Until all have had their first look.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        runner.cancel(second.id).await.expect("cancelled");
+        let events = reader.await.expect("the stream ends");
+        assert!(matches!(events.last(), Some((_, RunEvent::TranslationError(_)))));
+        runner.cancel(first.id).await.expect("cancelled");
     }
 }

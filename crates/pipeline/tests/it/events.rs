@@ -1,5 +1,6 @@
-use crate::stage::{CHAPTER, PATIENCE, Page, Stage, read_all};
-use colophon_contract::{EventId, RunEvent, RunStatus};
+use crate::stage::{CHAPTER, PATIENCE, Page, Stage, author, read_all};
+use colophon_contract::{EventId, RunEvent, RunStatus, UpdateSegment};
+use colophon_domain::run::{get_replay, update_segment};
 use colophon_domain::{Error, Missing};
 use colophon_pipeline::{Runner, Subscription};
 use colophon_provider::fake::Pace;
@@ -168,5 +169,27 @@ on_both! {
         assert_eq!(read_all(&runner, run.id, Some(EventId { seq: 4_000_000, offset: 9 })).await, all);
         let missing = runner.subscribe(run.id + 1_000, None).await;
         assert!(matches!(missing, Err(Error::NotFound(Missing::Translation))));
+    }
+
+    async fn a_run_of_many_events_is_read_page_by_page(stage: Stage) {
+        let runner = stage.runner().await;
+        let scene = stage.scene(runner.models(), "fake/good", "{source_text}", CHAPTER).await;
+        let run = stage.start(&runner, scene).await;
+        stage.ended(run.id).await;
+        let mut base = stage.segments(run.id).await[0].attempt.as_ref().map(|attempt| attempt.id);
+        for n in 0..230 {
+            let update = UpdateSegment { text: format!("By hand, {n}."), base_attempt_id: base };
+            let txn = stage.db.begin_write().await.expect("a transaction");
+            let (segment, _) = update_segment(&txn, &author(), run.id, 1, &update).await.expect("written");
+            txn.commit().await.expect("commits");
+            base = segment.attempt.map(|attempt| attempt.id);
+        }
+        let page = get_replay(&stage.db, run.id, 0).await.expect("a replay");
+        assert_eq!((page.events.len(), page.ended, page.is_whole()), (100, false, false));
+        let all = read_all(&runner, run.id, None).await;
+        let seqs: Vec<i64> = all.iter().map(|(id, _)| id.seq).collect();
+        assert_eq!(seqs, (1..=page.last_seq).collect::<Vec<_>>());
+        let rest = read_all(&runner, run.id, Some(EventId { seq: 100, offset: 0 })).await;
+        assert_eq!(rest, all[100..]);
     }
 }

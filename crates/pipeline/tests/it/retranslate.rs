@@ -1,14 +1,16 @@
 //! One segment again: what is sent, what stays meanwhile, and what becomes of it when a server dies.
 
-use crate::stage::{CHAPTER, PATIENCE, Scene, Stage, author, options, read_all};
+use crate::stage::{CHAPTER, PATIENCE, Page, Scene, Stage, author, options, read_all};
 use colophon_contract::{
     AppendVersion, AttemptKind, EventId, FailureCode, MadeBy, RetranslateSegment, RetranslateVersion, Run,
-    RunEvent, RunStatus, SegmentStatus,
+    RunEvent, RunStatus, SegmentStatus, UpdateSegment,
 };
 use colophon_domain::{Error, PageRequest, run};
-use colophon_pipeline::{Options, Runner};
+use colophon_pipeline::{Options, Runner, Subscription};
 use colophon_provider::fake::{Script, Step};
 use colophon_test_support::on_both;
+use futures::StreamExt as _;
+use std::time::Duration;
 
 const TEMPLATE: &str = "{preceding}|{instruction}|{source_text}";
 
@@ -132,6 +134,50 @@ on_both! {
         assert_eq!((ended.status, ended.progress.done, ended.error), (RunStatus::Completed, 3, None));
         let events = read_all(&runner, run.id, None).await;
         assert!(matches!(events.last(), Some((_, RunEvent::TranslationComplete(_)))), "{:?}", names(&events));
+    }
+
+    async fn the_end_of_a_run_does_not_cut_the_text_that_still_streams(stage: Stage) {
+        // Whichever works on the segment, the other only has the database.
+        let (runner, other) = (stage.runner().await, stage.runner().await);
+        let scene = stage.scene(runner.models(), "fake/good", TEMPLATE, CHAPTER).await;
+        stage.fake.script(Script::answer("good", "One."));
+        stage.fake.script(Script::answer("good", ""));
+        stage.fake.script(Script::answer("good", "Three."));
+        let run = stage.start(&runner, scene).await;
+        assert_eq!(stage.ended(run.id).await.status, RunStatus::Failed);
+        let last = read_all(&runner, run.id, None).await.last().expect("events").0;
+
+        let long = Script::deltas("good", &"one ".repeat(1_000), 1).paced(Duration::from_millis(20));
+        stage.fake.script(long);
+        stage.retranslate(&runner, (run.id, 1), &again(base(&stage, run.id, 1).await)).await.expect("asked");
+        let mut readers = Vec::new();
+        for runner in [&runner, &other] {
+            let subscription = runner.subscribe(run.id, Some(last)).await.expect("a subscription");
+            let Subscription::Events(events) = subscription else { panic!("something will happen") };
+            readers.push((events, Page::default()));
+        }
+        stage.until_checkpoint(run.id).await;
+        let by_hand = UpdateSegment { text: "By hand.".into(), base_attempt_id: None };
+        let txn = stage.db.begin_write().await.expect("a transaction");
+        let edited = run::update_segment(&txn, &author(), run.id, 2, &by_hand).await;
+        txn.commit().await.expect("commits");
+        runner.publish(run.id, edited.expect("written").1);
+        assert_eq!(stage.run(run.id).await.status, RunStatus::Completed);
+        for (events, page) in &mut readers {
+            for name in ["translation-complete", "segment-delta"] {
+                while page.last.as_deref() != Some(name) {
+                    let event = tokio::time::timeout(PATIENCE, events.next()).await.expect("something comes");
+                    page.take(&event.expect("the stream goes on").1);
+                }
+            }
+        }
+        runner.cancel(run.id).await.expect("cancelled");
+        for (mut events, mut page) in readers {
+            while let Some((_, event)) = tokio::time::timeout(PATIENCE, events.next()).await.expect("it ends") {
+                page.take(&event);
+            }
+            assert_eq!(page.last.as_deref(), Some("segment-error"));
+        }
     }
 
     async fn several_segments_of_a_run_take_turns(stage: Stage) {
