@@ -5,7 +5,10 @@ use colophon_contract::{
 use colophon_domain::run::RunningAttempt;
 
 fn start(seq: i64, attempt_id: i64) -> RecordedEvent {
-    RecordedEvent { seq, event: RunEvent::SegmentStart(SegmentStart { position: 1, attempt_id }) }
+    RecordedEvent {
+        seq,
+        event: RunEvent::SegmentStart(SegmentStart { position: 1, attempt_id, made_with: None }),
+    }
 }
 
 fn cancelled(seq: i64) -> RecordedEvent {
