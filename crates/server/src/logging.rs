@@ -28,7 +28,9 @@ pub(crate) enum LogFormat {
 impl Default for LogOptions {
     fn default() -> Self {
         Self {
-            filter: "info,sqlx=warn,sea_orm=warn,sea_orm_migration=warn,actix_server=warn".to_owned(),
+            // What actix-http calls an error is a request that is none: anybody could fill the log.
+            filter: "info,sqlx=warn,sea_orm=warn,sea_orm_migration=warn,actix_server=warn,actix_http=off"
+                .to_owned(),
             format: LogFormat::Text,
         }
     }
