@@ -222,3 +222,52 @@ test("a hidden tab has no stream, and is caught up when it is shown again", asyn
   await expect.poll(streams).toBe(0);
   await expectStored(page, api, server, work, chapter);
 });
+
+test("a double click makes one run and one version, and a reply that is lost is asked for again", async ({ signedIn: page, api, server, fake }) => {
+  const work = await makeWork(api, server, "novel");
+  const [chapter] = await chapterIds(api, server, work);
+  await fake.pace(0, 64);
+  // What was asked for is done, and its answer never comes: the second click sends the same key.
+  const runs = `${server.url}/api/v1/works/${work}/chapters/${chapter}/translations`;
+  const keys: (string | undefined)[] = [];
+  await page.route(runs, async (route) => {
+    if (route.request().method() !== "POST") return route.fallback();
+    keys.push(route.request().headers()["idempotency-key"]);
+    if (keys.length > 1) return route.fallback();
+    await route.fetch();
+    await route.abort("connectionreset");
+  });
+  await page.goto(`${server.url}/works/${work}/chapters/${chapter}`);
+  const start = page.getByRole("button", { name: "Translate" }).first();
+  await start.click();
+  await expect(page.getByRole("alert").first()).toBeVisible();
+  await page.getByRole("button", { name: "Translate" }).first().dblclick();
+  await expect(page.getByText("Complete", { exact: true }).first()).toBeVisible();
+  expect((await (await api.get(runs)).json()).items).toHaveLength(1);
+  expect(new Set(keys).size).toBe(1);
+
+  await page.goto(`${server.url}/works/${work}`);
+  await page.getByRole("button", { name: "Edit Prompt" }).click();
+  const editor = page.getByRole("dialog");
+  await editor.getByRole("textbox", { name: "Template" }).fill("Once into {target_language}:\n{source_text}");
+  await editor.getByRole("button", { name: /^Save/ }).last().dblclick();
+  await expect(editor).toBeHidden();
+  const versions = await (await api.get(`${server.url}/api/v1/works/${work}/prompt/versions`)).json();
+  expect(versions.items).toHaveLength(2);
+});
+
+test("a work's page follows its runs, and the row that has the focus keeps it", async ({ signedIn: page, api, server, fake }) => {
+  const work = await makeWork(api, server, "novel");
+  const [first] = await chapterIds(api, server, work);
+  await fake.pace(20, 8);
+  await page.goto(`${server.url}/works/${work}`);
+  const row = page.locator(".chapter-row").first();
+  await expect(row).toContainText("Not translated");
+  await row.getByRole("link").first().focus();
+  const started = await api.post(`${server.url}/api/v1/works/${work}/chapters/${first}/translations`);
+  expect(started.status()).toBe(202);
+  await expect(row).toContainText("Translating");
+  await fake.pace(0, 64);
+  await expect(row).toContainText("Translated");
+  await expect(row.getByRole("link").first()).toBeFocused();
+});
