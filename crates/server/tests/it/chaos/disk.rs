@@ -25,11 +25,12 @@ use super::{
 struct SmallDisk(TempDir);
 
 impl SmallDisk {
-    /// `None` where this process may not mount one.
-    fn mount() -> Option<Self> {
+    /// With room for what is stored each time it has been full. `None` where this process may not mount one.
+    fn mount(times: usize) -> Option<Self> {
         let folder = TempDir::with_prefix("colophon-disk-").expect("a folder");
         let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=12m", "tmpfs"]).arg(folder.path());
+        let size = format!("size={}m", 8 + 2 * times);
+        mount.args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder.path());
         let status = mount.stderr(Stdio::null()).status().ok()?;
         status.success().then(|| Self(folder))
     }
@@ -64,10 +65,11 @@ impl Drop for SmallDisk {
 
 #[test]
 fn a_full_disk_is_borne_with_until_there_is_room() {
-    let Some(disk) = SmallDisk::mount() else {
+    let times = scale("CHAOS_TIMES", 2);
+    let Some(disk) = SmallDisk::mount(times) else {
         return say("skipped: no small file system can be mounted here (that needs root)");
     };
-    run(Engine::Sqlite, async move |_: Engine| fill(&disk, scale("CHAOS_TIMES", 2)).await);
+    run(Engine::Sqlite, async move |_: Engine| fill(&disk, times).await);
 }
 
 async fn fill(disk: &SmallDisk, times: usize) {
