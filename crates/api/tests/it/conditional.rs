@@ -1,6 +1,7 @@
 //! `ETag` and `If-None-Match`.
 
-use crate::app::{Answer, TestApp, at};
+use crate::app::TestApp;
+use crate::call::{Answer, at};
 use colophon_contract::Code;
 use colophon_test_support::on_both;
 use reqwest::Method;

@@ -1,6 +1,7 @@
 //! Event streams.
 
-use crate::app::{PASSWORD, TestApp, at};
+use crate::app::{PASSWORD, TestApp};
+use crate::call::at;
 use colophon_contract::{Code, Role, RunEvent, WorkEventId};
 use colophon_domain::user;
 use colophon_test_support::on_both;

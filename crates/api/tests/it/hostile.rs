@@ -1,6 +1,7 @@
 //! Rubbish, everywhere: never a 5xx, always a problem.
 
-use crate::app::{Answer, TestApp};
+use crate::app::TestApp;
+use crate::call::Answer;
 use crate::document::{filled, operations};
 use colophon_contract::Code;
 use colophon_test_support::on_both;

@@ -1,6 +1,7 @@
 //! `Idempotency-Key`.
 
-use crate::app::{Answer, TEMPLATE, TestApp, at, make_token};
+use crate::app::{TEMPLATE, TestApp, make_token};
+use crate::call::{Answer, at};
 use crate::document::operations;
 use colophon_contract::{Code, Role};
 use colophon_test_support::on_both;

@@ -1,6 +1,7 @@
 //! The API over real HTTP, on both engines, with a scripted provider. Modules mirror the routes.
 
 mod app;
+mod call;
 mod chapters;
 mod concurrency;
 mod conditional;

@@ -1,6 +1,7 @@
 //! `/providers`.
 
-use crate::app::{TestApp, at};
+use crate::app::TestApp;
+use crate::call::at;
 use colophon_contract::Code;
 use colophon_provider::fake::Script;
 use colophon_test_support::on_both;

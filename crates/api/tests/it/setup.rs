@@ -1,4 +1,5 @@
-use crate::app::{PASSWORD, SETUP_TOKEN, TestApp, at};
+use crate::app::{PASSWORD, SETUP_TOKEN, TestApp};
+use crate::call::at;
 use colophon_contract::Code;
 use colophon_test_support::on_both;
 use reqwest::Method;

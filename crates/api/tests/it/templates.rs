@@ -1,6 +1,7 @@
 //! `/templates` and `/models`.
 
-use crate::app::{TestApp, at};
+use crate::app::TestApp;
+use crate::call::at;
 use colophon_contract::Code;
 use colophon_test_support::on_both;
 use insta::assert_json_snapshot;

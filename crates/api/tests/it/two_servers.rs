@@ -1,6 +1,7 @@
 //! Two servers on one database: what is asked of both at once is done once.
 
-use crate::app::{Answer, Server, TestApp};
+use crate::app::{Server, TestApp};
+use crate::call::Answer;
 use colophon_contract::Code;
 use colophon_provider::fake::Script;
 use colophon_test_support::on_both;

@@ -1,4 +1,5 @@
-use crate::app::{TEMPLATE, TestApp, at};
+use crate::app::{TEMPLATE, TestApp};
+use crate::call::at;
 use colophon_contract::Code;
 use colophon_test_support::on_both;
 use insta::assert_json_snapshot;

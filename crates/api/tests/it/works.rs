@@ -1,4 +1,5 @@
-use crate::app::{TestApp, at};
+use crate::app::TestApp;
+use crate::call::at;
 use colophon_contract::Code;
 use colophon_test_support::on_both;
 use insta::assert_json_snapshot;

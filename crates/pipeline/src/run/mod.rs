@@ -91,14 +91,7 @@ impl Task {
     async fn translate_all(&self) -> std::result::Result<Option<RunError>, Halt> {
         let shared = &self.shared;
         let context = patiently(&shared.hurry, || run::get_context(&shared.db, self.lease.run_id)).await?;
-        tracing::info!(
-            run_id = context.run_id,
-            chapter_id = context.chapter_id,
-            prompt_version = context.prompt_version_number,
-            model = context.model,
-            metadata = context.parameters.get("metadata").map(tracing::field::display),
-            "run begins"
-        );
+        log_begin("run begins", &context, None);
         let template = Template::parse(&context.template);
         let making = Making::new(&context, &template, self.get_model(&context).map_err(Halt::Failed)?);
         loop {
@@ -208,4 +201,17 @@ impl Task {
     fn live(&self) -> &Live {
         &self.worked_on.0
     }
+}
+
+/// What is made with what, for the log: a run, or again the segment at a position.
+fn log_begin(what: &str, context: &RunContext, position: Option<i32>) {
+    tracing::info!(
+        run_id = context.run_id,
+        chapter_id = context.chapter_id,
+        position,
+        prompt_version = context.prompt_version_number,
+        model = context.model,
+        metadata = context.parameters.get("metadata").map(tracing::field::display),
+        "{what}"
+    );
 }

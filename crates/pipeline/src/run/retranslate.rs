@@ -40,14 +40,7 @@ impl Task {
         let version = retranslation.prompt_version_id;
         let get = || run::get_context_under(&shared.db, self.lease.run_id, version);
         let context = patiently(&shared.hurry, get).await?;
-        tracing::info!(
-            run_id = context.run_id,
-            position = retranslation.position,
-            prompt_version = context.prompt_version_number,
-            model = context.model,
-            metadata = context.parameters.get("metadata").map(tracing::field::display),
-            "segment begins again"
-        );
+        super::log_begin("segment begins again", &context, Some(retranslation.position));
         let template = Template::parse(&context.template);
         let making = Making::new(&context, &template, self.get_model(&context).map_err(Halt::Failed)?);
         let segment = PendingSegment {
