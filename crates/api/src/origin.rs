@@ -1,9 +1,9 @@
 //! Requests that browsers make for other sites' pages.
 
 use crate::error::{ApiError, ApiResult};
+use crate::peer::asked_for;
 use crate::state::State;
 use actix_web::HttpRequest;
-use actix_web::http::header;
 use colophon_contract::Code;
 
 /// Refuses what a browser says comes from another site. Clients that send neither header pass: only browsers
@@ -15,19 +15,19 @@ pub(crate) fn refuse_foreign_origin(request: &HttpRequest, state: &State) -> Api
     let headers = request.headers();
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
     let site_is_ours = text("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
-    let host = headers
-        .get(header::HOST)
-        .and_then(|v| v.to_str().ok())
-        .or_else(|| request.uri().authority().map(|a| a.as_str()));
+    let (host, scheme) = asked_for(request, state);
+    let public_url = state.options.public_url.as_deref();
     let origin_is_ours =
-        text("origin").is_none_or(|origin| is_ours(origin, host, state.options.public_url.as_deref()));
+        text("origin").is_none_or(|origin| is_ours(origin, host.as_deref(), scheme.as_deref(), public_url));
     if site_is_ours && origin_is_ours {
         return Ok(());
     }
     Err(ApiError::new(Code::CrossOrigin, "The request came from another site's page."))
 }
 
-fn is_ours(origin: &str, host: Option<&str>, public_url: Option<&str>) -> bool {
+/// Whether an origin is where this server is: its public URL, or the host (and, where that is known, the scheme)
+/// that was asked for.
+fn is_ours(origin: &str, host: Option<&str>, asked: Option<&str>, public_url: Option<&str>) -> bool {
     let Some((scheme, authority)) = parts(origin) else { return false };
     if let Some((public_scheme, public_authority)) = public_url.and_then(parts)
         && scheme == public_scheme
@@ -35,8 +35,10 @@ fn is_ours(origin: &str, host: Option<&str>, public_url: Option<&str>) -> bool {
     {
         return true;
     }
-    // Behind a proxy that ends TLS the scheme here is not the browser's, so only the host can be compared.
-    host.is_some_and(|host| without_port(&host.to_ascii_lowercase(), scheme) == authority)
+    // Behind a proxy that ends TLS and is not trusted to say so the scheme here is not the browser's: only the
+    // host can be compared.
+    asked.is_none_or(|asked| asked == scheme)
+        && host.is_some_and(|host| without_port(&host.to_ascii_lowercase(), scheme) == authority)
 }
 
 /// Scheme and authority, without the path and the scheme's own port.
@@ -58,10 +60,10 @@ mod tests {
     #[test]
     fn an_origin_is_ours_by_host_or_by_the_public_url() {
         let public = Some("https://colophon.example/");
-        assert!(is_ours("https://colophon.example", None, public));
-        assert!(is_ours("https://colophon.example:443", Some("10.0.0.1:8080"), public));
-        assert!(is_ours("http://127.0.0.1:8080", Some("127.0.0.1:8080"), None));
-        assert!(is_ours("http://localhost", Some("LOCALHOST:80"), None));
+        assert!(is_ours("https://colophon.example", None, None, public));
+        assert!(is_ours("https://colophon.example:443", Some("10.0.0.1:8080"), None, public));
+        assert!(is_ours("http://127.0.0.1:8080", Some("127.0.0.1:8080"), None, None));
+        assert!(is_ours("http://localhost", Some("LOCALHOST:80"), None, None));
         for foreign in [
             "null",
             "",
@@ -71,7 +73,10 @@ mod tests {
             "http://127.0.0.1:8081",
             "http://127.0.0.1.evil.example:8080",
         ] {
-            assert!(!is_ours(foreign, Some("127.0.0.1:8080"), public), "{foreign}");
+            assert!(!is_ours(foreign, Some("127.0.0.1:8080"), None, public), "{foreign}");
         }
+        // A trusted proxy tells the scheme.
+        assert!(is_ours("https://a.example", Some("a.example"), Some("https"), None));
+        assert!(!is_ours("http://a.example", Some("a.example"), Some("https"), None));
     }
 }

@@ -2,6 +2,8 @@
 //! token of the first administrator.
 
 use crate::error::{ApiError, ApiResult};
+use crate::peer::client_address;
+use crate::state::State;
 use actix_web::{HttpRequest, web};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -83,13 +85,13 @@ impl SignInLimit {
     ///
     /// # Errors
     /// `too_many_requests` with the time to wait.
-    pub(crate) fn check(&self, request: &HttpRequest) -> ApiResult<()> {
-        let Some(peer) = request.peer_addr() else { return Ok(()) };
+    pub(crate) fn check(&self, request: &HttpRequest, state: &State) -> ApiResult<()> {
+        let Some(client) = client_address(request, state) else { return Ok(()) };
         // Only now and then: a pass over all addresses that were seen.
         if self.by_address.len() > 10_000 {
             self.by_address.retain_recent();
         }
-        self.by_address.check_key(&household(peer.ip())).map_err(|until| {
+        self.by_address.check_key(&household(client)).map_err(|until| {
             let wait = until.wait_time_from(self.clock.now());
             ApiError::TooManyRequests(wait.as_secs() + 1)
         })

@@ -1,22 +1,29 @@
 //! What requests are answered with, made once by the server.
 
 use crate::idempotent::InFlight;
+use crate::peer::TrustedProxies;
 use crate::sign_in::{PasswordGate, SetupToken, SignInLimit};
 use colophon_domain::Db;
 use colophon_pipeline::Runner;
 use metrics_exporter_prometheus::PrometheusHandle;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use std::num::NonZeroU32;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 /// What can be configured of the API.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
     /// Where browsers see the server, as in `https://colophon.example`; nothing for plain HTTP at the address
-    /// asked for. With `https`, the session cookie is `Secure` and bound to the host.
+    /// asked for. With `https`, the session cookie is `Secure` and bound to the host. Read from a file it is
+    /// checked, and kept as browsers write an origin.
+    #[serde(deserialize_with = "origin")]
     pub public_url: Option<String>,
+    /// The proxies that are believed when they name the client's address, and the host it asked for.
+    pub trusted_proxies: TrustedProxies,
     /// The target language of imported works that name none (RFC 5646).
     pub target_language: String,
     /// How many sign-ins an address may try at once.
@@ -32,12 +39,31 @@ impl Default for Options {
         let seconds = |n| NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN);
         Self {
             public_url: None,
+            trusted_proxies: TrustedProxies::default(),
             target_language: "en".to_owned(),
             sign_in_burst: seconds(10),
             sign_in_interval_s: seconds(3),
             heartbeat_s: seconds(15),
         }
     }
+}
+
+/// Reads what must be an origin, as browsers write it: scheme, host, and the port if it is not the scheme's own.
+fn origin<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(from)? else { return Ok(None) };
+    let url = Url::parse(&text).ok().filter(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none()
+            // Which `Url` drops without a word.
+            && !text.contains(['\\', '@'])
+            && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+    });
+    let example = "public_url must be as in https://colophon.example: scheme, host and port, nothing else";
+    url.map(|url| Some(url.origin().ascii_serialization())).ok_or_else(|| D::Error::custom(example))
 }
 
 impl Options {
@@ -100,5 +126,47 @@ impl State {
     pub fn with_stopping(mut self, stopping: CancellationToken) -> Self {
         self.stopping = stopping;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_public_url_is_an_origin_or_nothing() {
+        let read = |text: &str| serde_json::from_value::<Options>(json!({ "public_url": text }));
+        for (text, origin) in [
+            ("https://colophon.example", "https://colophon.example"),
+            ("https://Colophon.example:443/", "https://colophon.example"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("http://[::1]:8080/", "http://[::1]:8080"),
+            ("https://蔵書.example", "https://xn--rovz68d.example"),
+        ] {
+            assert_eq!(read(text).expect("an origin").public_url.as_deref(), Some(origin), "{text}");
+        }
+        for text in [
+            "",
+            "colophon.example",
+            "colophon.example:443",
+            "ftp://colophon.example",
+            "javascript:alert(1)",
+            "https://",
+            "https://user@colophon.example",
+            "https://@colophon.example",
+            "https://user:secret@colophon.example",
+            "https://colophon.example/app",
+            "https://colophon.example//",
+            "https://colophon.example?a",
+            "https://colophon.example#a",
+            "https://colophon.example\\",
+            " https://colophon.example",
+            "https://colophon.example\r\nX: y",
+        ] {
+            let error = read(text).expect_err(text).to_string();
+            assert!(error.contains("public_url must be") && !error.contains("secret"), "{error}");
+        }
+        assert_eq!(serde_json::from_value::<Options>(json!({})).expect("defaults").public_url, None);
     }
 }

@@ -33,7 +33,7 @@ pub(crate) async fn create_session(
 ) -> ApiResult<HttpResponse> {
     refuse_query(&request)?;
     refuse_foreign_origin(&request, &state)?;
-    state.sign_ins.check(&request)?;
+    state.sign_ins.check(&request, &state)?;
     let CreateSession { name, password } = body.value;
     let credentials = user::get_credentials(&state.db, &name).await?;
     let user = state.passwords.run(move || credentials.verify(&password)).await?;

@@ -34,7 +34,7 @@ pub(crate) async fn set_up(
 ) -> ApiResult<HttpResponse> {
     refuse_query(&request)?;
     refuse_foreign_origin(&request, &state)?;
-    state.sign_ins.check(&request)?;
+    state.sign_ins.check(&request, &state)?;
     if user::has_users(&state.db).await? {
         return Err(Error::SetupDone.into());
     }
