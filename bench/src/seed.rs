@@ -3,7 +3,9 @@
 use colophon_contract::{
     AppendVersion, Author, AuthorKind, CreateChapter, CreatePrompt, CreateWork, JsonObject, Role,
 };
-use colophon_domain::{Db, ModelEntry, Models, Options, chapter, password, prompt, session, user, work};
+use colophon_domain::{
+    Actor, Db, ModelEntry, Models, Options, chapter, password, prompt, session, user, work,
+};
 use colophon_test_support::{Engine, Fixture, TestDatabase};
 use sea_orm::{ConnectionTrait, Statement};
 use sha2::{Digest, Sha256};
@@ -122,10 +124,11 @@ impl Seeded {
         let work_id = work::create_work(&txn, &new_work()).await?.id;
         prompt::create_prompt(&txn, &self.author, work_id, &new_prompt(), &models()).await?;
         txn.commit().await?;
+        let by = Actor::system("bench");
         for number in 2..=versions {
             let next = next_version(number)?;
             let draft = prompt::draft_version(&self.db, &self.author, work_id, &next, &models()).await?;
-            prompt::store_version(&self.db, draft).await?;
+            prompt::store_version(&self.db, &by, draft).await?;
         }
         Ok(work_id)
     }

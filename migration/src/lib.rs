@@ -3,7 +3,8 @@
 //! Each migration is a file `mYYYYMMDD_HHMMSS_verb_noun.rs` with its SQL for both engines; it never imports
 //! entities, so that it does the same for ever. What the database itself refuses from the last migration on
 //! is in `m20261122_000007_add_run_context/triggers.*.sql`, of versions in `…_000002_create_prompts.rs`, of what
-//! people do to segments in `…_000011_guard_hands.rs`; each such refusal has a constant message that starts with
+//! people do to segments in `…_000011_guard_hands.rs`, of users, tokens and the audit log in
+//! `m20261123_000012_add_access.rs`; each such refusal has a constant message that starts with
 //! `colophon: `.
 //!
 //! A call of [`up`] or [`down`] is one transaction on both engines: all of its steps, or none. Servers that
@@ -31,6 +32,7 @@ mod m20261122_000008_create_provider_states;
 mod m20261122_000009_create_retranslations;
 mod m20261122_000010_add_event_positions;
 mod m20261122_000011_guard_hands;
+mod m20261123_000012_add_access;
 
 use history::Migrator;
 

@@ -1,8 +1,12 @@
-//! Who asks, and what they may do. Permission is a handler's argument: [`Viewer`] or [`Operator`].
+//! Who asks, and what they may do. Permission is a handler's argument: [`Viewer`], [`Reader`], [`Operator`],
+//! [`Translator`], [`Person`] or [`Admin`]. A route of the document without one, and without `security(())`, which
+//! says that it is open to all, fails a test.
 
 use crate::error::{ApiError, ApiResult};
 use crate::fallback::refuse_unknown_query;
+use crate::observe::request_id;
 use crate::origin::refuse_foreign_origin;
+use crate::peer::client_address;
 use crate::state::State;
 use actix_web::body::MessageBody;
 use actix_web::cookie::time::Duration as CookieDuration;
@@ -10,15 +14,12 @@ use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::Next;
-use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
-use colophon_contract::{Code, Role};
-use colophon_domain::Actor;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use colophon_contract::{Code, Role, Scope, TOKEN_PREFIX, url};
 use colophon_domain::session::{SESSION_LIFETIME, find_session};
 use colophon_domain::token::{find_token, touch_token};
+use colophon_domain::{Actor, Error as DomainError, Missing, Origin, run};
 use std::future::{Ready, ready};
-
-/// What every API token begins with.
-const TOKEN_PREFIX: &str = "clp_";
 
 /// What a request proves itself with.
 #[derive(Clone)]
@@ -97,12 +98,25 @@ pub(crate) async fn find_actor(request: &HttpRequest, state: &State) -> ApiResul
     if matches!(credential, Credential::Session(_)) {
         refuse_foreign_origin(request, state)?;
     }
-    credential.find_actor(state).await
+    let actor = credential.find_actor(state).await?;
+    Ok(actor.map(|actor| actor.asking_from(origin(request, state))))
+}
+
+/// Where a request comes from, as the audit log has it.
+pub(crate) fn origin(request: &HttpRequest, state: &State) -> Origin {
+    Origin {
+        address: client_address(request, state).map(|ip| ip.to_string()),
+        request_id: request_id(request),
+    }
 }
 
 /// Who asks, as found before the route: the extractors below are then ready at once and come first, so that
 /// nobody learns from other refusals what they may not read, and no body is read for them.
-struct Identity(ApiResult<Option<Actor>>);
+struct Identity {
+    found: ApiResult<Option<Actor>>,
+    /// Of a token of one work that asks for a run: the work which that is of.
+    work_of_run: Option<i64>,
+}
 
 /// The layer that finds out who asks.
 ///
@@ -112,32 +126,91 @@ pub(crate) async fn identify<B: MessageBody>(
     state: web::Data<State>,
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
-    let found = find_actor(request.request(), &state).await;
-    request.extensions_mut().insert(Identity(found));
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let identity = find_identity(request.request(), &state).await;
+    request.extensions_mut().insert(identity);
     next.call(request).await
 }
 
-fn get_actor(request: &HttpRequest, needed: Role) -> ApiResult<Actor> {
+async fn find_identity(request: &HttpRequest, state: &State) -> Identity {
+    let mut identity = Identity { found: find_actor(request, state).await, work_of_run: None };
+    let is_bound = matches!(&identity.found, Ok(Some(actor)) if actor.bound_to().is_some());
+    let run = request.path().strip_prefix(url::BASE).and_then(|path| path.strip_prefix("/translations/"));
+    if let Some(run) = run.filter(|_| is_bound).and_then(|rest| rest.split('/').next()?.parse().ok()) {
+        match run::find_work_of_run(&state.db, run).await {
+            Ok(work) => identity.work_of_run = work,
+            Err(error) => identity.found = Err(error.into()),
+        }
+    }
+    identity
+}
+
+/// What a handler takes to be let in by.
+struct Permission {
+    role: Role,
+    scope: Option<Scope>,
+    /// Whether there is nothing of any work in it, so that tokens of one work may have it too.
+    is_of_no_work: bool,
+}
+
+fn get_actor(request: &HttpRequest, needed: &Permission) -> ApiResult<Actor> {
     let identity = request.extensions_mut().remove::<Identity>();
-    let Identity(found) = identity.ok_or_else(|| ApiError::Internal("nobody was looked for".into()))?;
+    let Identity { found, work_of_run } =
+        identity.ok_or_else(|| ApiError::Internal("nobody was looked for".into()))?;
     let actor = found?.ok_or_else(unauthenticated)?;
-    if actor.role < needed {
-        return Err(ApiError::new(
-            Code::Forbidden,
-            format!("This takes the role `{}`; yours is `{}`.", needed.as_str(), actor.role.as_str()),
-        ));
+    match (needed.scope, &actor.token) {
+        (None, Some(_)) => return Err(forbidden("This is for people: no token may do it.")),
+        (Some(scope), Some(grant)) if !grant.scopes.contains(&scope) => {
+            return Err(forbidden(format!("This takes a token with the scope `{}`.", scope.as_str())));
+        }
+        _ => {}
+    }
+    if actor.role < needed.role {
+        let (needed, role) = (needed.role.as_str(), actor.role.as_str());
+        let detail = match &actor.token {
+            Some(_) => format!("This takes the role `{needed}`; that of the token's owner is `{role}`."),
+            None => format!("This takes the role `{needed}`; yours is `{role}`."),
+        };
+        return Err(forbidden(detail));
+    }
+    if let Some(bound_to) = actor.bound_to() {
+        refuse_other_works(request, bound_to, work_of_run, needed.is_of_no_work)?;
     }
     refuse_unknown_query(request)?;
     Ok(actor)
 }
 
+fn forbidden(detail: impl Into<String>) -> ApiError {
+    ApiError::new(Code::Forbidden, detail)
+}
+
+/// Keeps a token of one work out of the others: what is theirs is not found, as if it were not there.
+fn refuse_other_works(
+    request: &HttpRequest,
+    bound_to: i64,
+    work_of_run: Option<i64>,
+    is_of_no_work: bool,
+) -> ApiResult<()> {
+    // What is no number is for the route to refuse.
+    let number = |name: &str| request.match_info().get(name).map(|text| text.parse::<i64>().ok());
+    match (number("work_id"), number("translation_id")) {
+        (Some(Some(work)), _) if work != bound_to => Err(DomainError::NotFound(Missing::Work).into()),
+        (None, Some(Some(_))) if work_of_run != Some(bound_to) => {
+            Err(DomainError::NotFound(Missing::Translation).into())
+        }
+        (None, None) if !is_of_no_work => Err(forbidden("This token is for one work, and this is for all.")),
+        _ => Ok(()),
+    }
+}
+
 macro_rules! permissions {
-    ($($(#[$about:meta])* $name:ident => $role:expr;)*) => {$(
+    ($($(#[$about:meta])* $name:ident $({ $actor:ident })? => $needed:expr;)*) => {$(
         $(#[$about])*
         pub(crate) struct $name {
-            /// Who asks.
-            pub(crate) actor: Actor,
+            $(
+                /// Who asks.
+                pub(crate) $actor: Actor,
+            )?
         }
 
         impl FromRequest for $name {
@@ -145,17 +218,25 @@ macro_rules! permissions {
             type Future = Ready<ApiResult<Self>>;
 
             fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-                ready(get_actor(request, $role).map(|actor| Self { actor }))
+                ready(get_actor(request, &$needed).map(|_actor| Self { $($actor: _actor)? }))
             }
         }
     )*};
 }
 
 permissions! {
-    /// Somebody who may read.
-    Viewer => Role::Viewer;
-    /// Somebody who may change works and prompts and run translations.
-    Operator => Role::Operator;
+    /// Somebody who may read what belongs to works.
+    Viewer => Permission { role: Role::Viewer, scope: Some(Scope::Read), is_of_no_work: false };
+    /// Somebody who may read what belongs to no work, or of works what is shown to them.
+    Reader { actor } => Permission { role: Role::Viewer, scope: Some(Scope::Read), is_of_no_work: true };
+    /// Somebody who may change works and prompts.
+    Operator { actor } => Permission { role: Role::Operator, scope: Some(Scope::Write), is_of_no_work: false };
+    /// Somebody who may run translations.
+    Translator { actor } => Permission { role: Role::Operator, scope: Some(Scope::Run), is_of_no_work: false };
+    /// A person signed in.
+    Person { actor } => Permission { role: Role::Viewer, scope: None, is_of_no_work: true };
+    /// A person who manages users, tokens and providers.
+    Admin { actor } => Permission { role: Role::Admin, scope: None, is_of_no_work: true };
 }
 
 /// `__Host-` binds a cookie to this very host and to TLS; browsers take it over TLS only.

@@ -1,5 +1,6 @@
 //! An example of everything that crosses the wire, of the very types, so that none can go stale.
 
+mod access;
 mod run;
 
 use colophon_contract::*;
@@ -142,7 +143,7 @@ fn of_other_schema(name: &str) -> Option<Value> {
             version: Some(RetranslateVersion::Latest),
         }),
         "RestoreAttempt" => value(RestoreAttempt { base_attempt_id: Some(2) }),
-        "Session" => value(Session { author: author(), role: Role::Admin }),
+        "Session" => value(Session { author: author(), role: Role::Admin, token: None }),
         "CreateSession" => {
             value(CreateSession { name: "mika".into(), password: "correct horse battery".into() })
         }
@@ -151,7 +152,7 @@ fn of_other_schema(name: &str) -> Option<Value> {
             name: "mika".into(),
             password: "correct horse battery".into(),
         }),
-        _ => None,
+        _ => access::of_schema(name),
     }
 }
 

@@ -11,7 +11,8 @@ mod upload;
 pub(crate) use body::{Body, CHAPTER_BODY_MAX, NoBody};
 pub(crate) use conditional::IfNoneMatch;
 pub(crate) use path::{
-    AttemptPath, ChapterPath, ProviderPath, SegmentPath, TranslationPath, VersionPath, WorkPath,
+    AttemptPath, ChapterPath, ProviderPath, SegmentPath, TokenPath, TranslationPath, UserPath, VersionPath,
+    WorkPath,
 };
-pub(crate) use query::{DiffQuery, PageQuery, Query, WorksQuery, refuse_query};
+pub(crate) use query::{AuditFilterQuery, AuditQuery, DiffQuery, PageQuery, Query, WorksQuery, refuse_query};
 pub(crate) use upload::{ImportForm, Upload};

@@ -175,7 +175,7 @@ pub(crate) async fn idempotent(
     work: impl AsyncFnOnce(&Txn) -> ApiResult<Reply>,
 ) -> ApiResult<HttpResponse> {
     let Some(key) = &key.0 else {
-        let txn = state.db.begin_write().await?;
+        let txn = state.db.begin_write_by(actor.clone()).await?;
         let outcome = work(&txn).await;
         return Ok(settle(txn, outcome).await?.into_response(false));
     };
@@ -188,7 +188,7 @@ pub(crate) async fn idempotent(
         path: request.path(),
         body_sha256: &body_sha256,
     };
-    let txn = state.db.begin_write().await?;
+    let txn = state.db.begin_write_by(actor.clone()).await?;
     let outcome = keyed_reply(&txn, keyed, work).await;
     let (reply, replayed) = settle(txn, outcome).await?;
     Ok(reply.into_response(replayed))

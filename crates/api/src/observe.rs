@@ -8,7 +8,7 @@ use actix_web::error::InternalError;
 use actix_web::http::header::{self, AcceptEncoding, Encoding, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage};
+use actix_web::{Error, HttpMessage, HttpRequest};
 use bytes::Bytes;
 use futures::FutureExt;
 use std::convert::Infallible;
@@ -24,6 +24,11 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The id that a request goes by in the log: the client's own, where it is sane.
 #[derive(Clone)]
 struct KnownAs(HeaderValue);
+
+/// The id that a request goes by.
+pub(crate) fn request_id(request: &HttpRequest) -> Option<String> {
+    request.extensions().get::<KnownAs>().and_then(|KnownAs(id)| id.to_str().ok()).map(str::to_owned)
+}
 
 /// The span of a request. Neither query nor headers nor bodies are in it: they may hold secrets.
 pub(crate) struct RequestSpan;

@@ -62,7 +62,7 @@ const ABOUT: &str = "Machine translation of serial fiction with one versioned pr
     fields, unknown parameters and the character U+0000 are refused.";
 
 const TAGS: &[(&str, &str)] = &[
-    ("session", "Signing in and out, and the first administrator."),
+    ("session", "Signing in and out, one's password, and the first administrator."),
     ("works", "Novels, and importing them from files."),
     ("chapters", "Numbered, titled pieces of a work's source text."),
     ("prompts", "The prompt of a work and its immutable versions."),
@@ -70,6 +70,9 @@ const TAGS: &[(&str, &str)] = &[
     ("models", "The model catalogue."),
     ("providers", "Where models are served, and whether runs wait for them."),
     ("translations", "Runs of a chapter under a prompt version, their segments and events."),
+    ("users", "People who sign in, and their roles. For administrators."),
+    ("tokens", "How other services get in. For administrators."),
+    ("audit", "Who did what, when, from where. For administrators."),
 ];
 
 fn tag(name: &str, about: &str) -> utoipa::openapi::Tag {
@@ -218,7 +221,10 @@ fn complete_operation(operation: &mut Operation, is_safe: bool) {
 
 /// Whether it is a POST whose body must be empty: those of the routes that take `NoBody`.
 fn takes_nothing(operation: &Operation) -> bool {
-    matches!(operation.operation_id.as_deref(), Some("start_translation" | "cancel_translation"))
+    matches!(
+        operation.operation_id.as_deref(),
+        Some("start_translation" | "cancel_translation" | "create_link")
+    )
 }
 
 fn has_tag(response: &RefOr<Response>) -> bool {
@@ -333,7 +339,7 @@ fn add_security_schemes(components: &mut Components) {
     );
     let token = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
-        .description(Some("An API token, `clp_…`, as printed by `colophon token add`."))
+        .description(Some("An API token, `clp_…`, as shown once where it was made."))
         .build();
     components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));
     components.add_security_scheme("token", SecurityScheme::Http(token));

@@ -6,7 +6,7 @@ use crate::state::State;
 use actix_web::body::MessageBody;
 use actix_web::http::header;
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use colophon_domain::Txn;
+use colophon_domain::{Actor, Txn};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -59,15 +59,16 @@ pub(crate) fn tag<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     format!("W/\"{}\"", hex::encode(&hash.finalize()[..12]))
 }
 
-/// Does `work` in one transaction that writes, and commits it.
+/// Does `work` in one transaction that writes, as `by`, and commits it.
 ///
 /// # Errors
 /// Whatever `work` answers with, undone.
 pub(crate) async fn write<T>(
     state: &State,
+    by: &Actor,
     work: impl AsyncFnOnce(&Txn) -> colophon_domain::Result<T>,
 ) -> ApiResult<T> {
-    let txn = state.db.begin_write().await?;
+    let txn = state.db.begin_write_by(by.clone()).await?;
     let outcome = work(&txn).await;
     Ok(settle(txn, outcome).await?)
 }

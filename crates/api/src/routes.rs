@@ -1,5 +1,6 @@
 //! The API's routes, one module a noun of the URL. Registered here only, so that the document has them all.
 
+mod audit;
 mod chapter;
 mod event;
 mod import;
@@ -10,7 +11,9 @@ mod segment;
 mod session;
 mod setup;
 mod template;
+mod token;
 mod translation;
+mod user;
 mod version;
 mod work;
 
@@ -26,7 +29,9 @@ pub(crate) fn register(config: &mut ServiceConfig) {
         .service(session::create_session)
         .service(session::get_session)
         .service(session::delete_session)
+        .service(session::change_password)
         .service(setup::set_up)
+        .service(user::set_password)
         .service(work::list_works)
         .service(work::create_work)
         .service(import::import_work);
@@ -66,5 +71,15 @@ pub(crate) fn register(config: &mut ServiceConfig) {
         .service(translation::cancel_translation)
         .service(translation::resume_translation)
         .service(event::stream_events)
-        .service(event::stream_work_events);
+        .service(event::stream_work_events)
+        .service(user::list_users)
+        .service(user::create_user)
+        .service(user::get_user)
+        .service(user::update_user)
+        .service(user::create_link)
+        .service(token::list_tokens)
+        .service(token::create_token)
+        .service(token::revoke_token)
+        .service(audit::list_audit)
+        .service(audit::export_audit);
 }

@@ -3,6 +3,7 @@
 //! One module a noun of the URL. The server and the web app compile these very types, so a name, a
 //! limit or a rule is written once. Depends on nothing that does I/O and compiles to WebAssembly.
 
+pub mod audit;
 pub mod chapter;
 pub mod event;
 pub mod import;
@@ -18,11 +19,14 @@ pub mod segment;
 pub mod session;
 pub mod template;
 pub mod time;
+pub mod token;
 pub mod url;
+pub mod user;
 pub mod work;
 
 mod given;
 
+pub use audit::*;
 pub use chapter::*;
 pub use event::*;
 pub use import::*;
@@ -36,6 +40,8 @@ pub use segment::*;
 pub use session::*;
 pub use template::*;
 pub use time::*;
+pub use token::*;
+pub use user::*;
 pub use work::*;
 
 /// A JSON object, keys in order of their bytes.

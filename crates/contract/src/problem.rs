@@ -55,6 +55,8 @@ codes! {
     Forbidden "forbidden" 403 "Not allowed" "The role of the user or token does not allow this.";
     CrossOrigin "cross_origin" 403 "Foreign origin" "A request with the session cookie came from another site. Services use a bearer token instead.";
     SetupTokenInvalid "setup_token_invalid" 403 "Wrong set-up link" "The token is not that of the link which the server printed last.";
+    LinkInvalid "link_invalid" 403 "The link cannot be used" "The one-time link was used, was replaced by another, or has expired. Ask an administrator for a new one.";
+    PasswordWrong "password_wrong" 403 "Wrong password" "The present password is not that. Nothing was changed.";
     NotFound "not_found" 404 "Not found" "There is nothing at this address.";
     WorkNotFound "work_not_found" 404 "No such work" "There is no work with that id, or it was deleted.";
     ChapterNotFound "chapter_not_found" 404 "No such chapter" "The work has no chapter with that id, or it was deleted.";
@@ -64,6 +66,8 @@ codes! {
     SegmentNotFound "segment_not_found" 404 "No such segment" "The run has no segment at that position.";
     AttemptNotFound "attempt_not_found" 404 "No such attempt" "The segment has no attempt with that id.";
     ProviderNotFound "provider_not_found" 404 "No such provider" "The catalogue has no provider of that name.";
+    UserNotFound "user_not_found" 404 "No such user" "There is no user with that id.";
+    TokenNotFound "token_not_found" 404 "No such token" "There is no API token with that id.";
     MethodNotAllowed "method_not_allowed" 405 "Method not allowed" "The address does not take that method; `Allow` lists those that it takes.";
     PromptExists "prompt_exists" 409 "The work has a prompt" "A work has one prompt; append a version to it.";
     StaleBaseVersion "stale_base_version" 409 "Somebody saved in between" "`base_version` is not the latest version. Nothing was stored; `latest_version` is what to merge with.";
@@ -77,6 +81,9 @@ codes! {
     TranslationCompleted "translation_completed" 409 "The translation is complete" "The run has all its text; there is nothing to resume.";
     TranslationLegacy "translation_legacy" 409 "A run from before prompts" "The run is older than prompts: nobody knows what it was made with. Start a new one.";
     IdempotencyKeyInUse "idempotency_key_in_use" 409 "Still at work on it" "A request with the same Idempotency-Key is still being answered; repeat it shortly.";
+    UserExists "user_exists" 409 "The name is taken" "Another user has that name, whatever its case.";
+    UserDisabled "user_disabled" 409 "The user is disabled" "A disabled user cannot get a link; enable them first.";
+    LastAdmin "last_admin" 409 "The last administrator" "Nobody else could manage users then. Make another administrator first.";
     SetupDone "setup_done" 410 "Set-up is done" "The first administrator exists. Sign in.";
     PayloadTooLarge "payload_too_large" 413 "Too large" "The body or the file is larger than the limit.";
     UnsupportedMediaType "unsupported_media_type" 415 "Unsupported media type" "The body's Content-Type is not the one this address takes.";

@@ -1,6 +1,6 @@
 //! Signing in and the first administrator.
 
-use crate::rule;
+use crate::{TokenGrant, rule};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -44,8 +44,10 @@ pub struct SetUp {
 pub struct Session {
     /// Who: as the author of what they do.
     pub author: crate::Author,
-    /// What they may do.
+    /// What they may do; of a token what its owner may.
     pub role: Role,
+    /// With a token: what of that it may do.
+    pub token: Option<TokenGrant>,
 }
 
 /// What somebody may do.
@@ -57,7 +59,7 @@ pub enum Role {
     Viewer,
     /// Also writes works and prompts, and runs translations.
     Operator,
-    /// Also manages users, tokens and providers.
+    /// Also manages users, tokens and providers, and reads the audit log.
     Admin,
 }
 

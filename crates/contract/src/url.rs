@@ -176,3 +176,57 @@ pub fn session() -> String {
 pub fn setup() -> String {
     format!("{BASE}/setup")
 }
+
+/// `/password`
+#[must_use]
+pub fn password() -> String {
+    format!("{BASE}/password")
+}
+
+/// `/session/password`
+#[must_use]
+pub fn own_password() -> String {
+    format!("{BASE}/session/password")
+}
+
+/// `/users`
+#[must_use]
+pub fn users() -> String {
+    format!("{BASE}/users")
+}
+
+/// `/users/{user_id}`
+#[must_use]
+pub fn user(user_id: i64) -> String {
+    format!("{BASE}/users/{user_id}")
+}
+
+/// `/users/{user_id}/link`
+#[must_use]
+pub fn user_link(user_id: i64) -> String {
+    format!("{BASE}/users/{user_id}/link")
+}
+
+/// `/tokens`
+#[must_use]
+pub fn tokens() -> String {
+    format!("{BASE}/tokens")
+}
+
+/// `/tokens/{token_id}`
+#[must_use]
+pub fn token(token_id: i64) -> String {
+    format!("{BASE}/tokens/{token_id}")
+}
+
+/// `/audit`
+#[must_use]
+pub fn audit() -> String {
+    format!("{BASE}/audit")
+}
+
+/// `/audit/export`
+#[must_use]
+pub fn audit_export() -> String {
+    format!("{BASE}/audit/export")
+}

@@ -2,6 +2,7 @@
 
 use crate::{
     Db, Error, Missing, PageRequest, Result, Txn,
+    audit::{self, Entry},
     db::statement,
     entity::chapter as entity,
     run::status_of,
@@ -10,7 +11,8 @@ use crate::{
     work,
 };
 use colophon_contract::{
-    Chapter, ChapterSummary, CreateChapter, CreateWork, Page, Progress, RunSummary, UpdateChapter, Work,
+    AuditAction, Chapter, ChapterSummary, CreateChapter, CreateWork, Page, Progress, RunSummary, SubjectKind,
+    UpdateChapter, Work,
 };
 use sea_orm::{
     ActiveModelTrait,
@@ -135,8 +137,15 @@ pub async fn create_chapter(txn: &Txn, work_id: i64, new: &CreateChapter) -> Res
         }
         None => next_number(txn, work_id).await?,
     };
-    let row = new_row(work_id, number, &new.title, &new.source_text);
-    Ok(chapter(row.insert(txn.conn()).await?))
+    let row = new_row(work_id, number, &new.title, &new.source_text).insert(txn.conn()).await?;
+    audit::record(txn, about(AuditAction::ChapterCreated, &row)).await?;
+    Ok(chapter(row))
+}
+
+/// An entry of the audit log about a chapter.
+fn about(action: AuditAction, row: &entity::Model) -> Entry {
+    let name = format!("{}. {}", row.number, row.title);
+    Entry::new(action, SubjectKind::Chapter, row.id).in_work(row.work_id).named(name)
 }
 
 /// Changes what is given, and the time only where that is something else; runs keep their own copy of the text.
@@ -170,7 +179,9 @@ pub async fn update_chapter(
         return Ok(chapter(row.try_into_model()?));
     }
     row.updated_at = Set(time::now());
-    Ok(chapter(row.update(txn.conn()).await?))
+    let row = row.update(txn.conn()).await?;
+    audit::record(txn, about(AuditAction::ChapterUpdated, &row)).await?;
+    Ok(chapter(row))
 }
 
 /// Deletes softly; its number is free again.
@@ -183,8 +194,8 @@ pub async fn delete_chapter(txn: &Txn, work_id: i64, chapter_id: i64) -> Result<
         return Err(Error::TranslationInProgress);
     }
     row.deleted_at = Set(Some(time::now()));
-    row.update(txn.conn()).await?;
-    Ok(())
+    let row = row.update(txn.conn()).await?;
+    audit::record(txn, about(AuditAction::ChapterDeleted, &row)).await
 }
 
 /// Makes a work with all its chapters, numbered from 1.
@@ -192,7 +203,7 @@ pub async fn delete_chapter(txn: &Txn, work_id: i64, chapter_id: i64) -> Result<
 /// # Errors
 /// [`Error::ValidationFailed`] for U+0000 in a text.
 pub async fn import_book(txn: &Txn, work: &CreateWork, chapters: &[NewChapter]) -> Result<Work> {
-    let mut made = work::create_work(txn, work).await?;
+    let mut made = work::insert(txn, AuditAction::WorkImported, work).await?;
     for (number, new) in (1..).zip(chapters) {
         text::refuse_nul([("/file", &*new.title), ("/file", &*new.source_text)])?;
         let row = new_row(made.id, number, &new.title, &new.source_text);

@@ -6,7 +6,7 @@
 mod open;
 mod single;
 
-use crate::{Error, Result, prompt::Histories, time};
+use crate::{Actor, Error, Result, prompt::Histories, time};
 use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
@@ -83,6 +83,7 @@ pub struct Db {
 pub struct Txn {
     inner: DatabaseTransaction,
     engine: Engine,
+    by: Actor,
 }
 
 /// Keeps every other server away from an SQLite file for as long as it lives; nothing on PostgreSQL.
@@ -132,9 +133,19 @@ impl Db {
     /// fail at once on its first write after a read, whatever the busy timeout); on PostgreSQL it is read
     /// committed, and the functions of this crate lock the parent row.
     ///
+    /// What is done in it is the server's own doing; what somebody asked for is done in [`Self::begin_write_by`].
+    ///
     /// # Errors
     /// [`Error::DatabaseUnavailable`].
     pub async fn begin_write(&self) -> Result<Txn> {
+        self.begin_write_by(Actor::system("colophon")).await
+    }
+
+    /// As [`Self::begin_write`], of what `by` does: the audit log says so.
+    ///
+    /// # Errors
+    /// [`Error::DatabaseUnavailable`].
+    pub async fn begin_write_by(&self, by: Actor) -> Result<Txn> {
         let options = match self.engine {
             Engine::Sqlite => TransactionOptions {
                 sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -143,7 +154,7 @@ impl Db {
             Engine::Postgres => TransactionOptions::default(),
         };
         let inner = self.begin(&self.write, options).await?;
-        Ok(Txn { inner, engine: self.engine })
+        Ok(Txn { inner, engine: self.engine, by })
     }
 
     /// Begins a transaction in which every statement sees the same snapshot.
@@ -287,6 +298,11 @@ impl Txn {
 
     pub(crate) fn engine(&self) -> Engine {
         self.engine
+    }
+
+    /// Who does what is done in it.
+    pub(crate) fn by(&self) -> &Actor {
+        &self.by
     }
 
     /// The time by the database's clock.

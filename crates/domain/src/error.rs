@@ -25,8 +25,10 @@ pub enum Missing {
     Attempt,
     /// A provider of the catalogue.
     Provider,
-    /// A user; commands only.
+    /// A user.
     User,
+    /// An API token.
+    Token,
 }
 
 /// Why something was not done. Nothing was stored then.
@@ -74,9 +76,18 @@ pub enum Error {
     /// The first administrator exists.
     #[error("set-up is done")]
     SetupDone,
-    /// A user of that name exists, in whatever case; commands only.
+    /// A user of that name exists, in whatever case.
     #[error("a user of that name exists")]
     UserExists,
+    /// A disabled user gets no link.
+    #[error("the user is disabled")]
+    UserDisabled,
+    /// Nobody else could manage users then.
+    #[error("the last administrator")]
+    LastAdmin,
+    /// The one-time link was used, replaced, or has expired.
+    #[error("the link cannot be used")]
+    LinkInvalid,
     /// Another runner holds the run, or it ended; whoever gets this stops working on it.
     #[error("the lease of the run is lost")]
     LeaseLost,
@@ -136,7 +147,8 @@ impl Error {
             Self::NotFound(Missing::Segment) => Code::SegmentNotFound,
             Self::NotFound(Missing::Attempt) => Code::AttemptNotFound,
             Self::NotFound(Missing::Provider) => Code::ProviderNotFound,
-            Self::NotFound(Missing::User) => Code::NotFound,
+            Self::NotFound(Missing::User) => Code::UserNotFound,
+            Self::NotFound(Missing::Token) => Code::TokenNotFound,
             Self::PromptExists => Code::PromptExists,
             Self::StaleBaseVersion(_) => Code::StaleBaseVersion,
             Self::StaleBaseAttempt(_) => Code::StaleBaseAttempt,
@@ -150,7 +162,11 @@ impl Error {
             Self::TranslationLegacy => Code::TranslationLegacy,
             Self::SetupDone => Code::SetupDone,
             Self::CursorInvalid => Code::MalformedQuery,
-            Self::ValidationFailed(_) | Self::UserExists => Code::ValidationFailed,
+            Self::ValidationFailed(_) => Code::ValidationFailed,
+            Self::UserExists => Code::UserExists,
+            Self::UserDisabled => Code::UserDisabled,
+            Self::LastAdmin => Code::LastAdmin,
+            Self::LinkInvalid => Code::LinkInvalid,
             Self::TemplateInvalid(_) => Code::TemplateInvalid,
             Self::ParametersInvalid(_) => Code::ParametersInvalid,
             Self::VersionUnchanged => Code::VersionUnchanged,

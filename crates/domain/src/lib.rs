@@ -6,6 +6,7 @@
 
 pub mod actor;
 mod address;
+pub mod audit;
 pub mod chapter;
 pub mod db;
 mod entity;
@@ -30,7 +31,7 @@ pub mod token;
 pub mod user;
 pub mod work;
 
-pub use actor::Actor;
+pub use actor::{Actor, Origin};
 pub use db::{Db, Engine, Options, ServeLock, Txn};
 pub use error::{Error, Missing, Result};
 pub use model::{ModelEntry, Models};

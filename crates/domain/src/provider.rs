@@ -4,13 +4,14 @@
 
 use crate::{
     Db, Error, Result, Txn,
+    audit::{self, Entry},
     db::statement,
     notice::{Notice, tell},
     run::failure_of,
     time::timestamp,
 };
 use chrono::{DateTime, Utc};
-use colophon_contract::{FailureCode, ProviderPause};
+use colophon_contract::{AuditAction, FailureCode, ProviderPause, SubjectKind};
 use sea_orm::ConnectionTrait;
 use std::{collections::BTreeMap, num::NonZeroU32, time::Duration};
 
@@ -58,8 +59,18 @@ pub async fn pause_provider(
         ON CONFLICT (name) DO UPDATE SET pause_code = coalesce(provider_states.pause_code, excluded.pause_code),
             paused_at = coalesce(provider_states.paused_at, excluded.paused_at), probe_at = excluded.probe_at";
     let values = [provider.into(), code.as_str().into(), now.into(), (now + probe_after).into()];
+    let was = "SELECT 1 FROM provider_states WHERE name = $1 AND pause_code IS NOT NULL";
+    let was = txn.conn().query_one_raw(statement(txn.conn(), was, [provider.into()])).await?;
     txn.conn().execute_raw(statement(txn.conn(), sql, values)).await?;
-    Ok(())
+    if was.is_some() {
+        return Ok(());
+    }
+    audit::record(txn, about(AuditAction::ProviderPaused, provider).saying(code.as_str())).await
+}
+
+/// An entry of the audit log about a provider.
+fn about(action: AuditAction, provider: &str) -> Entry {
+    Entry::new(action, SubjectKind::Provider, None).named(provider)
 }
 
 /// Ends a provider's pause; whether there was one.
@@ -71,7 +82,11 @@ pub async fn resume_provider(txn: &Txn, provider: &str) -> Result<bool> {
         WHERE name = $1 AND pause_code IS NOT NULL";
     let done = txn.conn().execute_raw(statement(txn.conn(), sql, [provider.into()])).await?;
     tell(txn, Notice::Queue).await?;
-    Ok(done.rows_affected() > 0)
+    let was_paused = done.rows_affected() > 0;
+    if was_paused {
+        audit::record(txn, about(AuditAction::ProviderResumed, provider)).await?;
+    }
+    Ok(was_paused)
 }
 
 /// Ends all pauses, at a server's start: what was wrong may have been mended with it. Answers with the names.
@@ -82,7 +97,13 @@ pub async fn resume_all_providers(txn: &Txn) -> Result<Vec<String>> {
     let sql = "UPDATE provider_states SET pause_code = NULL, paused_at = NULL, probe_at = NULL
         WHERE pause_code IS NOT NULL RETURNING name";
     let rows = txn.conn().query_all_raw(statement(txn.conn(), sql, [])).await?;
-    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+    let mut names = Vec::with_capacity(rows.len());
+    for row in rows {
+        let name: String = row.try_get_by_index(0)?;
+        audit::record(txn, about(AuditAction::ProviderResumed, &name).saying("the server started")).await?;
+        names.push(name);
+    }
+    Ok(names)
 }
 
 /// Whether a run of the provider may be worked on.

@@ -2,29 +2,36 @@
 
 use crate::{
     Actor, Db, Engine, Error, Missing, Result, Txn,
+    audit::{self, Entry},
     db::{Bound, own_clock},
     entity::{session as entity, user as users},
     secret, time,
     user::role_of,
 };
-use colophon_contract::{Author, AuthorKind};
+use colophon_contract::{AuditAction, SubjectKind};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use std::time::Duration;
 
 /// How long a session lasts.
 pub const SESSION_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Signs a user in: answers with the token for the cookie, which is nowhere else, and notes the time. Expired
-/// sessions go.
+/// Signs a user in: answers with the token for the cookie, which is nowhere else, and notes the time.
 ///
 /// # Errors
 /// The user is not found or disabled.
 pub async fn create_session(txn: &Txn, user_id: i64) -> Result<String> {
     let find = users::Entity::find_by_id(user_id).filter(users::Column::DisabledAt.is_null());
-    let mut user = find.one(txn.conn()).await?.ok_or(Error::NotFound(Missing::User))?.into_active_model();
+    let user = find.one(txn.conn()).await?.ok_or(Error::NotFound(Missing::User))?;
+    let entry = Entry::new(AuditAction::SignIn, SubjectKind::User, user.id).named(user.name.clone());
+    audit::record(txn, entry).await?;
+    let mut user = user.into_active_model();
     user.last_sign_in_at = Set(Some(time::now()));
     user.update(txn.conn()).await?;
+    open_session(txn, user_id).await
+}
 
+/// A session's token. Expired ones go.
+pub(crate) async fn open_session(txn: &Txn, user_id: i64) -> Result<String> {
     let now = txn.now().await?;
     let expired = entity::Column::ExpiresAt.lte(now);
     entity::Entity::delete_many().filter(expired).exec(txn.conn()).await?;
@@ -68,8 +75,7 @@ pub async fn find_session(db: &Db, token: &str) -> Result<Option<Actor>> {
     let (hash, now) = (secret::sha256(token), time::now());
     let values = [Bound::text(&hash), Bound::Time(now)];
     db.look_up(find_sql(db.engine()), own_clock(db.engine(), &values), |row| {
-        let author = Author { kind: AuthorKind::User, id: Some(row.i64(0)?), name: row.text(1)? };
-        Ok(Actor { author, role: role_of(&row.text(2)?)? })
+        Ok(Actor::user(row.i64(0)?, row.text(1)?, role_of(&row.text(2)?)?))
     })
     .await
 }
@@ -80,6 +86,7 @@ pub async fn find_session(db: &Db, token: &str) -> Result<Option<Actor>> {
 /// Of the database only.
 pub async fn delete_session(txn: &Txn, token: &str) -> Result<()> {
     let of_token = entity::Column::TokenSha256.eq(secret::sha256(token));
-    entity::Entity::delete_many().filter(of_token).exec(txn.conn()).await?;
-    Ok(())
+    let Some(session) = entity::Entity::find().filter(of_token).one(txn.conn()).await? else { return Ok(()) };
+    entity::Entity::delete_by_id(session.id).exec(txn.conn()).await?;
+    audit::record(txn, Entry::new(AuditAction::SignOut, SubjectKind::User, session.user_id)).await
 }

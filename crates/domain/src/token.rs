@@ -1,18 +1,26 @@
 //! API tokens: `clp_` and 256 random bits. The database holds their SHA-256.
 
 use crate::{
-    Actor, Db, Engine, Result, Txn,
+    Actor, Db, Engine, Error, Missing, PageRequest, Result, Txn, actor,
+    audit::{self, Entry},
     db::{Bound, own_clock, statement},
-    entity::api_token as entity,
-    secret, time,
-    user::{check_name, role_of},
+    entity::{api_token as entity, user as users},
+    secret,
+    time::{self, timestamp},
+    user::check_name,
+    work,
 };
-use chrono::TimeDelta;
-use colophon_contract::{Author, AuthorKind, Role};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait};
+use chrono::{DateTime, TimeDelta, Utc};
+use colophon_contract::{
+    ApiToken, AuditAction, Author, AuthorKind, CreateToken, CreatedToken, FieldError, Page, Scope,
+    SubjectKind, TOKEN_PREFIX, TokenGrant, TokenState,
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect,
+};
+use std::collections::HashMap;
 
-/// What every token begins with, so that people and scanners know one when they see it.
-pub const PREFIX: &str = "clp_";
 /// A token's last use is noted no more often.
 const TOUCH_INTERVAL: TimeDelta = TimeDelta::minutes(1);
 
@@ -27,31 +35,84 @@ pub struct TokenUse {
     pub touch_due: bool,
 }
 
-/// Makes a token and answers with it: it is nowhere else.
+/// Makes a token and answers with its secret, which is nowhere else. `owner_id` is the user who answers for it.
 ///
 /// # Errors
-/// `ValidationFailed` for a name that is blank, too long or has control characters.
-pub async fn create_token(txn: &Txn, name: &str, role: Role) -> Result<String> {
-    check_name(name)?;
-    let token = format!("{PREFIX}{}", secret::random()?);
+/// `ValidationFailed` for a name that is blank, too long or has control characters, or no scope; the work is not
+/// found.
+pub async fn create_token(txn: &Txn, owner_id: Option<i64>, new: &CreateToken) -> Result<CreatedToken> {
+    check_name(&new.name)?;
+    if new.scopes.is_empty() {
+        return Err(Error::ValidationFailed(vec![FieldError::at("/scopes", "length", "must name a scope")]));
+    }
+    if let Some(work_id) = new.work_id {
+        work::require(txn.conn(), work_id).await?;
+    }
+    let secret = format!("{TOKEN_PREFIX}{}", secret::random()?);
+    let now = txn.now().await?;
     let row = entity::ActiveModel {
-        name: Set(name.trim().to_owned()),
-        token_sha256: Set(secret::sha256(&token)),
-        role: Set(role.as_str().to_owned()),
-        created_at: Set(time::now()),
+        name: Set(new.name.trim().to_owned()),
+        token_sha256: Set(secret::sha256(&secret)),
+        owner_id: Set(owner_id),
+        scopes: Set(scopes_as_str(&new.scopes).to_owned()),
+        work_id: Set(new.work_id),
+        created_at: Set(now),
+        expires_at: Set(new.expires_in_days.map(|days| now + TimeDelta::days(days.into()))),
         ..Default::default()
     };
-    row.insert(txn.conn()).await?;
-    Ok(token)
+    let row = row.insert(txn.conn()).await?;
+    let owner = find_owners(txn.conn(), [row.owner_id]).await?.remove(&row.owner_id.unwrap_or(0));
+    let made = token(row, owner, now)?;
+    let said = made.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(", ");
+    audit::record(txn, about(AuditAction::TokenCreated, &made).saying(said)).await?;
+    Ok(CreatedToken { token: made, secret })
 }
 
-/// On SQLite, whose clock is ours, `$2` is the time.
-fn find_sql(engine: Engine) -> &'static str {
+/// Tokens, newest first, those that are refused by now among them.
+///
+/// # Errors
+/// `CursorInvalid`.
+pub async fn list_tokens(db: &Db, page: &PageRequest) -> Result<Page<ApiToken>> {
+    let after = page.after("tokens")?.unwrap_or(i64::MAX);
+    let limit = u64::try_from(page.rows()).unwrap_or(u64::MAX);
+    let find = entity::Entity::find().filter(entity::Column::Id.lt(after)).order_by_desc(entity::Column::Id);
+    let rows = find.limit(limit).all(db.read()).await?;
+    let owners = find_owners(db.read(), rows.iter().map(|row| row.owner_id)).await?;
+    let now = db.now().await?;
+    let tokens = rows.into_iter().map(|row| {
+        let owner = row.owner_id.and_then(|id| owners.get(&id).cloned());
+        token(row, owner, now)
+    });
+    Ok(page.page("tokens", tokens.collect::<Result<Vec<_>>>()?, |token| token.id))
+}
+
+/// Revokes a token: it is refused from the next request on. One that was revoked stays so.
+///
+/// # Errors
+/// Not found.
+pub async fn revoke_token(txn: &Txn, token_id: i64) -> Result<()> {
+    let row = entity::Entity::find_by_id(token_id).one(txn.conn()).await?;
+    let row = row.ok_or(Error::NotFound(Missing::Token))?;
+    if row.revoked_at.is_some() {
+        return Ok(());
+    }
+    let now = txn.now().await?;
+    let mut row = row.into_active_model();
+    row.revoked_at = Set(Some(now));
+    let revoked = token(row.update(txn.conn()).await?, None, now)?;
+    audit::record(txn, about(AuditAction::TokenRevoked, &revoked)).await
+}
+
+/// On SQLite, whose clock is ours, `$2` is the time. Public for the benchmarks, which run it alone.
+#[must_use]
+pub fn find_sql(engine: Engine) -> &'static str {
     macro_rules! at {
         ($now:literal) => {
             concat!(
-                "SELECT t.id, t.name, t.role, t.last_used_at FROM api_tokens t WHERE t.token_sha256 = $1
-                AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ",
+                "SELECT t.id, t.name, t.scopes, t.work_id, t.last_used_at, u.name, u.role
+                FROM api_tokens t LEFT JOIN users u ON u.id = t.owner_id
+                WHERE t.token_sha256 = $1 AND t.revoked_at IS NULL AND u.disabled_at IS NULL
+                AND (t.expires_at IS NULL OR t.expires_at > ",
                 $now,
                 ")"
             )
@@ -63,7 +124,8 @@ fn find_sql(engine: Engine) -> &'static str {
     }
 }
 
-/// Who a token stands for, in one statement; `None` where it is not known, revoked or expired.
+/// Who a token stands for, in one statement; `None` where it is not known, revoked or expired, or its owner is
+/// disabled.
 ///
 /// # Errors
 /// Of the database only.
@@ -72,10 +134,11 @@ pub async fn find_token(db: &Db, token: &str) -> Result<Option<TokenUse>> {
     let values = [Bound::text(&hash), Bound::Time(now)];
     db.look_up(find_sql(db.engine()), own_clock(db.engine(), &values), |row| {
         let token_id = row.i64(0)?;
-        let author = Author { kind: AuthorKind::Token, id: Some(token_id), name: row.text(1)? };
+        let grant = TokenGrant { scopes: scopes_of(&row.text(2)?)?, work_id: row.find_i64(3)? };
         // Clocks may differ a little: being off by that only notes a use a little sooner or later.
-        let touch_due = row.find_time(3)?.is_none_or(|at| now - at >= TOUCH_INTERVAL);
-        Ok(TokenUse { actor: Actor { author, role: role_of(&row.text(2)?)? }, token_id, touch_due })
+        let touch_due = row.find_time(4)?.is_none_or(|at| now - at >= TOUCH_INTERVAL);
+        let owner = row.find_text(5)?.zip(row.find_text(6)?);
+        Ok(TokenUse { actor: actor::of_token((token_id, row.text(1)?), owner, grant)?, token_id, touch_due })
     })
     .await
 }
@@ -93,4 +156,63 @@ pub async fn touch_token(db: &Db, token_id: i64) -> Result<()> {
     let values = [now.into(), token_id.into(), (now - TOUCH_INTERVAL).into()];
     txn.conn().execute_raw(statement(txn.conn(), sql, values)).await?;
     txn.commit().await
+}
+
+/// As in the database; `read` goes without saying.
+fn scopes_as_str(scopes: &[Scope]) -> &'static str {
+    match (scopes.contains(&Scope::Write), scopes.contains(&Scope::Run)) {
+        (false, false) => "read",
+        (true, false) => "read write",
+        (false, true) => "read run",
+        (true, true) => "read write run",
+    }
+}
+
+fn scopes_of(text: &str) -> Result<Vec<Scope>> {
+    let unknown = || Error::internal(format!("scopes {text:?}"));
+    text.split(' ').map(|scope| Scope::find(scope).ok_or_else(unknown)).collect()
+}
+
+async fn find_owners(
+    conn: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = Option<i64>>,
+) -> Result<HashMap<i64, users::Model>> {
+    let ids: Vec<i64> = ids.into_iter().flatten().collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = users::Entity::find().filter(users::Column::Id.is_in(ids)).all(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+fn about(action: AuditAction, token: &ApiToken) -> Entry {
+    let entry = Entry::new(action, SubjectKind::Token, token.id).named(token.name.clone());
+    match token.work_id {
+        Some(work_id) => entry.in_work(work_id),
+        None => entry,
+    }
+}
+
+fn token(row: entity::Model, owner: Option<users::Model>, now: DateTime<Utc>) -> Result<ApiToken> {
+    let state = if row.revoked_at.is_some() {
+        TokenState::Revoked
+    } else if row.expires_at.is_some_and(|at| at <= now) {
+        TokenState::Expired
+    } else if owner.as_ref().is_some_and(|owner| owner.disabled_at.is_some()) {
+        TokenState::OwnerDisabled
+    } else {
+        TokenState::Active
+    };
+    Ok(ApiToken {
+        id: row.id,
+        name: row.name,
+        scopes: scopes_of(&row.scopes)?,
+        work_id: row.work_id,
+        owner: owner.map(|owner| Author { kind: AuthorKind::User, id: Some(owner.id), name: owner.name }),
+        state,
+        created_at: timestamp(row.created_at),
+        expires_at: time::optional(row.expires_at),
+        last_used_at: time::optional(row.last_used_at),
+        revoked_at: time::optional(row.revoked_at),
+    })
 }

@@ -1,38 +1,28 @@
-//! Users: people who sign in.
+//! Users: people who sign in. They are never deleted, for they are the authors of what they did.
+
+mod link;
+mod manage;
+
+pub use link::{LINK_LIFETIME, Link, create_link, find_link, set_password_by_link};
+pub use manage::{change_password, disable_user, invite_user, update_user};
 
 use crate::{
-    Actor, Db, Engine, Error, Missing, Result, Txn,
+    Actor, Db, Engine, Error, Missing, PageRequest, Result, Txn,
+    audit::{self, Entry},
     db::statement,
-    entity::{session as sessions, user as entity},
-    error::is_unique_violation,
+    entity::user as entity,
+    error::is_constraint_violation,
     password::{PasswordHash, verify_password},
     time::{self, timestamp},
 };
 use colophon_contract::{
-    Author, AuthorKind, FieldError, Role, Timestamp,
+    AuditAction, FieldError, Page, Role, SubjectKind, User, UserState,
     rule::{self, NAME_MAX},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
-
-/// A person who signs in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct User {
-    /// Never reused.
-    pub id: i64,
-    /// As shown; unique whatever the case.
-    pub name: String,
-    /// What they may do.
-    pub role: Role,
-    /// When they were added.
-    pub created_at: Timestamp,
-    /// When they last signed in.
-    pub last_sign_in_at: Option<Timestamp>,
-    /// Since when they cannot sign in.
-    pub disabled_at: Option<Timestamp>,
-}
 
 /// What a password is checked against.
 #[derive(Debug, Clone)]
@@ -42,6 +32,23 @@ pub struct Credentials {
 }
 
 impl Credentials {
+    /// Of the user of a row who may sign in, or of nobody.
+    fn of(row: Option<entity::Model>) -> Result<Self> {
+        let can = |row: &entity::Model| row.disabled_at.is_none() && row.password_set_at.is_some();
+        Ok(match row {
+            Some(row) if can(&row) => {
+                Self { hash: PasswordHash(row.password_hash.clone()), user: Some(user(row)?) }
+            }
+            _ => Self { hash: PasswordHash::of_nobody(), user: None },
+        })
+    }
+
+    /// Whose they are, if anybody's: for the audit log, whatever becomes of the password.
+    #[must_use]
+    pub fn owner(&self) -> Option<&User> {
+        self.user.as_ref()
+    }
+
     /// The user, if there is one of that name who may sign in and the password is theirs. Takes as long where
     /// there is none, so that the time does not tell which names exist; as slow as
     /// [`crate::password::hash_password`].
@@ -52,35 +59,39 @@ impl Credentials {
     }
 }
 
-impl User {
-    /// The user as who asks.
-    #[must_use]
-    pub fn actor(&self) -> Actor {
-        Actor {
-            author: Author { kind: AuthorKind::User, id: Some(self.id), name: self.name.clone() },
-            role: self.role,
-        }
-    }
+/// A user as who asks.
+#[must_use]
+pub fn actor_of(user: &User) -> Actor {
+    Actor::user(user.id, user.name.clone(), user.role)
 }
 
-/// Adds a user.
+/// Adds a user with a password.
 ///
 /// # Errors
 /// `UserExists`; `ValidationFailed` for a name that is blank, too long or has control characters.
 pub async fn create_user(txn: &Txn, name: &str, hash: &PasswordHash, role: Role) -> Result<User> {
+    insert(txn, name, Some(hash), role).await
+}
+
+/// Adds a user, with a password or none yet.
+async fn insert(txn: &Txn, name: &str, hash: Option<&PasswordHash>, role: Role) -> Result<User> {
     check_name(name)?;
+    let now = time::now();
     let row = entity::ActiveModel {
         name: Set(name.trim().to_owned()),
         name_key: Set(name_key(name)),
-        password_hash: Set(hash.0.clone()),
+        password_hash: Set(hash.map_or_else(|| PasswordHash::of_nobody().0, |hash| hash.0.clone())),
         role: Set(role.as_str().to_owned()),
-        created_at: Set(time::now()),
+        created_at: Set(now),
+        password_set_at: Set(hash.map(|_| now)),
         ..Default::default()
     };
     let exists = |error: DbErr| {
-        if is_unique_violation(&error) { Error::UserExists } else { error.into() }
+        if is_constraint_violation(&error) { Error::UserExists } else { error.into() }
     };
-    user(row.insert(txn.conn()).await.map_err(exists)?)
+    let made = user(row.insert(txn.conn()).await.map_err(exists)?)?;
+    audit::record(txn, about(AuditAction::UserCreated, &made).saying(role.as_str())).await?;
+    Ok(made)
 }
 
 /// Adds the first administrator; one of many who try at the same moment succeeds.
@@ -88,10 +99,8 @@ pub async fn create_user(txn: &Txn, name: &str, hash: &PasswordHash, role: Role)
 /// # Errors
 /// `SetupDone` once there is any user; as [`create_user`].
 pub async fn set_up_first_admin(txn: &Txn, name: &str, hash: &PasswordHash) -> Result<User> {
-    if txn.engine() == Engine::Postgres {
-        // There is no row to lock yet: nobody else may add a user until this one is in.
-        txn.conn().execute_unprepared("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE").await?;
-    }
+    // There is no row to lock yet: nobody else may add a user until this one is in.
+    lock_all(txn).await?;
     if any(txn.conn()).await? {
         return Err(Error::SetupDone);
     }
@@ -111,41 +120,52 @@ pub async fn has_users(db: &Db) -> Result<bool> {
 /// # Errors
 /// Of the database only.
 pub async fn get_credentials(db: &Db, name: &str) -> Result<Credentials> {
-    // No name has U+0000, and PostgreSQL would not even look for one.
-    let key = name_key(name).replace('\0', "\u{fffd}");
-    let find = entity::Entity::find()
-        .filter(entity::Column::NameKey.eq(key))
-        .filter(entity::Column::DisabledAt.is_null());
-    Ok(match find.one(db.read()).await? {
-        Some(row) => Credentials { hash: PasswordHash(row.password_hash.clone()), user: Some(user(row)?) },
-        None => Credentials { hash: PasswordHash::of_nobody(), user: None },
-    })
+    Credentials::of(find_by_name(db.read(), name).await?)
 }
 
-/// All users by name.
+/// What to check the password of somebody signed in against.
 ///
 /// # Errors
 /// Of the database only.
-pub async fn list_users(db: &Db) -> Result<Vec<User>> {
-    let rows = entity::Entity::find().order_by_asc(entity::Column::NameKey).all(db.read()).await?;
-    rows.into_iter().map(user).collect()
+pub async fn get_own_credentials(db: &Db, user_id: i64) -> Result<Credentials> {
+    Credentials::of(entity::Entity::find_by_id(user_id).one(db.read()).await?)
 }
 
-/// Keeps a user from signing in and ends their sessions.
+/// Users by their ids, which is the order in which they were added.
+///
+/// # Errors
+/// `CursorInvalid`.
+pub async fn list_users(db: &Db, page: &PageRequest) -> Result<Page<User>> {
+    let after = page.after("users")?.unwrap_or(0);
+    let limit = u64::try_from(page.rows()).unwrap_or(u64::MAX);
+    let find = entity::Entity::find().filter(entity::Column::Id.gt(after)).order_by_asc(entity::Column::Id);
+    let rows = find.limit(limit).all(db.read()).await?;
+    let users = rows.into_iter().map(user).collect::<Result<Vec<_>>>()?;
+    Ok(page.page("users", users, |user| user.id))
+}
+
+/// One user.
 ///
 /// # Errors
 /// Not found.
-pub async fn disable_user(txn: &Txn, name: &str) -> Result<User> {
-    let find = entity::Entity::find().filter(entity::Column::NameKey.eq(name_key(name)));
-    let row = find.one(txn.conn()).await?.ok_or(Error::NotFound(Missing::User))?;
-    let of_user = sessions::Column::UserId.eq(row.id);
-    sessions::Entity::delete_many().filter(of_user).exec(txn.conn()).await?;
-    if row.disabled_at.is_some() {
-        return user(row);
-    }
-    let mut row = row.into_active_model();
-    row.disabled_at = Set(Some(time::now()));
-    user(row.update(txn.conn()).await?)
+pub async fn get_user(db: &Db, user_id: i64) -> Result<User> {
+    let row = entity::Entity::find_by_id(user_id).one(db.read()).await?;
+    user(row.ok_or(Error::NotFound(Missing::User))?)
+}
+
+/// The user of a name, in whatever case.
+///
+/// # Errors
+/// Not found.
+pub async fn get_user_by_name(db: &Db, name: &str) -> Result<User> {
+    let row = find_by_name(db.read(), name).await?;
+    user(row.ok_or(Error::NotFound(Missing::User))?)
+}
+
+async fn find_by_name(conn: &impl ConnectionTrait, name: &str) -> Result<Option<entity::Model>> {
+    // No name has U+0000, and PostgreSQL would not even look for one.
+    let key = name_key(name).replace('\0', "\u{fffd}");
+    Ok(entity::Entity::find().filter(entity::Column::NameKey.eq(key)).one(conn).await?)
 }
 
 /// The rule for names of users and tokens.
@@ -171,13 +191,39 @@ async fn any(conn: &impl ConnectionTrait) -> Result<bool> {
     Ok(conn.query_one_raw(statement(conn, "SELECT 1 FROM users LIMIT 1", [])).await?.is_some())
 }
 
+/// Nobody else adds or changes a user until the transaction ends; people who sign in wait as well, for moments. On
+/// SQLite there is one writer.
+async fn lock_all(txn: &Txn) -> Result<()> {
+    if txn.engine() == Engine::Postgres {
+        txn.conn().execute_unprepared("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE").await?;
+    }
+    Ok(())
+}
+
+/// An entry of the audit log about a user.
+fn about(action: AuditAction, user: &User) -> Entry {
+    Entry::new(action, SubjectKind::User, user.id).named(user.name.clone())
+}
+
 fn user(row: entity::Model) -> Result<User> {
+    let state = match (row.disabled_at, row.password_set_at) {
+        (Some(_), _) => UserState::Disabled,
+        (None, None) => UserState::Invited,
+        (None, Some(_)) => UserState::Active,
+    };
+    let now = time::now();
     Ok(User {
         id: row.id,
         role: role_of(&row.role)?,
         name: row.name,
+        state,
         created_at: timestamp(row.created_at),
         last_sign_in_at: time::optional(row.last_sign_in_at),
         disabled_at: time::optional(row.disabled_at),
+        link_expires_at: row
+            .link_sha256
+            .and(row.link_expires_at)
+            .filter(|until| *until > now && row.disabled_at.is_none())
+            .map(timestamp),
     })
 }

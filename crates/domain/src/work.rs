@@ -1,9 +1,13 @@
 //! Works: list, get, create, update, delete.
 
 use crate::{
-    Db, Engine, Error, Missing, PageRequest, Result, Txn, db::statement, entity::work as entity, search, time,
+    Db, Engine, Error, Missing, PageRequest, Result, Txn,
+    audit::{self, Entry},
+    db::statement,
+    entity::work as entity,
+    search, time,
 };
-use colophon_contract::{CreateWork, Page, UpdateWork, Work};
+use colophon_contract::{AuditAction, CreateWork, Page, SubjectKind, UpdateWork, Work};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult,
     IntoActiveModel, QueryFilter, QuerySelect, prelude::DateTimeUtc, sea_query::LockType,
@@ -47,14 +51,23 @@ impl From<Row> for Work {
     }
 }
 
-/// Works, newest first. `query` searches titles and authors, whatever the case; blank is no search.
+/// Works, newest first, or `only` one. `query` searches titles and authors, whatever the case; blank is no search.
 ///
 /// # Errors
 /// [`Error::CursorInvalid`].
-pub async fn list_works(db: &Db, query: Option<&str>, page: &PageRequest) -> Result<Page<Work>> {
+pub async fn list_works(
+    db: &Db,
+    query: Option<&str>,
+    only: Option<i64>,
+    page: &PageRequest,
+) -> Result<Page<Work>> {
     let after = page.after("works")?.unwrap_or(i64::MAX);
     let mut sql = format!("{SELECT} AND w.id < $1");
     let mut values = vec![after.into(), page.rows().into()];
+    if let Some(only) = only {
+        values.push(only.into());
+        sql.push_str(&format!(" AND w.id = ${}", values.len()));
+    }
     if let Some(query) = query.map(str::trim).filter(|q| !q.is_empty()) {
         let Some(pattern) = search::pattern(query, db.engine()) else {
             return Ok(Page { items: Vec::new(), next_cursor: None });
@@ -63,8 +76,9 @@ pub async fn list_works(db: &Db, query: Option<&str>, page: &PageRequest) -> Res
             Engine::Sqlite => "GLOB",
             Engine::Postgres => "~",
         };
-        sql.push_str(&format!(" AND (w.title {matches} $3 OR w.author {matches} $3)"));
         values.push(pattern.into());
+        let pattern = values.len();
+        sql.push_str(&format!(" AND (w.title {matches} ${pattern} OR w.author {matches} ${pattern})"));
     }
     sql.push_str(" ORDER BY w.id DESC LIMIT $2");
     let rows = Row::find_by_statement(statement(db.read(), sql, values)).all(db.read()).await?;
@@ -84,6 +98,11 @@ pub async fn get_work(db: &Db, work_id: i64) -> Result<Work> {
 /// # Errors
 /// Of the database only.
 pub async fn create_work(txn: &Txn, new: &CreateWork) -> Result<Work> {
+    insert(txn, AuditAction::WorkCreated, new).await
+}
+
+/// As [`create_work`], where it is part of `action`.
+pub(crate) async fn insert(txn: &Txn, action: AuditAction, new: &CreateWork) -> Result<Work> {
     let now = time::now();
     let row = entity::ActiveModel {
         title: Set(new.title.clone()),
@@ -95,6 +114,7 @@ pub async fn create_work(txn: &Txn, new: &CreateWork) -> Result<Work> {
         ..Default::default()
     };
     let row = row.insert(txn.conn()).await?;
+    audit::record(txn, about(action, row.id, &row.title)).await?;
     get(txn.conn(), row.id).await
 }
 
@@ -118,9 +138,15 @@ pub async fn update_work(txn: &Txn, work_id: i64, change: &UpdateWork) -> Result
     }
     if row.is_changed() {
         row.updated_at = Set(time::now());
-        row.update(txn.conn()).await?;
+        let row = row.update(txn.conn()).await?;
+        audit::record(txn, about(AuditAction::WorkUpdated, work_id, &row.title)).await?;
     }
     get(txn.conn(), work_id).await
+}
+
+/// An entry of the audit log about a work.
+fn about(action: AuditAction, work_id: i64, title: &str) -> Entry {
+    Entry::new(action, SubjectKind::Work, work_id).in_work(work_id).named(title)
 }
 
 /// Deletes softly: from now on it is not found; its history stays.
@@ -136,8 +162,8 @@ pub async fn delete_work(txn: &Txn, work_id: i64) -> Result<()> {
         return Err(Error::TranslationInProgress);
     }
     row.deleted_at = Set(Some(time::now()));
-    row.update(txn.conn()).await?;
-    Ok(())
+    let row = row.update(txn.conn()).await?;
+    audit::record(txn, about(AuditAction::WorkDeleted, work_id, &row.title)).await
 }
 
 async fn get(conn: &impl ConnectionTrait, work_id: i64) -> Result<Work> {

@@ -16,7 +16,7 @@ use colophon_contract::{
     RunStatus, Segment, WorkEvent, WorkEventId,
 };
 use colophon_domain::run::{self, Claimant, Lease, RecordedEvent};
-use colophon_domain::{Db, Error, Missing, Models, Result, Txn, chapter, provider};
+use colophon_domain::{Actor, Db, Error, Missing, Models, Result, Txn, chapter, provider};
 use colophon_provider::Client;
 use futures::stream::{BoxStream, StreamExt as _};
 use std::collections::HashMap;
@@ -183,8 +183,8 @@ impl Runner {
     ///
     /// # Errors
     /// As [`run::cancel_run`].
-    pub async fn cancel(&self, run_id: i64) -> Result<Run> {
-        let txn = self.shared.db.begin_write().await?;
+    pub async fn cancel(&self, by: &Actor, run_id: i64) -> Result<Run> {
+        let txn = self.shared.db.begin_write_by(by.clone()).await?;
         let (run, events) = run::cancel_run(&txn, run_id).await?;
         txn.commit().await?;
         if run.status == RunStatus::Cancelled {
@@ -261,10 +261,10 @@ impl Runner {
     ///
     /// # Errors
     /// The catalogue has no such provider; the database cannot be used.
-    pub async fn resume_provider(&self, name: &str) -> Result<Provider> {
+    pub async fn resume_provider(&self, by: &Actor, name: &str) -> Result<Provider> {
         let missing = || Error::NotFound(Missing::Provider);
         self.shared.client.catalogue().find_provider(name).ok_or_else(missing)?;
-        let txn = self.shared.db.begin_write().await?;
+        let txn = self.shared.db.begin_write_by(by.clone()).await?;
         provider::resume_provider(&txn, name).await?;
         txn.commit().await?;
         self.wake();

@@ -34,9 +34,9 @@ enum Command {
     Import(command::import::Arguments),
     /// Gives every work without a prompt the configured default one. Safe to repeat.
     SeedPrompts,
-    /// Adds, lists and disables the people who sign in.
+    /// Adds, lists, disables and lets in again the people who sign in.
     User(command::user::Arguments),
-    /// Adds bearer tokens for other services.
+    /// Adds, lists and revokes bearer tokens for other services.
     Token(command::token::Arguments),
     /// Prints the OpenAPI document.
     Openapi,

@@ -104,6 +104,15 @@ impl TestDatabase {
         connect(&self.url).await
     }
 
+    /// Carries a statement out, by a connection of its own, and answers with how many rows it changed.
+    ///
+    /// # Panics
+    /// Where that fails.
+    pub async fn execute(&self, sql: &str) -> u64 {
+        let db = self.connect().await;
+        db.execute_unprepared(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}")).rows_affected()
+    }
+
     async fn create(engine: Engine, migrated: bool) -> Self {
         match engine {
             Engine::Sqlite => create_file(migrated),

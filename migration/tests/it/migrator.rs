@@ -65,8 +65,8 @@ on_both! {
 
     async fn a_refusal_undoes_no_step_before_it(db: TestDatabase) {
         let db = db.connect().await;
-        let user = "INSERT INTO users (name, name_key, password_hash, role, created_at)
-                    VALUES ('Ada', 'ada', 'x', 'admin', '2026-11-22T10:00:00+00:00')";
+        let user = "INSERT INTO users (name, name_key, password_hash, role, created_at, password_set_at)
+                    VALUES ('Ada', 'ada', 'x', 'admin', '2026-11-22T10:00:00+00:00', '2026-11-22T10:00:00+00:00')";
         db.execute_unprepared(user).await.unwrap();
         match down(&db, None, Force::No).await {
             Err(Error::WouldLose { migration, lost }) => {

@@ -15,7 +15,7 @@ fn the_engines_have_the_same_schema() {
         let (sqlite, postgres) = (sqlite.connect().await, postgres.connect().await);
         let tables = story::tables(&sqlite).await;
         assert_eq!(tables, story::tables(&postgres).await);
-        assert_eq!(tables.len(), 14);
+        assert_eq!(tables.len(), 15);
         for (of_sqlite, of_postgres) in
             [(COLUMNS[0], COLUMNS[1]), (KEYS[0], KEYS[1]), (INDEXES[0], INDEXES[1])]
         {

@@ -9,10 +9,10 @@ use crate::row::{
 };
 
 /// How many migrations there are.
-pub(crate) const STEPS: usize = 11;
+pub(crate) const STEPS: usize = 12;
 
 /// How many there are from the one on that gave runs what they are made with and by.
-pub(crate) const SINCE_CONTEXT: u32 = 5;
+pub(crate) const SINCE_CONTEXT: u32 = 6;
 
 /// Ids, by their order here, from 1.
 ///
@@ -75,7 +75,8 @@ pub(crate) async fn tell(database: &TestDatabase) -> DatabaseConnection {
         event(1, 1).insert(),
         event(1, 2).insert(),
         format!(
-            "INSERT INTO users (name, name_key, password_hash, role, created_at) VALUES ('Ada', 'ada', 'x', 'admin', {NOW})"
+            "INSERT INTO users (name, name_key, password_hash, role, created_at, password_set_at)
+             VALUES ('Ada', 'ada', 'x', 'admin', {NOW}, {NOW})"
         ),
         format!(
             "INSERT INTO sessions (token_sha256, user_id, created_at, expires_at) VALUES ({}, 1, {NOW}, {NOW})",

@@ -66,6 +66,16 @@ paths! {
         /// The run's id.
         translation_id: i64,
     }
+    /// A user.
+    UserPath {
+        /// The user's id.
+        user_id: i64,
+    }
+    /// An API token.
+    TokenPath {
+        /// The token's id.
+        token_id: i64,
+    }
     /// A segment of a run.
     SegmentPath {
         /// The run's id.

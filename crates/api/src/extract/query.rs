@@ -3,8 +3,10 @@
 use crate::error::{ApiError, ApiResult};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use colophon_contract::{DEFAULT_LIMIT, MAX_LIMIT};
+use chrono::{DateTime, Datelike};
+use colophon_contract::{AuditAction, AuthorKind, DEFAULT_LIMIT, MAX_LIMIT};
 use colophon_domain::PageRequest;
+use colophon_domain::audit::AuditFilter;
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 use std::future::{Ready, ready};
@@ -137,6 +139,105 @@ impl Parameters for WorksQuery {
         }
         let PageQuery { limit, cursor } = PageQuery::take(pairs)?;
         Ok(Self { query, limit, cursor })
+    }
+}
+
+/// Which entries of the audit log.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AuditFilterQuery {
+    /// Only what this user did; not with `token_id`.
+    #[param(minimum = 1, example = 1)]
+    user_id: Option<i64>,
+    /// Only what this API token did.
+    #[param(minimum = 1)]
+    token_id: Option<i64>,
+    /// Only what was done so.
+    action: Option<AuditAction>,
+    /// Only what was done to this work.
+    #[param(minimum = 1)]
+    work_id: Option<i64>,
+    /// Not before this time (RFC 3339).
+    #[param(format = DateTime, example = "2026-11-22T00:00:00Z")]
+    from: Option<String>,
+    /// Before this time (RFC 3339).
+    #[param(format = DateTime)]
+    to: Option<String>,
+}
+
+impl AuditFilterQuery {
+    /// What it asks for.
+    ///
+    /// # Errors
+    /// `malformed_query` for a time that is none, and where both a user and a token are named.
+    pub(crate) fn filter(&self) -> ApiResult<AuditFilter> {
+        let actor = match (self.user_id, self.token_id) {
+            (Some(_), Some(_)) => return Err(ApiError::query("token_id", "cannot be given with user_id")),
+            (Some(id), None) => Some((AuthorKind::User, id)),
+            (None, Some(id)) => Some((AuthorKind::Token, id)),
+            (None, None) => None,
+        };
+        let time = |name: &str, text: &Option<String>| {
+            let time = text.as_deref().map(DateTime::parse_from_rfc3339).transpose();
+            let time =
+                time.map_err(|_| ApiError::query(name, "must be a time such as 2026-11-22T00:00:00Z"))?;
+            // Beyond these years the engines do not agree on how a time is written.
+            match time.map(|time| time.to_utc()) {
+                Some(time) if !(1..=9999).contains(&time.year()) => {
+                    Err(ApiError::query(name, "must be of the years 1 to 9999"))
+                }
+                time => Ok(time),
+            }
+        };
+        Ok(AuditFilter {
+            actor,
+            action: self.action,
+            work_id: self.work_id,
+            from: time("from", &self.from)?,
+            to: time("to", &self.to)?,
+        })
+    }
+}
+
+impl Parameters for AuditFilterQuery {
+    fn take(pairs: &mut Pairs) -> ApiResult<Self> {
+        let action = pairs.take("action").map(|text| {
+            AuditAction::find(&text)
+                .ok_or_else(|| ApiError::query("action", "is not an action of the audit log"))
+        });
+        Ok(Self {
+            user_id: pairs.number("user_id", 1..=i64::MAX)?,
+            token_id: pairs.number("token_id", 1..=i64::MAX)?,
+            action: action.transpose()?,
+            work_id: pairs.number("work_id", 1..=i64::MAX)?,
+            from: pairs.take("from"),
+            to: pairs.take("to"),
+        })
+    }
+}
+
+/// A page of the audit log.
+#[derive(Debug)]
+pub(crate) struct AuditQuery {
+    /// Which entries.
+    pub(crate) filter: AuditFilterQuery,
+    /// Which page of them.
+    pub(crate) page: PageQuery,
+}
+
+impl IntoParams for AuditQuery {
+    fn into_params(
+        parameter_in: impl Fn() -> Option<utoipa::openapi::path::ParameterIn>,
+    ) -> Vec<utoipa::openapi::path::Parameter> {
+        let mut parameters = AuditFilterQuery::into_params(&parameter_in);
+        parameters.extend(PageQuery::into_params(&parameter_in));
+        parameters
+    }
+}
+
+impl Parameters for AuditQuery {
+    fn take(pairs: &mut Pairs) -> ApiResult<Self> {
+        Ok(Self { filter: AuditFilterQuery::take(pairs)?, page: PageQuery::take(pairs)? })
     }
 }
 

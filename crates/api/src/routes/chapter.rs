@@ -40,7 +40,7 @@ pub(crate) async fn list_chapters(
     tag = "chapters",
     params(WorkPath, IdempotencyKey),
     request_body = CreateChapter,
-    extensions(("x-role" = json!("operator"))),
+    extensions(("x-role" = json!("operator")), ("x-scope" = json!("write"))),
     responses(
         (status = 201, body = Chapter, description = "The chapter.", headers(("Location" = String, description = "Its address."))),
         CreateProblems
@@ -86,17 +86,17 @@ pub(crate) async fn get_chapter(
     tag = "chapters",
     params(ChapterPath),
     request_body = UpdateChapter,
-    extensions(("x-role" = json!("operator"))),
+    extensions(("x-role" = json!("operator")), ("x-scope" = json!("write"))),
     responses((status = 200, body = Chapter, description = "The chapter as it is now."), UpdateProblems)
 )]
 #[patch("/works/{work_id}/chapters/{chapter_id}")]
 pub(crate) async fn update_chapter(
-    _operator: Operator,
+    operator: Operator,
     path: ChapterPath,
     body: Body<UpdateChapter, CHAPTER_BODY_MAX>,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    let chapter = reply::write(&state, async |txn| {
+    let chapter = reply::write(&state, &operator.actor, async |txn| {
         chapter::update_chapter(txn, path.work_id, path.chapter_id, &body.value).await
     });
     reply::ok(&chapter.await?)
@@ -106,17 +106,18 @@ pub(crate) async fn update_chapter(
 #[utoipa::path(
     tag = "chapters",
     params(ChapterPath),
-    extensions(("x-role" = json!("operator"))),
+    extensions(("x-role" = json!("operator")), ("x-scope" = json!("write"))),
     responses((status = 204, description = "It is deleted."), DeleteProblems)
 )]
 #[delete("/works/{work_id}/chapters/{chapter_id}")]
 pub(crate) async fn delete_chapter(
-    _operator: Operator,
+    operator: Operator,
     path: ChapterPath,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    let deleted =
-        reply::write(&state, async |txn| chapter::delete_chapter(txn, path.work_id, path.chapter_id).await);
+    let deleted = reply::write(&state, &operator.actor, async |txn| {
+        chapter::delete_chapter(txn, path.work_id, path.chapter_id).await
+    });
     deleted.await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -20,7 +20,7 @@ problems! {
     tag = "works",
     params(IdempotencyKey),
     request_body(content = ImportForm, content_type = "multipart/form-data"),
-    extensions(("x-role" = json!("operator"))),
+    extensions(("x-role" = json!("operator")), ("x-scope" = json!("write"))),
     responses(
         (status = 201, body = ImportedWork, description = "The work.", headers(("Location" = String, description = "Its address."))),
         ImportProblems

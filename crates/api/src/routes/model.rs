@@ -1,6 +1,6 @@
 //! `/models`: list.
 
-use crate::auth::Viewer;
+use crate::auth::Reader;
 use crate::error::ApiResult;
 use crate::reply;
 use crate::state::State;
@@ -13,6 +13,6 @@ use colophon_contract::Model;
     responses((status = 200, body = Vec<Model>, description = "Every model that a version may name."))
 )]
 #[get("/models")]
-pub(crate) async fn list_models(_viewer: Viewer, state: web::Data<State>) -> ApiResult<HttpResponse> {
+pub(crate) async fn list_models(_reader: Reader, state: web::Data<State>) -> ApiResult<HttpResponse> {
     reply::ok(&state.runner.list_models())
 }

@@ -57,7 +57,7 @@ pub(crate) async fn get_prompt(
     tag = "prompts",
     params(WorkPath, IdempotencyKey),
     request_body = CreatePrompt,
-    extensions(("x-role" = json!("operator"))),
+    extensions(("x-role" = json!("operator")), ("x-scope" = json!("write"))),
     responses(
         (status = 201, body = Prompt, description = "The prompt.", headers(("Location" = String, description = "Its address."))),
         CreateProblems
@@ -87,18 +87,19 @@ pub(crate) async fn create_prompt(
     tag = "prompts",
     params(WorkPath),
     request_body = RenamePrompt,
-    extensions(("x-role" = json!("operator"))),
+    extensions(("x-role" = json!("operator")), ("x-scope" = json!("write"))),
     responses((status = 200, body = Prompt, description = "The prompt as it is now."), GetProblems)
 )]
 #[patch("/works/{work_id}/prompt")]
 pub(crate) async fn rename_prompt(
-    _operator: Operator,
+    operator: Operator,
     path: WorkPath,
     body: Body<RenamePrompt>,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    let prompt =
-        reply::write(&state, async |txn| prompt::rename_prompt(txn, path.work_id, &body.value).await);
+    let prompt = reply::write(&state, &operator.actor, async |txn| {
+        prompt::rename_prompt(txn, path.work_id, &body.value).await
+    });
     reply::ok(&prompt.await?)
 }
 

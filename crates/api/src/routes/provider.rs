@@ -1,6 +1,6 @@
 //! `/providers`: list, resume.
 
-use crate::auth::{Operator, Viewer};
+use crate::auth::{Admin, Reader};
 use crate::error::ApiResult;
 use crate::extract::{NoBody, ProviderPath};
 use crate::openapi::problems;
@@ -20,7 +20,7 @@ problems! {
     responses((status = 200, body = Vec<Provider>, description = "Every provider of the catalogue, by name."))
 )]
 #[get("/providers")]
-pub(crate) async fn list_providers(_viewer: Viewer, state: web::Data<State>) -> ApiResult<HttpResponse> {
+pub(crate) async fn list_providers(_reader: Reader, state: web::Data<State>) -> ApiResult<HttpResponse> {
     reply::ok(&state.runner.list_providers().await?)
 }
 
@@ -29,15 +29,15 @@ pub(crate) async fn list_providers(_viewer: Viewer, state: web::Data<State>) -> 
 #[utoipa::path(
     tag = "providers",
     params(ProviderPath),
-    extensions(("x-role" = json!("operator"))),
+    extensions(("x-role" = json!("admin"))),
     responses((status = 200, body = Provider, description = "The provider."), ResumeProblems)
 )]
 #[post("/providers/{name}/resume")]
 pub(crate) async fn resume_provider(
-    _operator: Operator,
+    admin: Admin,
     path: ProviderPath,
     _body: NoBody,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    reply::ok(&state.runner.resume_provider(&path.name).await?)
+    reply::ok(&state.runner.resume_provider(&admin.actor, &path.name).await?)
 }

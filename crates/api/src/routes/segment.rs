@@ -1,6 +1,6 @@
 //! Segments of a run: get, edit by hand, their attempts, bringing one back.
 
-use crate::auth::{Operator, Viewer};
+use crate::auth::{Operator, Translator, Viewer};
 use crate::error::ApiResult;
 use crate::extract::{AttemptPath, Body, PageQuery, Query, SegmentPath};
 use crate::idempotent::{IdempotencyKey, Key, Reply, idempotent};
@@ -45,7 +45,7 @@ pub(crate) async fn get_segment(
     tag = "translations",
     params(SegmentPath),
     request_body = UpdateSegment,
-    extensions(("x-role" = json!("operator"))),
+    extensions(("x-role" = json!("operator")), ("x-scope" = json!("write"))),
     responses((status = 200, body = Segment, description = "The segment with its new text."), UpdateProblems)
 )]
 #[patch("/translations/{translation_id}/segments/{position}")]
@@ -56,7 +56,7 @@ pub(crate) async fn update_segment(
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     let author = &operator.actor.author;
-    let (segment, events) = reply::write(&state, async |txn| {
+    let (segment, events) = reply::write(&state, &operator.actor, async |txn| {
         run::update_segment(txn, author, path.translation_id, path.position, &body.value).await
     })
     .await?;
@@ -70,7 +70,7 @@ pub(crate) async fn update_segment(
     tag = "translations",
     params(SegmentPath, IdempotencyKey),
     request_body = RetranslateSegment,
-    extensions(("x-role" = json!("operator"))),
+    extensions(("x-role" = json!("operator")), ("x-scope" = json!("run"))),
     responses(
         (status = 202, body = Segment, description = "The segment as it is, with `retranslation`.", headers(("Location" = String, description = "Its address."))),
         RetranslateProblems
@@ -78,7 +78,7 @@ pub(crate) async fn update_segment(
 )]
 #[post("/translations/{translation_id}/segments/{position}/retranslate")]
 pub(crate) async fn retranslate_segment(
-    operator: Operator,
+    translator: Translator,
     path: SegmentPath,
     key: Key,
     request: HttpRequest,
@@ -86,8 +86,8 @@ pub(crate) async fn retranslate_segment(
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     let place = (path.translation_id, path.position);
-    let author = &operator.actor.author;
-    let response = idempotent(&state, &request, &operator.actor, &key, &body.bytes, async |txn| {
+    let author = &translator.actor.author;
+    let response = idempotent(&state, &request, &translator.actor, &key, &body.bytes, async |txn| {
         let segment = state.runner.retranslate(txn, author, place, &body.value).await?;
         Reply::accepted(url::segment(place.0, place.1), &segment)
     })
@@ -117,7 +117,7 @@ pub(crate) async fn list_attempts(
     tag = "translations",
     params(AttemptPath, IdempotencyKey),
     request_body = RestoreAttempt,
-    extensions(("x-role" = json!("operator"))),
+    extensions(("x-role" = json!("operator")), ("x-scope" = json!("write"))),
     responses(
         (status = 201, body = Segment, description = "The segment with that text.", headers(("Location" = String, description = "The segment's address."))),
         RestoreProblems

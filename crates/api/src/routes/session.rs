@@ -1,6 +1,6 @@
 //! `/session`: sign in, who am I, sign out.
 
-use crate::auth::{Viewer, no_session_cookie, session_cookie, session_token};
+use crate::auth::{Person, Reader, no_session_cookie, origin, session_cookie, session_token};
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Body, refuse_query};
 use crate::openapi::problems;
@@ -8,11 +8,14 @@ use crate::origin::refuse_foreign_origin;
 use crate::reply;
 use crate::state::State;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
-use colophon_contract::{Code, CreateSession, Session};
-use colophon_domain::{Error, Missing, session, user};
+use colophon_contract::{ChangePassword, Code, CreateSession, Session, User};
+use colophon_domain::password::hash_password;
+use colophon_domain::user::{self, actor_of};
+use colophon_domain::{Actor, Error, Missing, Origin, audit, session};
 
 problems! {
     SignInProblems: SignInFailed, CrossOrigin, TooManyRequests;
+    PasswordProblems: PasswordWrong, Forbidden, TooManyRequests;
 }
 
 /// Signs in: sets the session cookie.
@@ -35,11 +38,17 @@ pub(crate) async fn create_session(
     refuse_foreign_origin(&request, &state)?;
     state.sign_ins.check(&request, &state)?;
     let CreateSession { name, password } = body.value;
+    let from = origin(&request, &state);
     let credentials = user::get_credentials(&state.db, &name).await?;
+    let owner = credentials.owner().cloned();
     let user = state.passwords.run(move || credentials.verify(&password)).await?;
-    let Some(user) = user else { return Err(sign_in_failed()) };
+    let Some(user) = user else {
+        refuse(&state, &from, owner.as_ref(), "name and password").await?;
+        return Err(sign_in_failed());
+    };
     let before = session_token(&request, &state);
-    let token = reply::write(&state, async |txn| {
+    let by = actor_of(&user).asking_from(from);
+    let token = reply::write(&state, &by, async |txn| {
         // What the browser had ends here: a token from before a sign-in is never one after it.
         if let Some(before) = &before {
             session::delete_session(txn, before).await?;
@@ -51,7 +60,7 @@ pub(crate) async fn create_session(
         Err(ApiError::Domain(Error::NotFound(Missing::User))) => return Err(sign_in_failed()),
         token => token?,
     };
-    let mut response = reply::json(HttpResponse::Created(), &Session::from(user.actor()))?;
+    let mut response = reply::json(HttpResponse::Created(), &Session::from(actor_of(&user)))?;
     response.add_cookie(&session_cookie(&state, token)).map_err(ApiError::internal)?;
     Ok(response)
 }
@@ -60,25 +69,68 @@ fn sign_in_failed() -> ApiError {
     ApiError::new(Code::SignInFailed, Code::SignInFailed.meaning())
 }
 
+/// Writes down that somebody was not let in.
+pub(super) async fn refuse(state: &State, from: &Origin, whom: Option<&User>, what: &str) -> ApiResult<()> {
+    let whom = whom.map(|user| (user.id, user.name.as_str()));
+    let by = Actor::system("colophon");
+    reply::write(state, &by, async |txn| audit::record_failed_sign_in(txn, from, whom, what).await).await
+}
+
 /// Who is signed in, or whose token it is.
 #[utoipa::path(tag = "session", responses((status = 200, body = Session, description = "Who you are.")))]
 #[get("/session")]
-pub(crate) async fn get_session(viewer: Viewer) -> ApiResult<HttpResponse> {
-    reply::ok(&Session::from(viewer.actor))
+pub(crate) async fn get_session(reader: Reader) -> ApiResult<HttpResponse> {
+    reply::ok(&Session::from(reader.actor))
 }
 
 /// Signs out: the session ends, on every server. A token has none to end.
 #[utoipa::path(tag = "session", responses((status = 204, description = "You are signed out.")))]
 #[delete("/session")]
 pub(crate) async fn delete_session(
-    _viewer: Viewer,
+    reader: Reader,
     request: HttpRequest,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     if let Some(token) = session_token(&request, &state) {
-        reply::write(&state, async |txn| session::delete_session(txn, &token).await).await?;
+        reply::write(&state, &reader.actor, async |txn| session::delete_session(txn, &token).await).await?;
     }
     let mut response = HttpResponse::NoContent().finish();
     response.add_cookie(&no_session_cookie(&state)).map_err(ApiError::internal)?;
+    Ok(response)
+}
+
+/// Changes one's own password. All one's sessions end, on every server; this browser gets a new one.
+#[utoipa::path(
+    tag = "session",
+    request_body = ChangePassword,
+    extensions(("x-role" = json!("viewer"))),
+    responses(
+        (status = 204, description = "It is changed.", headers(("Set-Cookie" = String, description = "The new session."))),
+        PasswordProblems
+    )
+)]
+#[post("/session/password")]
+pub(crate) async fn change_password(
+    person: Person,
+    request: HttpRequest,
+    body: Body<ChangePassword>,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    state.sign_ins.check(&request, &state)?;
+    let user_id = person.actor.author.id.unwrap_or_default();
+    let ChangePassword { current_password, password } = body.value;
+    let credentials = user::get_own_credentials(&state.db, user_id).await?;
+    let owner = credentials.owner().cloned();
+    let hash = state
+        .passwords
+        .run(move || credentials.verify(&current_password).map(|_| hash_password(&password)).transpose());
+    let Some(hash) = hash.await?? else {
+        refuse(&state, &person.actor.from, owner.as_ref(), "the present password, to change it").await?;
+        return Err(ApiError::new(Code::PasswordWrong, Code::PasswordWrong.meaning()));
+    };
+    let change = async |txn: &_| user::change_password(txn, user_id, &hash).await;
+    let token = reply::write(&state, &person.actor, change).await?;
+    let mut response = HttpResponse::NoContent().finish();
+    response.add_cookie(&session_cookie(&state, token)).map_err(ApiError::internal)?;
     Ok(response)
 }

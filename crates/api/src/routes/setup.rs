@@ -1,16 +1,18 @@
 //! `/setup`: the first administrator, by the one-time link.
 
-use crate::auth::session_cookie;
+use crate::auth::{origin, session_cookie};
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Body, refuse_query};
 use crate::openapi::problems;
 use crate::origin::refuse_foreign_origin;
 use crate::reply;
+use crate::routes::session::refuse;
 use crate::state::State;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use colophon_contract::{Code, Session, SetUp};
 use colophon_domain::password::hash_password;
-use colophon_domain::{Error, session, user};
+use colophon_domain::user::{self, actor_of};
+use colophon_domain::{Actor, Error, session};
 
 problems! {
     SetUpProblems: SetupTokenInvalid, CrossOrigin, SetupDone, TooManyRequests;
@@ -39,17 +41,20 @@ pub(crate) async fn set_up(
         return Err(Error::SetupDone.into());
     }
     let SetUp { token, name, password } = body.value;
+    let from = origin(&request, &state);
     if !state.setup.is(&token) {
+        refuse(&state, &from, None, "the set-up link").await?;
         return Err(ApiError::new(Code::SetupTokenInvalid, Code::SetupTokenInvalid.meaning()));
     }
     let hash = state.passwords.run(move || hash_password(&password)).await??;
-    let (user, token) = reply::write(&state, async |txn| {
+    let by = Actor::system("set-up").asking_from(from);
+    let (user, token) = reply::write(&state, &by, async |txn| {
         let user = user::set_up_first_admin(txn, &name, &hash).await?;
         let token = session::create_session(txn, user.id).await?;
         Ok((user, token))
     })
     .await?;
-    let mut response = reply::json(HttpResponse::Created(), &Session::from(user.actor()))?;
+    let mut response = reply::json(HttpResponse::Created(), &Session::from(actor_of(&user)))?;
     response.add_cookie(&session_cookie(&state, token)).map_err(ApiError::internal)?;
     Ok(response)
 }

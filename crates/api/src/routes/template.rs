@@ -1,6 +1,6 @@
 //! `/templates`: check, variables.
 
-use crate::auth::Viewer;
+use crate::auth::Reader;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Body;
 use crate::reply;
@@ -15,7 +15,7 @@ use colophon_domain::template;
     responses((status = 200, body = TemplateCheck, description = "All that is to be said of it."))
 )]
 #[post("/templates/check")]
-pub(crate) async fn check_template(_viewer: Viewer, body: Body<CheckTemplate>) -> ApiResult<HttpResponse> {
+pub(crate) async fn check_template(_reader: Reader, body: Body<CheckTemplate>) -> ApiResult<HttpResponse> {
     let CheckTemplate { template, parameters } = body.value;
     // A dry run may write out wide fields: work for a thread that may block.
     let check = web::block(move || template::check_template(&template, &parameters)).await;
@@ -28,6 +28,6 @@ pub(crate) async fn check_template(_viewer: Viewer, body: Body<CheckTemplate>) -
     responses((status = 200, body = Vec<TemplateVariable>, description = "Every built-in variable."))
 )]
 #[get("/templates/variables")]
-pub(crate) async fn list_template_variables(_viewer: Viewer) -> ApiResult<HttpResponse> {
+pub(crate) async fn list_template_variables(_reader: Reader) -> ApiResult<HttpResponse> {
     reply::ok(&template::list_variables())
 }

@@ -1,6 +1,6 @@
 //! Translations (runs): start, list, get, segments, cancel, resume.
 
-use crate::auth::{Operator, Viewer};
+use crate::auth::{Translator, Viewer};
 use crate::error::ApiResult;
 use crate::extract::{ChapterPath, IfNoneMatch, NoBody, PageQuery, Query, TranslationPath};
 use crate::idempotent::{IdempotencyKey, Key, Reply, idempotent};
@@ -25,7 +25,7 @@ problems! {
 #[utoipa::path(
     tag = "translations",
     params(ChapterPath, IdempotencyKey),
-    extensions(("x-role" = json!("operator"))),
+    extensions(("x-role" = json!("operator")), ("x-scope" = json!("run"))),
     responses(
         (status = 202, body = Run, description = "The run, queued.", headers(("Location" = String, description = "Its address."))),
         StartProblems
@@ -33,16 +33,16 @@ problems! {
 )]
 #[post("/works/{work_id}/chapters/{chapter_id}/translations")]
 pub(crate) async fn start_translation(
-    operator: Operator,
+    translator: Translator,
     path: ChapterPath,
     key: Key,
     request: HttpRequest,
     _body: NoBody,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    let author = &operator.actor.author;
+    let author = &translator.actor.author;
     let cut = state.runner.cut(path.work_id, path.chapter_id).await?;
-    let response = idempotent(&state, &request, &operator.actor, &key, b"", async |txn| {
+    let response = idempotent(&state, &request, &translator.actor, &key, b"", async |txn| {
         let (run, _) = state.runner.create_run(txn, author, path.work_id, path.chapter_id, &cut).await?;
         Reply::accepted(url::translation(run.id), &run)
     })
@@ -108,17 +108,17 @@ pub(crate) async fn list_segments(
 #[utoipa::path(
     tag = "translations",
     params(TranslationPath),
-    extensions(("x-role" = json!("operator"))),
+    extensions(("x-role" = json!("operator")), ("x-scope" = json!("run"))),
     responses((status = 200, body = Run, description = "The run."), CancelProblems)
 )]
 #[post("/translations/{translation_id}/cancel")]
 pub(crate) async fn cancel_translation(
-    _operator: Operator,
+    translator: Translator,
     path: TranslationPath,
     _body: NoBody,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    reply::ok(&state.runner.cancel(path.translation_id).await?)
+    reply::ok(&state.runner.cancel(&translator.actor, path.translation_id).await?)
 }
 
 /// Goes on with a failed or cancelled run, under its own version and snapshots: only the segments that have no
@@ -126,7 +126,7 @@ pub(crate) async fn cancel_translation(
 #[utoipa::path(
     tag = "translations",
     params(TranslationPath, IdempotencyKey),
-    extensions(("x-role" = json!("operator"))),
+    extensions(("x-role" = json!("operator")), ("x-scope" = json!("run"))),
     responses(
         (status = 202, body = Run, description = "The run, queued.", headers(("Location" = String, description = "Its address."))),
         ResumeProblems
@@ -134,14 +134,14 @@ pub(crate) async fn cancel_translation(
 )]
 #[post("/translations/{translation_id}/resume")]
 pub(crate) async fn resume_translation(
-    operator: Operator,
+    translator: Translator,
     path: TranslationPath,
     key: Key,
     request: HttpRequest,
     _body: NoBody,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    let response = idempotent(&state, &request, &operator.actor, &key, b"", async |txn| {
+    let response = idempotent(&state, &request, &translator.actor, &key, b"", async |txn| {
         let (run, _) = state.runner.resume_run(txn, path.translation_id).await?;
         Reply::accepted(url::translation(run.id), &run)
     })

@@ -45,7 +45,7 @@ pub(crate) async fn list_versions(
     tag = "prompts",
     params(WorkPath, IdempotencyKey),
     request_body = AppendVersion,
-    extensions(("x-role" = json!("operator"))),
+    extensions(("x-role" = json!("operator")), ("x-scope" = json!("write"))),
     responses(
         (status = 201, body = PromptVersion, description = "The version.", headers(("Location" = String, description = "Its address."))),
         AppendProblems
@@ -89,7 +89,7 @@ pub(crate) async fn get_version(
     tag = "prompts",
     params(VersionPath, IdempotencyKey),
     request_body = RestoreVersion,
-    extensions(("x-role" = json!("operator"))),
+    extensions(("x-role" = json!("operator")), ("x-scope" = json!("write"))),
     responses(
         (status = 201, body = PromptVersion, description = "The new version.", headers(("Location" = String, description = "Its address."))),
         RestoreProblems
@@ -124,7 +124,7 @@ async fn append(
         // Not judged before its turn: a key that was used gets the first answer again, whatever holds by now.
         let drafted = draft().await;
         if key.is_none() {
-            let version = prompt::store_version(&state.db, drafted?).await?;
+            let version = prompt::store_version(&state.db, &operator.actor, drafted?).await?;
             return Ok(Reply::created(url::version(work_id, version.number), &version)?.into_response(false));
         }
         idempotent(state, request, &operator.actor, key, body, async |txn| {

@@ -1,6 +1,6 @@
 //! `/works`: list, create, get, update, delete.
 
-use crate::auth::{Operator, Viewer};
+use crate::auth::{Operator, Reader, Viewer};
 use crate::error::ApiResult;
 use crate::extract::{Body, IfNoneMatch, Query, WorkPath, WorksQuery};
 use crate::idempotent::{IdempotencyKey, Key, Reply, idempotent};
@@ -16,16 +16,16 @@ problems! {
     DeleteProblems: WorkNotFound, TranslationInProgress;
 }
 
-/// Works, newest first.
+/// Works, newest first. A token of one work sees that alone.
 #[utoipa::path(tag = "works", params(WorksQuery), responses((status = 200, body = Page<Work>, description = "A page of works.")))]
 #[get("/works")]
 pub(crate) async fn list_works(
-    _viewer: Viewer,
+    reader: Reader,
     Query(query): Query<WorksQuery>,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     let page = PageRequest { limit: query.limit.unwrap_or(DEFAULT_LIMIT), cursor: query.cursor };
-    reply::ok(&work::list_works(&state.db, query.query.as_deref(), &page).await?)
+    reply::ok(&work::list_works(&state.db, query.query.as_deref(), reader.actor.bound_to(), &page).await?)
 }
 
 /// Makes a work without chapters.
@@ -33,7 +33,7 @@ pub(crate) async fn list_works(
     tag = "works",
     params(IdempotencyKey),
     request_body = CreateWork,
-    extensions(("x-role" = json!("operator"))),
+    extensions(("x-role" = json!("operator")), ("x-scope" = json!("write"))),
     responses((status = 201, body = Work, description = "The work.", headers(("Location" = String, description = "Its address."))))
 )]
 #[post("/works")]
@@ -72,17 +72,19 @@ pub(crate) async fn get_work(
     tag = "works",
     params(WorkPath),
     request_body = UpdateWork,
-    extensions(("x-role" = json!("operator"))),
+    extensions(("x-role" = json!("operator")), ("x-scope" = json!("write"))),
     responses((status = 200, body = Work, description = "The work as it is now."), WorkProblems)
 )]
 #[patch("/works/{work_id}")]
 pub(crate) async fn update_work(
-    _operator: Operator,
+    operator: Operator,
     path: WorkPath,
     body: Body<UpdateWork>,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    let work = reply::write(&state, async |txn| work::update_work(txn, path.work_id, &body.value).await);
+    let work = reply::write(&state, &operator.actor, async |txn| {
+        work::update_work(txn, path.work_id, &body.value).await
+    });
     reply::ok(&work.await?)
 }
 
@@ -90,15 +92,15 @@ pub(crate) async fn update_work(
 #[utoipa::path(
     tag = "works",
     params(WorkPath),
-    extensions(("x-role" = json!("operator"))),
+    extensions(("x-role" = json!("operator")), ("x-scope" = json!("write"))),
     responses((status = 204, description = "It is deleted."), DeleteProblems)
 )]
 #[delete("/works/{work_id}")]
 pub(crate) async fn delete_work(
-    _operator: Operator,
+    operator: Operator,
     path: WorkPath,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    reply::write(&state, async |txn| work::delete_work(txn, path.work_id).await).await?;
+    reply::write(&state, &operator.actor, async |txn| work::delete_work(txn, path.work_id).await).await?;
     Ok(HttpResponse::NoContent().finish())
 }

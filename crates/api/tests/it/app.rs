@@ -4,7 +4,7 @@ use crate::call::{Answer, Call};
 use actix_web::dev::ServerHandle;
 use actix_web::{HttpServer, web};
 use colophon_api::{Options, SetupToken, State, build_app};
-use colophon_contract::Role;
+use colophon_contract::{CreateToken, Role, Scope};
 use colophon_domain::{Db, password, token, user};
 use colophon_pipeline::Runner;
 use colophon_provider::fake::FakeProvider;
@@ -167,11 +167,17 @@ fn models(fake: &FakeProvider) -> Client {
     Client::new(Arc::new(catalogue)).with_demo_delay(Duration::from_millis(1))
 }
 
+/// A token of nobody's: one that may read, or may do what tokens can.
 pub(crate) async fn make_token(db: &Db, name: &str, role: Role) -> String {
     let txn = db.begin_write().await.expect("a transaction");
-    let token = token::create_token(&txn, name, role).await.expect("a token");
+    let scopes = match role {
+        Role::Viewer => vec![Scope::Read],
+        _ => Scope::ALL.to_vec(),
+    };
+    let new = CreateToken { name: name.to_owned(), scopes, work_id: None, expires_in_days: None };
+    let token = token::create_token(&txn, None, &new).await.expect("a token");
     txn.commit().await.expect("committed");
-    token
+    token.secret
 }
 
 impl Fixture for TestApp {
@@ -200,6 +206,16 @@ impl TestApp {
         let outside = ["/api", "/problems", "/swagger-ui", "/healthz", "/readyz", "/metrics", "/app"];
         let base = if outside.iter().any(|start| path.starts_with(start)) { "" } else { "/api/v1" };
         self.anywhere(method, &format!("{base}{path}"))
+    }
+
+    /// A request by nobody to one of the servers, below `/api/v1`.
+    pub(crate) fn at(&self, base_url: &str, method: Method, path: &str) -> Call {
+        Call(self.client.request(method, format!("{base_url}/api/v1{path}")))
+    }
+
+    /// The database under the application.
+    pub(crate) fn database(&self) -> &TestDatabase {
+        &self.database
     }
 
     /// A request by nobody, to the path as it is.

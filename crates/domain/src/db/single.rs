@@ -25,6 +25,7 @@ pub(crate) enum Bound<'a> {
     I32(i32),
     OptionalI64(Option<i64>),
     OptionalI32(Option<i32>),
+    OptionalText(Option<Cow<'a, str>>),
     Text(Cow<'a, str>),
     Time(DateTime<Utc>),
 }
@@ -34,7 +35,7 @@ pub(crate) trait Row {
     fn find_i64(&self, column: usize) -> Result<Option<i64>>;
     /// Of a column of 32 bits.
     fn find_i32(&self, column: usize) -> Result<Option<i32>>;
-    fn text(&self, column: usize) -> Result<String>;
+    fn find_text(&self, column: usize) -> Result<Option<String>>;
     fn find_time(&self, column: usize) -> Result<Option<DateTime<Utc>>>;
 
     fn i64(&self, column: usize) -> Result<i64> {
@@ -43,6 +44,10 @@ pub(crate) trait Row {
 
     fn i32(&self, column: usize) -> Result<i32> {
         self.find_i32(column)?.ok_or_else(|| Error::internal("a number is missing"))
+    }
+
+    fn text(&self, column: usize) -> Result<String> {
+        self.find_text(column)?.ok_or_else(|| Error::internal("a text is missing"))
     }
 
     fn time(&self, column: usize) -> Result<DateTime<Utc>> {
@@ -115,12 +120,17 @@ impl<'a> Bound<'a> {
         Self::Text(text.into())
     }
 
+    pub(crate) fn optional_text(text: Option<&'a str>) -> Self {
+        Self::OptionalText(text.map(Cow::from))
+    }
+
     fn into_owned(self) -> Bound<'static> {
         match self {
             Self::I64(number) => Bound::I64(number),
             Self::I32(number) => Bound::I32(number),
             Self::OptionalI64(number) => Bound::OptionalI64(number),
             Self::OptionalI32(number) => Bound::OptionalI32(number),
+            Self::OptionalText(text) => Bound::OptionalText(text.map(|text| text.into_owned().into())),
             Self::Text(text) => Bound::Text(text.into_owned().into()),
             Self::Time(time) => Bound::Time(time),
         }
@@ -136,7 +146,7 @@ impl Row for QueryResult {
         Ok(self.try_get_by_index(column)?)
     }
 
-    fn text(&self, column: usize) -> Result<String> {
+    fn find_text(&self, column: usize) -> Result<Option<String>> {
         Ok(self.try_get_by_index(column)?)
     }
 
@@ -152,6 +162,7 @@ impl From<Bound<'_>> for sea_orm::Value {
             Bound::I32(number) => number.into(),
             Bound::OptionalI64(number) => number.into(),
             Bound::OptionalI32(number) => number.into(),
+            Bound::OptionalText(text) => text.map(Cow::into_owned).into(),
             Bound::Text(text) => text.into_owned().into(),
             Bound::Time(time) => time.into(),
         }

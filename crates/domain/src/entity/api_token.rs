@@ -10,12 +10,13 @@ pub(crate) struct Model {
     pub(crate) id: i64,
     pub(crate) name: String,
     pub(crate) token_sha256: String,
-    pub(crate) role: String,
     pub(crate) owner_id: Option<i64>,
     pub(crate) created_at: DateTimeUtc,
     pub(crate) expires_at: Option<DateTimeUtc>,
     pub(crate) last_used_at: Option<DateTimeUtc>,
     pub(crate) revoked_at: Option<DateTimeUtc>,
+    pub(crate) scopes: String,
+    pub(crate) work_id: Option<i64>,
 }
 
 /// Joins are written where they are used.

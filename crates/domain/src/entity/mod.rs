@@ -2,6 +2,7 @@
 
 pub(crate) mod api_token;
 pub(crate) mod attempt;
+pub(crate) mod audit_entry;
 pub(crate) mod chapter;
 pub(crate) mod prompt;
 pub(crate) mod run;

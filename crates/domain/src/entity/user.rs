@@ -15,6 +15,9 @@ pub(crate) struct Model {
     pub(crate) created_at: DateTimeUtc,
     pub(crate) last_sign_in_at: Option<DateTimeUtc>,
     pub(crate) disabled_at: Option<DateTimeUtc>,
+    pub(crate) password_set_at: Option<DateTimeUtc>,
+    pub(crate) link_sha256: Option<String>,
+    pub(crate) link_expires_at: Option<DateTimeUtc>,
 }
 
 /// Joins are written where they are used.

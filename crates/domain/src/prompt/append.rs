@@ -5,16 +5,19 @@
 //! draft only. So no editor waits for another one's checks, and a stale edit still never wins.
 
 use super::{
-    insert::{Content, check, compose, insert, insert_alone},
+    insert::{Content, Logged, check, compose, insert, insert_alone},
     list::get_version,
     row,
 };
 use crate::{
-    Db, Engine, Error, Missing, Models, Result, Txn, db::Bound, entity::prompt as entity, parameters, text,
-    time, work,
+    Actor, Db, Engine, Error, Missing, Models, Origin, Result, Txn,
+    audit::{self, Entry},
+    db::Bound,
+    entity::prompt as entity,
+    parameters, text, time, work,
 };
 use chrono::{DateTime, Utc};
-use colophon_contract::{AppendVersion, Author, PromptVersion, RestoreVersion};
+use colophon_contract::{AppendVersion, AuditAction, Author, PromptVersion, RestoreVersion, SubjectKind};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use std::sync::LazyLock;
 
@@ -23,9 +26,22 @@ use std::sync::LazyLock;
 pub struct Draft {
     /// Without its id.
     version: PromptVersion,
+    work_id: i64,
+    /// The version before it.
+    base_id: i64,
     created_at: DateTime<Utc>,
     /// The prompt's new name, where it gets one.
     name: Option<String>,
+}
+
+impl Draft {
+    fn logged<'a>(&self, from: &'a Origin) -> Logged<'a> {
+        let action = match self.version.restored_from {
+            Some(_) => AuditAction::VersionRestored,
+            None => AuditAction::VersionAppended,
+        };
+        Logged { action, work_id: self.work_id, before_id: Some(self.base_id), from }
+    }
 }
 
 /// What stands before the appended version.
@@ -53,7 +69,7 @@ pub async fn draft_version(
     if let Some(name) = &name {
         text::refuse_nul([("/name", name.as_str())])?;
     }
-    draft(&latest.version, author, content, None, name, models)
+    draft(work_id, &latest.version, author, content, None, name, models)
 }
 
 /// Drafts a version with the content of version `number`, checked against today's rules.
@@ -76,7 +92,7 @@ pub async fn draft_restored_version(
         parameters: &old.parameters,
         note: &request.note,
     };
-    draft(&latest.version, author, content, Some(number), None, models)
+    draft(work_id, &latest.version, author, content, Some(number), None, models)
 }
 
 /// Stores a draft.
@@ -84,8 +100,9 @@ pub async fn draft_restored_version(
 /// # Errors
 /// `BaseMoved` where another version has taken its place since: drafting again tells which.
 pub async fn append_version(txn: &Txn, draft: Draft) -> Result<PromptVersion> {
-    let Draft { mut version, created_at, name } = draft;
-    insert(txn, &mut version, created_at).await?;
+    let logged = draft.logged(&txn.by().from);
+    let Draft { mut version, created_at, name, .. } = draft;
+    insert(txn, &mut version, created_at, logged).await?;
     // That the prompt has changed is told by its latest version's time: nothing to update unless its name has.
     if let Some(name) = name {
         let row = entity::ActiveModel {
@@ -94,7 +111,9 @@ pub async fn append_version(txn: &Txn, draft: Draft) -> Result<PromptVersion> {
             updated_at: Set(time::now()),
             ..Default::default()
         };
-        row.update(txn.conn()).await?;
+        let row = row.update(txn.conn()).await?;
+        let entry = Entry::new(AuditAction::PromptRenamed, SubjectKind::Prompt, row.id);
+        audit::record(txn, entry.in_work(logged.work_id).named(row.name)).await?;
     }
     Ok(version)
 }
@@ -103,13 +122,14 @@ pub async fn append_version(txn: &Txn, draft: Draft) -> Result<PromptVersion> {
 ///
 /// # Errors
 /// As [`append_version`]; of the database.
-pub async fn store_version(db: &Db, draft: Draft) -> Result<PromptVersion> {
+pub async fn store_version(db: &Db, by: &Actor, draft: Draft) -> Result<PromptVersion> {
     if draft.name.is_none() {
+        let logged = draft.logged(&by.from);
         let Draft { mut version, created_at, .. } = draft;
-        insert_alone(db, &mut version, created_at).await?;
+        insert_alone(db, &mut version, created_at, logged).await?;
         return Ok(version);
     }
-    let txn = db.begin_write().await?;
+    let txn = db.begin_write_by(by.clone()).await?;
     match append_version(&txn, draft).await {
         Ok(version) => txn.commit().await.map(|()| version),
         Err(error) => {
@@ -157,6 +177,7 @@ fn latest_sql(engine: Engine) -> String {
 }
 
 fn draft(
+    work_id: i64,
     latest: &PromptVersion,
     author: &Author,
     content: Content<'_>,
@@ -173,5 +194,5 @@ fn draft(
     }
     let created_at = time::now();
     let version = compose(latest.prompt_id, Some(latest), content, author, restored_from, created_at)?;
-    Ok(Draft { version, created_at, name })
+    Ok(Draft { version, work_id, base_id: latest.id, created_at, name })
 }

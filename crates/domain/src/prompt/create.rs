@@ -2,10 +2,10 @@
 
 use super::{
     find,
-    insert::{Content, check, compose, insert, lock},
+    insert::{Content, Logged, check, compose, insert, lock},
 };
 use crate::{Error, Models, Result, Txn, entity::prompt as entity, text, time, work};
-use colophon_contract::{Author, CreatePrompt, Prompt};
+use colophon_contract::{AuditAction, Author, CreatePrompt, Prompt};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 
 /// Makes the work's prompt with its version 1.
@@ -37,7 +37,9 @@ pub async fn create_prompt(
     };
     let row = row.insert(txn.conn()).await?;
     let mut version = compose(row.id, None, content, author, None, now)?;
-    insert(txn, &mut version, now).await?;
+    let logged =
+        Logged { action: AuditAction::PromptCreated, work_id, before_id: None, from: &txn.by().from };
+    insert(txn, &mut version, now, logged).await?;
     let prompt = find::find(txn.conn(), work_id).await?;
     prompt.ok_or_else(|| Error::internal("the prompt just made is not there"))
 }

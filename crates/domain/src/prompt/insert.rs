@@ -2,8 +2,8 @@
 
 use super::hash;
 use crate::{
-    Db, Engine, Error, Missing, Models, Result, Txn, actor,
-    db::{Bound, Insertion, statement},
+    Db, Engine, Error, Missing, Models, Origin, Result, Txn, actor,
+    db::{Bound, Insertion},
     entity::prompt as entity,
     error::is_constraint_violation,
     parameters, template, text,
@@ -11,9 +11,9 @@ use crate::{
     work,
 };
 use chrono::{DateTime, Utc};
-use colophon_contract::{Author, JsonObject, PromptVersion};
+use colophon_contract::{AuditAction, Author, JsonObject, PromptVersion};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult, QuerySelect,
+    ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryResult, QuerySelect,
     sea_query::{Expr, LockType},
 };
 use std::sync::LazyLock;
@@ -69,16 +69,30 @@ pub(super) fn compose(
     Ok(version)
 }
 
-/// Stores a composed version and gives it its id.
+/// What the audit log says of a version that is stored, beside what the version says itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Logged<'a> {
+    pub(super) action: AuditAction,
+    pub(super) work_id: i64,
+    /// The version before it.
+    pub(super) before_id: Option<i64>,
+    pub(super) from: &'a Origin,
+}
+
+/// Stores a composed version, with its entry of the audit log, and gives it its id.
 ///
 /// # Errors
 /// `BaseMoved` where its number is not the next one any more.
-pub(super) async fn insert(txn: &Txn, version: &mut PromptVersion, created_at: DateTime<Utc>) -> Result<()> {
+pub(super) async fn insert(
+    txn: &Txn,
+    version: &mut PromptVersion,
+    created_at: DateTime<Utc>,
+    logged: Logged<'_>,
+) -> Result<()> {
     let parameters = parameters::canonical(&version.parameters)?;
-    let values = values(version, &parameters, created_at).map(Into::into);
-    let row =
-        txn.conn().query_one_raw(statement(txn.conn(), insertion(txn.engine()).one.as_str(), values)).await;
-    version.id = id(row.and_then(|row| row.ok_or(DbErr::RecordNotInserted)))?;
+    let values = values(version, &parameters, created_at, logged);
+    let row = insertion(txn.engine()).carry_out(txn.conn(), &values).await;
+    version.id = id(row)?;
     Ok(())
 }
 
@@ -87,9 +101,10 @@ pub(super) async fn insert_alone(
     db: &Db,
     version: &mut PromptVersion,
     created_at: DateTime<Utc>,
+    logged: Logged<'_>,
 ) -> Result<()> {
     let parameters = parameters::canonical(&version.parameters)?;
-    let values = values(version, &parameters, created_at);
+    let values = values(version, &parameters, created_at, logged);
     let row = db.insert_one(insertion(db.engine()), &values).await;
     version.id = id(row)?;
     Ok(())
@@ -97,50 +112,74 @@ pub(super) async fn insert_alone(
 
 const COLUMNS: &str = "prompt_id, number, model, template, template_characters, parameters, note, author_kind, \
                        author_id, author_name, restored_from, content_hash, chain_hash, created_at";
+/// What else the audit log says.
+const LOGGED: &str = "action, work_id, before_id, address, request_id";
+const LOG_COLUMNS: &str = "at, actor_kind, actor_id, actor_name, action, work_id, subject_kind, subject_id, before_id, \
+                           after_id, address, request_id";
 
 /// How a version is inserted; `many` is for PostgreSQL alone.
 fn insertion(engine: Engine) -> &'static Insertion {
-    static SQLITE: LazyLock<Insertion> = LazyLock::new(|| Insertion { one: one(Engine::Sqlite), many });
-    static POSTGRES: LazyLock<Insertion> = LazyLock::new(|| Insertion { one: one(Engine::Postgres), many });
+    static SQLITE: LazyLock<Insertion> =
+        LazyLock::new(|| Insertion { one: one(), then: Some(log_of_one()), many });
+    static POSTGRES: LazyLock<Insertion> = LazyLock::new(|| Insertion { one: many(1), then: None, many });
     match engine {
         Engine::Sqlite => &SQLITE,
         Engine::Postgres => &POSTGRES,
     }
 }
 
-fn one(engine: Engine) -> String {
-    format!("INSERT INTO prompt_versions ({COLUMNS}) VALUES ({}) RETURNING id", placeholders(engine, 0))
+/// On SQLite, which takes no `INSERT` within another statement: one after the other.
+fn one() -> String {
+    let values: Vec<String> = (1..=VALUES - LOGGED_VALUES).map(|value| format!("${value}")).collect();
+    format!("INSERT INTO prompt_versions ({COLUMNS}) VALUES ({}) RETURNING id", values.join(", "))
+}
+
+/// With the values of [`one`] and those left over, and then the id that it gave.
+fn log_of_one() -> String {
+    format!(
+        "INSERT INTO audit_log ({LOG_COLUMNS})
+        VALUES ($14, $8, $9, $10, $15, $16, 'prompt', $1, $17, ${}, $18, $19)",
+        VALUES + 1
+    )
 }
 
 /// Of versions that are not the next one of their prompt the trigger would say so, and none would be inserted.
 fn many(rows: usize) -> String {
-    let rows: Vec<String> =
-        (0..rows).map(|row| format!("({})", placeholders(Engine::Postgres, row))).collect();
+    let rows: Vec<String> = (0..rows).map(|row| format!("({})", placeholders(row))).collect();
     format!(
-        "INSERT INTO prompt_versions ({COLUMNS}) SELECT * FROM (VALUES {}) new ({COLUMNS})
-        WHERE new.number = 1 + (
-            SELECT v.number FROM prompt_versions v WHERE v.prompt_id = new.prompt_id ORDER BY v.number DESC LIMIT 1
-        ) ON CONFLICT DO NOTHING RETURNING id, prompt_id, number",
+        "WITH given ({COLUMNS}, {LOGGED}) AS (VALUES {}), new AS (
+            INSERT INTO prompt_versions ({COLUMNS}) SELECT {COLUMNS} FROM given
+            WHERE number = 1 + coalesce((
+                SELECT v.number FROM prompt_versions v
+                WHERE v.prompt_id = given.prompt_id ORDER BY v.number DESC LIMIT 1
+            ), 0) ON CONFLICT DO NOTHING RETURNING id, prompt_id, number
+        ), log AS (
+            INSERT INTO audit_log ({LOG_COLUMNS})
+            SELECT g.created_at, g.author_kind, g.author_id, g.author_name, g.action, g.work_id, 'prompt', g.prompt_id,
+                g.before_id, new.id, g.address, g.request_id
+            FROM new JOIN given g ON g.prompt_id = new.prompt_id AND g.number = new.number
+        ) SELECT id, prompt_id, number FROM new",
         rows.join(", ")
     )
 }
 
 /// Of the values of one of several rows, counted from 0.
-fn placeholders(engine: Engine, row: usize) -> String {
+fn placeholders(row: usize) -> String {
     let placeholder = |column: usize| {
         let number = row * VALUES + column;
-        let is_json = engine == Engine::Postgres && column == 6;
-        if is_json { format!("CAST(${number} AS jsonb)") } else { format!("${number}") }
+        if column == 6 { format!("CAST(${number} AS jsonb)") } else { format!("${number}") }
     };
     (1..=VALUES).map(placeholder).collect::<Vec<_>>().join(", ")
 }
 
-const VALUES: usize = 14;
+const VALUES: usize = 14 + LOGGED_VALUES;
+const LOGGED_VALUES: usize = 5;
 
 fn values<'a>(
     version: &'a PromptVersion,
     parameters: &'a str,
     created_at: DateTime<Utc>,
+    logged: Logged<'a>,
 ) -> [Bound<'a>; VALUES] {
     [
         Bound::I64(version.prompt_id),
@@ -157,11 +196,17 @@ fn values<'a>(
         Bound::text(&version.content_hash),
         Bound::text(&version.chain_hash),
         Bound::Time(created_at),
+        Bound::text(logged.action.as_str()),
+        Bound::I64(logged.work_id),
+        Bound::OptionalI64(logged.before_id),
+        Bound::optional_text(logged.from.address.as_deref()),
+        Bound::optional_text(logged.from.request_id.as_deref()),
     ]
 }
 
 fn id(row: std::result::Result<QueryResult, DbErr>) -> Result<i64> {
     match row {
+        Err(DbErr::RecordNotInserted) => Err(Error::BaseMoved),
         Err(error) if is_constraint_violation(&error) => Err(Error::BaseMoved),
         row => Ok(row?.try_get_by_index(0)?),
     }

@@ -1,8 +1,12 @@
 //! Changing a prompt's name.
 
 use super::{find, insert::get_locked};
-use crate::{Error, Missing, Result, Txn, text, time};
-use colophon_contract::{Prompt, RenamePrompt};
+use crate::{
+    Error, Missing, Result, Txn,
+    audit::{self, Entry},
+    text, time,
+};
+use colophon_contract::{AuditAction, Prompt, RenamePrompt, SubjectKind};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
 /// Changes the name; makes no version.
@@ -16,7 +20,9 @@ pub async fn rename_prompt(txn: &Txn, work_id: i64, change: &RenamePrompt) -> Re
         let mut row = row.into_active_model();
         row.name = Set(change.name.clone());
         row.updated_at = Set(time::now());
-        row.update(txn.conn()).await?;
+        let row = row.update(txn.conn()).await?;
+        let entry = Entry::new(AuditAction::PromptRenamed, SubjectKind::Prompt, row.id);
+        audit::record(txn, entry.in_work(work_id).named(row.name)).await?;
     }
     let prompt = find::find(txn.conn(), work_id).await?;
     prompt.ok_or(Error::NotFound(Missing::Prompt))

@@ -2,15 +2,17 @@
 
 use super::{RecordedEvent, event::record, get::get};
 use crate::{
-    Error, Models, Result, Txn, actor, chapter,
+    Error, Models, Result, Txn, actor,
+    audit::{self, Entry},
+    chapter,
     db::{json_from_text, statement},
     entity::{chapter as chapters, segment as segments, work as works},
     error::is_unique_violation,
     parameters, prompt, time, work,
 };
 use colophon_contract::{
-    Author, MadeWith, Progress, PromptVersion, Run, RunEvent, RunStatus, SegmentStatus, TranslationStatus,
-    rule::is_blank,
+    AuditAction, Author, MadeWith, Progress, PromptVersion, Run, RunEvent, RunStatus, SegmentStatus,
+    SubjectKind, TranslationStatus, rule::is_blank,
 };
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait};
 use sha2::{Digest, Sha256};
@@ -48,10 +50,19 @@ pub async fn create_run(
     let progress = Progress { done: count(done)?.into(), total: count(slices.len())?.into() };
     let run_id = insert_run(txn, author, (&work, &chapter), (&version, provider), progress).await?;
     insert_segments(txn, run_id, &slices).await?;
+    let version_id = version.id;
     let queued =
         TranslationStatus { status: RunStatus::Queued, progress, made_with: Some(made_with(version)) };
     let event = record(txn, run_id, RunEvent::TranslationStatus(queued)).await?;
+    let entry = about(AuditAction::RunStarted, work_id, run_id, &chapter);
+    audit::record(txn, entry.from_to(None, Some(version_id))).await?;
     Ok((get(txn.conn(), run_id).await?, vec![event]))
+}
+
+/// An entry of the audit log about a run.
+pub(super) fn about(action: AuditAction, work_id: i64, run_id: i64, chapter: &chapters::Model) -> Entry {
+    let name = format!("{}. {}", chapter.number, chapter.title);
+    Entry::new(action, SubjectKind::Translation, run_id).in_work(work_id).named(name)
 }
 
 fn count(segments: usize) -> Result<i32> {

@@ -12,13 +12,16 @@ use super::{
     status_of,
 };
 use crate::{
-    Error, Missing, Result, Txn, actor, chapter,
+    Error, Missing, Result, Txn, actor,
+    audit::{self, Entry},
+    chapter,
     db::statement,
     entity::{run as runs, segment as segments},
     text, time,
 };
 use colophon_contract::{
-    AttemptKind, AttemptStatus, Author, RestoreAttempt, Segment, SegmentStatus, UpdateSegment,
+    AttemptKind, AttemptStatus, AuditAction, Author, RestoreAttempt, Segment, SegmentStatus, SubjectKind,
+    UpdateSegment,
 };
 use sea_orm::ConnectionTrait;
 use sha2::{Digest, Sha256};
@@ -99,6 +102,14 @@ pub(super) async fn lock_for_edit(
     Ok((run, segment))
 }
 
+/// An entry of the audit log about a segment.
+pub(super) async fn about(txn: &Txn, action: AuditAction, segment: &segments::Model) -> Result<Entry> {
+    let run_id = segment.chapter_translation_id;
+    let (work_id, _) = get_place(txn, run_id).await?;
+    let name = format!("translation {run_id}, segment {}", segment.position);
+    Ok(Entry::new(action, SubjectKind::Segment, segment.id).in_work(work_id).named(name))
+}
+
 /// What a person gives a segment.
 struct Written<'a> {
     text: &'a str,
@@ -131,6 +142,12 @@ async fn write(
     ];
     let row = conn.query_one_raw(statement(conn, sql, values)).await?;
     let attempt_id = row.ok_or_else(|| Error::internal("no id"))?.try_get_by_index(0)?;
+    let action = match written.restored_from {
+        Some(_) => AuditAction::AttemptRestored,
+        None => AuditAction::SegmentEdited,
+    };
+    let entry = about(txn, action, &segment).await?;
+    audit::record(txn, entry.from_to(segment.current_attempt_id, Some(attempt_id))).await?;
     let (text, kind) = (written.text.to_owned(), AttemptKind::Person);
     choose(txn, run, segment, Chosen { attempt_id, kind, text, usage: None, cost_usd: None }).await
 }

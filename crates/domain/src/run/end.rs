@@ -6,12 +6,19 @@ use super::{
     event::record,
     get::get,
     lease::{lock, lock_held},
-    progress_of, retranslate, status_of,
+    progress_of,
+    resume::get_place,
+    retranslate, status_of,
 };
-use crate::{Error, Result, Txn, entity::run as runs, text, time};
+use crate::{
+    Error, Result, Txn,
+    audit::{self, Entry},
+    entity::run as runs,
+    text, time,
+};
 use colophon_contract::{
-    FailureCode, Run, RunError, RunEvent, RunStatus, SegmentStatus, TranslationComplete, TranslationError,
-    TranslationStatus,
+    AuditAction, FailureCode, Run, RunError, RunEvent, RunStatus, SegmentStatus, SubjectKind,
+    TranslationComplete, TranslationError, TranslationStatus,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
@@ -69,15 +76,19 @@ pub async fn park_run(txn: &Txn, lease: &Lease) -> Result<Vec<RecordedEvent>> {
 /// Not found; `TranslationEnded`.
 pub async fn cancel_run(txn: &Txn, run_id: i64) -> Result<(Run, Vec<RecordedEvent>)> {
     let run = lock(txn, run_id).await?;
+    let (work_id, _) = get_place(txn, run_id).await?;
+    let entry = Entry::new(AuditAction::RunCancelled, SubjectKind::Translation, run_id).in_work(work_id);
     if status_of(&run.status)?.is_ended() {
         if !retranslate::has_open(txn, run_id).await? {
             return Err(Error::TranslationEnded);
         }
         let events = retranslate::cancel(txn, run_id).await?;
+        audit::record(txn, entry.saying("what was to be translated again")).await?;
         return Ok((get(txn.conn(), run_id).await?, events));
     }
     let error = because(FailureCode::Cancelled);
     let events = fail(txn, run, RunStatus::Cancelled, &error, SegmentStatus::Pending).await?;
+    audit::record(txn, entry).await?;
     Ok((get(txn.conn(), run_id).await?, events))
 }
 

@@ -1,10 +1,11 @@
 //! Going on with a run that ended without all its text.
 
 use super::{
-    RecordedEvent, event::record, get::get, lease::lock, progress_of, retranslate::has_open, status_of,
+    RecordedEvent, create::about, event::record, get::get, lease::lock, progress_of, retranslate::has_open,
+    status_of,
 };
-use crate::{Error, Missing, Models, Result, Txn, chapter, db::statement};
-use colophon_contract::{Run, RunEvent, RunStatus, SegmentStatus, TranslationStatus};
+use crate::{Error, Missing, Models, Result, Txn, audit, chapter, db::statement};
+use colophon_contract::{AuditAction, Run, RunEvent, RunStatus, SegmentStatus, TranslationStatus};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel};
 
 /// Queues a failed or cancelled run again, under its own version and snapshots: the segments that have no
@@ -16,7 +17,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveMod
 pub async fn resume_run(txn: &Txn, run_id: i64, models: &Models) -> Result<(Run, Vec<RecordedEvent>)> {
     let (work_id, chapter_id) = get_place(txn, run_id).await?;
     // In the order in which a start locks them.
-    chapter::lock(txn, work_id, chapter_id).await?;
+    let chapter = chapter::lock(txn, work_id, chapter_id).await?;
     let run = lock(txn, run_id).await?;
     match status_of(&run.status)? {
         RunStatus::Completed => return Err(Error::TranslationCompleted),
@@ -43,6 +44,7 @@ pub async fn resume_run(txn: &Txn, run_id: i64, models: &Models) -> Result<(Run,
     row.finished_at = Set(None);
     row.update(txn.conn()).await?;
     let event = record(txn, run_id, RunEvent::TranslationStatus(queued)).await?;
+    audit::record(txn, about(AuditAction::RunResumed, work_id, run_id, &chapter)).await?;
     Ok((get(txn.conn(), run_id).await?, vec![event]))
 }
 

@@ -4,14 +4,14 @@
 use super::{
     Claimant, Claimed, Lease, RecordedEvent, Retranslation,
     attempt::stop_attempts,
-    edit::lock_for_edit,
+    edit::{about, lock_for_edit},
     end::because,
     event::{last_seq, record},
     segment::get,
     status_of,
 };
 use crate::{
-    Error, Models, Result, Txn, actor,
+    Error, Models, Result, Txn, actor, audit,
     db::statement,
     entity::run as runs,
     notice::{Notice, tell},
@@ -21,8 +21,8 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use colophon_contract::{
-    Author, FailureCode, FieldError, PromptVersion, RetranslateSegment, RetranslateVersion, RunEvent,
-    Segment, SegmentError, SegmentStatus,
+    AuditAction, Author, FailureCode, FieldError, PromptVersion, RetranslateSegment, RetranslateVersion,
+    RunEvent, Segment, SegmentError, SegmentStatus,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel};
 
@@ -70,6 +70,9 @@ pub async fn create_retranslation(
         time::now().into(),
     ];
     txn.conn().execute_raw(statement(txn.conn(), sql, values)).await?;
+    let entry = about(txn, AuditAction::SegmentRetranslated, &segment).await?;
+    let entry = entry.from_to(segment.current_attempt_id, None);
+    audit::record(txn, entry.saying(format!("under version {}", version.number))).await?;
     tell(txn, Notice::Queue).await?;
     get(txn.conn(), run_id, position).await
 }

@@ -1,9 +1,9 @@
 //! Users, sessions and tokens.
 
 use crate::fixture::Fresh;
-use colophon_contract::{AuthorKind, Code, Role};
+use colophon_contract::{AuthorKind, Code, CreateToken, Role, Scope};
 use colophon_domain::{
-    Error, Missing,
+    Error, Missing, PageRequest,
     password::{PasswordHash, hash_password},
     session, token, user,
 };
@@ -12,6 +12,10 @@ use sea_orm::{ConnectionTrait, Statement};
 use std::sync::OnceLock;
 
 const PASSWORD: &str = "correct horse";
+
+fn new_token() -> CreateToken {
+    CreateToken { name: "feeder".into(), scopes: vec![Scope::Write], work_id: None, expires_in_days: None }
+}
 
 fn hash() -> &'static PasswordHash {
     static HASH: OnceLock<PasswordHash> = OnceLock::new();
@@ -51,11 +55,11 @@ on_both! {
         assert_ne!(first, second);
         assert_eq!(first.len(), 43);
         let find = async |token: &str| session::find_session(&fresh.db, token).await.expect("reads");
-        assert_eq!(find(&first).await, Some(mika.actor()));
+        assert_eq!(find(&first).await, Some(user::actor_of(&mika)));
         assert_eq!(find("").await, None);
         crate::write!(fresh, |txn| session::delete_session(&txn, &first).await).expect("signed out");
-        assert_eq!((find(&first).await, find(&second).await), (None, Some(mika.actor())));
-        assert!(user::list_users(&fresh.db).await.expect("reads")[0].last_sign_in_at.is_some());
+        assert_eq!((find(&first).await, find(&second).await), (None, Some(user::actor_of(&mika))));
+        assert!(user::list_users(&fresh.db, &PageRequest::default()).await.expect("reads").items[0].last_sign_in_at.is_some());
 
         let db = fresh.place.connect().await;
         let set = async |seconds: i64| {
@@ -67,7 +71,7 @@ on_both! {
         set(-1).await;
         assert_eq!(find(&second).await, None, "expired");
         set(60).await;
-        assert_eq!(find(&second).await, Some(mika.actor()));
+        assert_eq!(find(&second).await, Some(user::actor_of(&mika)));
         crate::write!(fresh, |txn| user::disable_user(&txn, "MIKA").await).expect("disabled");
         assert_eq!(find(&second).await, None);
         let disabled = sign_in().await;
@@ -77,8 +81,8 @@ on_both! {
     }
 
     async fn a_token_stands_for_a_service(fresh: Fresh) {
-        let made = crate::write!(fresh, |txn| token::create_token(&txn, "feeder", Role::Operator).await)
-            .expect("a token");
+        let made = crate::write!(fresh, |txn| token::create_token(&txn, None, &new_token()).await)
+            .expect("a token").secret;
         assert!(made.starts_with("clp_") && made.len() == 47);
         let found = token::find_token(&fresh.db, &made).await.expect("reads").expect("the token");
         assert_eq!((found.actor.author.kind, &*found.actor.author.name), (AuthorKind::Token, "feeder"));
@@ -93,7 +97,7 @@ on_both! {
             db.get_database_backend(), "SELECT token_sha256 FROM api_tokens",
         )).await.expect("reads").expect("a row");
         assert_ne!(stored.try_get_by_index::<String>(0).expect("text"), made);
-        for (column, other) in [("revoked_at", "expires_at"), ("expires_at", "revoked_at")] {
+        for (column, other) in [("expires_at", "revoked_at"), ("revoked_at", "expires_at")] {
             let sql = format!("UPDATE api_tokens SET {other} = NULL, {column} = $1");
             let now = colophon_domain::time::now().into();
             let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [now]);

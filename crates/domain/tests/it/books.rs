@@ -24,14 +24,14 @@ on_both! {
         let mut seen = Vec::new();
         let mut cursor = None;
         loop {
-            let list = work::list_works(&fresh.db, None, &page(2, cursor)).await.expect("a page");
+            let list = work::list_works(&fresh.db, None, None, &page(2, cursor)).await.expect("a page");
             seen.extend(list.items.iter().map(|work| work.id));
             cursor = list.next_cursor;
             if cursor.is_none() { break }
         }
         assert_eq!(seen, ids);
         let other = page(2, Some("b3RoZXI".into()));
-        let refused = work::list_works(&fresh.db, None, &other).await.expect_err("no cursor of ours");
+        let refused = work::list_works(&fresh.db, None, None, &other).await.expect_err("no cursor of ours");
         assert_eq!(refused.code(), Code::MalformedQuery);
     }
 
@@ -50,7 +50,7 @@ on_both! {
             ("nothing", &[]), ("a.b", &[]), ("]", &["100% [sic]*?"]), ("\0", &[]), ("^", &[]),
             ("  ", &["草枕", "100% [sic]*?", "Les Misérables", "Война и мир"]),
         ] {
-            let list = work::list_works(&fresh.db, Some(query), &PageRequest::default()).await.expect("a list");
+            let list = work::list_works(&fresh.db, Some(query), None, &PageRequest::default()).await.expect("a list");
             let found: Vec<_> = list.items.iter().map(|work| &*work.title).collect();
             assert_eq!(found, titles, "{query:?}");
         }
@@ -88,7 +88,7 @@ on_both! {
         for result in gone {
             assert!(matches!(result, Err(Error::NotFound(Missing::Work))), "{result:?}");
         }
-        assert!(work::list_works(&fresh.db, None, &PageRequest::default()).await.expect("a list").items.is_empty());
+        assert!(work::list_works(&fresh.db, None, None, &PageRequest::default()).await.expect("a list").items.is_empty());
     }
 
     async fn chapters_are_numbered_and_their_numbers_are_theirs_alone(fresh: Fresh) {
@@ -178,7 +178,7 @@ on_both! {
         let bad = [chapter("一", "あ\n"), chapter("二", "\0")];
         let refused = crate::write!(fresh, |txn| chapter::import_book(&txn, &new, &bad).await);
         assert!(matches!(refused, Err(Error::ValidationFailed(_))), "{refused:?}");
-        let works = work::list_works(&fresh.db, None, &PageRequest::default()).await.expect("a list");
+        let works = work::list_works(&fresh.db, None, None, &PageRequest::default()).await.expect("a list");
         assert_eq!(works.items.len(), 1);
     }
 

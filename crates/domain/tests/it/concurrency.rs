@@ -141,7 +141,7 @@ on_both! {
             }
         }).await;
         assert_eq!(winners(&results, |e| matches!(e, Error::SetupDone)), 1);
-        assert_eq!(user::list_users(&fresh.db).await.expect("reads").len(), 1);
+        assert_eq!(user::list_users(&fresh.db, &PageRequest::default()).await.expect("reads").items.len(), 1);
     }
 
     async fn readers_see_whole_prompts_while_editors_write(fresh: Fresh) {

@@ -5,7 +5,7 @@ use colophon_contract::{
     PromptVersion,
 };
 use colophon_domain::{
-    Db, Error, ModelEntry, Models, Options, Result, chapter, prompt,
+    Actor, Db, Error, ModelEntry, Models, Options, Result, chapter, prompt,
     provider::Limits,
     run::{self, Claimant, Lease, NewAttempt, Start},
     work,
@@ -105,7 +105,7 @@ impl Fresh {
     pub(crate) async fn append(&self, work_id: i64, new: &AppendVersion) -> Result<PromptVersion> {
         loop {
             let draft = prompt::draft_version(&self.db, &author(), work_id, new, &models()).await?;
-            match prompt::store_version(&self.db, draft).await {
+            match prompt::store_version(&self.db, &Actor::system("test"), draft).await {
                 // The next draft says which version was sooner.
                 Err(Error::BaseMoved) => {}
                 stored => return stored,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use colophon_contract::CreateWork;
-use colophon_domain::{Db, chapter};
+use colophon_domain::{Actor, Db, chapter};
 use colophon_import::{Book, Limits};
 
 use crate::{Failure, command::say, settings::Settings};
@@ -54,7 +54,7 @@ async fn import(settings: &Settings, db: &Db, arguments: &Arguments, file: &Path
         .into_iter()
         .map(|c| chapter::NewChapter { title: c.title, source_text: c.source_text })
         .collect();
-    let txn = db.begin_write().await?;
+    let txn = db.begin_write_by(Actor::system("command")).await?;
     let work = chapter::import_book(&txn, &work, &chapters).await?;
     txn.commit().await?;
     say!("work {}: {} by {}, {} chapters", work.id, work.title, work.author, work.chapters);

@@ -43,7 +43,7 @@ pub(crate) async fn run(settings: &Settings) -> Result<(), Failure> {
     let works = prompt::list_works_without_prompt(&db).await?;
     let mut seeded = 0;
     for (work_id, title) in works {
-        let txn = db.begin_write().await?;
+        let txn = db.begin_write_by(Actor::system("seed-prompts")).await?;
         match prompt::create_prompt(&txn, &author, work_id, &new, &models).await {
             Ok(_) => {
                 txn.commit().await?;

@@ -94,7 +94,10 @@ impl ToSql for Bound<'_> {
             Self::I32(number) => (*number).into(),
             Self::OptionalI64(number) => ToSqlOutput::Owned((*number).into()),
             Self::OptionalI32(number) => ToSqlOutput::Owned((*number).into()),
-            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Self::OptionalText(None) => ToSqlOutput::Borrowed(ValueRef::Null),
+            Self::OptionalText(Some(text)) | Self::Text(text) => {
+                ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes()))
+            }
             // As sqlx writes it: times are compared as texts.
             Self::Time(time) => time.to_rfc3339_opts(SecondsFormat::AutoSi, false).into(),
         })
@@ -110,7 +113,7 @@ impl Row for rusqlite::Row<'_> {
         self.get(column).map_err(unreadable)
     }
 
-    fn text(&self, column: usize) -> Result<String> {
+    fn find_text(&self, column: usize) -> Result<Option<String>> {
         self.get(column).map_err(unreadable)
     }
 

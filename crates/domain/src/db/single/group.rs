@@ -24,9 +24,32 @@ const WRITERS: usize = 2;
 pub(crate) struct Insertion {
     /// One row; gives its id back.
     pub(crate) one: String,
+    /// What belongs to the row, in the same transaction: the same values, and then the row's id.
+    pub(crate) then: Option<String>,
     /// On PostgreSQL: that many rows, their values one after the other. Leaves out those whose key cannot be taken,
     /// and gives id and key of the others back.
     pub(crate) many: fn(usize) -> String,
+}
+
+impl Insertion {
+    /// Inserts one row, within a transaction where there is more to it than one statement.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub(crate) async fn carry_out(
+        &self,
+        conn: &impl ConnectionTrait,
+        values: &[Bound<'_>],
+    ) -> Result<QueryResult, DbErr> {
+        let mut values: Vec<_> = values.iter().cloned().map(sea_orm::Value::from).collect();
+        let row = conn.query_one_raw(statement(conn, self.one.as_str(), values.clone())).await?;
+        let row = row.ok_or(DbErr::RecordNotInserted)?;
+        if let Some(then) = &self.then {
+            values.push(row.try_get_by_index::<i64>(0)?.into());
+            conn.execute_raw(statement(conn, then.as_str(), values)).await?;
+        }
+        Ok(row)
+    }
 }
 
 /// The way to whoever writes.
@@ -169,9 +192,7 @@ async fn carry_out(
     let txn = write.begin_with_options(options).await?;
     let mut outcomes = Vec::with_capacity(jobs.len());
     for job in jobs {
-        let values = job.values.iter().cloned().map(Into::into);
-        let row = txn.query_one_raw(statement(&txn, job.insertion.one.as_str(), values)).await;
-        let row = row.and_then(|row| row.ok_or_else(|| DbErr::RecordNotInserted));
+        let row = job.insertion.carry_out(&txn, &job.values).await;
         if let Err(error) = &row
             && !is_constraint_violation(error)
         {

@@ -12,6 +12,7 @@ use sea_orm::{
     },
 };
 use std::{
+    borrow::Cow,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -183,6 +184,7 @@ fn bind<'q, 'a>(
         Bound::I32(number) => statement.bind(*number),
         Bound::OptionalI64(number) => statement.bind(*number),
         Bound::OptionalI32(number) => statement.bind(*number),
+        Bound::OptionalText(text) => statement.bind(text.clone().map(Cow::into_owned)),
         Bound::Text(text) => statement.bind(text.clone().into_owned()),
         Bound::Time(time) => statement.bind(*time),
     })

@@ -1,0 +1,84 @@
+//! `/audit`: the audit log, in pages and as a file.
+
+use crate::auth::Admin;
+use crate::error::ApiResult;
+use crate::extract::{AuditFilterQuery, AuditQuery, Query};
+use crate::reply;
+use crate::state::State;
+use actix_web::http::header;
+use actix_web::{HttpResponse, get, web};
+use bytes::Bytes;
+use colophon_contract::{AuditEntry, MAX_LIMIT, Page};
+use colophon_domain::audit::{self, AuditFilter};
+use colophon_domain::{Error, PageRequest};
+use futures::Stream;
+
+/// The audit log, newest first: who did what, when, from where. Nobody can change it.
+#[utoipa::path(
+    tag = "audit",
+    params(AuditQuery),
+    extensions(("x-role" = json!("admin"))),
+    responses((status = 200, body = Page<AuditEntry>, description = "A page of entries."))
+)]
+#[get("/audit")]
+pub(crate) async fn list_audit(
+    _admin: Admin,
+    Query(query): Query<AuditQuery>,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    let filter = query.filter.filter()?;
+    reply::ok(&audit::list_audit(&state.db, &filter, &query.page.page()).await?)
+}
+
+/// The audit log as JSON Lines, newest first: an entry a line.
+#[utoipa::path(
+    tag = "audit",
+    params(AuditFilterQuery),
+    extensions(("x-role" = json!("admin"))),
+    responses((
+        status = 200,
+        description = "The entries.",
+        content_type = "application/jsonl",
+        body = String,
+        headers(("Content-Disposition" = String, description = "That it is a file to keep."))
+    ))
+)]
+#[get("/audit/export")]
+pub(crate) async fn export_audit(
+    _admin: Admin,
+    Query(query): Query<AuditFilterQuery>,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    let filter = query.filter()?;
+    // What cannot be read at all is said so; what fails later cuts the answer, for its status is sent.
+    let first = audit::list_audit(&state.db, &filter, &page(None)).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/jsonl"))
+        .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"colophon-audit.jsonl\""))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .streaming(lines(state, filter, first)))
+}
+
+fn page(cursor: Option<String>) -> PageRequest {
+    PageRequest { limit: MAX_LIMIT, cursor }
+}
+
+fn lines(
+    state: web::Data<State>,
+    filter: AuditFilter,
+    first: Page<AuditEntry>,
+) -> impl Stream<Item = Result<Bytes, Error>> {
+    async_stream::try_stream! {
+        let mut entries = first;
+        loop {
+            let mut lines = Vec::new();
+            for entry in &entries.items {
+                serde_json::to_writer(&mut lines, entry).map_err(|error| Error::Internal(error.into()))?;
+                lines.push(b'\n');
+            }
+            yield Bytes::from(lines);
+            let Some(cursor) = entries.next_cursor else { return };
+            entries = audit::list_audit(&state.db, &filter, &page(Some(cursor))).await?;
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The audit log: who did what, when, from where.
+
+use crate::{Author, Timestamp};
+use serde::{Deserialize, Serialize};
+
+macro_rules! actions {
+    ($($variant:ident $text:literal $meaning:literal;)*) => {
+        /// What was done: the closed table.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        pub enum AuditAction {
+            $(#[doc = $meaning] #[serde(rename = $text)] $variant,)*
+        }
+
+        impl AuditAction {
+            /// The whole table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// As on the wire and in the database.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),* }
+            }
+
+            /// What it means.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning),* }
+            }
+
+            /// The inverse of [`Self::as_str`].
+            #[must_use]
+            pub fn find(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|action| action.as_str() == text)
+            }
+        }
+    };
+}
+
+actions! {
+    SignIn "sign_in" "Somebody signed in.";
+    SignInFailed "sign_in_failed" "A sign-in failed, or a one-time link was not one that can be used.";
+    SignOut "sign_out" "Somebody signed out.";
+    PasswordChanged "password_changed" "Somebody changed their own password.";
+    PasswordSet "password_set" "Somebody set their password by a one-time link.";
+    UserCreated "user_created" "A user was added.";
+    UserUpdated "user_updated" "A user's role was changed.";
+    UserDisabled "user_disabled" "A user was disabled; their sessions ended.";
+    UserEnabled "user_enabled" "A user may sign in again.";
+    LinkCreated "link_created" "A one-time link to set a user's password was made.";
+    TokenCreated "token_created" "An API token was made.";
+    TokenRevoked "token_revoked" "An API token was revoked.";
+    WorkCreated "work_created" "A work was made.";
+    WorkImported "work_imported" "A work was made of a file.";
+    WorkUpdated "work_updated" "A work's title, author or languages were changed.";
+    WorkDeleted "work_deleted" "A work was deleted.";
+    ChapterCreated "chapter_created" "A chapter was added.";
+    ChapterUpdated "chapter_updated" "A chapter's title, number or text was changed.";
+    ChapterDeleted "chapter_deleted" "A chapter was deleted.";
+    PromptCreated "prompt_created" "A prompt was made with its version 1.";
+    PromptRenamed "prompt_renamed" "A prompt got another name.";
+    VersionAppended "version_appended" "A version was appended to a prompt.";
+    VersionRestored "version_restored" "A version's content was brought back as a new version.";
+    RunStarted "run_started" "A run was started.";
+    RunCancelled "run_cancelled" "A run was cancelled.";
+    RunResumed "run_resumed" "A run was resumed.";
+    SegmentEdited "segment_edited" "A segment got a text by hand.";
+    SegmentRetranslated "segment_retranslated" "A segment was asked to be translated again.";
+    AttemptRestored "attempt_restored" "An attempt's text was brought back.";
+    ProviderPaused "provider_paused" "Runs wait for a provider, for it refused.";
+    ProviderResumed "provider_resumed" "A provider's pause was ended.";
+}
+
+/// What it was done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectKind {
+    /// A person.
+    User,
+    /// An API token.
+    Token,
+    /// A work.
+    Work,
+    /// A chapter.
+    Chapter,
+    /// A prompt; before and after are ids of its versions.
+    Prompt,
+    /// A run; after is the id of its prompt version.
+    Translation,
+    /// A segment of a run; before and after are ids of its attempts.
+    Segment,
+    /// A provider of the catalogue, by its name.
+    Provider,
+}
+
+impl SubjectKind {
+    /// As on the wire and in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Token => "token",
+            Self::Work => "work",
+            Self::Chapter => "chapter",
+            Self::Prompt => "prompt",
+            Self::Translation => "translation",
+            Self::Segment => "segment",
+            Self::Provider => "provider",
+        }
+    }
+
+    /// The inverse of [`Self::as_str`].
+    #[must_use]
+    pub fn find(text: &str) -> Option<Self> {
+        [
+            Self::User,
+            Self::Token,
+            Self::Work,
+            Self::Chapter,
+            Self::Prompt,
+            Self::Translation,
+            Self::Segment,
+            Self::Provider,
+        ]
+        .into_iter()
+        .find(|kind| kind.as_str() == text)
+    }
+}
+
+/// Something that was done. The database keeps it as it is for ever.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AuditEntry {
+    /// In the order in which they were written.
+    pub id: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Who; `null` where nobody knows, as in a failed sign-in.
+    pub actor: Option<Author>,
+    /// From which network address; `null` for what the server or a command did.
+    pub address: Option<String>,
+    /// The request's `X-Request-Id`, which the log has too; `null` likewise.
+    pub request_id: Option<String>,
+    /// What.
+    pub action: AuditAction,
+    /// The work it belongs to, if to one.
+    pub work_id: Option<i64>,
+    /// To what.
+    pub subject: AuditSubject,
+    /// What there was before, by its id.
+    pub before_id: Option<i64>,
+    /// What there is since, by its id.
+    pub after_id: Option<i64>,
+    /// What else is worth knowing, in words; never a text of a work, never a secret.
+    pub detail: Option<String>,
+}
+
+/// What something was done to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AuditSubject {
+    /// Of which kind.
+    pub kind: SubjectKind,
+    /// Its id; `null` for providers, and where nobody knows which.
+    pub id: Option<i64>,
+    /// Its name at that moment, where it has one.
+    pub name: Option<String>,
+}

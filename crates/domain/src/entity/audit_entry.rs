@@ -1,0 +1,31 @@
+//! `audit_log`.
+
+use sea_orm::entity::prelude::*;
+
+/// Something that was done.
+#[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "audit_log")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key)]
+    pub(crate) id: i64,
+    pub(crate) at: DateTimeUtc,
+    pub(crate) actor_kind: Option<String>,
+    pub(crate) actor_id: Option<i64>,
+    pub(crate) actor_name: Option<String>,
+    pub(crate) address: Option<String>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) action: String,
+    pub(crate) work_id: Option<i64>,
+    pub(crate) subject_kind: String,
+    pub(crate) subject_id: Option<i64>,
+    pub(crate) subject_name: Option<String>,
+    pub(crate) before_id: Option<i64>,
+    pub(crate) after_id: Option<i64>,
+    pub(crate) detail: Option<String>,
+}
+
+/// Joins are written where they are used.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,125 @@
+//! What administrators do to users, and what people do to their own password.
+
+use super::{about, find_by_name, insert, link::issue, lock_all, role_of, user};
+use crate::{
+    Error, Missing, Result, Txn, audit,
+    entity::{session as sessions, user as entity},
+    password::PasswordHash,
+    session, time,
+};
+use colophon_contract::{AuditAction, Role, UpdateUser, User};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter,
+};
+
+use super::Link;
+
+/// Adds a user without a password, and the one-time link by which they set one.
+///
+/// # Errors
+/// As [`super::create_user`].
+pub async fn invite_user(txn: &Txn, name: &str, role: Role) -> Result<(User, Link)> {
+    let made = insert(txn, name, None, role).await?;
+    let row = entity::Entity::find_by_id(made.id).one(txn.conn()).await?;
+    issue(txn, row.ok_or(Error::NotFound(Missing::User))?).await
+}
+
+/// Changes a user's role, or whether they may sign in, from everybody's next request on.
+///
+/// # Errors
+/// Not found; `LastAdmin` where nobody could manage users then.
+pub async fn update_user(txn: &Txn, user_id: i64, change: &UpdateUser) -> Result<User> {
+    lock_all(txn).await?;
+    let row = entity::Entity::find_by_id(user_id).one(txn.conn()).await?;
+    update(txn, row.ok_or(Error::NotFound(Missing::User))?, change).await
+}
+
+/// Keeps the user of a name from signing in, and ends their sessions.
+///
+/// # Errors
+/// As [`update_user`].
+pub async fn disable_user(txn: &Txn, name: &str) -> Result<User> {
+    lock_all(txn).await?;
+    let row = find_by_name(txn.conn(), name).await?.ok_or(Error::NotFound(Missing::User))?;
+    update(txn, row, &UpdateUser { disabled: Some(true), role: None }).await
+}
+
+async fn update(txn: &Txn, row: entity::Model, change: &UpdateUser) -> Result<User> {
+    let (role, is_disabled) = (role_of(&row.role)?, row.disabled_at.is_some());
+    let new_role = change.role.filter(|new| *new != role);
+    let disabled = change.disabled.filter(|new| *new != is_disabled);
+    if new_role.is_none() && disabled.is_none() {
+        return user(row);
+    }
+    let goes = new_role.is_some() || disabled == Some(true);
+    if goes && role == Role::Admin && is_ready(&row) && !others_are_ready(txn, row.id).await? {
+        return Err(Error::LastAdmin);
+    }
+    let user_id = row.id;
+    let mut row = row.into_active_model();
+    if let Some(role) = new_role {
+        row.role = Set(role.as_str().to_owned());
+    }
+    if let Some(disabled) = disabled {
+        row.disabled_at = Set(disabled.then(time::now));
+        // A link from before must not let somebody in whom it was taken away from.
+        row.link_sha256 = Set(None);
+        row.link_expires_at = Set(None);
+    }
+    let updated = user(row.update(txn.conn()).await?)?;
+    if let Some(new) = new_role {
+        let change = format!("{} → {}", role.as_str(), new.as_str());
+        audit::record(txn, about(AuditAction::UserUpdated, &updated).saying(change)).await?;
+    }
+    if disabled == Some(true) {
+        end_sessions(txn, user_id).await?;
+        audit::record(txn, about(AuditAction::UserDisabled, &updated)).await?;
+    } else if disabled == Some(false) {
+        audit::record(txn, about(AuditAction::UserEnabled, &updated)).await?;
+    }
+    Ok(updated)
+}
+
+/// Whether they can sign in.
+fn is_ready(row: &entity::Model) -> bool {
+    row.disabled_at.is_none() && row.password_set_at.is_some()
+}
+
+async fn others_are_ready(txn: &Txn, user_id: i64) -> Result<bool> {
+    let others = entity::Entity::find()
+        .filter(entity::Column::Id.ne(user_id))
+        .filter(entity::Column::Role.eq(Role::Admin.as_str()))
+        .filter(entity::Column::DisabledAt.is_null())
+        .filter(entity::Column::PasswordSetAt.is_not_null());
+    Ok(others.count(txn.conn()).await? > 0)
+}
+
+/// Gives somebody signed in another password. Their sessions end; answers with the token of a new one.
+///
+/// # Errors
+/// Not found, also where they were disabled in between.
+pub async fn change_password(txn: &Txn, user_id: i64, hash: &PasswordHash) -> Result<String> {
+    let changed = set_password(txn, user_id, hash).await?;
+    audit::record(txn, about(AuditAction::PasswordChanged, &changed)).await?;
+    session::open_session(txn, user_id).await
+}
+
+/// Sets a password, ends the sessions that were opened with the one before, and takes back any link.
+pub(super) async fn set_password(txn: &Txn, user_id: i64, hash: &PasswordHash) -> Result<User> {
+    let find = entity::Entity::find_by_id(user_id).filter(entity::Column::DisabledAt.is_null());
+    let mut row = find.one(txn.conn()).await?.ok_or(Error::NotFound(Missing::User))?.into_active_model();
+    row.password_hash = Set(hash.0.clone());
+    row.password_set_at = Set(Some(time::now()));
+    row.link_sha256 = Set(None);
+    row.link_expires_at = Set(None);
+    let changed = user(row.update(txn.conn()).await?)?;
+    end_sessions(txn, user_id).await?;
+    Ok(changed)
+}
+
+async fn end_sessions(txn: &Txn, user_id: i64) -> Result<()> {
+    let of_user = sessions::Column::UserId.eq(user_id);
+    sessions::Entity::delete_many().filter(of_user).exec(txn.conn()).await?;
+    Ok(())
+}
