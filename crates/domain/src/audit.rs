@@ -62,6 +62,11 @@ pub(crate) async fn record(txn: &Txn, entry: Entry) -> Result<()> {
     insert(txn, Some(&actor.author), &actor.from, entry).await
 }
 
+/// The same, by somebody who is only let in now.
+pub(crate) async fn record_as(txn: &Txn, author: &Author, entry: Entry) -> Result<()> {
+    insert(txn, Some(author), &txn.by().from, entry).await
+}
+
 /// Writes that a sign-in, or a one-time link, was refused, and whom it was for, where there is such a user. The
 /// name that was typed is not kept: it may be a password in the wrong field.
 ///

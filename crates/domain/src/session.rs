@@ -8,7 +8,7 @@ use crate::{
     secret, time,
     user::role_of,
 };
-use colophon_contract::{AuditAction, SubjectKind};
+use colophon_contract::{AuditAction, Author, AuthorKind, SubjectKind};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use std::time::Duration;
 
@@ -23,7 +23,8 @@ pub async fn create_session(txn: &Txn, user_id: i64) -> Result<String> {
     let find = users::Entity::find_by_id(user_id).filter(users::Column::DisabledAt.is_null());
     let user = find.one(txn.conn()).await?.ok_or(Error::NotFound(Missing::User))?;
     let entry = Entry::new(AuditAction::SignIn, SubjectKind::User, user.id).named(user.name.clone());
-    audit::record(txn, entry).await?;
+    let author = Author { kind: AuthorKind::User, id: Some(user.id), name: user.name.clone() };
+    audit::record_as(txn, &author, entry).await?;
     let mut user = user.into_active_model();
     user.last_sign_in_at = Set(Some(time::now()));
     user.update(txn.conn()).await?;

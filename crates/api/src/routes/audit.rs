@@ -38,9 +38,10 @@ pub(crate) async fn list_audit(
     responses((
         status = 200,
         description = "The entries.",
+        headers(("Content-Disposition" = String, description = "That it is a file to keep.")),
         content_type = "application/jsonl",
         body = String,
-        headers(("Content-Disposition" = String, description = "That it is a file to keep."))
+        example = "{\"id\":7,\"at\":\"2026-11-22T15:43:48.000001Z\",\"action\":\"sign_in\"}\n"
     ))
 )]
 #[get("/audit/export")]

@@ -27,9 +27,15 @@ fn same(first: &Answer, again: &Answer) {
 
 #[test]
 fn every_post_that_creates_or_starts_takes_a_key() {
+    // Those that make no second thing, and those whose answers hold a secret and are not kept.
     let without = [
         "create_session",
         "set_up",
+        "set_password",
+        "change_password",
+        "create_user",
+        "create_link",
+        "create_token",
         "preview_prompt",
         "check_template",
         "cancel_translation",

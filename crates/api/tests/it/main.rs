@@ -1,6 +1,7 @@
 //! The API over real HTTP, on both engines, with a scripted provider. Modules mirror the routes.
 
 mod app;
+mod audit;
 mod call;
 mod chapters;
 mod concurrency;
@@ -19,8 +20,10 @@ mod segments;
 mod session;
 mod setup;
 mod templates;
+mod tokens;
 mod translations;
 mod two_servers;
+mod users;
 mod versions;
 #[cfg(feature = "embed")]
 mod web_app;

@@ -2,7 +2,7 @@
 
 use crate::app::TestApp;
 use crate::call::at;
-use colophon_contract::Code;
+use colophon_contract::{Code, Role};
 use colophon_provider::fake::Script;
 use colophon_test_support::on_both;
 use reqwest::Method;
@@ -40,13 +40,16 @@ on_both! {
         assert_eq!((&run["status"], &run["waiting_reason"]["provider"]), (&json!("queued"), &json!("fake")));
         assert_eq!(run["waiting_reason"]["code"], "provider_quota");
 
-        app.viewer(Method::POST, "/providers/fake/resume").send().await.refuses(Code::Forbidden);
-        let resumed = app.operator(Method::POST, "/providers/fake/resume").send().await.is(200).json();
+        app.operator(Method::POST, "/providers/fake/resume").send().await.refuses(Code::Forbidden);
+        app.user("chief", Role::Admin).await;
+        let cookie = app.sign_in("chief").await;
+        let resume = async |path: &str| app.nobody(Method::POST, path).header("cookie", &cookie).send().await;
+        let resumed = resume("/providers/fake/resume").await.is(200).json();
         assert_eq!((&resumed["name"], &resumed["paused"]), (&json!("fake"), &Value::Null));
         assert_eq!(app.ended(waiting).await["status"], "completed");
-        app.operator(Method::POST, "/providers/fake/resume").send().await.is(200);
-        app.operator(Method::POST, "/providers/nowhere/resume").send().await.refuses(Code::ProviderNotFound);
-        let odd = app.operator(Method::POST, "/providers/a%20b/resume").send().await;
+        resume("/providers/fake/resume").await.is(200);
+        resume("/providers/nowhere/resume").await.refuses(Code::ProviderNotFound);
+        let odd = resume("/providers/a%20b/resume").await;
         assert_eq!(odd.refuses(Code::MalformedPath), at("name", "malformed"));
     }
 }

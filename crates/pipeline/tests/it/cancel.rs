@@ -1,6 +1,6 @@
 use crate::stage::{CHAPTER, PATIENCE, Stage, read, read_all, statuses};
 use colophon_contract::{FailureCode, RunEvent, RunStatus, SegmentStatus};
-use colophon_domain::Error;
+use colophon_domain::{Actor, Error};
 use colophon_provider::fake::{Pace, Script};
 use colophon_test_support::on_both;
 use std::time::Duration;
@@ -17,7 +17,7 @@ on_both! {
         let reader = read_all(&runner, run.id, None);
         let cancel = async {
             tokio::time::sleep(Duration::from_millis(50)).await;
-            runner.cancel(run.id).await.expect("cancelled")
+            runner.cancel(&Actor::system("test"), run.id).await.expect("cancelled")
         };
         let (events, run) = tokio::join!(reader, cancel);
         assert_eq!(run.status, RunStatus::Cancelled);
@@ -42,7 +42,7 @@ on_both! {
         let codes = stage.attempts("a.error_code", run.id).await;
         let code: Option<String> = codes[1].try_get("", "error_code").expect("code");
         assert_eq!(code.as_deref(), Some("cancelled"));
-        assert!(matches!(runner.cancel(run.id).await, Err(Error::TranslationEnded)));
+        assert!(matches!(runner.cancel(&Actor::system("test"), run.id).await, Err(Error::TranslationEnded)));
     }
 
     async fn a_queued_run_is_cancelled_before_it_begins(stage: Stage) {
@@ -57,7 +57,7 @@ on_both! {
         stage.until(first.id, |run| run.status == RunStatus::Running).await;
         let second = stage.scene(runner.models(), "fake/good", "second {source_text}", CHAPTER).await;
         let second = stage.start(&runner, second).await;
-        assert_eq!(runner.cancel(second.id).await.expect("cancelled").status, RunStatus::Cancelled);
+        assert_eq!(runner.cancel(&Actor::system("test"), second.id).await.expect("cancelled").status, RunStatus::Cancelled);
         stage.fake.set_pace(Pace::default());
         assert_eq!(stage.ended(first.id).await.status, RunStatus::Completed);
         let events = read_all(&runner, second.id, None).await;
@@ -84,9 +84,9 @@ on_both! {
         let reader = tokio::spawn(read(subscription));
         // Until all have had their first look.
         tokio::time::sleep(Duration::from_millis(200)).await;
-        runner.cancel(second.id).await.expect("cancelled");
+        runner.cancel(&Actor::system("test"), second.id).await.expect("cancelled");
         let events = reader.await.expect("the stream ends");
         assert!(matches!(events.last(), Some((_, RunEvent::TranslationError(_)))));
-        runner.cancel(first.id).await.expect("cancelled");
+        runner.cancel(&Actor::system("test"), first.id).await.expect("cancelled");
     }
 }

@@ -1,7 +1,7 @@
 use crate::stage::{CHAPTER, PATIENCE, Page, Stage, author, read_all};
 use colophon_contract::{EventId, RunEvent, RunStatus, UpdateSegment};
 use colophon_domain::run::{get_replay, update_segment};
-use colophon_domain::{Error, Missing};
+use colophon_domain::{Actor, Error, Missing};
 use colophon_pipeline::{Runner, Subscription};
 use colophon_provider::fake::Pace;
 use colophon_test_support::on_both;
@@ -119,7 +119,7 @@ on_both! {
             other => panic!("no delta: {other:?}"),
         }
         drop(events);
-        runner.cancel(run.id).await.expect("cancelled");
+        runner.cancel(&Actor::system("test"), run.id).await.expect("cancelled");
     }
 
     async fn a_slow_reader_holds_nobody_back_and_catches_up(stage: Stage) {

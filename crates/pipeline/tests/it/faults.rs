@@ -1,5 +1,6 @@
 use crate::stage::{Scene, Stage, statuses};
 use colophon_contract::{FailureCode, Run, RunEvent, RunStatus, SegmentError, SegmentStatus};
+use colophon_domain::Actor;
 use colophon_pipeline::Runner;
 use colophon_provider::fake::Script;
 use colophon_test_support::on_both;
@@ -65,7 +66,7 @@ on_both! {
             let expected: Vec<bool> = (1..=tries).map(|n| n < tries).collect();
             assert_eq!(retried, expected, "{model}");
             // The next one is not to wait.
-            runner.resume_provider("fake").await.expect("resumed");
+            runner.resume_provider(&Actor::system("test"), "fake").await.expect("resumed");
         }
     }
 
@@ -105,7 +106,7 @@ on_both! {
             let paused = matches!(code, FailureCode::ProviderQuota | FailureCode::ProviderUnauthorized);
             let shown = runner.list_providers().await.expect("listed");
             assert_eq!(shown.iter().any(|provider| provider.paused.is_some()), paused, "{script:?}");
-            runner.resume_provider("fake").await.expect("resumed");
+            runner.resume_provider(&Actor::system("test"), "fake").await.expect("resumed");
         }
     }
 

@@ -4,6 +4,7 @@
 use crate::events::read_with_drops;
 use crate::stage::{CHAPTER, PATIENCE, Server, Stage, options, read_all};
 use colophon_contract::{Run, RunStatus};
+use colophon_domain::Actor;
 use colophon_pipeline::Options;
 use colophon_provider::fake::{Pace, Script};
 use colophon_test_support::{Engine, on_both};
@@ -102,7 +103,7 @@ on_both! {
     async fn a_cancel_is_told_to_whoever_works_on_the_run(stage: Stage) {
         let (_working, asked, run) = elsewhere(&stage, &CHAPTER.repeat(20)).await;
         stage.until_checkpoint(run.id).await;
-        asked.runner.cancel(run.id).await.expect("cancelled");
+        asked.runner.cancel(&Actor::system("test"), run.id).await.expect("cancelled");
         let begun = tokio::time::Instant::now();
         while stage.fake.now() > 0 {
             assert!(begun.elapsed() < PATIENCE, "the request goes on");

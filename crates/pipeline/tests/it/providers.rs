@@ -2,7 +2,7 @@
 
 use crate::stage::{CHAPTER, Server, Stage, options, statuses};
 use colophon_contract::{FailureCode, Provider, Run, RunStatus, SegmentStatus};
-use colophon_domain::Error;
+use colophon_domain::{Actor, Error};
 use colophon_pipeline::{Options, Runner};
 use colophon_provider::fake::{Pace, Script, Step};
 use colophon_test_support::on_both;
@@ -58,9 +58,9 @@ on_both! {
         assert_eq!(stage.ended(demo.id).await.status, RunStatus::Completed);
         assert_eq!((stage.run(waiting.id).await.status, stage.fake.total()), (RunStatus::Queued, 2));
 
-        let unknown = server.runner.resume_provider("nowhere").await;
+        let unknown = server.runner.resume_provider(&Actor::system("test"), "nowhere").await;
         assert!(matches!(unknown, Err(Error::NotFound(colophon_domain::Missing::Provider))), "{unknown:?}");
-        assert_eq!(server.runner.resume_provider("fake").await.expect("resumed").paused, None);
+        assert_eq!(server.runner.resume_provider(&Actor::system("test"), "fake").await.expect("resumed").paused, None);
         assert_eq!(stage.ended(waiting.id).await.status, RunStatus::Completed);
         stage.resume(&server.runner, failed.id).await.expect("resumed");
         assert_eq!(stage.ended(failed.id).await.status, RunStatus::Completed);

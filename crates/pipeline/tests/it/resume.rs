@@ -2,6 +2,7 @@
 
 use crate::stage::{CHAPTER, Page, Stage, options, read_all, statuses};
 use colophon_contract::{AppendVersion, FailureCode, RunEvent, RunStatus, SegmentStatus};
+use colophon_domain::Actor;
 use colophon_provider::fake::Script;
 use colophon_test_support::on_both;
 
@@ -66,7 +67,7 @@ on_both! {
         let scene = stage.scene(runner.models(), "fake/good", "{source_text}", CHAPTER).await;
         let run = stage.start(&runner, scene).await;
         for _ in 0..5 {
-            if runner.cancel(run.id).await.is_err() {
+            if runner.cancel(&Actor::system("test"), run.id).await.is_err() {
                 break;
             }
             stage.resume(&runner, run.id).await.expect("resumed");

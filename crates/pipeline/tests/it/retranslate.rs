@@ -5,7 +5,7 @@ use colophon_contract::{
     AppendVersion, AttemptKind, EventId, FailureCode, MadeBy, RetranslateSegment, RetranslateVersion, Run,
     RunEvent, RunStatus, SegmentStatus, UpdateSegment,
 };
-use colophon_domain::{Error, PageRequest, run};
+use colophon_domain::{Actor, Error, PageRequest, run};
 use colophon_pipeline::{Options, Runner, Subscription};
 use colophon_provider::fake::{Script, Step};
 use colophon_test_support::on_both;
@@ -171,7 +171,7 @@ on_both! {
                 }
             }
         }
-        runner.cancel(run.id).await.expect("cancelled");
+        runner.cancel(&Actor::system("test"), run.id).await.expect("cancelled");
         for (mut events, mut page) in readers {
             while let Some((_, event)) = tokio::time::timeout(PATIENCE, events.next()).await.expect("it ends") {
                 page.take(&event);
@@ -222,7 +222,7 @@ on_both! {
         stage.fake.script(long.paced(std::time::Duration::from_millis(20)));
         stage.retranslate(&runner, (run.id, 1), &again(base(&stage, run.id, 1).await)).await.expect("asked");
         stage.until_checkpoint(run.id).await;
-        let cancelled = runner.cancel(run.id).await.expect("cancelled");
+        let cancelled = runner.cancel(&Actor::system("test"), run.id).await.expect("cancelled");
         assert_eq!(cancelled.status, RunStatus::Completed, "the run stays what it is");
         let segment = stage.settled(run.id, 1).await;
         assert_eq!((segment.text.as_deref(), segment.error.map(|e| e.code)), (Some("One."), Some(FailureCode::Cancelled)));
@@ -231,6 +231,6 @@ on_both! {
             assert!(begun.elapsed() < PATIENCE, "the request goes on");
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
-        assert!(matches!(runner.cancel(run.id).await, Err(Error::TranslationEnded)));
+        assert!(matches!(runner.cancel(&Actor::system("test"), run.id).await, Err(Error::TranslationEnded)));
     }
 }

@@ -4,7 +4,7 @@ use colophon_contract::{
     AppendVersion, Author, AuthorKind, CreateChapter, CreatePrompt, CreateWork, EventId, PromptVersion,
     RetranslateSegment, Run, RunEvent, Segment, SegmentStatus,
 };
-use colophon_domain::{Db, Models, PageRequest, Result, chapter, prompt, run, work};
+use colophon_domain::{Actor, Db, Models, PageRequest, Result, chapter, prompt, run, work};
 use colophon_pipeline::{Options, Runner, Subscription};
 use colophon_provider::fake::FakeProvider;
 use colophon_provider::{Catalogue, Client, Keys};
@@ -181,7 +181,9 @@ impl Stage {
 
     pub(crate) async fn append(&self, models: &Models, scene: Scene, new: &AppendVersion) -> PromptVersion {
         let draft = prompt::draft_version(&self.db, &author(), scene.work_id, new, models).await;
-        prompt::store_version(&self.db, draft.expect("a draft")).await.expect("a version")
+        prompt::store_version(&self.db, &Actor::system("test"), draft.expect("a draft"))
+            .await
+            .expect("a version")
     }
 
     /// Asks for a run, as a request does.

@@ -3,7 +3,7 @@
 
 use crate::stage::{CHAPTER, PATIENCE, Server, Stage, options, read_all, statuses};
 use colophon_contract::{FailureCode, Run, RunEvent, RunStatus, SegmentStatus};
-use colophon_domain::Error;
+use colophon_domain::{Actor, Error};
 use colophon_pipeline::Options;
 use colophon_provider::fake::{Pace, Script, Step};
 use colophon_test_support::on_both;
@@ -116,7 +116,7 @@ on_both! {
         let run = stage.start(&working.runner, scene).await;
         stage.until_checkpoint(run.id).await;
         let asked = stage.runner().await;
-        assert_eq!(asked.cancel(run.id).await.expect("cancelled").status, RunStatus::Cancelled);
+        assert_eq!(asked.cancel(&Actor::system("test"), run.id).await.expect("cancelled").status, RunStatus::Cancelled);
         let begun = tokio::time::Instant::now();
         while stage.fake.now() > 0 {
             assert!(begun.elapsed() < PATIENCE, "the request goes on");

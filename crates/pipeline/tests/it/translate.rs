@@ -1,6 +1,6 @@
 use crate::stage::{CHAPTER, PATIENCE, Stage, author, options, statuses};
 use colophon_contract::{Progress, RunStatus, SegmentStatus, UpdateChapter, Usage};
-use colophon_domain::{Error, chapter};
+use colophon_domain::{Actor, Error, chapter};
 use colophon_pipeline::segment::Cut;
 use colophon_provider::fake::{Script, translation_of};
 use colophon_test_support::on_both;
@@ -145,7 +145,7 @@ on_both! {
         let quick = stage.start(&runner, quick).await.id;
         assert_eq!(stage.ended(quick).await.status, RunStatus::Completed);
         assert_eq!(stage.run(slow).await.status, RunStatus::Running);
-        runner.cancel(slow).await.expect("cancelled");
+        runner.cancel(&Actor::system("test"), slow).await.expect("cancelled");
     }
 
     async fn runs_wait_for_room_and_all_have_their_turn(stage: Stage) {

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use colophon_contract::{Code, Problem};
+use colophon_contract::{Code, Problem, url};
 use reqwest::{Method, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -150,6 +150,23 @@ impl Client {
             request = request.header("last-event-id", last);
         }
         request.send().await?.error_for_status()
+    }
+
+    /// Signs in; answers with the cookie.
+    pub(crate) async fn sign_in(&self, server: &Server, name: &str, password: &str) -> String {
+        let body = serde_json::json!({"name": name, "password": password}).to_string();
+        let request = self.http.post(server.url(&url::session())).header("content-type", "application/json");
+        let answer = request.body(body).send().await.expect("an answer");
+        assert_eq!(answer.status(), 201);
+        let cookie = answer.headers()["set-cookie"].to_str().expect("text");
+        cookie.split(';').next().expect("a cookie").to_owned()
+    }
+
+    /// A request without a body, as somebody signed in, which must succeed.
+    pub(crate) async fn post_by_cookie(&self, server: &Server, cookie: &str, path: &str) {
+        let answer =
+            self.http.post(server.url(path)).header("cookie", cookie).send().await.expect("an answer");
+        assert_eq!(answer.status(), 200, "{path}");
     }
 
     /// A request's head, for sockets that are used by hand.

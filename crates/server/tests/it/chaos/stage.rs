@@ -1,7 +1,12 @@
 //! What each scenario plays on: servers on one database, a provider in this process, works whose every segment is
 //! like no other.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    io::Write,
+    net::SocketAddr,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use colophon_contract::{Page, PromptVersion, Run, Segment, SegmentAttempt, url};
 use colophon_provider::fake::{FakeProvider, Pace, Received};
@@ -17,6 +22,10 @@ use crate::binary::colophon;
 
 /// As short as they can be: a lease of a second, tries at once, segments of a sentence.
 pub(crate) const BRIEF: &str = "lease_s = 1\nretry_ms = 40\nsegments = { target = 12, max = 60 }";
+
+/// Who may what no token may.
+const ADMIN: &str = "chief";
+const PASSWORD: &str = "correct horse battery";
 
 /// The provider's models, by their names there.
 const MODELS: [&str; 2] = ["good", "other"];
@@ -51,6 +60,7 @@ impl Stage {
         };
         token(&["migrate", "up"]);
         let client = Client::new(token(&["token", "add", "chaos"]));
+        add_admin(colophon(folder.path(), url));
         let servers: Vec<Server> = (0..servers).map(|_| Server::start(folder.path(), url)).collect();
         let stage =
             Self { servers, client, fake: Some(fake), provider, received: Vec::new(), _folder: folder };
@@ -98,6 +108,13 @@ impl Stage {
 
     pub(crate) async fn insist(&self, ask: Ask) -> Answer {
         self.client.insist(&self.servers, ask).await
+    }
+
+    /// Ends the pause of a provider, as an administrator in a browser would: no token may.
+    pub(crate) async fn resume_provider(&self, name: &str) {
+        let [server, ..] = self.servers.as_slice() else { panic!("there are servers") };
+        let cookie = self.client.sign_in(server, ADMIN, PASSWORD).await;
+        self.client.post_by_cookie(server, &cookie, &url::resume_provider(name)).await;
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: String) -> T {
@@ -194,6 +211,14 @@ impl Stage {
             assert!(!log.contains(KEY), "a log tells the provider's key");
         }
     }
+}
+
+fn add_admin(mut command: Command) {
+    let add = ["user", "add", ADMIN, "--role", "admin", "--password-stdin"];
+    let mut child =
+        command.args(add).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the binary");
+    child.stdin.take().expect("piped").write_all(PASSWORD.as_bytes()).expect("written");
+    assert!(child.wait().expect("ended").success());
 }
 
 /// The content of a version, none like another.
