@@ -4,6 +4,7 @@ use std::{io::Read, net::Ipv4Addr};
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use clap::Args;
+use colophon_domain::{Db, Options, prompt};
 
 use crate::{Failure, driver::Statements, table::say};
 
@@ -18,6 +19,7 @@ pub(crate) struct Arguments {
 struct Bytes {
     body: web::Bytes,
     statements: Statements,
+    db: Db,
 }
 
 /// The bytes, and nothing else.
@@ -38,19 +40,33 @@ async fn bytes_after_statements(work_id: web::Path<i64>, state: web::Data<Bytes>
     }
 }
 
+/// What the real server does for `GET …/prompt`, but for asking who asks.
+async fn prompt_for_anybody(work_id: web::Path<i64>, state: web::Data<Bytes>) -> HttpResponse {
+    let json = async {
+        let head = prompt::get_prompt_head(&state.db, *work_id).await?;
+        prompt::get_prompt_json(&state.db, &head).await
+    };
+    match json.await {
+        Ok(json) => HttpResponse::Ok().content_type("application/json").body(json),
+        Err(error) => HttpResponse::InternalServerError().body(error.to_string()),
+    }
+}
+
 /// Serves until standard input ends.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let body = web::Bytes::from(std::fs::read(&arguments.body)?);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let statements = Statements::open(&arguments.database_url, &arguments.token_sha256).await?;
-        let state = web::Data::new(Bytes { body, statements });
+        let options = Options { url: arguments.database_url.clone(), ..Options::default() };
+        let state = web::Data::new(Bytes { body, statements, db: Db::connect(&options).await? });
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(state.clone())
                 .route("/bytes", web::get().to(bytes))
                 .route("/unchanged", web::get().to(unchanged))
                 .route("/statements/{work_id}", web::get().to(bytes_after_statements))
+                .route("/prompts/{work_id}", web::get().to(prompt_for_anybody))
         });
         let server = server.disable_signals().bind((Ipv4Addr::LOCALHOST, 0))?;
         for address in server.addrs() {

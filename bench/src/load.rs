@@ -100,6 +100,11 @@ pub(crate) fn get(path: &str, cookie: &str, headers: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n{headers}\r\n").into_bytes()
 }
 
+/// A GET with an API token.
+pub(crate) fn get_by_token(path: &str, token: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n").into_bytes()
+}
+
 /// A POST of JSON.
 pub(crate) fn post(path: &str, cookie: &str, body: &[u8]) -> Vec<u8> {
     let head = format!(

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use crate::{
     Failure,
     child::{Bare, Driver, Server},
-    load::{Connection, get, repeat, round},
+    load::{Connection, get, get_by_token, repeat, round},
     sample::{Plan, Rounds},
     seed::Seeded,
     table::{self, Target, say},
@@ -26,6 +26,8 @@ struct Figures {
     bare: Rounds,
     driver: Rounds,
     both: Rounds,
+    anybody: Rounds,
+    token: Rounds,
     server_304: Rounds,
     bare_304: Rounds,
 }
@@ -55,6 +57,9 @@ async fn measure_with(engine: Engine, plan: Plan, versions: usize) -> Result<(),
     let nothing: Vec<_> = seeded.works.iter().map(|_| with_cookie("/unchanged".to_owned())).collect();
     let both: Vec<_> = seeded.works.iter().map(|id| with_cookie(format!("/statements/{id}"))).collect();
 
+    let anybody: Vec<_> = seeded.works.iter().map(|id| with_cookie(format!("/prompts/{id}"))).collect();
+    let by_token: Vec<_> = paths.iter().map(|path| get_by_token(path, &seeded.token)).collect();
+
     let mut figures = Figures::default();
     let seconds = plan.seconds;
     for _ in 0..plan.rounds {
@@ -62,6 +67,8 @@ async fn measure_with(engine: Engine, plan: Plan, versions: usize) -> Result<(),
         figures.bare.push(round(bare.address, repeat(&bytes), 200, seconds).await?);
         figures.driver.push(driver.round("read", seconds)?);
         figures.both.push(round(bare.address, repeat(&both), 200, seconds).await?);
+        figures.anybody.push(round(bare.address, repeat(&anybody), 200, seconds).await?);
+        figures.token.push(round(server.address, repeat(&by_token), 200, seconds).await?);
         figures.server_304.push(round(server.address, repeat(&known), 304, seconds).await?);
         figures.bare_304.push(round(bare.address, repeat(&nothing), 304, seconds).await?);
     }
@@ -78,6 +85,8 @@ fn print(engine: Engine, figures: &Figures) {
         ("bare handler, same bytes", &figures.bare),
         ("driver alone, same statements", &figures.driver),
         ("bare handler running them by the driver", &figures.both),
+        ("bare handler, the same read for anybody", &figures.anybody),
+        ("server, by a token", &figures.token),
         ("server, If-None-Match: 304", &figures.server_304),
         ("bare handler, 304", &figures.bare_304),
     ]);
@@ -102,6 +111,10 @@ fn print(engine: Engine, figures: &Figures) {
         "",
         Target::None,
     );
+    let asked = figures.server.rate_to(&figures.anybody);
+    table::verdict("by a session / without asking who", asked, "", Target::AtLeast(0.65));
+    let asked = figures.token.rate_to(&figures.anybody);
+    table::verdict("by a token / without asking who", asked, "", Target::AtLeast(0.65));
     let of_driver = figures.server_304.rate_to(&figures.driver);
     table::verdict("304: server / driver alone", of_driver, "", Target::AtLeast(0.6));
     table::verdict("304: server / bare handler", figures.server_304.rate_to(&figures.bare_304), "", of_bare);

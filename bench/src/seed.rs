@@ -1,10 +1,11 @@
 //! What the measured databases hold, made by the project's own rules.
 
 use colophon_contract::{
-    AppendVersion, Author, AuthorKind, CreateChapter, CreatePrompt, CreateWork, JsonObject, Role,
+    AppendVersion, Author, AuthorKind, CreateChapter, CreatePrompt, CreateToken, CreateWork, JsonObject,
+    Role, Scope,
 };
 use colophon_domain::{
-    Actor, Db, ModelEntry, Models, Options, chapter, password, prompt, session, user, work,
+    Actor, Db, ModelEntry, Models, Options, chapter, password, prompt, session, token, user, work,
 };
 use colophon_test_support::{Engine, Fixture, TestDatabase};
 use sea_orm::{ConnectionTrait, Statement};
@@ -42,8 +43,10 @@ pub(crate) struct Seeded {
     pub(crate) database: TestDatabase,
     /// `name=value` of a session of an operator.
     pub(crate) cookie: String,
-    /// What the database knows of its token.
+    /// What the database knows of it.
     pub(crate) token_sha256: String,
+    /// An API token of the same operator.
+    pub(crate) token: String,
     /// Works with a prompt of the versions asked for.
     pub(crate) works: Vec<i64>,
     db: Db,
@@ -70,9 +73,17 @@ impl Seeded {
         let hash = password::hash_password("correct horse battery staple")?;
         let user = user::create_user(&txn, "mika", &hash, Role::Operator).await?;
         let token = session::create_session(&txn, user.id).await?;
+        let new = CreateToken {
+            name: "bench".to_owned(),
+            scopes: vec![Scope::Read],
+            work_id: None,
+            expires_in_days: Some(1),
+        };
+        let api_token = token::create_token(&txn, Some(user.id), &new).await?.secret;
         txn.commit().await?;
         Ok(Self {
             database,
+            token: api_token,
             cookie: format!("colophon_session={token}"),
             token_sha256: hex::encode(Sha256::digest(&token)),
             works: Vec::new(),
