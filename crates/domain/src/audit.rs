@@ -44,7 +44,7 @@ impl Entry {
     }
 
     /// What there was before and what there is since.
-    pub(crate) fn from_to(mut self, before: Option<i64>, after: Option<i64>) -> Self {
+    pub(crate) fn between(mut self, before: Option<i64>, after: Option<i64>) -> Self {
         (self.before_id, self.after_id) = (before, after);
         self
     }

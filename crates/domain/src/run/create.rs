@@ -55,7 +55,7 @@ pub async fn create_run(
         TranslationStatus { status: RunStatus::Queued, progress, made_with: Some(made_with(version)) };
     let event = record(txn, run_id, RunEvent::TranslationStatus(queued)).await?;
     let entry = about(AuditAction::RunStarted, work_id, run_id, &chapter);
-    audit::record(txn, entry.from_to(None, Some(version_id))).await?;
+    audit::record(txn, entry.between(None, Some(version_id))).await?;
     Ok((get(txn.conn(), run_id).await?, vec![event]))
 }
 

@@ -147,7 +147,7 @@ async fn write(
         None => AuditAction::SegmentEdited,
     };
     let entry = about(txn, action, &segment).await?;
-    audit::record(txn, entry.from_to(segment.current_attempt_id, Some(attempt_id))).await?;
+    audit::record(txn, entry.between(segment.current_attempt_id, Some(attempt_id))).await?;
     let (text, kind) = (written.text.to_owned(), AttemptKind::Person);
     choose(txn, run, segment, Chosen { attempt_id, kind, text, usage: None, cost_usd: None }).await
 }

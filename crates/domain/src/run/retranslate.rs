@@ -71,7 +71,7 @@ pub async fn create_retranslation(
     ];
     txn.conn().execute_raw(statement(txn.conn(), sql, values)).await?;
     let entry = about(txn, AuditAction::SegmentRetranslated, &segment).await?;
-    let entry = entry.from_to(segment.current_attempt_id, None);
+    let entry = entry.between(segment.current_attempt_id, None);
     audit::record(txn, entry.saying(format!("under version {}", version.number))).await?;
     tell(txn, Notice::Queue).await?;
     get(txn.conn(), run_id, position).await
