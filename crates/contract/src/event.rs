@@ -207,12 +207,14 @@ impl std::fmt::Display for EventId {
 }
 
 impl std::str::FromStr for EventId {
-    type Err = std::num::ParseIntError;
+    type Err = ();
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (seq, offset) = text.split_once('.').unwrap_or((text, "0"));
-        let seq: u32 = seq.parse()?;
-        Ok(Self { seq: i64::from(seq), offset: offset.parse()? })
+    /// Takes what its [`Display`](std::fmt::Display) writes, and nothing else.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (seq, offset) = text.split_once('.').ok_or(())?;
+        let seq: u32 = seq.parse().map_err(|_| ())?;
+        let id = Self { seq: i64::from(seq), offset: offset.parse().map_err(|_| ())? };
+        if id.to_string() == text { Ok(id) } else { Err(()) }
     }
 }
 
@@ -254,14 +256,13 @@ impl std::fmt::Display for WorkEventId {
 impl std::str::FromStr for WorkEventId {
     type Err = ();
 
+    /// Takes what its [`Display`](std::fmt::Display) writes, and nothing else.
     fn from_str(text: &str) -> Result<Self, ()> {
-        let mut parts = text.split('.').map(|part| {
-            let is_number = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-            if is_number { part.parse::<i64>().ok() } else { None }
-        });
+        let mut parts =
+            text.splitn(3, '.').map(|part| part.parse::<i64>().ok().filter(|number| *number >= 0));
         let mut next = || parts.next().flatten().ok_or(());
         let id = Self { position: next()?, run_id: next()?, seq: next()? };
-        if parts.next().is_none() { Ok(id) } else { Err(()) }
+        if id.to_string() == text { Ok(id) } else { Err(()) }
     }
 }
 
@@ -286,7 +287,9 @@ mod tests {
         assert_eq!(id, WorkEventId { position: 12, run_id: 3, seq: 45 });
         assert_eq!(id.to_string(), "12.3.45");
         assert!(id < WorkEventId { position: 12, run_id: 4, seq: 1 });
-        for other in ["", "1.2", "1.2.3.4", "1.-2.3", "1.+2.3", "1..3", "x.2.3", "99999999999999999999.1.1"] {
+        for other in
+            ["", "1.2", "1.2.3.4", "1.-2.3", "1.+2.3", "1..3", "x.2.3", "01.2.3", "99999999999999999999.1.1"]
+        {
             assert!(other.parse::<WorkEventId>().is_err(), "{other}");
         }
     }
@@ -296,6 +299,10 @@ mod tests {
         let id: EventId = "12.345".parse().expect("an id");
         assert_eq!(id, EventId { seq: 12, offset: 345 });
         assert_eq!(id.to_string(), "12.345");
-        assert!("-1.0".parse::<EventId>().is_err() && "x".parse::<EventId>().is_err());
+        for other in
+            ["", "12", "-1.0", "x", "1.x", "+1.2", "1.+2", "01.2", "1.02", "1.2.3", " 1.2", "4294967296.0"]
+        {
+            assert!(other.parse::<EventId>().is_err(), "{other}");
+        }
     }
 }

@@ -1,8 +1,7 @@
 //! Lists in pages by keyset: the cursor holds the last key of the page before.
 
 use crate::{Error, Result};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-use colophon_contract::{DEFAULT_LIMIT, Page};
+use colophon_contract::{DEFAULT_LIMIT, Page, decode_cursor, encode_cursor};
 
 /// Which page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,13 +22,7 @@ impl PageRequest {
     /// The key after which the page begins, of a cursor that `list` gave.
     pub(crate) fn after(&self, list: &str) -> Result<Option<i64>> {
         let Some(cursor) = &self.cursor else { return Ok(None) };
-        BASE64
-            .decode(cursor)
-            .ok()
-            .and_then(|bytes| String::from_utf8(bytes).ok())
-            .and_then(|text| text.strip_prefix(list)?.strip_prefix(':')?.parse().ok())
-            .map(Some)
-            .ok_or(Error::CursorInvalid)
+        decode_cursor(list, cursor).map(Some).ok_or(Error::CursorInvalid)
     }
 
     /// One row more than the page holds: whether it comes tells whether there is a next page.
@@ -42,14 +35,9 @@ impl PageRequest {
         let limit = self.limit as usize;
         let more = items.len() > limit;
         items.truncate(limit);
-        let next_cursor = if more { items.last().map(|item| cursor(list, key(item))) } else { None };
+        let next_cursor = if more { items.last().map(|item| encode_cursor(list, key(item))) } else { None };
         Page { items, next_cursor }
     }
-}
-
-/// The cursor after an item of a list. Names the list, so that one list's cursor is no other's.
-pub(crate) fn cursor(list: &str, key: i64) -> String {
-    BASE64.encode(format!("{list}:{key}"))
 }
 
 #[cfg(test)]

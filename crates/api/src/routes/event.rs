@@ -31,7 +31,7 @@ const NAME: &str = "Last-Event-ID";
 #[expect(dead_code, reason = "says what the header is; `After` reads it")]
 struct LastEventId {
     /// The `id` of the last event seen: what came after it is sent.
-    #[param(rename = "Last-Event-ID", pattern = r"^[0-9]+\.[0-9]+$", example = "12.345")]
+    #[param(rename = "Last-Event-ID", pattern = r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$", example = "12.345")]
     id: Option<String>,
 }
 
@@ -41,7 +41,11 @@ struct LastEventId {
 #[expect(dead_code, reason = "says what the header is; `After` reads it")]
 struct LastWorkEventId {
     /// The `id` of the last event seen: what came after it is sent.
-    #[param(rename = "Last-Event-ID", pattern = r"^[0-9]+\.[0-9]+\.[0-9]+$", example = "812.7.3")]
+    #[param(
+        rename = "Last-Event-ID",
+        pattern = r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$",
+        example = "812.7.3"
+    )]
     id: Option<String>,
 }
 
