@@ -161,16 +161,15 @@ fn complete(document: &mut OpenApi) {
     add_events(components);
     add_security_schemes(components);
     for item in document.paths.paths.values_mut() {
-        let safe = item.get.iter_mut().map(|operation| (operation, true));
-        let others = [&mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
-        let unsafe_ones = others.into_iter().flatten().map(|operation| (operation, false));
-        for (operation, is_safe) in safe.chain(unsafe_ones) {
-            complete_operation(operation, is_safe);
+        let posts = item.post.iter_mut().map(|operation| (operation, true));
+        let others = [&mut item.get, &mut item.put, &mut item.patch, &mut item.delete];
+        for (operation, is_post) in posts.chain(others.into_iter().flatten().map(|other| (other, false))) {
+            complete_operation(operation, is_post);
         }
     }
 }
 
-fn complete_operation(operation: &mut Operation, is_safe: bool) {
+fn complete_operation(operation: &mut Operation, is_post: bool) {
     let mut codes = vec![Code::MalformedQuery, Code::Internal, Code::DatabaseUnavailable];
     if operation.security.is_none() {
         operation.security = Some(vec![
@@ -207,8 +206,9 @@ fn complete_operation(operation: &mut Operation, is_safe: bool) {
             Code::UnsupportedMediaType,
             Code::ValidationFailed,
         ]);
-    } else if !is_safe && operation.request_body.is_none() && takes_nothing(operation) {
-        codes.extend([Code::MalformedJson, Code::PayloadTooLarge, Code::ValidationFailed]);
+    } else if is_post && operation.request_body.is_none() {
+        // Of a route that takes `NoBody`.
+        codes.extend([Code::PayloadTooLarge, Code::ValidationFailed]);
     }
     if operation.responses.responses.values().any(has_tag) {
         let unchanged = ResponseBuilder::new().description("What `If-None-Match` names is still so.").build();
@@ -217,14 +217,6 @@ fn complete_operation(operation: &mut Operation, is_safe: bool) {
     }
     add_problems(operation, &codes);
     add_examples(operation);
-}
-
-/// Whether it is a POST whose body must be empty: those of the routes that take `NoBody`.
-fn takes_nothing(operation: &Operation) -> bool {
-    matches!(
-        operation.operation_id.as_deref(),
-        Some("start_translation" | "cancel_translation" | "create_link")
-    )
 }
 
 fn has_tag(response: &RefOr<Response>) -> bool {

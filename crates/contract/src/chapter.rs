@@ -73,13 +73,17 @@ pub struct RunSummary {
 pub struct CreateChapter {
     /// At most 255 code points.
     #[validate(length(max = 255), custom(function = rule::no_controls))]
-    #[cfg_attr(feature = "openapi", schema(max_length = 255, example = "一　午後の授業"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$", max_length = 255, example = "一　午後の授業")
+    )]
     pub title: String,
     /// 1 to 1,000,000 code points.
     #[validate(length(min = 1, max = 1_000_000), custom(function = rule::not_blank))]
     #[cfg_attr(
         feature = "openapi",
         schema(
+            pattern = r"\S",
             min_length = 1,
             max_length = 1_000_000,
             example = "「ではみなさんは、そういうふうに川だと言われたり、"
@@ -101,12 +105,18 @@ pub struct UpdateChapter {
     /// At most 255 code points.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[validate(length(max = 255), custom(function = rule::no_controls))]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, max_length = 255))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$", nullable = false, max_length = 255)
+    )]
     pub title: Option<String>,
     /// 1 to 1,000,000 code points.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[validate(length(min = 1, max = 1_000_000), custom(function = rule::not_blank))]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, min_length = 1, max_length = 1_000_000))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(pattern = r"\S", nullable = false, min_length = 1, max_length = 1_000_000)
+    )]
     pub source_text: Option<String>,
     /// From 1, unique within the work.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]

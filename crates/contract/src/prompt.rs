@@ -118,7 +118,15 @@ pub struct PromptVersionSummary {
 pub struct CreatePrompt {
     /// 1 to 255 code points.
     #[validate(length(min = 1, max = 255), custom(function = rule::name))]
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255, example = "House style"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+            min_length = 1,
+            max_length = 255,
+            example = "House style"
+        )
+    )]
     pub name: String,
     /// An id of the model catalogue.
     #[validate(length(min = 1, max = 255))]
@@ -152,7 +160,14 @@ pub struct CreatePrompt {
 pub struct RenamePrompt {
     /// 1 to 255 code points.
     #[validate(length(min = 1, max = 255), custom(function = rule::name))]
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+            min_length = 1,
+            max_length = 255
+        )
+    )]
     pub name: String,
 }
 
@@ -181,7 +196,14 @@ pub struct AppendVersion {
     /// Renames the prompt in the same transaction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(length(min = 1, max = 255), custom(function = rule::name))]
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+            min_length = 1,
+            max_length = 255
+        )
+    )]
     pub name: Option<String>,
     /// The latest version that the editor saw; 409 `stale_base_version` where there is a later one.
     #[validate(range(min = 1))]

@@ -188,7 +188,7 @@ pub enum AttemptStatus {
 pub struct UpdateSegment {
     /// 1 to 100,000 code points, not only white space.
     #[validate(length(min = 1, max = 100_000), custom(function = rule::not_blank))]
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100_000))]
+    #[cfg_attr(feature = "openapi", schema(pattern = r"\S", min_length = 1, max_length = 100_000))]
     pub text: String,
     /// The segment's `attempt.id` that its editor saw; `null` where it had no text.
     #[serde(deserialize_with = "named")]

@@ -35,12 +35,23 @@ pub struct Work {
 pub struct CreateWork {
     /// 1 to 255 code points.
     #[validate(length(min = 1, max = 255), custom(function = rule::name))]
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255, example = "銀河鉄道の夜"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+            min_length = 1,
+            max_length = 255,
+            example = "銀河鉄道の夜"
+        )
+    )]
     pub title: String,
     /// At most 255 code points; empty where unknown.
     #[serde(default)]
     #[validate(length(max = 255), custom(function = rule::no_controls))]
-    #[cfg_attr(feature = "openapi", schema(max_length = 255, example = "宮沢賢治"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$", max_length = 255, example = "宮沢賢治")
+    )]
     pub author: String,
     /// Language tag (RFC 5646).
     #[validate(custom(function = rule::language_tag))]
@@ -66,12 +77,23 @@ pub struct UpdateWork {
     /// 1 to 255 code points.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[validate(length(min = 1, max = 255), custom(function = rule::name))]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, min_length = 1, max_length = 255))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+            nullable = false,
+            min_length = 1,
+            max_length = 255
+        )
+    )]
     pub title: Option<String>,
     /// At most 255 code points.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[validate(length(max = 255), custom(function = rule::no_controls))]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, max_length = 255))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$", nullable = false, max_length = 255)
+    )]
     pub author: Option<String>,
     /// Language tag (RFC 5646).
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]

@@ -22,22 +22,27 @@ const FRAME_MAX: usize = 64 * 1024;
 
 /// A file to import. What is left out, or empty, is taken from the file, else guessed.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "says what the form holds; it is read field by field")]
 pub(crate) struct ImportForm {
     /// `.txt`, `.md` or `.epub`, at most 20 MB.
     #[schema(content_media_type = "application/octet-stream", value_type = String, format = Binary)]
     file: Vec<u8>,
     /// 1 to 255 code points.
-    #[schema(max_length = 255, example = "銀河鉄道の夜")]
+    #[schema(
+        max_length = 255,
+        example = "銀河鉄道の夜",
+        pattern = r"^$|^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     title: Option<String>,
     /// At most 255 code points.
-    #[schema(max_length = 255, example = "宮沢賢治")]
+    #[schema(max_length = 255, example = "宮沢賢治", pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     author: Option<String>,
     /// Language tag (RFC 5646).
-    #[schema(max_length = 35, example = "ja")]
+    #[schema(max_length = 35, example = "ja", pattern = "^$|^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
     source_language: Option<String>,
     /// Language tag (RFC 5646).
-    #[schema(max_length = 35, example = "en")]
+    #[schema(max_length = 35, example = "en", pattern = "^$|^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
     target_language: Option<String>,
 }
 

@@ -50,6 +50,10 @@ fn every_operation_has_its_errors_and_examples() {
         for status in ["400", "500", "503"] {
             assert!(responses.contains_key(status), "{name} lacks {status}");
         }
+        // What takes no body refuses one, and a POST always takes one or refuses it.
+        for status in ["413", "422"].into_iter().filter(|_| method == Method::POST) {
+            assert!(responses.contains_key(status), "{name} lacks {status}");
+        }
         for (status, response) in responses {
             assert!(response["description"].as_str().is_some_and(|d| !d.is_empty()), "{name} {status}");
             check_contents(&format!("{name} {status}"), status, &response["content"]);
