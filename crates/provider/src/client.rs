@@ -6,7 +6,6 @@ use std::{
 };
 
 use async_stream::stream;
-use bytes::Bytes;
 use futures::{Stream, StreamExt, future::Either};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use reqwest::{
@@ -20,20 +19,17 @@ use tokio::{
 };
 
 use crate::{
+    answer::Answer,
     catalogue::{Catalogue, Endpoint, Provider},
     demo,
     fault::{Fault, FaultKind},
-    refusal::{self, Sent},
-    reply::{Event, Reply},
+    refusal,
+    reply::Event,
     request::{ChatRequest, PreparedRequest},
-    sse::{Broken, Decoder},
 };
 
 /// Of an error's body no more is read than this.
 const MAX_ERROR_BYTES: usize = 64 << 10;
-
-/// Nor of a whole stream than this, comments and all.
-const MAX_STREAM_BYTES: usize = 64 << 20;
 
 /// Between two tokens of the demo: a pace that can be watched.
 const DEMO_DELAY: Duration = Duration::from_millis(15);
@@ -197,21 +193,20 @@ impl Client {
                 }
             };
             let mut events = Vec::new();
-            loop {
-                let more = exchange.read(&mut events).await;
+            let mut more = Ok(true);
+            while let Ok(true) = more {
+                more = exchange.read(&mut events).await;
                 for event in events.drain(..) {
                     yield Ok(event);
                 }
-                match more {
-                    Ok(true) => {}
-                    Ok(false) => break,
-                    Err(fault) => {
-                        yield Err(fault);
-                        return;
-                    }
-                }
             }
-            yield exchange.reply.finish().map(Event::Finished);
+            let ended = more.and_then(|_| exchange.answer.finish(&mut events));
+            for event in events {
+                yield Ok(event);
+            }
+            if let Err(fault) = ended {
+                yield Err(fault);
+            }
         }
     }
 }
@@ -234,11 +229,7 @@ fn build_http(endpoint: &Endpoint) -> Option<reqwest::Client> {
 struct Exchange {
     response: Response,
     idle_timeout: Duration,
-    key: Option<SecretString>,
-    parameters: Vec<(String, String)>,
-    decoder: Decoder,
-    reply: Reply,
-    bytes: usize,
+    answer: Answer,
 }
 
 impl Exchange {
@@ -268,11 +259,7 @@ impl Exchange {
         let mut exchange = Self {
             response,
             idle_timeout: endpoint.idle_timeout,
-            key,
-            parameters: request.parameters.clone(),
-            decoder: Decoder::default(),
-            reply: Reply::default(),
-            bytes: 0,
+            answer: Answer::new(request.parameters.clone(), key),
         };
         exchange.judge_head().await?;
         Ok(exchange)
@@ -284,7 +271,9 @@ impl Exchange {
         if !status.is_success() {
             let body = self.read_error().await;
             let headers = self.response.headers();
-            return Err(self.with_sent(|sent| refusal::of_status(status.as_u16(), headers, &body, sent)));
+            return Err(self
+                .answer
+                .with_sent(|sent| refusal::of_status(status.as_u16(), headers, &body, sent)));
         }
         let kind = self.response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let kind = kind.unwrap_or_default().to_ascii_lowercase();
@@ -294,7 +283,7 @@ impl Exchange {
             let reply: serde_json::Value =
                 serde_json::from_slice(&self.read_error().await).unwrap_or_default();
             if reply.get("error").is_some_and(|error| !error.is_null()) {
-                self.with_sent(|sent| refusal::in_stream(&reply, sent))
+                self.answer.with_sent(|sent| refusal::in_stream(&reply, sent))
             } else {
                 Fault::new(FaultKind::InvalidResponse)
             }
@@ -319,53 +308,12 @@ impl Exchange {
 
     /// Reads the next bytes and adds the events in them to `events`; false at the end of the answer.
     async fn read(&mut self, events: &mut Vec<Event>) -> Result<bool, Fault> {
-        let bytes: Option<Bytes> = match timeout(self.idle_timeout, self.response.chunk()).await {
-            Ok(Ok(bytes)) => bytes,
-            Ok(Err(_)) => return Err(self.broken(FaultKind::StreamIncomplete)),
-            Err(_) if self.bytes == 0 => return Err(self.broken(FaultKind::SilentAtStart)),
-            Err(_) => return Err(self.broken(FaultKind::SilentInStream)),
-        };
-        let mut payloads = Vec::new();
-        let (decoded, ended) = match bytes {
-            Some(bytes) => {
-                self.bytes += bytes.len();
-                if self.bytes > MAX_STREAM_BYTES {
-                    return Err(self.broken(FaultKind::AnswerTooLarge));
-                }
-                (self.decoder.push(&bytes, &mut payloads), false)
-            }
-            None => (std::mem::take(&mut self.decoder).finish(&mut payloads), true),
-        };
-        // What came whole before the bytes broke is still part of the answer so far.
-        for payload in payloads {
-            let secrets: Vec<&str> = self.key.iter().map(ExposeSecret::expose_secret).collect();
-            let sent = Sent { parameters: &self.parameters, secrets: &secrets };
-            if let Err(fault) = self.reply.take(&payload, sent, events) {
-                // An end in the middle of a payload is a stream cut off, not one in error.
-                let cut = ended && fault.kind == FaultKind::InvalidResponse;
-                return Err(if cut { self.broken(FaultKind::StreamIncomplete) } else { fault });
-            }
+        match timeout(self.idle_timeout, self.response.chunk()).await {
+            Ok(Ok(Some(bytes))) => self.answer.take(&bytes, events),
+            Ok(Ok(None)) => Ok(false),
+            Ok(Err(_)) => Err(self.answer.broken(FaultKind::StreamIncomplete)),
+            Err(_) if self.answer.has_begun() => Err(self.answer.broken(FaultKind::SilentInStream)),
+            Err(_) => Err(self.answer.broken(FaultKind::SilentAtStart)),
         }
-        if self.reply.is_done() {
-            return Ok(false);
-        }
-        decoded.map_err(|broken| {
-            self.broken(match broken {
-                _ if ended => FaultKind::StreamIncomplete,
-                Broken::Invalid => FaultKind::InvalidResponse,
-                Broken::Html => FaultKind::Html,
-                Broken::TooLarge => FaultKind::AnswerTooLarge,
-            })
-        })?;
-        Ok(!ended)
-    }
-
-    fn broken(&self, kind: FaultKind) -> Fault {
-        self.reply.broken(Fault::new(kind))
-    }
-
-    fn with_sent(&self, judge: impl FnOnce(Sent<'_>) -> Fault) -> Fault {
-        let secrets: Vec<&str> = self.key.iter().map(ExposeSecret::expose_secret).collect();
-        judge(Sent { parameters: &self.parameters, secrets: &secrets })
     }
 }

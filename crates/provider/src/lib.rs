@@ -5,6 +5,7 @@
 //! [`Client::prepare`] makes the bytes of a request, [`Client::stream`] sends them and decodes the answer
 //! into [`Event`]s, or one [`Fault`] that ends it.
 
+mod answer;
 mod catalogue;
 mod client;
 mod demo;
@@ -19,6 +20,7 @@ mod reply;
 mod request;
 mod sse;
 
+pub use answer::Answer;
 pub use catalogue::{Catalogue, CatalogueError, DEMO, Model, Provider};
 pub use client::{Client, Turn};
 pub use fault::{Fault, FaultKind};
