@@ -8,6 +8,8 @@ BINARYEN_VERSION=132.0.0
 ESBUILD_VERSION=0.28.2
 CARGO_DENY_VERSION=0.20.2
 CARGO_MACHETE_VERSION=0.9.2
+CARGO_FUZZ_VERSION=0.13.2
+SCHEMATHESIS_VERSION=4.32.5
 
 TOOLS_HOME="${COLOPHON_TOOLS:-${CARGO_HOME:-$HOME/.cargo}/colophon-tools}"
 
@@ -50,6 +52,21 @@ npm_tool() {
   PATH="$root/node_modules/.bin:$PATH"
 }
 
+# python_tool PACKAGE VERSION BINARY: into a virtual environment of its own.
+python_tool() {
+  local root="$TOOLS_HOME/$1-$2"
+  if [ ! -x "$root/bin/$3" ]; then
+    need python3 "install Python (3.10 or newer)"
+    # Debian leaves out what makes environments.
+    python3 -c 'import ensurepip, venv' 2>/dev/null || apt_packages python3-venv || need ensurepip "install python3-venv"
+    say "installing $1 $2 (once)"
+    rm -rf "$root"
+    python3 -m venv "$root"
+    "$root/bin/python" -m pip install --quiet --disable-pip-version-check "$1==$2" >&2
+  fi
+  PATH="$root/bin:$PATH"
+}
+
 ensure_just() { npm_tool rust-just "$JUST_VERSION" just; export PATH; }
 
 # What the web app is built with: the wasm target, Trunk, the wasm-bindgen of Cargo.lock, and what packs.
@@ -68,6 +85,15 @@ ensure_web_tools() {
 ensure_lint_tools() {
   cargo_tool cargo-deny "$CARGO_DENY_VERSION" cargo-deny
   cargo_tool cargo-machete "$CARGO_MACHETE_VERSION" cargo-machete
+  export PATH
+}
+
+ensure_api_fuzz_tools() { python_tool schemathesis "$SCHEMATHESIS_VERSION" schemathesis; }
+
+# The fuzzing engine is C++, and is built with the targets.
+ensure_fuzz_tools() {
+  command -v "${CXX:-c++}" >/dev/null 2>&1 || apt_packages g++ || need c++ "install a C++ compiler"
+  cargo_tool cargo-fuzz "$CARGO_FUZZ_VERSION" cargo-fuzz
   export PATH
 }
 
