@@ -1,0 +1,104 @@
+//! Answers of providers: the event stream, and the JSON in it.
+
+use colophon_provider::{Answer, Event, Fault, MAX_ANSWER_BYTES};
+use secrecy::SecretString;
+
+const KEY: &str = "sk-hostile-key";
+const PARAMETERS: &[(&str, &str)] =
+    &[("temperature", "temperature"), ("max_tokens", "max_completion_tokens")];
+
+/// Stands for so many bytes of text, which no input could hold: to come to the limits.
+const LONG: (u8, usize) = (0x1a, 600_000);
+
+/// The first byte says how many of the following are lengths of chunks; what remains comes in chunks of these
+/// lengths, over and over.
+///
+/// However it is cut, it says the same: one `Started`, texts, and at the end `Finished` or a fault, which holds
+/// nothing of the provider's words but plain codes, and never the key.
+pub fn check_answer(data: &[u8]) {
+    let Some((count, rest)) = data.split_first() else { return };
+    let (lengths, bytes) = rest.split_at((usize::from(*count) % 16).min(rest.len()));
+    let bytes = lengthened(bytes);
+    let whole = read([bytes.as_slice()].into_iter());
+    check_reading(&whole, bytes.len());
+    assert_eq!(whole, read(chunks(&bytes, lengths)), "cut otherwise, it says something else");
+    if bytes.len() < 4096 {
+        assert_eq!(whole, read(bytes.chunks(1)), "byte by byte, it says something else");
+    }
+}
+
+type Reading = (Vec<Event>, Option<Fault>);
+
+fn read<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> Reading {
+    let owned = |name: &(&str, &str)| (name.0.to_owned(), name.1.to_owned());
+    let parameters = PARAMETERS.iter().map(owned).collect();
+    let mut answer = Answer::new(parameters, Some(SecretString::from(KEY)));
+    let mut events = Vec::new();
+    for chunk in chunks {
+        match answer.take(chunk, &mut events) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(fault) => return (events, Some(fault)),
+        }
+    }
+    let fault = answer.finish(&mut events).err();
+    (events, fault)
+}
+
+fn check_reading((events, fault): &Reading, size: usize) {
+    let mut text = 0;
+    for (at, event) in events.iter().enumerate() {
+        match event {
+            Event::Started { .. } => assert_eq!(at, 0, "begun once, first"),
+            Event::Delta(delta) => {
+                assert!(at > 0 && !delta.is_empty() && !delta.contains('\0'));
+                text += delta.len();
+            }
+            Event::Finished(ending) => {
+                assert!(at + 1 == events.len() && fault.is_none());
+                assert_eq!(ending.finish_reason.as_deref(), Some("stop"));
+                assert!(text > 0, "an answer is not nothing");
+            }
+        }
+    }
+    // Three bytes for a replaced U+0000, which as `\u0000` has six in JSON.
+    assert!(text <= size.min(MAX_ANSWER_BYTES * 3));
+    let finished = matches!(events.last(), Some(Event::Finished(_)));
+    assert!(finished || fault.is_some(), "an end without a verdict");
+    if let Some(fault) = fault {
+        let is_plain =
+            |code: &str| code.len() <= 64 && !code.contains(KEY) && !code.contains(char::is_control);
+        assert!(fault.provider_code.as_deref().is_none_or(is_plain), "{fault:?}");
+        assert!(fault.ending.finish_reason.as_deref().is_none_or(is_plain), "{fault:?}");
+        let is_ours = |name: &str| PARAMETERS.iter().any(|(ours, _)| *ours == name);
+        assert!(fault.parameter.as_deref().is_none_or(is_ours), "{fault:?}");
+    }
+}
+
+fn lengthened(bytes: &[u8]) -> Vec<u8> {
+    let (mark, length) = LONG;
+    let mut long = Vec::new();
+    let mut left = 2;
+    for byte in bytes {
+        if *byte == mark && left > 0 {
+            left -= 1;
+            long.resize(long.len() + length, b'x');
+        } else {
+            long.push(*byte);
+        }
+    }
+    long
+}
+
+fn chunks<'a>(bytes: &'a [u8], lengths: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+    // Chunks of a few bytes would take for ever over a long text, and show nothing more there.
+    let scale = 1 + bytes.len() / 4096;
+    let mut lengths = lengths.iter().map(move |length| (usize::from(*length) + 1) * scale).cycle();
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let length = lengths.next().unwrap_or(7 * scale).min(rest.len());
+        let chunk;
+        (chunk, rest) = rest.split_at(length);
+        (!chunk.is_empty()).then_some(chunk)
+    })
+}

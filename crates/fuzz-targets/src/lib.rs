@@ -1,0 +1,26 @@
+//! What must hold of every parser of foreign bytes, whatever the bytes: a function each, which panics where it does
+//! not.
+//!
+//! `fuzz/` looks for bytes where it does not hold (`./just fuzz`); what it found on its way is kept in
+//! `fuzz/corpus`, and this crate's test goes through that again in every ordinary run.
+
+mod answer;
+mod cursor;
+mod epub;
+mod file;
+mod template;
+
+pub use answer::check_answer;
+pub use cursor::check_cursor;
+pub use epub::check_epub;
+pub use file::check_file;
+pub use template::check_template;
+
+/// All targets, by the name that the fuzzer and the corpora have for them.
+pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("answer", check_answer),
+    ("cursor", check_cursor),
+    ("epub", check_epub),
+    ("file", check_file),
+    ("template", check_template),
+];

@@ -1,0 +1,3 @@
+//! What the fuzzer found on its way, once more, without it.
+
+mod corpora;
