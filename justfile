@@ -24,7 +24,7 @@ dev:
     source scripts/tools.sh && ensure_web_tools && env -u NO_COLOR trunk serve --open
 
 # Runs every check and every test: formats, lints, documents, Rust tests on both engines, the browser.
-test: check test-rust test-browser
+test: check test-rust test-api test-browser
 
 # Formats, lints, licences, layers, sizes, documents.
 check:
@@ -34,6 +34,10 @@ check:
 test-rust *ARGS:
     source scripts/tools.sh && ensure_test_tools && cargo run --quiet --package colophon-test-support --bin test-postgres -- run -- cargo test --workspace --exclude colophon-frontend {{ ARGS }}
 
+# schemathesis over the OpenAPI document, against a debug build: every kind of user, the same requests each time.
+test-api *ARGS:
+    scripts/api-fuzz {{ ARGS }}
+
 # The whole story in a real Chromium against the release-built binary and a fake provider.
 test-browser *ARGS: build
     source scripts/tools.sh && ensure_test_tools && scripts/browser-tests {{ ARGS }}
@@ -42,8 +46,10 @@ test-browser *ARGS: build
 bench *ARGS: build
     source scripts/tools.sh && ensure_test_tools && COLOPHON_POSTGRES_DURABLE=on scripts/with-postgres cargo run --release --package colophon-bench -- {{ ARGS }}
 
-# Differential tests of templates against CPython, long.
-fuzz CASES="1000000":
+# Looks for what nobody thought of, long: bytes that break a parser (so many seconds each), requests that break the API, templates that CPython renders otherwise.
+fuzz SECONDS="60" EXAMPLES="50" CASES="1000000":
+    scripts/fuzz {{ SECONDS }}
+    scripts/api-fuzz {{ EXAMPLES }}
     TEMPLATE_FUZZ_CASES={{ CASES }} cargo test --release --package colophon-template --test it generated_templates -- --nocapture
 
 # Proves that runs survive kills, outages, full disks, stalls and crowds, long; tells what was done.

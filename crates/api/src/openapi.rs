@@ -1,6 +1,8 @@
 //! The OpenAPI document. Paths, parameters and bodies come from the routes; what follows from them for every
 //! route alike is added here: who may ask, which problems are possible, and an example of each body.
 
+mod link;
+
 use crate::example;
 use crate::routes;
 use colophon_contract::{Code, Problem, RunEvent, url};
@@ -51,6 +53,7 @@ pub fn openapi() -> OpenApi {
     document.servers = Some(vec![Server::new("/")]);
     document.tags = Some(TAGS.iter().map(|(name, about)| tag(name, about)).collect());
     complete(&mut document);
+    link::add_links(&mut document);
     document
 }
 

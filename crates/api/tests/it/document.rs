@@ -62,6 +62,28 @@ fn every_operation_has_its_errors_and_examples() {
     }
 }
 
+#[test]
+fn links_give_an_operation_all_parts_of_its_address() {
+    let operations = operations();
+    let find = |id: &str| operations.iter().find(|(.., operation)| operation["operationId"] == id);
+    let mut count = 0;
+    for (_, path, operation) in &operations {
+        for response in operation["responses"].as_object().expect("responses").values() {
+            for (name, link) in response["links"].as_object().into_iter().flatten() {
+                let (_, to, _) = find(name).unwrap_or_else(|| panic!("{path}: no operation {name}"));
+                let wanted: Vec<&str> = to.split(['{', '}']).skip(1).step_by(2).collect();
+                let mut given: Vec<&String> =
+                    link["parameters"].as_object().expect("parameters").keys().collect();
+                given.sort_by_key(|name| wanted.iter().position(|wanted| wanted == name));
+                assert_eq!(given, wanted, "{path} to {name}");
+                assert_eq!(link["operationId"], *name);
+                count += 1;
+            }
+        }
+    }
+    assert!(count >= 22, "{count}: each way leads from an answer that there is");
+}
+
 fn check_contents(name: &str, status: &str, contents: &Value) {
     for (kind, content) in contents.as_object().into_iter().flatten() {
         let examples = content["examples"].as_object();
