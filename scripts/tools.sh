@@ -52,7 +52,7 @@ npm_tool() {
   PATH="$root/node_modules/.bin:$PATH"
 }
 
-# python_tool PACKAGE VERSION BINARY: into a virtual environment of its own.
+# python_tool PACKAGE VERSION BINARY CONSTRAINTS: into a virtual environment of its own.
 python_tool() {
   local root="$TOOLS_HOME/$1-$2"
   if [ ! -x "$root/bin/$3" ]; then
@@ -62,7 +62,8 @@ python_tool() {
     say "installing $1 $2 (once)"
     rm -rf "$root"
     python3 -m venv "$root"
-    "$root/bin/python" -m pip install --quiet --disable-pip-version-check "$1==$2" >&2
+    "$root/bin/python" -m pip install --quiet --disable-pip-version-check --constraint "$4" "$1==$2" >&2 ||
+      "$root/bin/python" -m pip install --quiet --disable-pip-version-check "$1==$2" >&2
   fi
   PATH="$root/bin:$PATH"
 }
@@ -88,7 +89,10 @@ ensure_lint_tools() {
   export PATH
 }
 
-ensure_api_fuzz_tools() { python_tool schemathesis "$SCHEMATHESIS_VERSION" schemathesis; }
+ensure_api_fuzz_tools() {
+  python_tool schemathesis "$SCHEMATHESIS_VERSION" schemathesis scripts/schemathesis/constraints.txt
+  export PATH
+}
 
 # The fuzzing engine is C++, and is built with the targets.
 ensure_fuzz_tools() {

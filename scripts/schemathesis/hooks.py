@@ -1,6 +1,6 @@
 """What schemathesis is told about Colophon: who asks, and what a document cannot say.
 
-COLOPHON_FUZZ_AS is `viewer`, `operator` (who sign in) or `token`.
+COLOPHON_FUZZ_AS is `viewer`, `operator`, `admin` (who sign in) or `token`.
 """
 
 import os

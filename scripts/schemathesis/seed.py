@@ -15,7 +15,7 @@ import time
 import urllib.request
 
 PASSWORD = secrets.token_urlsafe(24)
-USERS = ("viewer", "operator")
+USERS = ("viewer", "operator", "admin")
 TEXT = "「ではみなさんは、そういうふうに川だと云われたりしていた」\n先生は、黒板に吊した大きな黒い星座の図を指しました。\n"
 TEMPLATE = "Translate into {target_language}, {tone}:\n{preceding}\n{source_text}\n{instruction}"
 PARAMETERS = {"temperature": 0.5, "variables": {"tone": "plainly"}}
@@ -31,7 +31,7 @@ def make_users(binary: str) -> None:
 
 
 def make_token(binary: str) -> str:
-    return run(binary, "token", "add", "fuzzer", "--role", "operator")
+    return run(binary, "token", "add", "fuzzer", "--scope", "read,write,run", "--owner", "operator")
 
 
 class Api:

@@ -113,7 +113,15 @@ impl TokenState {
 pub struct CreateToken {
     /// What it is for: 1 to 255 code points.
     #[validate(length(min = 1, max = 255), custom(function = rule::name))]
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255, example = "nightly import"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+            min_length = 1,
+            max_length = 255,
+            example = "nightly import"
+        )
+    )]
     pub name: String,
     /// What it may do; `read` goes without saying.
     #[validate(custom(function = some_scope))]

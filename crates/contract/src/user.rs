@@ -58,7 +58,15 @@ impl UserState {
 pub struct CreateUser {
     /// 1 to 255 code points.
     #[validate(length(min = 1, max = 255), custom(function = rule::name))]
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255, example = "mika"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+            min_length = 1,
+            max_length = 255,
+            example = "mika"
+        )
+    )]
     pub name: String,
     /// What they may do.
     pub role: Role,

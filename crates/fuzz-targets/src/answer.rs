@@ -10,15 +10,15 @@ const PARAMETERS: &[(&str, &str)] =
 /// Stands for so many bytes of text, which no input could hold: to come to the limits.
 const LONG: (u8, usize) = (0x1a, 600_000);
 
-/// The first byte says how many of the following are lengths of chunks; what remains comes in chunks of these
-/// lengths, over and over.
+/// The first byte says in its lowest four bits how many of the following are lengths of chunks, and in its highest
+/// whether [`LONG`] counts; what remains comes in chunks of these lengths, over and over.
 ///
 /// However it is cut, it says the same: one `Started`, texts, and at the end `Finished` or a fault, which holds
 /// nothing of the provider's words but plain codes, and never the key.
 pub fn check_answer(data: &[u8]) {
     let Some((count, rest)) = data.split_first() else { return };
-    let (lengths, bytes) = rest.split_at((usize::from(*count) % 16).min(rest.len()));
-    let bytes = lengthened(bytes);
+    let (lengths, bytes) = rest.split_at((usize::from(count & 15)).min(rest.len()));
+    let bytes = if *count < 0x80 { bytes.to_vec() } else { lengthened(bytes) };
     let whole = read([bytes.as_slice()].into_iter());
     check_reading(&whole, bytes.len());
     assert_eq!(whole, read(chunks(&bytes, lengths)), "cut otherwise, it says something else");
