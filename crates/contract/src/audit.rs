@@ -8,8 +8,10 @@ macro_rules! actions {
         /// What was done: the closed table.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        // Not `rename` for each, which the schema would be without: a macro's literal is none to it.
+        #[serde(rename_all = "snake_case")]
         pub enum AuditAction {
-            $(#[doc = $meaning] #[serde(rename = $text)] $variant,)*
+            $(#[doc = $meaning] $variant,)*
         }
 
         impl AuditAction {
@@ -166,4 +168,17 @@ pub struct AuditSubject {
     pub id: Option<i64>,
     /// Its name at that moment, where it has one.
     pub name: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_has_one_name() {
+        for action in AuditAction::ALL {
+            assert_eq!(serde_json::to_value(action).expect("JSON"), action.as_str());
+            assert_eq!(AuditAction::find(action.as_str()), Some(*action));
+        }
+    }
 }

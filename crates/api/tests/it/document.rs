@@ -1,7 +1,7 @@
 //! The OpenAPI document against the routes and against the snapshot in the repository.
 
 use crate::app::TestApp;
-use colophon_contract::{Code, FailureCode};
+use colophon_contract::{AuditAction, Code, FailureCode};
 use colophon_test_support::on_both;
 use reqwest::Method;
 use serde_json::Value;
@@ -104,6 +104,8 @@ fn check_contents(name: &str, status: &str, contents: &Value) {
 #[test]
 fn the_closed_tables_are_as_on_the_wire() {
     let document = serde_json::to_value(colophon_api::openapi()).expect("JSON");
+    let actions: Vec<_> = AuditAction::ALL.iter().map(|action| action.as_str()).collect();
+    assert_eq!(document["components"]["schemas"]["AuditAction"]["enum"], serde_json::json!(actions));
     let codes = |name: &str| document["components"]["schemas"][name]["enum"].clone();
     assert_eq!(codes("Code"), serde_json::to_value(Code::ALL).expect("JSON"));
     assert_eq!(codes("FailureCode"), serde_json::to_value(FailureCode::ALL).expect("JSON"));
