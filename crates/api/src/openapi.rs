@@ -9,6 +9,7 @@ use colophon_contract::{Code, Problem, RunEvent, url};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use utoipa::openapi::example::ExampleBuilder;
+use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::response::Response;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -181,10 +182,10 @@ fn complete_operation(operation: &mut Operation, is_post: bool) {
         ]);
         codes.extend([Code::Unauthenticated, Code::CrossOrigin]);
     }
-    let extension = |name: &str| operation.extensions.as_ref().and_then(|e| e.get(name)).is_some();
-    if extension("x-role") {
+    if operation.extensions.is_some() {
         codes.push(Code::Forbidden);
     }
+    operation.extensions = operation.extensions.take().map(permission);
     let parameters = operation.parameters.iter().flatten().filter_map(|parameter| match parameter {
         RefOr::T(parameter) => Some(parameter),
         RefOr::Ref(_) => None,
@@ -220,6 +221,14 @@ fn complete_operation(operation: &mut Operation, is_post: bool) {
     }
     add_problems(operation, &codes);
     add_examples(operation);
+}
+
+/// Role and scope as one extension: the order of several would be another in each process, and so the document.
+fn permission(extensions: Extensions) -> Extensions {
+    let name = |key: &String| key.trim_start_matches("x-").to_owned();
+    let parts: serde_json::Map<_, _> =
+        extensions.iter().map(|(key, value)| (name(key), value.clone())).collect();
+    Extensions::from_iter([("x-permission", serde_json::Value::Object(parts))])
 }
 
 fn has_tag(response: &RefOr<Response>) -> bool {

@@ -259,7 +259,8 @@ fn every_operation_has_its_row_and_every_row_its_operation() {
             Translator => (json!("operator"), json!("run")),
             Admin => (json!("admin"), Value::Null),
         };
-        assert_eq!((&operation["x-role"], &operation["x-scope"]), (&role, &scope), "{name}");
+        let permission = &operation["x-permission"];
+        assert_eq!((&permission["role"], &permission["scope"]), (&role, &scope), "{name}");
         // As the document says by an empty requirement.
         let is_open = operation["security"].as_array().is_some_and(|all| all.contains(&json!({})));
         assert_eq!(is_open, who == Anybody, "{name}");
