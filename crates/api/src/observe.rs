@@ -2,13 +2,14 @@
 //! HEAD for each GET, and panics turned into replies.
 
 use crate::error::ApiError;
+use crate::state::State;
 use actix_web::body::{BodySize, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{self, AcceptEncoding, Encoding, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpRequest};
+use actix_web::{Error, HttpMessage, HttpRequest, web};
 use bytes::Bytes;
 use futures::FutureExt;
 use std::convert::Infallible;
@@ -73,7 +74,10 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
         request.head_mut().method = Method::GET;
     }
     take_identity_at_least(&mut request);
-    let known_as = request.extensions().get::<KnownAs>().cloned();
+    let marks = Marks {
+        known_as: request.extensions().get::<KnownAs>().cloned(),
+        over_tls: request.app_data::<web::Data<State>>().is_some_and(|state| state.options.is_https()),
+    };
     let outcome = match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(outcome) => outcome,
         Err(_) => Err(ApiError::Panicked.into()),
@@ -84,24 +88,35 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
         Err(error) => {
             let mut response = error.error_response();
             record(&method, "unmatched", response.status(), elapsed);
-            finish(response.headers_mut(), known_as);
+            marks.finish(response.headers_mut());
             return Err(InternalError::from_response(error, response).into());
         }
     };
     let route = response.request().match_pattern();
     record(&method, route.as_deref().unwrap_or("unmatched"), response.status(), elapsed);
-    finish(response.headers_mut(), known_as);
+    marks.finish(response.headers_mut());
     Ok(response.map_body(|_, body| {
         if is_head { EitherBody::right(NoBytes(body.size())) } else { EitherBody::left(body) }
     }))
 }
 
-/// Adds what every reply has.
-fn finish(headers: &mut HeaderMap, known_as: Option<KnownAs>) {
-    if let Some(KnownAs(id)) = known_as {
-        headers.insert(X_REQUEST_ID, id);
+/// What every reply of a request has of it.
+struct Marks {
+    known_as: Option<KnownAs>,
+    /// Whether browsers reach the server over TLS, and are never to try without.
+    over_tls: bool,
+}
+
+impl Marks {
+    fn finish(self, headers: &mut HeaderMap) {
+        if let Some(KnownAs(id)) = self.known_as {
+            headers.insert(X_REQUEST_ID, id);
+        }
+        if self.over_tls {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        }
+        add_security_headers(headers);
     }
-    add_security_headers(headers);
 }
 
 /// To who refuses even the plain text, it is sent all the same, as RFC 9110 (12.5.3) allows: the layer that
@@ -160,6 +175,8 @@ fn add_security_headers(headers: &mut HeaderMap) {
     };
     default(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
     default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    // For browsers that know no `frame-ancestors`.
+    default(header::X_FRAME_OPTIONS, "DENY");
     default(header::REFERRER_POLICY, "same-origin");
     default(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     default(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
@@ -187,11 +204,11 @@ impl MessageBody for NoBytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::App;
     use actix_web::body::to_bytes;
     use actix_web::dev::Service;
     use actix_web::middleware::from_fn;
     use actix_web::test::{TestRequest, init_service};
-    use actix_web::{App, web};
     use tracing_actix_web::TracingLogger;
 
     #[actix_web::test]

@@ -1,4 +1,4 @@
-//! Swagger UI, from the binary, with a policy of its own: it sets inline styles and shows inline images.
+//! Swagger UI, from the binary, with a policy of its own: it shows inline images.
 
 use crate::error::{ApiError, ApiResult};
 use actix_web::http::header;
@@ -7,7 +7,7 @@ use colophon_contract::Code;
 use std::sync::{Arc, OnceLock};
 use utoipa_swagger_ui::Config;
 
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 fn config() -> Arc<Config<'static>> {

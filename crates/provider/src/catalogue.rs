@@ -1,5 +1,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt,
     time::Duration,
 };
 
@@ -9,6 +10,7 @@ use reqwest::{
 };
 
 use crate::{
+    address::is_allowed,
     key::Keys,
     options::{ModelOptions, ProviderOptions},
     price::{Price, Usage},
@@ -52,12 +54,18 @@ pub struct Provider {
 }
 
 /// How a provider is reached over HTTP.
-#[derive(Debug)]
 pub(crate) struct Endpoint {
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
     pub(crate) connect_timeout: Duration,
     pub(crate) idle_timeout: Duration,
+}
+
+impl fmt::Debug for Endpoint {
+    /// Without the headers' values: somebody's gateway may want a secret there.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint").field("url", &self.url.as_str()).finish_non_exhaustive()
+    }
 }
 
 /// An entry of the model catalogue, checked.
@@ -109,6 +117,9 @@ pub enum CatalogueError {
         "provider {0:?}: base_url must be http:// or https://, without user, password, query or fragment"
     )]
     BaseUrl(String),
+    /// An address where no models are served: link-local, or of a cloud's metadata.
+    #[error("provider {0:?}: base_url is a link-local or metadata address, which is never asked")]
+    Address(String),
     /// A header's name or value cannot be sent, or it is one that the client sets itself.
     #[error("provider {provider:?}: header {header:?} cannot be set (keys belong in api_key_env)")]
     Header {
@@ -268,6 +279,11 @@ fn check_provider(options: ProviderOptions) -> Result<Provider, CatalogueError> 
         return Err(CatalogueError::ProviderName(name));
     }
     let url = chat_url(&base_url).ok_or_else(|| CatalogueError::BaseUrl(name.clone()))?;
+    // Names are judged when they are connected to.
+    let literal = url.host_str().and_then(|host| host.trim_matches(['[', ']']).parse().ok());
+    if !literal.is_none_or(is_allowed) {
+        return Err(CatalogueError::Address(name));
+    }
     let timeouts = 1..=LONGEST_TIMEOUT_S;
     let limits = [
         ("max_concurrency", (1..=10_000).contains(&max_concurrency)),
@@ -307,7 +323,9 @@ fn chat_url(base_url: &str) -> Option<Url> {
         && base.username().is_empty()
         && base.password().is_none()
         && base.query().is_none()
-        && base.fragment().is_none();
+        && base.fragment().is_none()
+        // An empty user, which `Url` drops without a word.
+        && !base_url.contains('@');
     if !plain {
         return None;
     }

@@ -19,6 +19,7 @@ use tokio::{
 };
 
 use crate::{
+    address::Guard,
     answer::Answer,
     catalogue::{Catalogue, Endpoint, Provider},
     demo,
@@ -220,6 +221,7 @@ fn build_http(endpoint: &Endpoint) -> Option<reqwest::Client> {
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)
+        .dns_resolver(Guard::system())
         .user_agent(concat!("colophon/", env!("CARGO_PKG_VERSION")))
         .build()
         .ok()

@@ -5,6 +5,7 @@
 //! [`Client::prepare`] makes the bytes of a request, [`Client::stream`] sends them and decodes the answer
 //! into [`Event`]s, or one [`Fault`] that ends it.
 
+mod address;
 mod answer;
 mod catalogue;
 mod client;

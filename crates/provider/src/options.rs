@@ -1,11 +1,11 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use serde::Deserialize;
 
 use crate::price::Price;
 
 /// A `[[providers]]` entry of the configuration: an OpenAI-compatible server.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProviderOptions {
     /// What `[[models]]` call it: 1 to 64 of `a-z A-Z 0-9 . _ -`. `demo` is taken.
@@ -30,6 +30,13 @@ pub struct ProviderOptions {
     /// Longest silence, before the first byte too, in seconds.
     #[serde(default = "sixty")]
     pub idle_timeout_s: u64,
+}
+
+impl fmt::Debug for ProviderOptions {
+    /// Without what is not checked yet: a URL may have a password in it, a header a key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProviderOptions").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 /// A `[[models]]` entry of the configuration.

@@ -174,3 +174,36 @@ fn models_that_cannot_be_used_are_refused() {
         assert!(matches!(model(parameters), Some(CatalogueError::Parameter { .. })), "{parameters}");
     }
 }
+
+#[test]
+fn addresses_where_no_models_are_served_are_refused_however_they_are_written() {
+    for host in [
+        "169.254.169.254",
+        "169.254.1.1:8080",
+        "0xa9fea9fe",
+        "2852039166",
+        "0251.0376.0251.0376",
+        "[fe80::1]",
+        "[::ffff:169.254.169.254]",
+        "[fd00:ec2::254]",
+    ] {
+        let refused = Some(CatalogueError::Address("p".to_owned()));
+        assert_eq!(provider(&format!("base_url = 'http://{host}/v1'")), refused, "{host}");
+    }
+    for host in ["127.0.0.1:8000", "localhost:8000", "[::1]:8000", "10.0.0.7", "[fd00::1]", "models.example"]
+    {
+        assert_eq!(provider(&format!("base_url = 'http://{host}/v1'")), None, "{host}");
+    }
+}
+
+#[test]
+fn what_is_configured_is_not_shown_with_its_secrets() {
+    let toml = "[[providers]]\nname = \"p\"\nbase_url = \"http://user:planted-1@127.0.0.1/v1\"\n\
+        headers = { \"X-Key\" = \"planted-2\" }";
+    let options: Options = toml::from_str(toml).expect("read");
+    let shown = format!("{:?}", options.providers);
+    let error = Catalogue::new(options.providers, options.models).expect_err("a user in the URL");
+    let toml = toml.replace("user:planted-1@", "");
+    let shown = format!("{shown} {error} {error:?} {:?}", read(&toml).expect("a catalogue"));
+    assert!(shown.contains("\"p\"") && !shown.contains("planted"), "{shown}");
+}

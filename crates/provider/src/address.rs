@@ -1,0 +1,166 @@
+use std::{
+    fmt, io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+};
+
+use futures::future::BoxFuture;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+/// Whether anybody serves models there. Not so where machines learn about themselves: link-local addresses, at which
+/// clouds hand out credentials to whoever can send a request, and the few such addresses outside of those networks. All
+/// others may be asked, loopback and private ones too: that is where local models are.
+pub(crate) fn is_allowed(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(v4) => is_allowed_v4(v4),
+        IpAddr::V6(v6) => {
+            // Amazon's, by IPv6.
+            let metadata = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+            !v6.is_unicast_link_local() && v6 != metadata && embedded(v6).is_none_or(is_allowed_v4)
+        }
+    }
+}
+
+fn is_allowed_v4(ip: Ipv4Addr) -> bool {
+    // Alibaba's, Oracle's and Azure's.
+    let metadata = [[100, 100, 100, 200], [192, 0, 0, 192], [168, 63, 129, 16]];
+    !ip.is_link_local() && !metadata.contains(&ip.octets())
+}
+
+/// The IPv4 address that a gateway would make of an IPv6 one: NAT64 (RFC 6052), 6to4 (RFC 3056), and the obsolete
+/// form `::a.b.c.d`.
+fn embedded(ip: Ipv6Addr) -> Option<Ipv4Addr> {
+    let v4 = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
+    match ip.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0, 0, 0, 0, 0, 0, high, low] => Some(v4(high, low)),
+        [0x2002, high, low, ..] => Some(v4(high, low)),
+        _ => None,
+    }
+}
+
+type LookUp = dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync;
+
+/// Looks up names for connections, each time anew, and lets through what may be asked: a name that means another address
+/// by the time of the connection is judged by that address.
+#[derive(Clone)]
+pub(crate) struct Guard(Arc<LookUp>);
+
+impl Guard {
+    /// By the system's own means.
+    pub(crate) fn system() -> Self {
+        Self(Arc::new(|name| {
+            Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) })
+        }))
+    }
+}
+
+/// A name means nothing but addresses where no models are served.
+#[derive(Debug)]
+struct Refused;
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name means link-local or metadata addresses, which are not asked")
+    }
+}
+
+impl std::error::Error for Refused {}
+
+impl Resolve for Guard {
+    fn resolve(&self, name: Name) -> Resolving {
+        let found = (self.0)(name.as_str().to_owned());
+        Box::pin(async move {
+            let mut found = found.await?;
+            found.retain(|address| is_allowed(address.ip()));
+            if found.is_empty() {
+                return Err(Refused.into());
+            }
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    fn allowed(ip: &str) -> bool {
+        is_allowed(ip.parse().unwrap())
+    }
+
+    #[test]
+    fn where_machines_learn_about_themselves_nothing_is_sent() {
+        for ip in [
+            "169.254.169.254",
+            "169.254.0.1",
+            "169.254.255.255",
+            "::ffff:169.254.169.254",
+            "::169.254.169.254",
+            "64:ff9b::169.254.169.254",
+            "2002:a9fe:a9fe::1",
+            "fe80::1",
+            "febf:ffff::1",
+            "fd00:ec2::254",
+            "100.100.100.200",
+            "192.0.0.192",
+            "168.63.129.16",
+        ] {
+            assert!(!allowed(ip), "{ip}");
+        }
+        for ip in [
+            "127.0.0.1",
+            "::1",
+            "10.0.0.1",
+            "172.16.0.1",
+            "192.168.1.1",
+            "100.64.0.1",
+            "fd00::1",
+            "fec0::1",
+            "169.253.255.255",
+            "169.255.0.0",
+            "203.0.113.1",
+            "2001:db8::1",
+            "64:ff9b::203.0.113.1",
+            "2002:cb00:7101::1",
+        ] {
+            assert!(allowed(ip), "{ip}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_is_judged_by_what_it_means_at_each_connection() {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = asked.clone();
+        // The first answer is harmless, all later ones are not.
+        let guard = Guard(Arc::new(move |name| {
+            assert_eq!(name, "models.example");
+            let ip =
+                if count.fetch_add(1, Ordering::Relaxed) == 0 { "127.0.0.1:0" } else { "169.254.169.254:0" };
+            Box::pin(async move { Ok(vec![ip.parse().unwrap()]) })
+        }));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://models.example:{}/", listener.local_addr().unwrap().port());
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder().no_proxy().dns_resolver(guard).build().unwrap();
+        let first = tokio::spawn(client.get(&url).send());
+        // Accepted and dropped: the name was looked up and its address connected to.
+        drop(listener.accept().await.unwrap());
+        assert!(first.await.unwrap().is_err());
+        let error = client.get(&url).send().await.unwrap_err();
+        assert!(error.is_connect(), "{error:?}");
+        assert!(format!("{error:?}").contains("Refused"), "{error:?}");
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn of_several_addresses_the_harmless_ones_are_left() {
+        let guard = Guard(Arc::new(|_| {
+            let found = ["[fe80::1]:0", "10.0.0.7:0", "169.254.1.1:0"].map(|ip| ip.parse().unwrap());
+            Box::pin(async move { Ok(found.to_vec()) })
+        }));
+        let left: Vec<_> = guard.resolve("models.example".parse().unwrap()).await.unwrap().collect();
+        assert_eq!(left, ["10.0.0.7:0".parse().unwrap()]);
+    }
+}
