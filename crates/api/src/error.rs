@@ -19,7 +19,7 @@ pub enum ApiError {
     /// The address exists, not with this method. The methods it takes, as for `Allow`.
     #[error("method not allowed")]
     MethodNotAllowed(String),
-    /// Too many attempts from one address; seconds until the next may be made.
+    /// Too many attempts of one client, or at one thing; seconds until the next may be made.
     #[error("too many attempts")]
     TooManyRequests(u64),
     /// A rule of the domain refused it, or the database failed it.
@@ -74,10 +74,9 @@ impl ApiError {
             Self::MethodNotAllowed(allow) => {
                 Problem::new(Code::MethodNotAllowed, format!("This address takes {allow}."))
             }
-            Self::TooManyRequests(seconds) => Problem::new(
-                Code::TooManyRequests,
-                format!("Too many attempts from this address; wait for {seconds} s."),
-            ),
+            Self::TooManyRequests(seconds) => {
+                Problem::new(Code::TooManyRequests, format!("Too many attempts; wait for {seconds} s."))
+            }
             Self::Domain(error) => of_domain(error),
             Self::Import(error) => of_import(error),
             Self::Unavailable(_) => {

@@ -18,6 +18,7 @@ mod metrics;
 mod observe;
 mod openapi;
 mod origin;
+mod password_gate;
 mod peer;
 mod problem_page;
 mod reply;

@@ -6,6 +6,7 @@ use crate::state::State;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use colophon_contract::Code;
+use colophon_domain::password::computed;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use std::time::Duration;
 
@@ -43,6 +44,7 @@ pub(crate) async fn show_metrics(request: HttpRequest, state: web::Data<State>) 
     let Some(metrics) = &state.metrics else {
         return Err(ApiError::new(Code::NotFound, "This process records no metrics."));
     };
+    ::metrics::counter!("colophon_passwords_checked_total").absolute(computed());
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
         .insert_header((header::CACHE_CONTROL, "no-store"))

@@ -5,7 +5,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderMap};
 use ipnet::IpNet;
 use serde::Deserialize;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 /// The networks whose word on whom they speak for is taken.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -68,6 +68,28 @@ impl TrustedProxies {
 pub(crate) fn client_address(request: &HttpRequest, state: &State) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip();
     Some(state.options.trusted_proxies.client_of(peer, request.headers()))
+}
+
+/// Who asks, as far as limits go: what one client usually has, an IPv4 address or a /64 of IPv6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Client(Option<IpAddr>);
+
+impl Client {
+    /// The client of a request.
+    pub(crate) fn of(request: &HttpRequest, state: &State) -> Self {
+        Self::at(client_address(request, state))
+    }
+
+    /// The client at an address; all without one are one.
+    pub(crate) fn at(address: Option<IpAddr>) -> Self {
+        Self(address.map(|ip| match ip.to_canonical() {
+            IpAddr::V6(v6) => {
+                let [a, b, c, d, ..] = v6.segments();
+                IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+            }
+            v4 => v4,
+        }))
+    }
 }
 
 /// The host (and port) that the client asked for, and the scheme where a trusted proxy tells it.
@@ -200,6 +222,15 @@ mod tests {
         let both = |one, other| client(PEER, &[("forwarded", one), ("x-forwarded-for", other)]);
         assert_eq!(both("for=1.1.1.1", "198.51.100.1"), PEER);
         assert_eq!(both("for=198.51.100.1", "198.51.100.1"), "198.51.100.1");
+    }
+
+    #[test]
+    fn addresses_of_one_household_count_as_one() {
+        let at = |text: &str| Client::at(Some(text.parse().expect("an address")));
+        assert_eq!(at("2001:db8:1:2:3::1"), at("2001:db8:1:2:ffff::9"));
+        assert_ne!(at("2001:db8:1:2::1"), at("2001:db8:1:3::1"));
+        assert_eq!(at("::ffff:192.0.2.1"), at("192.0.2.1"));
+        assert_ne!(at("192.0.2.1"), at("192.0.2.2"));
     }
 
     #[test]

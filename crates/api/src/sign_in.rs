@@ -1,112 +1,120 @@
-//! What stands around passwords: how many are hashed at once, how often an address may try, and the one-time
-//! token of the first administrator.
+//! How often one may try to sign in, and the one-time token of the first administrator. See ADR 9.
 
+use crate::auth::find_actor;
 use crate::error::{ApiError, ApiResult};
-use crate::peer::client_address;
+use crate::peer::Client;
 use crate::state::State;
-use actix_web::{HttpRequest, web};
+use actix_web::HttpRequest;
+use colophon_contract::AuthorKind;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
-use std::net::{IpAddr, Ipv6Addr};
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::num::NonZeroU32;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Semaphore;
 
-/// Passwords hashed at the same moment: each takes 19 MiB and a core.
-const AT_ONCE: usize = 2;
-/// Requests that may wait for their turn.
-const WAITING_MAX: usize = 32;
+/// How much more strangers to a name may try at once than one address, all together.
+const STRANGERS_BURST: u32 = 2;
+/// And how much longer they then wait for the next try.
+const STRANGERS_INTERVAL: u32 = 10;
+/// Pairs of name and address that are remembered.
+const KNOWN_MAX: usize = 4096;
 
-/// Lets a few passwords be hashed at once, off the threads that answer requests.
-pub(crate) struct PasswordGate {
-    permits: Arc<Semaphore>,
-    waiting: Arc<AtomicUsize>,
-}
-
-impl Default for PasswordGate {
-    fn default() -> Self {
-        Self { permits: Arc::new(Semaphore::new(AT_ONCE)), waiting: Arc::default() }
-    }
-}
-
-/// Counts a request among those that wait until it is dropped.
-struct Waiting(Arc<AtomicUsize>);
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl PasswordGate {
-    /// Runs `work` on a thread that may block, when it is its turn.
-    ///
-    /// # Errors
-    /// `too_many_requests` where too many wait already.
-    pub(crate) async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> ApiResult<T> {
-        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
-        let waiting = Waiting(self.waiting.clone());
-        if before >= WAITING_MAX {
-            return Err(ApiError::TooManyRequests(1));
-        }
-        let permit = self.permits.clone().acquire_owned().await.map_err(ApiError::internal)?;
-        drop(waiting);
-        // The permit goes with the work: a client that hangs up does not make room while the core is busy.
-        web::block(move || {
-            let result = work();
-            drop(permit);
-            result
-        })
-        .await
-        .map_err(ApiError::internal)
-    }
-}
-
-/// How often an address may try to sign in.
+/// How often an address may try to sign in, and how often strangers may try a name.
+///
+/// What is counted is counted in one of 65,536 places, drawn with a secret of the process: memory has a bound
+/// whatever is tried, and nobody can choose with whom to share a place.
 pub(crate) struct SignInLimit {
-    by_address: DefaultKeyedRateLimiter<IpAddr>,
+    by_address: DefaultKeyedRateLimiter<u16>,
+    by_name: DefaultKeyedRateLimiter<u16>,
+    /// Who has signed in to what, the latest first.
+    known: Mutex<VecDeque<u64>>,
+    places: RandomState,
     clock: DefaultClock,
 }
 
 impl SignInLimit {
     pub(crate) fn new(burst: NonZeroU32, interval: Duration) -> Self {
-        let quota = Quota::with_period(interval).unwrap_or(Quota::per_second(burst)).allow_burst(burst);
-        Self { by_address: RateLimiter::keyed(quota), clock: DefaultClock::default() }
+        let limit = |burst: NonZeroU32, interval| {
+            let quota = Quota::with_period(interval).unwrap_or(Quota::per_second(burst));
+            RateLimiter::keyed(quota.allow_burst(burst))
+        };
+        let strangers = burst.saturating_mul(NonZeroU32::MIN.saturating_add(STRANGERS_BURST - 1));
+        Self {
+            by_address: limit(burst, interval),
+            by_name: limit(strangers, interval * STRANGERS_INTERVAL),
+            known: Mutex::default(),
+            places: RandomState::new(),
+            clock: DefaultClock::default(),
+        }
     }
 
-    /// Counts an attempt.
+    /// Counts an attempt of the request's address, at whatever takes a secret; answers with who that is.
     ///
     /// # Errors
     /// `too_many_requests` with the time to wait.
-    pub(crate) fn check(&self, request: &HttpRequest, state: &State) -> ApiResult<()> {
-        let Some(client) = client_address(request, state) else { return Ok(()) };
-        // Only now and then: a pass over all addresses that were seen.
-        if self.by_address.len() > 10_000 {
-            self.by_address.retain_recent();
+    pub(crate) fn check(&self, request: &HttpRequest, state: &State) -> ApiResult<Client> {
+        let client = Client::of(request, state);
+        self.count(&self.by_address, client)?;
+        Ok(client)
+    }
+
+    /// Counts an attempt at a name, whether there is such a user or not. Who has signed in to it from this address, or
+    /// is signed in to it, is let through: strangers who try it keep nobody out who was in before.
+    ///
+    /// # Errors
+    /// `too_many_requests` with the time to wait.
+    pub(crate) async fn check_name(
+        &self,
+        request: &HttpRequest,
+        state: &State,
+        client: Client,
+        name: &str,
+    ) -> ApiResult<()> {
+        let name = key(name);
+        if self.is_known(client, &name) {
+            return Ok(());
         }
-        self.by_address.check_key(&household(client)).map_err(|until| {
+        let Err(refusal) = self.count(&self.by_name, &name) else { return Ok(()) };
+        let actor = find_actor(request, state).await.ok().flatten();
+        let is_theirs = actor
+            .is_some_and(|actor| actor.author.kind == AuthorKind::User && key(&actor.author.name) == name);
+        if is_theirs { Ok(()) } else { Err(refusal) }
+    }
+
+    /// Remembers that a client has signed in to a name.
+    pub(crate) fn remember(&self, client: Client, name: &str) {
+        let pair = self.pair(client, &key(name));
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|other| *other != pair);
+        known.truncate(KNOWN_MAX - 1);
+        known.push_front(pair);
+    }
+
+    fn is_known(&self, client: Client, name: &str) -> bool {
+        let pair = self.pair(client, name);
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).contains(&pair)
+    }
+
+    fn pair(&self, client: Client, name: &str) -> u64 {
+        self.places.hash_one((client, name))
+    }
+
+    fn count(&self, limit: &DefaultKeyedRateLimiter<u16>, what: impl Hash) -> ApiResult<()> {
+        let [low, high, ..] = self.places.hash_one(what).to_le_bytes();
+        limit.check_key(&u16::from_le_bytes([low, high])).map_err(|until| {
             let wait = until.wait_time_from(self.clock.now());
             ApiError::TooManyRequests(wait.as_secs() + 1)
         })
     }
 }
 
-/// What one client usually has: an IPv4 address, or a /64 of IPv6.
-fn household(ip: IpAddr) -> IpAddr {
-    match ip.to_canonical() {
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        v4 => v4,
-    }
+/// A name as the database tells names apart.
+fn key(name: &str) -> String {
+    name.trim().to_lowercase()
 }
 
 /// The secret of the link that makes the first administrator.
@@ -126,7 +134,8 @@ impl SetupToken {
         Self(None)
     }
 
-    /// Whether `given` is it. Digests are compared, so that the time taken tells nothing of the token.
+    /// Whether `given` is it. Digests are compared, so that the time taken tells nothing of the token: how much of
+    /// a digest fits says nothing about the text that has it.
     pub(crate) fn is(&self, given: &str) -> bool {
         let digest = |text: &str| Sha256::digest(text.as_bytes());
         self.0.as_ref().is_some_and(|token| digest(token.expose_secret()) == digest(given))
@@ -137,12 +146,12 @@ impl SetupToken {
 mod tests {
     use super::*;
 
-    #[test]
-    fn addresses_of_one_household_count_as_one() {
-        let ip = |text: &str| household(text.parse().expect("an address"));
-        assert_eq!(ip("2001:db8:1:2:3::1"), ip("2001:db8:1:2:ffff::9"));
-        assert_ne!(ip("2001:db8:1:2::1"), ip("2001:db8:1:3::1"));
-        assert_eq!(ip("::ffff:192.0.2.1"), ip("192.0.2.1"));
+    fn client(address: &str) -> Client {
+        Client::at(address.parse().ok())
+    }
+
+    fn limit() -> SignInLimit {
+        SignInLimit::new(NonZeroU32::MIN, Duration::from_secs(3600))
     }
 
     #[test]
@@ -152,27 +161,25 @@ mod tests {
         assert!(token.is("secret") && !token.is("Secret") && !token.is(""));
     }
 
-    #[actix_web::test]
-    async fn too_many_waiting_are_turned_away() {
-        let gate = Arc::new(PasswordGate::default());
-        let (release, held) = std::sync::mpsc::channel::<()>();
-        let held = Arc::new(std::sync::Mutex::new(held));
-        let mut tasks = Vec::new();
-        for _ in 0..AT_ONCE + WAITING_MAX {
-            let (gate, held) = (gate.clone(), held.clone());
-            tasks.push(actix_web::rt::spawn(async move {
-                gate.run(move || held.lock().map(|held| held.recv().is_ok()).unwrap_or(false)).await
-            }));
-            tokio::task::yield_now().await;
+    #[test]
+    fn memory_has_a_bound_whatever_is_tried() {
+        let limit = limit();
+        for n in 0..200_000u32 {
+            limit.count(&limit.by_address, n).ok();
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        assert!(matches!(gate.run(|| ()).await, Err(ApiError::TooManyRequests(_))));
-        for _ in 0..tasks.len() {
-            release.send(()).expect("somebody waits");
+        assert!(limit.by_address.len() <= 65_536, "{}", limit.by_address.len());
+        for n in 0..10_000 {
+            limit.remember(client("192.0.2.1"), &n.to_string());
         }
-        for task in tasks {
-            assert!(task.await.expect("ran").expect("had its turn"));
-        }
-        assert!(gate.run(|| ()).await.is_ok());
+        assert_eq!(limit.known.lock().expect("known").len(), KNOWN_MAX);
+        assert!(limit.is_known(client("192.0.2.1"), "9999") && !limit.is_known(client("192.0.2.1"), "0"));
+    }
+
+    #[test]
+    fn who_signed_in_is_known_by_name_and_address() {
+        let limit = limit();
+        limit.remember(client("192.0.2.1"), " Mika ");
+        assert!(limit.is_known(client("192.0.2.1"), "mika"));
+        assert!(!limit.is_known(client("192.0.2.2"), "mika") && !limit.is_known(client("192.0.2.1"), "aki"));
     }
 }

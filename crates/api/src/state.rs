@@ -1,8 +1,9 @@
 //! What requests are answered with, made once by the server.
 
 use crate::idempotent::InFlight;
+use crate::password_gate::PasswordGate;
 use crate::peer::TrustedProxies;
-use crate::sign_in::{PasswordGate, SetupToken, SignInLimit};
+use crate::sign_in::{SetupToken, SignInLimit};
 use colophon_domain::Db;
 use colophon_pipeline::Runner;
 use metrics_exporter_prometheus::PrometheusHandle;

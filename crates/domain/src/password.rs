@@ -10,6 +10,14 @@ use colophon_contract::{
     FieldError,
     rule::{PASSWORD_MAX, PASSWORD_MIN},
 };
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The most memory that a stored hash may take to compute, in KiB: over three times that of today's.
+const MEMORY_MAX: u32 = 64 * 1024;
+/// Likewise, passes over it.
+const PASSES_MAX: u32 = 8;
+/// Likewise, lanes.
+const LANES_MAX: u32 = 4;
 
 /// A password's hash as a PHC string. Its `Debug` keeps it to itself.
 #[derive(Clone, PartialEq, Eq)]
@@ -49,11 +57,32 @@ pub fn hash_password(password: &str) -> Result<PasswordHash> {
     Ok(PasswordHash(hash.to_string()))
 }
 
-/// Whether a password is that of a hash.
+/// Whether a password is that of a hash. Takes as long where the hash is none that can be computed.
 #[must_use]
 pub fn verify_password(password: &str, hash: &PasswordHash) -> bool {
-    phc::PasswordHash::new(&hash.0)
-        .is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok())
+    let stored = phc::PasswordHash::new(&hash.0).ok().filter(is_bearable);
+    let fits = stored.is_some();
+    let Some(computed) = stored.or_else(|| phc::PasswordHash::new(&PasswordHash::of_nobody().0).ok()) else {
+        return false;
+    };
+    COMPUTED.fetch_add(1, Ordering::Relaxed);
+    argon2().verify_password(password.as_bytes(), &computed).is_ok() && fits
+}
+
+/// How many passwords this process has compared with a hash, whatever came of it.
+#[must_use]
+pub fn computed() -> u64 {
+    COMPUTED.load(Ordering::Relaxed)
+}
+
+static COMPUTED: AtomicU64 = AtomicU64::new(0);
+
+/// Whether computing a hash again costs no more than it may: what it takes is part of its text, and a row that
+/// somebody tampered with could ask for all memory there is.
+fn is_bearable(hash: &phc::PasswordHash) -> bool {
+    Params::try_from(hash).is_ok_and(|params| {
+        params.m_cost() <= MEMORY_MAX && params.t_cost() <= PASSES_MAX && params.p_cost() <= LANES_MAX
+    })
 }
 
 #[cfg(test)]
@@ -70,5 +99,27 @@ mod tests {
         assert!(phc::PasswordHash::new(&PasswordHash::of_nobody().0).is_ok(), "it takes time to refuse");
         assert!(!verify_password("correct horse", &PasswordHash::of_nobody()));
         assert_ne!(hash, hash_password("correct horse").expect("hashes"));
+    }
+
+    #[test]
+    fn a_hash_that_asks_for_all_memory_is_not_computed() {
+        let hash = hash_password("correct horse").expect("hashes").0;
+        for costs in ["m=4194304,t=2,p=1", "m=19456,t=4294967295,p=1", "m=19456,t=2,p=64", "m=65537,t=1,p=1"]
+        {
+            let costly = PasswordHash(hash.replace("m=19456,t=2,p=1", costs));
+            assert!(phc::PasswordHash::new(&costly.0).is_ok_and(|hash| !is_bearable(&hash)), "{costs}");
+            assert!(!verify_password("correct horse", &costly), "{costs}");
+        }
+        for rubbish in ["", "rubbish", "$argon2id$", "$argon2id$v=19$m=0,t=0,p=0$AAAAAAAAAAA$AAAA"] {
+            assert!(!verify_password("", &PasswordHash(rubbish.to_owned())), "{rubbish}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_not_there_costs_a_hash_too() {
+        let before = computed();
+        assert!(!verify_password("x", &PasswordHash::of_nobody()));
+        assert!(!verify_password("x", &PasswordHash("rubbish".to_owned())));
+        assert!(computed() >= before + 2);
     }
 }

@@ -36,12 +36,13 @@ pub(crate) async fn create_session(
 ) -> ApiResult<HttpResponse> {
     refuse_query(&request)?;
     refuse_foreign_origin(&request, &state)?;
-    state.sign_ins.check(&request, &state)?;
+    let client = state.sign_ins.check(&request, &state)?;
     let CreateSession { name, password } = body.value;
+    state.sign_ins.check_name(&request, &state, client, &name).await?;
     let from = origin(&request, &state);
     let credentials = user::get_credentials(&state.db, &name).await?;
     let owner = credentials.owner().cloned();
-    let user = state.passwords.run(move || credentials.verify(&password)).await?;
+    let user = state.passwords.run(client, move || credentials.verify(&password)).await?;
     let Some(user) = user else {
         refuse(&state, &from, owner.as_ref(), "name and password").await?;
         return Err(sign_in_failed());
@@ -60,6 +61,7 @@ pub(crate) async fn create_session(
         Err(ApiError::Domain(Error::NotFound(Missing::User))) => return Err(sign_in_failed()),
         token => token?,
     };
+    state.sign_ins.remember(client, &name);
     let mut response = reply::json(HttpResponse::Created(), &Session::from(actor_of(&user)))?;
     response.add_cookie(&session_cookie(&state, token)).map_err(ApiError::internal)?;
     Ok(response)

@@ -36,7 +36,7 @@ pub(crate) async fn set_up(
 ) -> ApiResult<HttpResponse> {
     refuse_query(&request)?;
     refuse_foreign_origin(&request, &state)?;
-    state.sign_ins.check(&request, &state)?;
+    let client = state.sign_ins.check(&request, &state)?;
     if user::has_users(&state.db).await? {
         return Err(Error::SetupDone.into());
     }
@@ -46,7 +46,7 @@ pub(crate) async fn set_up(
         refuse(&state, &from, None, "the set-up link").await?;
         return Err(ApiError::new(Code::SetupTokenInvalid, Code::SetupTokenInvalid.meaning()));
     }
-    let hash = state.passwords.run(move || hash_password(&password)).await??;
+    let hash = state.passwords.run(client, move || hash_password(&password)).await??;
     let by = Actor::system("set-up").asking_from(from);
     let (user, token) = reply::write(&state, &by, async |txn| {
         let user = user::set_up_first_admin(txn, &name, &hash).await?;
