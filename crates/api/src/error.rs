@@ -176,6 +176,10 @@ impl ResponseError for ApiError {
         let problem = self.problem();
         self.log(&problem);
         let mut response = problem_response(&problem);
+        if problem.code == Code::RequestTimeout {
+            // The rest of the body may still be on its way.
+            response.force_close();
+        }
         match self {
             Self::MethodNotAllowed(allow) => {
                 response.insert_header((header::ALLOW, allow.as_str()));

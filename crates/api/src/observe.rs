@@ -2,7 +2,8 @@
 //! HEAD for each GET, and panics turned into replies.
 
 use crate::error::ApiError;
-use crate::state::State;
+use crate::pace::hurry;
+use crate::state::{Options, State};
 use actix_web::body::{BodySize, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
@@ -16,7 +17,7 @@ use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 
@@ -74,10 +75,15 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
         request.head_mut().method = Method::GET;
     }
     take_identity_at_least(&mut request);
+    let options = request.app_data::<web::Data<State>>().map(|state| &state.options);
+    let patience = options.map(|options| Duration::from_secs(u64::from(options.body_timeout_s.get())));
     let marks = Marks {
         known_as: request.extensions().get::<KnownAs>().cloned(),
-        over_tls: request.app_data::<web::Data<State>>().is_some_and(|state| state.options.is_https()),
+        over_tls: options.is_some_and(Options::is_https),
     };
+    if let Some(patience) = patience {
+        hurry(&mut request, patience);
+    }
     let outcome = match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(outcome) => outcome,
         Err(_) => Err(ApiError::Panicked.into()),
@@ -133,7 +139,7 @@ fn take_identity_at_least(request: &mut ServiceRequest) {
 }
 
 /// Says what happened: changes and failures always, reads where the log is asked for more.
-fn record(method: &Method, route: &str, status: StatusCode, elapsed: std::time::Duration) {
+fn record(method: &Method, route: &str, status: StatusCode, elapsed: Duration) {
     let (method, status) = (known_method(method), status.as_u16());
     let seconds = elapsed.as_secs_f64();
     metrics::counter!(

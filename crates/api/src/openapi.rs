@@ -206,13 +206,19 @@ fn complete_operation(operation: &mut Operation, is_post: bool) {
     if takes_json {
         codes.extend([
             Code::MalformedJson,
+            Code::RequestTimeout,
             Code::PayloadTooLarge,
             Code::UnsupportedMediaType,
             Code::ValidationFailed,
         ]);
     } else if is_post && operation.request_body.is_none() {
         // Of a route that takes `NoBody`.
-        codes.extend([Code::PayloadTooLarge, Code::ValidationFailed]);
+        codes.extend([
+            Code::RequestTimeout,
+            Code::PayloadTooLarge,
+            Code::UnsupportedMediaType,
+            Code::ValidationFailed,
+        ]);
     }
     if operation.responses.responses.values().any(has_tag) {
         let unchanged = ResponseBuilder::new().description("What `If-None-Match` names is still so.").build();

@@ -28,7 +28,8 @@ impl TryFrom<Vec<String>> for TrustedProxies {
 }
 
 impl TrustedProxies {
-    fn has(&self, ip: IpAddr) -> bool {
+    /// Whether an address, as [`IpAddr::to_canonical`] writes it, is that of one of them.
+    pub(crate) fn has(&self, ip: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&ip))
     }
 

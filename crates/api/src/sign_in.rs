@@ -20,6 +20,10 @@ use std::time::Duration;
 const STRANGERS_BURST: u32 = 2;
 /// And how much longer they then wait for the next try.
 const STRANGERS_INTERVAL: u32 = 10;
+/// What `sign_in_burst` counts as, if it is more.
+const BURST_MAX: NonZeroU32 = NonZeroU32::new(100_000).expect("not zero");
+/// What `sign_in_interval_s` counts as, if it is more.
+const INTERVAL_MAX: Duration = Duration::from_secs(3600);
 /// Pairs of name and address that are remembered.
 const KNOWN_MAX: usize = 4096;
 
@@ -42,6 +46,8 @@ impl SignInLimit {
             let quota = Quota::with_period(interval).unwrap_or(Quota::per_second(burst));
             RateLimiter::keyed(quota.allow_burst(burst))
         };
+        // Beyond these the reckoning of times would overflow.
+        let (burst, interval) = (burst.min(BURST_MAX), interval.min(INTERVAL_MAX));
         let strangers = burst.saturating_mul(NonZeroU32::MIN.saturating_add(STRANGERS_BURST - 1));
         Self {
             by_address: limit(burst, interval),
@@ -173,6 +179,13 @@ mod tests {
         }
         assert_eq!(limit.known.lock().expect("known").len(), KNOWN_MAX);
         assert!(limit.is_known(client("192.0.2.1"), "9999") && !limit.is_known(client("192.0.2.1"), "0"));
+    }
+
+    #[test]
+    fn no_option_is_out_of_reckoning() {
+        for (burst, interval) in [(NonZeroU32::MAX, Duration::MAX), (NonZeroU32::MIN, Duration::ZERO)] {
+            assert!(SignInLimit::new(burst, interval).count(&limit().by_name, "a").is_ok());
+        }
     }
 
     #[test]

@@ -31,6 +31,14 @@ pub struct Options {
     pub sign_in_burst: NonZeroU32,
     /// After that, one for each of these many seconds.
     pub sign_in_interval_s: NonZeroU32,
+    /// How many seconds a body may be behind the pace at which bodies must come in, 16 KiB a second.
+    pub body_timeout_s: NonZeroU32,
+    /// How many seconds a client may take nothing of what is sent to it.
+    pub stall_timeout_s: NonZeroU32,
+    /// Connections at most.
+    pub connections: NonZeroU32,
+    /// Connections of one address at most, where it is not that of a trusted proxy.
+    pub connections_of_address: NonZeroU32,
     /// Seconds between the comments that keep an event stream open.
     pub heartbeat_s: NonZeroU32,
 }
@@ -44,6 +52,10 @@ impl Default for Options {
             target_language: "en".to_owned(),
             sign_in_burst: seconds(10),
             sign_in_interval_s: seconds(3),
+            body_timeout_s: seconds(10),
+            stall_timeout_s: seconds(60),
+            connections: seconds(4096),
+            connections_of_address: seconds(1024),
             heartbeat_s: seconds(15),
         }
     }

@@ -69,6 +69,7 @@ codes! {
     UserNotFound "user_not_found" 404 "No such user" "There is no user with that id.";
     TokenNotFound "token_not_found" 404 "No such token" "There is no API token with that id.";
     MethodNotAllowed "method_not_allowed" 405 "Method not allowed" "The address does not take that method; `Allow` lists those that it takes.";
+    RequestTimeout "request_timeout" 408 "Too slow" "The body came in too slowly. Nothing was changed.";
     PromptExists "prompt_exists" 409 "The work has a prompt" "A work has one prompt; append a version to it.";
     StaleBaseVersion "stale_base_version" 409 "Somebody saved in between" "`base_version` is not the latest version. Nothing was stored; `latest_version` is what to merge with.";
     StaleBaseAttempt "stale_base_attempt" 409 "Somebody changed the text in between" "`base_attempt_id` is not the attempt that the segment shows. Nothing was stored; `present_segment` is what to go on from.";

@@ -2,6 +2,7 @@
 
 use super::json;
 use crate::error::{ApiError, ApiResult};
+use crate::pace::came_too_slowly;
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::http::header;
@@ -53,7 +54,7 @@ impl FromRequest for NoBody {
     type Future = LocalBoxFuture<'static, ApiResult<Self>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let announced = announced(request, BODY_MAX);
+        let announced = is_plain(request).and_then(|()| announced(request, BODY_MAX));
         let payload = payload.take();
         Box::pin(async move {
             announced?;
@@ -80,14 +81,19 @@ fn is_json(request: &HttpRequest) -> ApiResult<()> {
         !name.trim().eq_ignore_ascii_case("charset")
             || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
     });
-    let encoded = request.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity");
-    if json && utf8 && !encoded {
+    if json && utf8 {
+        return is_plain(request);
+    }
+    Err(ApiError::new(Code::UnsupportedMediaType, "This address takes `application/json` in UTF-8."))
+}
+
+/// Refuses a body that is compressed: what it would expand to has no limit that its length tells.
+pub(crate) fn is_plain(request: &HttpRequest) -> ApiResult<()> {
+    let mut codings = request.headers().get_all(header::CONTENT_ENCODING);
+    if codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Ok(());
     }
-    Err(ApiError::new(
-        Code::UnsupportedMediaType,
-        "This address takes `application/json` in UTF-8, not compressed.",
-    ))
+    Err(ApiError::new(Code::UnsupportedMediaType, "Bodies are taken as they are, not compressed."))
 }
 
 /// Refuses a body that is announced as too large, before reading any of it.
@@ -120,9 +126,15 @@ pub(crate) async fn read_limited(mut payload: Payload, limit: usize) -> ApiResul
     Ok(read.freeze())
 }
 
+/// What a body is refused with that came too slowly.
+pub(crate) fn too_slow() -> ApiError {
+    ApiError::new(Code::RequestTimeout, Code::RequestTimeout.meaning())
+}
+
 fn broken(error: &PayloadError, limit: usize) -> ApiError {
     match error {
         PayloadError::Overflow => too_large(limit),
+        error if came_too_slowly(error) => too_slow(),
         _ => ApiError::new(Code::MalformedJson, "The body broke off before its end."),
     }
 }

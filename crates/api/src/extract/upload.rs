@@ -1,6 +1,8 @@
 //! `multipart/form-data` with one file and a few words about it.
 
+use super::body::{is_plain, too_slow};
 use crate::error::{ApiError, ApiResult, shortened};
+use crate::pace::came_too_slowly;
 use actix_multipart::{Field, Multipart};
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
@@ -9,8 +11,8 @@ use actix_web::{FromRequest, HttpRequest};
 use bytes::{Bytes, BytesMut};
 use colophon_contract::rule::FILE_MAX_BYTES;
 use colophon_contract::{Code, FieldError, UpdateWork};
-use futures::TryStreamExt;
 use futures::future::LocalBoxFuture;
+use futures::{Stream, StreamExt, TryStreamExt};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use validator::Validate;
@@ -19,6 +21,8 @@ use validator::Validate;
 const FIELD_MAX: usize = 4 * 1024;
 /// What boundaries and headers may add to a body, in bytes.
 const FRAME_MAX: usize = 64 * 1024;
+/// The largest form, in bytes.
+const FORM_MAX: usize = FILE_MAX_BYTES + 4 * FIELD_MAX + FRAME_MAX;
 
 /// A file to import. What is left out, or empty, is taken from the file, else guessed.
 #[derive(ToSchema)]
@@ -77,12 +81,22 @@ impl FromRequest for Upload {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let checked = is_form(request).and_then(|()| announced(request));
-        let form = Multipart::new(request.headers(), payload.take());
+        let form = Multipart::new(request.headers(), limited(payload.take()));
         Box::pin(async move {
             checked?;
             read(form).await
         })
     }
+}
+
+/// A form as far as its limit: what stands before its first boundary, or in one line, would be kept to any length.
+fn limited(payload: Payload) -> impl Stream<Item = Result<Bytes, PayloadError>> {
+    let mut left = FORM_MAX;
+    payload.map(move |chunk| {
+        let chunk = chunk?;
+        left = left.checked_sub(chunk.len()).ok_or(PayloadError::Overflow)?;
+        Ok(chunk)
+    })
 }
 
 async fn read(mut form: Multipart) -> ApiResult<Upload> {
@@ -137,14 +151,10 @@ async fn read_field(field: &mut Field, name: &str, limit: usize) -> ApiResult<By
 fn is_form(request: &HttpRequest) -> ApiResult<()> {
     let said = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let essence = said.split(';').next().unwrap_or_default().trim();
-    let encoded = request.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity");
-    if essence.eq_ignore_ascii_case("multipart/form-data") && !encoded {
-        return Ok(());
+    if essence.eq_ignore_ascii_case("multipart/form-data") {
+        return is_plain(request);
     }
-    Err(ApiError::new(
-        Code::UnsupportedMediaType,
-        "This address takes `multipart/form-data`, not compressed.",
-    ))
+    Err(ApiError::new(Code::UnsupportedMediaType, "This address takes `multipart/form-data`."))
 }
 
 fn announced(request: &HttpRequest) -> ApiResult<()> {
@@ -153,8 +163,7 @@ fn announced(request: &HttpRequest) -> ApiResult<()> {
         .get(header::CONTENT_LENGTH)
         .and_then(|v| v.to_str().ok())
         .and_then(|v| v.parse::<u64>().ok());
-    let limit = FILE_MAX_BYTES + 4 * FIELD_MAX + FRAME_MAX;
-    if length.is_some_and(|length| length > limit as u64) {
+    if length.is_some_and(|length| length > FORM_MAX as u64) {
         return Err(too_large("file", FILE_MAX_BYTES));
     }
     Ok(())
@@ -180,6 +189,7 @@ fn refused(name: &str, code: &str, detail: &str) -> ApiError {
 fn broken(error: actix_multipart::MultipartError) -> ApiError {
     match error {
         actix_multipart::MultipartError::Payload(PayloadError::Overflow) => too_large("file", FILE_MAX_BYTES),
+        actix_multipart::MultipartError::Payload(error) if came_too_slowly(&error) => too_slow(),
         // Its texts are fixed and say which part of the format is wrong.
         error => ApiError::new(
             Code::MalformedMultipart,

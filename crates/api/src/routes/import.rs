@@ -12,7 +12,7 @@ use colophon_domain::chapter::{self, NewChapter};
 use colophon_import::{Book, Limits};
 
 problems! {
-    ImportProblems: MalformedMultipart, PayloadTooLarge, UnsupportedMediaType, ValidationFailed, ImportFailed;
+    ImportProblems: MalformedMultipart, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, ValidationFailed, ImportFailed;
 }
 
 /// Makes a work of a `.txt`, `.md` or `.epub` file.

@@ -3,7 +3,7 @@
 use crate::call::{Answer, Call};
 use actix_web::dev::ServerHandle;
 use actix_web::{HttpServer, web};
-use colophon_api::{Options, SetupToken, State, build_app};
+use colophon_api::{Connections, Options, SetupToken, State, build_app};
 use colophon_contract::{CreateToken, Role, Scope};
 use colophon_domain::{Db, password, token, user};
 use colophon_pipeline::Runner;
@@ -52,9 +52,11 @@ impl Server {
         let state = State::new(db.clone(), runner.clone(), options, SetupToken::new(SETUP_TOKEN.into()))
             .with_stopping(stopping.clone())
             .with_metrics(recorder());
+        let connections = Connections::new(&state.options);
         let state = web::Data::new(state);
         let server = HttpServer::new(move || build_app(state.clone()))
             .workers(2)
+            .on_connect(move |io, data| connections.admit(io, data))
             .disable_signals()
             .shutdown_timeout(1)
             .bind(("127.0.0.1", 0))
@@ -327,6 +329,11 @@ impl TestApp {
             answer.extend_from_slice(&buffer[..n]);
         }
         String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    /// Sends the head of a request, which its last line ends, and answers with all that comes back.
+    pub(crate) async fn raw_until_end(&self, head: &str) -> String {
+        self.raw(format!("{head}Connection: close\r\n\r\n").as_bytes()).await
     }
 
     /// The header line that lets raw requests write.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use actix_web::{HttpServer, web};
-use colophon_api::{SetupToken, State};
+use colophon_api::{Connections, SetupToken, State};
 use colophon_domain::{Db, ServeLock, run, user};
 use colophon_pipeline::Runner;
 use colophon_provider::Client;
@@ -18,6 +18,8 @@ use crate::{Failure, command::say, settings::Settings};
 
 /// How long a client may take for the head of its request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client may take to close its end, or for what it still sends of a body that nobody wants.
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long a stop waits for requests that are being answered, in seconds.
@@ -44,9 +46,12 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
         .with_metrics(metrics)
         .with_stopping(stopping.clone());
     let state = web::Data::new(state);
+    let connections = Connections::new(&settings.api);
 
     let server = HttpServer::new(move || colophon_api::build_app(state.clone()))
+        .on_connect(move |io, data| connections.admit(io, data))
         .client_request_timeout(REQUEST_TIMEOUT)
+        .client_disconnect_timeout(DISCONNECT_TIMEOUT)
         .keep_alive(KEEP_ALIVE)
         .shutdown_timeout(ANSWERS_TIMEOUT_S)
         .disable_signals()

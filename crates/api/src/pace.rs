@@ -1,0 +1,144 @@
+//! Clients that are slow on purpose: bodies that trickle in, answers that nobody takes, and connections without number.
+
+use crate::peer::{Client, TrustedProxies};
+use crate::state::Options;
+use actix_web::HttpMessage;
+use actix_web::dev::{Extensions, Payload, ServiceRequest};
+use actix_web::error::PayloadError;
+use actix_web::rt::net::TcpStream;
+use actix_web::web::Bytes;
+use async_stream::stream;
+use futures::{Stream, StreamExt};
+use socket2::SockRef;
+use std::any::Any;
+use std::collections::HashMap;
+use std::io;
+use std::net::Shutdown;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// What a body must come in at on the whole, in bytes a second. A slow line does better.
+const RATE: u64 = 16 * 1024;
+
+/// Has a request's body come in at [`RATE`], or break off once it is `patience` behind.
+pub(crate) fn hurry(request: &mut ServiceRequest, patience: Duration) {
+    match request.take_payload() {
+        Payload::None => {}
+        payload => request.set_payload(Payload::Stream { payload: Box::pin(hurried(payload, patience)) }),
+    }
+}
+
+fn hurried(
+    mut payload: Payload,
+    patience: Duration,
+) -> impl Stream<Item = Result<Bytes, PayloadError>> + 'static {
+    stream! {
+        let (begun, mut read) = (Instant::now(), 0);
+        loop {
+            let due = begun + patience + Duration::from_secs(read / RATE);
+            match timeout_at(due, payload.next()).await {
+                Ok(Some(Ok(bytes))) => {
+                    read += bytes.len() as u64;
+                    yield Ok(bytes);
+                }
+                Ok(Some(Err(error))) => {
+                    yield Err(error);
+                    return;
+                }
+                Ok(None) => return,
+                Err(_) => {
+                    yield Err(PayloadError::Io(io::ErrorKind::TimedOut.into()));
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Whether a body was given up because it came too slowly.
+pub(crate) fn came_too_slowly(error: &PayloadError) -> bool {
+    matches!(error, PayloadError::Io(error) if error.kind() == io::ErrorKind::TimedOut)
+}
+
+/// The connections of a server, counted.
+#[derive(Clone)]
+pub struct Connections {
+    open: Arc<Mutex<Open>>,
+    in_all: usize,
+    of_one: usize,
+    proxies: TrustedProxies,
+    stall_timeout: Duration,
+}
+
+#[derive(Default)]
+struct Open {
+    count: usize,
+    /// None of them zero.
+    by_client: HashMap<Client, usize>,
+}
+
+/// A connection among those that are counted, until it is dropped.
+struct Counted {
+    open: Arc<Mutex<Open>>,
+    client: Client,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.count -= 1;
+        if let Some(own) = open.by_client.get_mut(&self.client) {
+            *own -= 1;
+            if *own == 0 {
+                open.by_client.remove(&self.client);
+            }
+        }
+    }
+}
+
+impl Connections {
+    /// None yet.
+    #[must_use]
+    pub fn new(options: &Options) -> Self {
+        Self {
+            open: Arc::default(),
+            in_all: options.connections.get() as usize,
+            of_one: options.connections_of_address.get() as usize,
+            proxies: options.trusted_proxies.clone(),
+            stall_timeout: Duration::from_secs(u64::from(options.stall_timeout_s.get())),
+        }
+    }
+
+    /// Takes a connection that was just made, or ends it where there are too many. For `HttpServer::on_connect`.
+    pub fn admit(&self, io: &dyn Any, data: &mut Extensions) {
+        let Some(stream) = io.downcast_ref::<TcpStream>() else { return };
+        let socket = SockRef::from(stream);
+        let Some(counted) = self.count(stream) else {
+            // The server reads its end and drops it.
+            socket.shutdown(Shutdown::Both).ok();
+            return;
+        };
+        data.insert(counted);
+        // The kernel's own watch over what is sent and never taken: the task that writes would wait for ever.
+        #[cfg(target_os = "linux")]
+        if let Err(error) = socket.set_tcp_user_timeout(Some(self.stall_timeout)) {
+            tracing::debug!(%error, "no limit on how long a client may take nothing");
+        }
+    }
+
+    fn count(&self, stream: &TcpStream) -> Option<Counted> {
+        let address = stream.peer_addr().ok().map(|peer| peer.ip());
+        let client = Client::at(address);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = open.by_client.get(&client).copied().unwrap_or_default();
+        // A trusted proxy's are those of many.
+        let is_proxy = address.is_some_and(|ip| self.proxies.has(ip.to_canonical()));
+        if open.count >= self.in_all || (own >= self.of_one && !is_proxy) {
+            return None;
+        }
+        open.count += 1;
+        open.by_client.insert(client, own + 1);
+        Some(Counted { open: self.open.clone(), client })
+    }
+}
