@@ -2,11 +2,12 @@
 //! HEAD for each GET, and panics turned into replies.
 
 use crate::error::ApiError;
-use crate::pace::hurry;
+use crate::pace::{Farewell, hurry};
 use crate::state::{Options, State};
 use actix_web::body::{BodySize, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
+use actix_web::http::ConnectionType;
 use actix_web::http::header::{self, AcceptEncoding, Encoding, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -60,6 +61,9 @@ fn is_sane(id: &HeaderValue) -> bool {
         && id.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
 }
 
+/// The body of an answer: as the layers below made it, the last on its connection, or none.
+pub(crate) type Answer<B> = EitherBody<EitherBody<B, Farewell>, NoBytes>;
+
 /// The middleware.
 ///
 /// # Errors
@@ -67,7 +71,7 @@ fn is_sane(id: &HeaderValue) -> bool {
 pub(crate) async fn observe<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B, NoBytes>>, Error> {
+) -> Result<ServiceResponse<Answer<B>>, Error> {
     let begun = Instant::now();
     let method = request.method().clone();
     let is_head = method == Method::HEAD;
@@ -81,9 +85,7 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
         known_as: request.extensions().get::<KnownAs>().cloned(),
         over_tls: options.is_some_and(Options::is_https),
     };
-    if let Some(patience) = patience {
-        hurry(&mut request, patience);
-    }
+    let was_read = patience.map(|patience| hurry(&mut request, patience));
     let outcome = match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(outcome) => outcome,
         Err(_) => Err(ApiError::Panicked.into()),
@@ -101,8 +103,17 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     let route = response.request().match_pattern();
     record(&method, route.as_deref().unwrap_or("unmatched"), response.status(), elapsed);
     marks.finish(response.headers_mut());
-    Ok(response.map_body(|_, body| {
-        if is_head { EitherBody::right(NoBytes(body.size())) } else { EitherBody::left(body) }
+    let is_last = was_read.is_some_and(|was_read| !was_read());
+    Ok(response.map_body(|head, body| {
+        if is_head {
+            return EitherBody::right(NoBytes(body.size()));
+        }
+        EitherBody::left(if is_last {
+            head.set_connection_type(ConnectionType::Close);
+            EitherBody::right(Farewell::after(body.boxed()))
+        } else {
+            EitherBody::left(body)
+        })
     }))
 }
 

@@ -3,35 +3,90 @@
 use crate::peer::{Client, TrustedProxies};
 use crate::state::Options;
 use actix_web::HttpMessage;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Extensions, Payload, ServiceRequest};
 use actix_web::error::PayloadError;
+use actix_web::http::header;
 use actix_web::rt::net::TcpStream;
 use actix_web::web::Bytes;
 use async_stream::stream;
 use futures::{Stream, StreamExt};
 use socket2::SockRef;
 use std::any::Any;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::io;
 use std::net::Shutdown;
+use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, Sleep, sleep, timeout_at};
 
 /// What a body must come in at on the whole, in bytes a second. A slow line does better.
 const RATE: u64 = 16 * 1024;
 
-/// Has a request's body come in at [`RATE`], or break off once it is `patience` behind.
-pub(crate) fn hurry(request: &mut ServiceRequest, patience: Duration) {
+/// How long what is left of a body is still taken after the answer, so that the client gets to read that.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Has a request's body come in at [`RATE`], or break off once it is `patience` behind. Answers whether it was read to
+/// its end, asked after the reply is made.
+pub(crate) fn hurry(request: &mut ServiceRequest, patience: Duration) -> impl Fn() -> bool + use<> {
+    let is_chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
+    let was_read = Rc::new(Cell::new(true));
     match request.take_payload() {
         Payload::None => {}
-        payload => request.set_payload(Payload::Stream { payload: Box::pin(hurried(payload, patience)) }),
+        payload => {
+            // What is left of a body of known length actix gives up by itself, of another it would read for ever.
+            was_read.set(!is_chunked);
+            let payload = Box::pin(hurried(payload, patience, was_read.clone()));
+            request.set_payload(Payload::Stream { payload });
+        }
+    }
+    move || was_read.get()
+}
+
+/// An answer's body, and after it the end of the connection: its error is what ends it.
+pub(crate) struct Farewell {
+    body: BoxBody,
+    end: Option<Pin<Box<Sleep>>>,
+}
+
+impl Farewell {
+    pub(crate) fn after(body: BoxBody) -> Self {
+        Self { body, end: None }
+    }
+}
+
+impl MessageBody for Farewell {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        if self.end.is_none() {
+            match ready!(Pin::new(&mut self.body).poll_next(context)) {
+                Some(part) => return Poll::Ready(Some(part)),
+                None => self.end = Some(Box::pin(sleep(FAREWELL))),
+            }
+        }
+        if let Some(end) = &mut self.end {
+            ready!(end.as_mut().poll(context));
+        }
+        Poll::Ready(Some(Err(io::Error::from(io::ErrorKind::TimedOut).into())))
     }
 }
 
 fn hurried(
     mut payload: Payload,
     patience: Duration,
+    was_read: Rc<Cell<bool>>,
 ) -> impl Stream<Item = Result<Bytes, PayloadError>> + 'static {
     stream! {
         let (begun, mut read) = (Instant::now(), 0);
@@ -46,7 +101,10 @@ fn hurried(
                     yield Err(error);
                     return;
                 }
-                Ok(None) => return,
+                Ok(None) => {
+                    was_read.set(true);
+                    return;
+                }
                 Err(_) => {
                     yield Err(PayloadError::Io(io::ErrorKind::TimedOut.into()));
                     return;

@@ -20,7 +20,7 @@ impl TryFrom<Vec<String>> for TrustedProxies {
         let network = |text: &String| {
             let network = text.parse::<IpNet>().ok();
             network.or_else(|| text.parse::<IpAddr>().ok().map(|ip| ip.to_canonical().into())).ok_or_else(
-                || format!("{text:?} is neither an address nor a network such as 10.0.0.0/8 or fd00::/8"),
+                || format!("`{text}` is neither an address nor a network such as 10.0.0.0/8 or fd00::/8"),
             )
         };
         texts.iter().map(network).collect::<Result<_, _>>().map(Self)
@@ -238,7 +238,7 @@ mod tests {
     fn networks_are_read_or_named_as_wrong() {
         assert!(trusted(&["127.0.0.1", "::1", "::ffff:10.0.0.1", "172.16.0.0/12"]).is_ok());
         for text in ["", "localhost", "10.0.0.0/33", "10.0.0.1:80", "*"] {
-            assert!(trusted(&[text]).expect_err("no network").contains(&format!("{text:?}")), "{text}");
+            assert!(trusted(&[text]).expect_err("no network").contains(&format!("`{text}`")), "{text}");
         }
     }
 }

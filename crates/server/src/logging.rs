@@ -1,5 +1,7 @@
 //! Structured logs on standard error.
 
+use std::any::Any;
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::IsTerminal;
 
 use serde::Deserialize;
@@ -36,7 +38,7 @@ impl Default for LogOptions {
     }
 }
 
-/// Starts logging for the life of the process.
+/// Starts logging for the life of the process, panics included.
 ///
 /// # Errors
 /// A filter that is not of its syntax.
@@ -52,5 +54,35 @@ pub(crate) fn start(options: &LogOptions) -> Result<(), tracing_subscriber::filt
             base.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).init()
         }
     }
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let message = constant_message(panic.payload());
+        let backtrace = Backtrace::capture();
+        let backtrace = (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string());
+        tracing::error!(place, message, backtrace, "panicked");
+    }));
     Ok(())
+}
+
+/// A panic's message where it is a text of the program: one put together at the time holds what was worked on, which
+/// may be a secret or somebody's novel. The place says which it is.
+fn constant_message(payload: &dyn Any) -> &'static str {
+    payload.downcast_ref::<&'static str>().copied().unwrap_or("(a message with values, which are not told)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_tells_nothing_of_what_was_worked_on() {
+        let planted = String::from("planted");
+        let payload = std::panic::catch_unwind(|| panic!("no {planted}")).expect_err("a panic");
+        assert!(!constant_message(&*payload).contains("planted"));
+        let failed = Err::<(), _>(planted.clone());
+        let payload = std::panic::catch_unwind(|| failed.expect("a key")).expect_err("a panic");
+        assert!(!constant_message(&*payload).contains("planted"));
+        let payload = std::panic::catch_unwind(|| panic!("at the disco")).expect_err("a panic");
+        assert_eq!(constant_message(&*payload), "at the disco");
+    }
 }

@@ -73,7 +73,7 @@ impl Settings {
             Err(e) => return Err(format!("cannot read {}: {e}", path.display()).into()),
         };
         let settings = Self::parse(&toml, |name| std::env::var(name).ok())
-            .map_err(|e| format!("{}: {e}", describe(&path)))?;
+            .map_err(|e| format!("{}: {}", describe(&path), without_values(&e.to_string())))?;
         settings.catalogue()?;
         settings.database.sqlite_file()?;
         Ok(settings)
@@ -95,6 +95,31 @@ impl Settings {
     pub(crate) fn catalogue(&self) -> Result<Catalogue, Failure> {
         Ok(Catalogue::new(self.providers.clone(), self.models.clone())?)
     }
+}
+
+/// What is wrong with a configuration, without what stands in it: a value may be a secret, and so may the line in which
+/// the mistake is.
+fn without_values(message: &str) -> String {
+    let is_excerpt = |line: &str| {
+        line.trim_start_matches(|c: char| c.is_ascii_digit() || c.is_ascii_whitespace()).starts_with('|')
+    };
+    let lines = message.lines().filter(|line| !is_excerpt(line) && !line.trim().is_empty());
+    let message = lines.collect::<Vec<_>>().join(": ");
+    let mut told = String::new();
+    let mut rest = message.as_str();
+    while let Some((before, quoted)) = rest.split_once('"') {
+        let mut escaped = false;
+        let end = quoted.find(|c| {
+            let is_end = c == '"' && !escaped;
+            escaped = c == '\\' && !escaped;
+            is_end
+        });
+        let Some(end) = end else { break };
+        told.push_str(before);
+        told.push('…');
+        rest = &quoted[end + 1..];
+    }
+    told + rest
 }
 
 fn describe(path: &Path) -> String {
@@ -179,6 +204,30 @@ mod tests {
         assert_eq!(settings.listen, "127.0.0.1:2");
         assert_eq!(settings.database.url, "sqlite:other.db");
         assert_eq!(settings.log.filter, LogOptions::default().filter);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_without_what_stands_there() {
+        for (toml, told) in [
+            ("[database]\nurl = \"postgres://u:planted@h/x", "line 2, column"),
+            ("[database]\nurl = planted", "line 2, column"),
+            ("database = 'postgres://u:planted@h/x'", "for key `database`"),
+            ("[database]\nmax_connections = 'plan\"ted, a planted'", "`database.max_connections`"),
+            ("[api]\ntrusted_proxies = ['10.0.0.0/99']", "10.0.0.0/99"),
+            ("[api]\npublic_url = 'https://u:planted@h'", "public_url must be"),
+        ] {
+            let error = parse(toml).expect_err(toml);
+            let message = without_values(&error.to_string());
+            assert!(message.contains(told) && !message.contains("planted"), "{message}");
+        }
+    }
+
+    #[test]
+    fn settings_keep_their_secrets_to_themselves() {
+        let toml = "[database]\nurl = 'postgres://u:planted-1@h/x'\n[[providers]]\nname = 'a'\n\
+            base_url = 'http://u:planted-2@h'\nheaders = { X-Key = 'planted-3' }";
+        let shown = format!("{:?}", parse(toml).expect("settings"));
+        assert!(shown.contains("127.0.0.1:8080") && !shown.contains("planted"), "{shown}");
     }
 
     #[test]

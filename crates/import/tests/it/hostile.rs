@@ -276,3 +276,48 @@ fn packages_made_to_cost_time_and_memory_are_read_with_few_warnings() {
     let book = import("a.epub", &builder.bytes_with(CompressionMethod::Stored)).unwrap();
     assert!(book.warnings.len() < 30);
 }
+
+#[test]
+fn an_archive_in_the_archive_is_never_opened() {
+    let zeros = vec![b' '; 30_000_000];
+    let inner = small().with("OPS/bomb.bin", zeros).bytes();
+    let nested = small().with("OPS/inner.epub", &inner).with("OPS/inner.zip", &inner).bytes();
+    assert_eq!(titles(&import("a.epub", &nested).unwrap()), ["一章"]);
+    let as_document = small().with("OPS/a.xhtml", &inner).bytes();
+    assert!(matches!(code_of(&as_document), "encoding_invalid" | "nul_character" | "xml_invalid"));
+}
+
+/// An archive whose directory names one file's data so many times, each time as another file.
+fn overlapping(file: &str, times: u16) -> Vec<u8> {
+    let bytes = small().with(file, vec![b' '; 1_000_000]).bytes();
+    let find = |what: &[u8]| bytes.windows(what.len()).rposition(|window| window == what).unwrap();
+    let end = find(b"PK\x05\x06");
+    let directory = u32::from_le_bytes(bytes[end + 16..end + 20].try_into().unwrap()) as usize;
+    // The directory's last entry is the file's, for it was written last.
+    let entry = &bytes[find(b"PK\x01\x02")..end];
+    let name = entry.windows(file.len()).position(|window| window == file.as_bytes()).unwrap();
+    let mut made = bytes[..end].to_vec();
+    for n in 1..times {
+        let mut copy = entry.to_vec();
+        copy[name..name + 4].copy_from_slice(format!("{n:04}").as_bytes());
+        made.extend(copy);
+    }
+    let size = u32::try_from(made.len() - directory).unwrap();
+    let mut tail = bytes[end..].to_vec();
+    let entries = u16::from_le_bytes(tail[10..12].try_into().unwrap()) + times - 1;
+    for at in [8, 10] {
+        tail[at..at + 2].copy_from_slice(&entries.to_le_bytes());
+    }
+    tail[12..16].copy_from_slice(&size.to_le_bytes());
+    made.extend(tail);
+    made
+}
+
+#[test]
+fn entries_that_share_their_data_count_each() {
+    assert_eq!(titles(&import("a.epub", &overlapping("zzzz.bin", 1)).unwrap()), ["一章"]);
+    assert_eq!(titles(&import("a.epub", &overlapping("zzzz.bin", 50)).unwrap()), ["一章"]);
+    let bytes = overlapping("zzzz.bin", 9_000);
+    assert!(bytes.len() < 1_000_000, "{}", bytes.len());
+    assert_eq!(code_of(&bytes), "archive_too_large");
+}

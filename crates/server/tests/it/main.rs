@@ -3,3 +3,5 @@
 mod binary;
 mod chaos;
 mod missing;
+mod secrets;
+mod security;

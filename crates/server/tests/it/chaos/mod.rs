@@ -15,6 +15,6 @@ mod provider;
 mod reader;
 mod readers;
 mod scale;
-mod server;
+pub(crate) mod server;
 mod stage;
 mod stall;

@@ -84,7 +84,7 @@ impl Server {
         Some(kibibytes / 1024.0)
     }
 
-    /// What it said since its first start, a line of JSON each, but for panics.
+    /// What it said since its first start, a line of JSON each.
     pub(crate) fn log(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(log_of(&self.folder, self.address)).expect("its log"))
             .into_owned()
