@@ -118,14 +118,14 @@ pub(crate) async fn change_password(
     body: Body<ChangePassword>,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    state.sign_ins.check(&request, &state)?;
+    let client = state.sign_ins.check(&request, &state)?;
     let user_id = person.actor.author.id.unwrap_or_default();
     let ChangePassword { current_password, password } = body.value;
     let credentials = user::get_own_credentials(&state.db, user_id).await?;
     let owner = credentials.owner().cloned();
-    let hash = state
-        .passwords
-        .run(move || credentials.verify(&current_password).map(|_| hash_password(&password)).transpose());
+    let hash = state.passwords.run(client, move || {
+        credentials.verify(&current_password).map(|_| hash_password(&password)).transpose()
+    });
     let Some(hash) = hash.await?? else {
         refuse(&state, &person.actor.from, owner.as_ref(), "the present password, to change it").await?;
         return Err(ApiError::new(Code::PasswordWrong, Code::PasswordWrong.meaning()));

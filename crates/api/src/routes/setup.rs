@@ -54,6 +54,7 @@ pub(crate) async fn set_up(
         Ok((user, token))
     })
     .await?;
+    state.sign_ins.remember(client, &user.name);
     let mut response = reply::json(HttpResponse::Created(), &Session::from(actor_of(&user)))?;
     response.add_cookie(&session_cookie(&state, token)).map_err(ApiError::internal)?;
     Ok(response)

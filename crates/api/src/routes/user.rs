@@ -140,17 +140,18 @@ pub(crate) async fn set_password(
 ) -> ApiResult<HttpResponse> {
     refuse_query(&request)?;
     refuse_foreign_origin(&request, &state)?;
-    state.sign_ins.check(&request, &state)?;
+    let client = state.sign_ins.check(&request, &state)?;
     let SetPassword { token: secret, password } = body.value;
     let from = origin(&request, &state);
     let Some(user) = user::find_link(&state.db, &secret).await? else {
         refuse(&state, &from, None, "a one-time link").await?;
         return Err(Error::LinkInvalid.into());
     };
-    let hash = state.passwords.run(move || hash_password(&password)).await??;
+    let hash = state.passwords.run(client, move || hash_password(&password)).await??;
     let by = actor_of(&user).asking_from(from);
     let set = async |txn: &_| user::set_password_by_link(txn, &secret, &hash).await;
     let (user, token) = reply::write(&state, &by, set).await?;
+    state.sign_ins.remember(client, &user.name);
     let mut response = reply::json(HttpResponse::Created(), &Session::from(actor_of(&user)))?;
     response.add_cookie(&session_cookie(&state, token)).map_err(ApiError::internal)?;
     Ok(response)
