@@ -22,6 +22,7 @@ pub mod time;
 pub mod token;
 pub mod url;
 pub mod user;
+pub mod verify;
 pub mod work;
 
 mod given;
@@ -42,6 +43,7 @@ pub use template::*;
 pub use time::*;
 pub use token::*;
 pub use user::*;
+pub use verify::*;
 pub use work::*;
 
 /// A JSON object, keys in order of their bytes.

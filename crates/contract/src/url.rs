@@ -63,6 +63,12 @@ pub fn diff(work_id: i64, from: i32, to: i32) -> String {
     format!("{BASE}/works/{work_id}/prompt/diff?from={from}&to={to}")
 }
 
+/// `/works/{work_id}/prompt/verify`
+#[must_use]
+pub fn prompt_verification(work_id: i64) -> String {
+    format!("{BASE}/works/{work_id}/prompt/verify")
+}
+
 /// `/works/{work_id}/prompt/preview`
 #[must_use]
 pub fn preview(work_id: i64) -> String {

@@ -29,6 +29,7 @@ mod text;
 pub mod time;
 pub mod token;
 pub mod user;
+mod verify;
 pub mod work;
 
 pub use actor::{Actor, Origin};

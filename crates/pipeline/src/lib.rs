@@ -17,9 +17,11 @@ pub mod render;
 mod run;
 mod runner;
 pub mod segment;
+mod verify;
 mod works;
 
 pub use catalogue::models;
 pub use events::Subscription;
 pub use options::Options;
 pub use runner::Runner;
+pub use verify::verify_run;

@@ -7,6 +7,7 @@
 use colophon_contract::parameters::own_variables;
 use colophon_contract::{Message, MessageRole};
 use colophon_domain::run::{FinishedPair, RunContext};
+use colophon_provider::{ChatRequest, Subject};
 use colophon_template::{BuiltInValues, RenderError, Role, Template, Values};
 
 /// How many finished pairs `{preceding}` shows.
@@ -41,6 +42,26 @@ pub(crate) fn messages(
         content: message.content,
     };
     Ok(template.messages(&values)?.into_iter().map(wire).collect())
+}
+
+/// The request that sends them for a segment with that source text.
+pub(crate) fn request(context: &RunContext, source_text: &str, messages: &[Message]) -> ChatRequest {
+    let sent = |message: &Message| colophon_provider::Message {
+        role: match message.role {
+            MessageRole::System => colophon_provider::Role::System,
+            MessageRole::User => colophon_provider::Role::User,
+        },
+        content: message.content.clone(),
+    };
+    ChatRequest {
+        model: context.model.clone(),
+        messages: messages.iter().map(sent).collect(),
+        parameters: context.parameters.clone(),
+        subject: Some(Subject {
+            text: sent_text(source_text).to_owned(),
+            target_language: context.target_language.clone(),
+        }),
+    }
 }
 
 /// The rendered template alone, as a preview shows it.

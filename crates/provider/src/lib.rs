@@ -20,6 +20,7 @@ mod refusal;
 mod reply;
 mod request;
 mod sse;
+mod trace;
 
 pub use answer::Answer;
 pub use catalogue::{Catalogue, CatalogueError, DEMO, Model, Provider};
@@ -30,3 +31,4 @@ pub use options::{ModelOptions, ProviderOptions};
 pub use price::{Price, PriceError, Usage};
 pub use reply::{Ending, Event, MAX_ANSWER_BYTES};
 pub use request::{ChatRequest, JsonObject, Message, PreparedRequest, Role, Subject};
+pub use trace::{Trace, trace};

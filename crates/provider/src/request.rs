@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -93,16 +93,9 @@ impl PreparedRequest {
         let model =
             catalogue.find_model(&request.model).ok_or_else(|| Fault::new(FaultKind::ModelUnknown))?;
         let chosen = chosen_parameters(model, &request.parameters)?;
-        let (messages, stream) = (json!(request.messages), json!(true));
-        let (upstream, options) = (json!(model.upstream), json!({"include_usage": true}));
-        let mut body: BTreeMap<&str, &Value> = BTreeMap::from([
-            ("model", &upstream),
-            ("messages", &messages),
-            ("stream", &stream),
-            ("stream_options", &options),
-        ]);
-        body.extend(chosen.iter().map(|(_, sent_as, value)| (*sent_as, *value)));
-        let body = serde_json::to_vec(&body).map_err(|_| Fault::new(FaultKind::Refused))?;
+        let named = chosen.iter().map(|(_, sent_as, value)| (*sent_as, *value));
+        let body =
+            body(&model.upstream, &request.messages, named).map_err(|_| Fault::new(FaultKind::Refused))?;
         let last = request.messages.last().map(|message| message.content.clone());
         let demo = match request.subject {
             Some(subject) => (subject.text, Some(subject.target_language)),
@@ -123,6 +116,22 @@ impl PreparedRequest {
             },
         })
     }
+}
+
+/// The bytes of a body, from the parameters under the names that the provider knows.
+pub(crate) fn body<'a>(
+    upstream: &str,
+    messages: &[Message],
+    parameters: impl Iterator<Item = (&'a str, &'a Value)>,
+) -> serde_json::Result<Vec<u8>> {
+    let mut body: BTreeMap<&str, Cow<'_, Value>> = BTreeMap::from([
+        ("model", Cow::Owned(json!(upstream))),
+        ("messages", Cow::Owned(json!(messages))),
+        ("stream", Cow::Owned(json!(true))),
+        ("stream_options", Cow::Owned(json!({"include_usage": true}))),
+    ]);
+    body.extend(parameters.map(|(name, value)| (name, Cow::Borrowed(value))));
+    serde_json::to_vec(&body)
 }
 
 /// What is sent of `parameters`: name, name as sent, value.

@@ -19,6 +19,7 @@ mod lease;
 mod resume;
 mod retranslate;
 mod segment;
+mod verify;
 
 pub use attempt::{checkpoint_attempt, fail_attempt, fail_segment, finish_attempt, start_attempt};
 pub use context::{get_context, get_context_under, list_preceding};
@@ -36,6 +37,7 @@ pub use lease::{
 pub use resume::resume_run;
 pub use retranslate::create_retranslation;
 pub use segment::{find_next_segment, get_segment, list_failed_segments, list_segments};
+pub use verify::{Recomputed, RequestHash, Sent, list_run_ids, verify_run};
 
 use crate::{Error, Result};
 use colophon_contract::{

@@ -4,13 +4,13 @@ use super::answer::{Broken, Outcome};
 use super::retry::Waits;
 use super::save::{Write, Written, patiently};
 use super::{Halt, Task, failure};
-use crate::render::{self, PRECEDING, Place, sent_text};
+use crate::render::{self, PRECEDING, Place};
 use crate::{catalogue, metric};
-use colophon_contract::{FailureCode, MessageRole, RunError};
+use colophon_contract::{FailureCode, RunError};
 use colophon_domain::Result;
 use colophon_domain::provider::Limits;
 use colophon_domain::run::{self, NewAttempt, PendingSegment, Retranslation, RunContext};
-use colophon_provider::{ChatRequest, Message, Model, PreparedRequest, Role, Subject, Turn};
+use colophon_provider::{Model, PreparedRequest, Turn};
 use colophon_template::Template;
 use sha2::{Digest as _, Sha256};
 use std::time::Duration;
@@ -136,22 +136,7 @@ impl Task {
             Ok(messages) => messages,
             Err(error) => return Ok(Err(failure::of_render(&error))),
         };
-        let sent = |message: &colophon_contract::Message| Message {
-            role: match message.role {
-                MessageRole::System => Role::System,
-                MessageRole::User => Role::User,
-            },
-            content: message.content.clone(),
-        };
-        let request = shared.client.prepare(ChatRequest {
-            model: context.model.clone(),
-            messages: messages.iter().map(sent).collect(),
-            parameters: context.parameters.clone(),
-            subject: Some(Subject {
-                text: sent_text(&segment.source_text).to_owned(),
-                target_language: context.target_language.clone(),
-            }),
-        });
+        let request = shared.client.prepare(render::request(context, &segment.source_text, &messages));
         Ok(match request {
             Err(fault) => Err(failure::of_fault(&fault)),
             Ok(request) => {

@@ -1,0 +1,190 @@
+//! What a verification of the history finds, and the anchors that it can be held against.
+
+use crate::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A prompt's history, recomputed from what is stored: `GET /works/{work_id}/prompt/verify`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PromptVerification {
+    /// The work.
+    pub work_id: i64,
+    /// Its prompt.
+    pub prompt_id: i64,
+    /// Whether all of it is as its hashes say.
+    pub verified: bool,
+    /// How many versions are as their hashes say: all, or those before the first mismatch.
+    pub versions: i64,
+    /// The end of the chain as far as it is as its hashes say; `null` where not even version 1 is. Worth keeping elsewhere.
+    pub head: Option<ChainHead>,
+    /// What is wrong first, by number; `null` where nothing is.
+    pub mismatch: Option<Mismatch>,
+}
+
+/// The end of a chain of versions, which stands for all of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChainHead {
+    /// The version's number.
+    pub number: i32,
+    /// Its content hash.
+    pub content_hash: String,
+    /// Its chain hash.
+    pub chain_hash: String,
+}
+
+/// A run, recomputed from what is stored: `GET /translations/{translation_id}/verify`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TranslationVerification {
+    /// The run.
+    pub translation_id: i64,
+    /// Whether nothing of it contradicts what made it; what cannot be recomputed is in `unverifiable`.
+    pub verified: bool,
+    /// How many segments were looked at before the first mismatch.
+    pub segments: i64,
+    /// How many attempts at them.
+    pub attempts: i64,
+    /// How many of the run's stored events.
+    pub events: i64,
+    /// What is wrong first; `null` where nothing is.
+    pub mismatch: Option<Mismatch>,
+    /// What nobody can recompute, and so is neither called right nor wrong.
+    pub unverifiable: Vec<Unverifiable>,
+}
+
+/// The first thing that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Mismatch {
+    /// From the closed table of mismatches.
+    pub code: MismatchCode,
+    /// Where.
+    pub place: MismatchPlace,
+    /// What follows from the rest: a hash, an id, a number or a status; of texts, their SHA-256. `null` where nothing does.
+    pub expected: Option<String>,
+    /// What is stored there instead; of texts, their SHA-256. `null` where nothing is.
+    pub found: Option<String>,
+    /// A sentence for people.
+    pub detail: String,
+}
+
+/// Where a mismatch is; what does not apply is `null`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MismatchPlace {
+    /// The prompt version's number.
+    pub version_number: Option<i64>,
+    /// The run.
+    pub translation_id: Option<i64>,
+    /// The segment's position.
+    pub position: Option<i64>,
+    /// The attempt.
+    pub attempt_id: Option<i64>,
+    /// The stored event's number in its run.
+    pub event: Option<i64>,
+}
+
+/// Some of a run that nobody can recompute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Unverifiable {
+    /// Why not.
+    pub code: UnverifiableCode,
+    /// How many: runs (that one) or attempts.
+    pub count: i64,
+    /// A sentence for people.
+    pub detail: String,
+}
+
+/// A chain head as `colophon anchors` prints it, a line of JSON each, and `colophon verify --anchor` reads it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Anchor {
+    /// The work.
+    pub work_id: i64,
+    /// Its prompt.
+    pub prompt_id: i64,
+    /// The number of the latest version at that time.
+    pub number: i32,
+    /// That version's content hash.
+    pub content_hash: String,
+    /// That version's chain hash.
+    pub chain_hash: String,
+    /// When it was the latest.
+    pub exported_at: Timestamp,
+}
+
+macro_rules! table {
+    ($(#[$about:meta])* $name:ident: $($variant:ident $text:tt $meaning:tt;)*) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        pub enum $name {
+            $(#[doc = $meaning] #[serde(rename = $text)] $variant,)*
+        }
+
+        impl $name {
+            /// The whole table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// As on the wire.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),* }
+            }
+
+            /// A sentence for people.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning),* }
+            }
+        }
+    };
+}
+
+table! {
+    /// What can be wrong with a history: the closed table.
+    MismatchCode:
+    RowUnreadable "row_unreadable" "A row holds what cannot be read, such as JSON that is none or a number out of its range.";
+    PromptEmpty "prompt_empty" "The prompt has no versions, though it was made with one.";
+    VersionNumber "version_number" "A version's number is not the next one: one is missing, or one too many.";
+    VersionOrder "version_order" "A version's id is lower than that of an earlier one: versions changed places.";
+    TemplateCharacters "template_characters" "The length noted of a template is not its length.";
+    ContentHash "content_hash" "A version's content does not hash to its content hash.";
+    ChainHash "chain_hash" "A version's chain hash does not follow from the one before it and its content hash.";
+    VersionRestoredFrom "version_restored_from" "A version does not have the content of the one that it says to bring back.";
+    AnchorMissing "anchor_missing" "A version that an anchor names is not there.";
+    AnchorChanged "anchor_changed" "A version is not what it was when the anchor was exported.";
+    VersionMissing "version_missing" "A run or an attempt by a model names no prompt version that is there.";
+    VersionOfOtherWork "version_of_other_work" "The prompt version that a run or an attempt names is of another work.";
+    ModelSnapshot "model_snapshot" "A run's model is not its version's.";
+    TemplateSnapshot "template_snapshot" "A run's template is not its version's.";
+    ParametersSnapshot "parameters_snapshot" "A run's parameters are not its version's.";
+    SegmentPosition "segment_position" "A segment's position is not the next one: one is missing, or one too many.";
+    SegmentStatus "segment_status" "A segment's status is not what its text says.";
+    CurrentAttempt "current_attempt" "A segment does not show the attempt that was last chosen for it, or one that is not a finished, successful one of its own.";
+    TextMissing "text_missing" "The run is completed, and a segment that needs text has none.";
+    SegmentCount "segment_count" "A run's number of segments, or of those done, is not theirs.";
+    SourceHash "source_hash" "The segments joined do not hash to the run's hash of its source text.";
+    AttemptKind "attempt_kind" "An attempt has what its kind cannot have, or lacks what it must.";
+    AttemptVersion "attempt_version" "An attempt was made under another version than its run's, and nobody asked for that.";
+    AttemptRequest "attempt_request" "Nobody asked for the attempt as it says: by that author, with that instruction, under that version.";
+    AttemptRestoredFrom "attempt_restored_from" "An attempt does not have the text and the version of the one that it says to bring back.";
+    Preceding "preceding" "The attempts that a segment was shown are not finished ones of segments before it.";
+    Messages "messages" "The messages are not what the snapshots, the instruction and the preceding attempts render to.";
+    RequestHash "request_hash" "The request does not hash to its hash.";
+    ResponseHash "response_hash" "The text does not hash to its hash.";
+    EventNumber "event_number" "A stored event's number is not the next one: one is missing, or one too many.";
+    EventContradicts "event_contradicts" "A stored event tells otherwise of an attempt.";
+    EventMissing "event_missing" "Nothing tells of an attempt, of its end, or of the run: a row was added, or an event is gone.";
+    RunStatus "run_status" "The run's status, or why it failed, is not what its last event told.";
+}
+
+table! {
+    /// Why something cannot be recomputed: the closed table.
+    UnverifiableCode:
+    LegacyRun "legacy_run" "The run is older than prompts: its snapshots are those of the legacy global prompt, and no version tells whether it was made with that.";
+    LegacyAttempts "legacy_attempts" "Texts from before attempts were kept: nothing is known of their making, and no hash of them was taken.";
+    RequestNames "request_names" "Attempts by a model that has left the catalogue: their messages are verified, but under which names its parameters were sent is not known any more, so their request hashes are not.";
+}

@@ -1,0 +1,164 @@
+//! What verifications have in common: rows read without trusting them, and the mismatch that ends one.
+
+use crate::{Error, Result, actor};
+use colophon_contract::{Author, AuthorKind, Mismatch, MismatchCode, MismatchPlace};
+use sea_orm::{DbErr, QueryResult, TryGetable};
+use serde::{Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+
+/// Why a verification goes no further.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// It has found what it looked for.
+    Mismatch(Box<Mismatch>),
+    /// It could not look.
+    Error(Error),
+}
+
+/// Of a step of a verification.
+pub(crate) type Checked<T> = std::result::Result<T, Stop>;
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<DbErr> for Stop {
+    fn from(error: DbErr) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+/// A mismatch with what follows from the rest and what is stored.
+pub(crate) fn mismatch(
+    code: MismatchCode,
+    place: &MismatchPlace,
+    expected: Option<String>,
+    found: Option<String>,
+    detail: impl Into<String>,
+) -> Mismatch {
+    Mismatch { code, place: place.clone(), expected, found, detail: detail.into() }
+}
+
+/// Ends a verification with that.
+pub(crate) fn stop<T>(
+    code: MismatchCode,
+    place: &MismatchPlace,
+    expected: Option<String>,
+    found: Option<String>,
+    detail: impl Into<String>,
+) -> Checked<T> {
+    Err(Stop::Mismatch(mismatch(code, place, expected, found, detail).into()))
+}
+
+/// What a verification ended with, where it could look.
+pub(crate) fn found(outcome: Checked<()>) -> Result<Option<Mismatch>> {
+    match outcome {
+        Ok(()) => Ok(None),
+        Err(Stop::Mismatch(mismatch)) => Ok(Some(*mismatch)),
+        Err(Stop::Error(error)) => Err(error),
+    }
+}
+
+/// SHA-256, hexadecimal.
+pub(crate) fn sha256(bytes: impl AsRef<[u8]>) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+/// That of the RFC 8785 JSON of a value, which has one text whichever engine kept it.
+pub(crate) fn canonical_sha256(value: &impl Serialize) -> Result<String> {
+    let json = serde_json_canonicalizer::to_vec(value);
+    json.map(sha256).map_err(|e| Error::internal(format!("canonical JSON: {e}")))
+}
+
+/// A value that may be anything by now, in the length of what it should be.
+pub(crate) fn shown(value: &str) -> String {
+    const LONGEST: usize = 100;
+    match value.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value.to_owned(),
+    }
+}
+
+/// A row that may hold anything: what cannot be read of it is a mismatch that names it.
+pub(crate) struct Cells<'a> {
+    row: &'a QueryResult,
+    table: &'static str,
+    key: i64,
+    pub(crate) place: MismatchPlace,
+}
+
+impl<'a> Cells<'a> {
+    /// The row of `table` whose key is in the column `key`.
+    pub(crate) fn new(
+        row: &'a QueryResult,
+        table: &'static str,
+        key: &str,
+        place: MismatchPlace,
+    ) -> Result<Self> {
+        Ok(Self { row, table, key: row.try_get("", key)?, place })
+    }
+
+    /// The key.
+    pub(crate) fn key(&self) -> i64 {
+        self.key
+    }
+
+    /// What a column holds.
+    pub(crate) fn get<T: TryGetable>(&self, column: &str) -> Checked<T> {
+        self.row.try_get("", column).or_else(|_| self.unreadable(column))
+    }
+
+    /// What a column of JSON holds.
+    pub(crate) fn json<T: DeserializeOwned>(&self, column: &str) -> Checked<T> {
+        match self.find_json(column)? {
+            Some(value) => Ok(value),
+            None => self.unreadable(column),
+        }
+    }
+
+    /// The same of one that may be NULL.
+    pub(crate) fn find_json<T: DeserializeOwned>(&self, column: &str) -> Checked<Option<T>> {
+        let Some(text) = self.get::<Option<String>>(column)? else { return Ok(None) };
+        serde_json::from_str(&text).map(Some).or_else(|_| self.unreadable(column))
+    }
+
+    /// What a column holds, of the words that it may.
+    pub(crate) fn word<T: Copy>(&self, column: &str, words: &[(&str, T)]) -> Checked<T> {
+        let text: String = self.get(column)?;
+        let known = words.iter().find(|(word, _)| *word == text);
+        known.map_or_else(|| self.unreadable(column), |(_, value)| Ok(*value))
+    }
+
+    /// Who stands in the three columns of an author; `None` where the first is NULL.
+    pub(crate) fn find_author(&self) -> Checked<Option<Author>> {
+        let (kind, name) =
+            (self.get::<Option<String>>("author_kind")?, self.get::<Option<String>>("author_name")?);
+        let Some(kind) = kind else { return Ok(None) };
+        let known = [AuthorKind::User, AuthorKind::Token, AuthorKind::System]
+            .into_iter()
+            .find(|known| actor::kind_as_str(*known) == kind);
+        let Some(kind) = known else { return self.unreadable("author_kind") };
+        let Some(name) = name else { return self.unreadable("author_name") };
+        Ok(Some(Author { kind, id: self.get("author_id")?, name }))
+    }
+
+    /// Ends the verification here.
+    pub(crate) fn unreadable<T>(&self, column: &str) -> Checked<T> {
+        let detail = format!("The column {column} of row {} of {} cannot be read.", self.key, self.table);
+        stop(MismatchCode::RowUnreadable, &self.place, None, None, detail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_of_a_value_has_an_end() {
+        assert_eq!(shown("abc"), "abc");
+        assert_eq!(shown(&"夜".repeat(100)), "夜".repeat(100));
+        assert_eq!(shown(&"夜".repeat(5_000)), format!("{}…", "夜".repeat(100)));
+    }
+}

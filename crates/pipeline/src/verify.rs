@@ -1,0 +1,53 @@
+//! Verifying runs: what was sent is rendered again by the very code that runs render with.
+
+use crate::render::{self, PRECEDING, Place};
+use colophon_contract::TranslationVerification;
+use colophon_domain::run::{self, Recomputed, RequestHash, RunContext, Sent};
+use colophon_domain::{Db, Result};
+use colophon_provider::{Catalogue, Trace, trace};
+use colophon_template::Template;
+use sha2::{Digest as _, Sha256};
+
+/// Verifies a run, with the names that parameters have in `catalogue`.
+///
+/// # Errors
+/// Not found; of the database. A mismatch is none.
+pub async fn verify_run(db: &Db, catalogue: &Catalogue, run_id: i64) -> Result<TranslationVerification> {
+    let mut parsed = Parsed::default();
+    run::verify_run(db, run_id, PRECEDING, |context, sent| {
+        recompute(catalogue, parsed.get(&context.template), context, sent)
+    })
+    .await
+}
+
+/// The template used last: most attempts have the one of their run.
+#[derive(Default)]
+struct Parsed(Option<(String, Template)>);
+
+impl Parsed {
+    fn get(&mut self, template: &str) -> &Template {
+        let kept = self.0.take().filter(|(text, _)| text == template);
+        let kept = kept.unwrap_or_else(|| (template.to_owned(), Template::parse(template)));
+        &self.0.insert(kept).1
+    }
+}
+
+fn recompute(
+    catalogue: &Catalogue,
+    template: &Template,
+    context: &RunContext,
+    sent: &Sent<'_>,
+) -> std::result::Result<Recomputed, String> {
+    let place =
+        Place { position: sent.position, source_text: sent.source_text, instruction: sent.instruction };
+    let messages = render::messages(template, context, place, sent.preceding).map_err(|e| e.to_string())?;
+    let request = render::request(context, sent.source_text, &messages);
+    let sha256 = |body: &[u8]| hex::encode(Sha256::digest(body));
+    let request =
+        match trace(catalogue, &request, sent.model_requested, |body| sha256(body) == sent.request_sha256) {
+            Trace::Found => RequestHash::Same,
+            Trace::Other(body) => RequestHash::Other(sha256(&body)),
+            Trace::Unknown => RequestHash::Unknown,
+        };
+    Ok(Recomputed { messages, request })
+}

@@ -1,0 +1,157 @@
+//! Whether a request of which only a trace is left can have been made from what is known of it.
+//!
+//! A body holds the parameters under the names which the model's provider knew at that time, and `metadata` where
+//! the model's entry listed it. The catalogue is a file that changes; so the names of today are tried first, then
+//! the parameters' own, then those that other models give them.
+
+use serde_json::Value;
+
+use crate::{
+    catalogue::{Catalogue, Model},
+    request::{ChatRequest, body},
+};
+
+/// Bodies that are made at most: a version has few parameters, and each of them few names.
+const MOST: usize = 1_024;
+
+/// What became of looking for a body.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Trace {
+    /// It was made from this.
+    Found,
+    /// It was not; the likeliest body is another.
+    Other(Vec<u8>),
+    /// Nobody knows: the model has left the catalogue, and with it the names of its parameters.
+    Unknown,
+}
+
+/// Whether `is_it` knows a body that `request` can have been made into for the model `upstream`.
+#[must_use]
+pub fn trace(
+    catalogue: &Catalogue,
+    request: &ChatRequest,
+    upstream: &str,
+    is_it: impl Fn(&[u8]) -> bool,
+) -> Trace {
+    let model = catalogue.find_model(&request.model);
+    let known: Vec<(Vec<Option<&str>>, &Value)> = request
+        .parameters
+        .iter()
+        .filter(|(name, _)| *name != "variables")
+        .map(|(name, value)| (names(catalogue, model, name), value))
+        .collect();
+    let mut likeliest = None;
+    for choice in 0..known.iter().map(|(names, _)| names.len()).product::<usize>().clamp(1, MOST) {
+        let mut rest = choice;
+        let named = known.iter().filter_map(|(names, value)| {
+            let name = names[rest % names.len()];
+            rest /= names.len();
+            name.map(|name| (name, *value))
+        });
+        let Ok(body) = body(upstream, &request.messages, named) else { continue };
+        if is_it(&body) {
+            return Trace::Found;
+        }
+        likeliest.get_or_insert(body);
+    }
+    match likeliest {
+        Some(body) if model.is_some() || known.is_empty() => Trace::Other(body),
+        _ => Trace::Unknown,
+    }
+}
+
+/// The names under which a parameter can have been sent, likeliest first; `None` where it was not.
+fn names<'a>(catalogue: &'a Catalogue, model: Option<&'a Model>, name: &'a str) -> Vec<Option<&'a str>> {
+    let renamed = |model: &'a Model| model.rename.get(name).map(String::as_str);
+    let mut names = Vec::new();
+    names.extend(model.and_then(renamed).map(Some));
+    names.push(Some(name));
+    names.extend(catalogue.models().iter().filter_map(renamed).map(Some));
+    if name == "metadata" {
+        let is_sent = model.is_some_and(|model| model.takes(name));
+        names.insert(if is_sent { names.len() } else { 0 }, None);
+    }
+    let mut seen = Vec::new();
+    names.retain(|name| {
+        !seen.contains(name) && {
+            seen.push(*name);
+            true
+        }
+    });
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::{Message, PreparedRequest, Role};
+    use serde_json::json;
+
+    fn catalogue(models: Value) -> Catalogue {
+        let providers = json!([{"name": "local", "base_url": "http://127.0.0.1:9/v1"}]);
+        let providers = serde_json::from_value(providers).expect("providers");
+        Catalogue::new(providers, serde_json::from_value(models).expect("models")).expect("a catalogue")
+    }
+
+    fn model(id: &str, rename: Value, parameters: Value) -> Value {
+        json!({"id": id, "provider": "local", "upstream": "tiny", "parameters": parameters, "rename": rename})
+    }
+
+    fn request(parameters: Value) -> ChatRequest {
+        ChatRequest {
+            model: "local/tiny".into(),
+            messages: vec![Message { role: Role::User, content: "夜".into() }],
+            parameters: parameters.as_object().expect("an object").clone(),
+            subject: None,
+        }
+    }
+
+    /// What becomes of a request that was made under `then`, as looked for under `now`.
+    fn after(then: Value, now: Value, parameters: Value) -> Trace {
+        let request = request(parameters);
+        let sent = PreparedRequest::new(&catalogue(json!([then])), request.clone()).expect("a request");
+        trace(&catalogue(now), &request, "tiny", |body| body == sent.body())
+    }
+
+    #[test]
+    fn a_request_is_found_whatever_became_of_the_names() {
+        let all = || json!(["temperature", "max_tokens", "metadata"]);
+        let parameters =
+            || json!({"temperature": 0.3, "max_tokens": 9, "metadata": {"a": 1}, "variables": {"tone": "x"}});
+        let renamed = || model("local/tiny", json!({"max_tokens": "max_completion_tokens"}), all());
+        let plain = || model("local/tiny", json!({}), all());
+        let silent = || model("local/tiny", json!({}), json!(["temperature", "max_tokens"]));
+        let other = model("local/other", json!({"max_tokens": "max_completion_tokens"}), all());
+        for (then, now) in [
+            (plain(), json!([plain()])),
+            (renamed(), json!([renamed()])),
+            (plain(), json!([renamed()])),
+            (silent(), json!([plain()])),
+            (plain(), json!([silent()])),
+            (renamed(), json!([plain(), other])),
+            (plain(), json!([])),
+        ] {
+            assert_eq!(after(then, now.clone(), parameters()), Trace::Found, "{now}");
+        }
+        assert!(matches!(after(renamed(), json!([plain()]), parameters()), Trace::Other(_)));
+        assert_eq!(after(renamed(), json!([]), parameters()), Trace::Unknown);
+    }
+
+    #[test]
+    fn what_was_not_sent_is_not_found() {
+        let now = json!([model("local/tiny", json!({}), json!(["temperature"]))]);
+        let request = request(json!({"temperature": 0.3}));
+        let Trace::Other(body) = trace(&catalogue(now), &request, "tiny", |_| false) else { panic!("found") };
+        let body: Value = serde_json::from_slice(&body).expect("json");
+        assert_eq!(
+            (&body["temperature"], &body["model"], &body["stream"]),
+            (&json!(0.3), &json!("tiny"), &json!(true))
+        );
+    }
+
+    #[test]
+    fn without_parameters_no_catalogue_is_needed() {
+        let request = request(json!({"variables": {}}));
+        assert!(matches!(trace(&catalogue(json!([])), &request, "tiny", |_| false), Trace::Other(_)));
+    }
+}
