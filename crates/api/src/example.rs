@@ -2,6 +2,7 @@
 
 mod access;
 mod run;
+mod verify;
 
 use colophon_contract::*;
 use run::{provider, run, segment, segment_attempt};
@@ -82,6 +83,7 @@ fn of_prompt_schema(name: &str) -> Option<Value> {
         }),
         "RestoreVersion" => value(RestoreVersion { base_version: 2, note: String::new() }),
         "VersionDiff" => value(diff()),
+        "PromptVerification" => value(verify::prompt()),
         "PreviewPrompt" => value(PreviewPrompt {
             template: TEMPLATE.into(),
             model: "demo".into(),
@@ -133,6 +135,7 @@ fn of_other_schema(name: &str) -> Option<Value> {
         "Provider" => value(provider(None)),
         "Run" => value(run()),
         "Page_Run" => page(run()),
+        "TranslationVerification" => value(verify::translation()),
         "Segment" => value(segment()),
         "Page_Segment" => page(segment()),
         "Page_SegmentAttempt" => page(segment_attempt()),

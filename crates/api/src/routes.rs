@@ -14,6 +14,7 @@ mod template;
 mod token;
 mod translation;
 mod user;
+mod verify;
 mod version;
 mod work;
 
@@ -50,6 +51,7 @@ pub(crate) fn register(config: &mut ServiceConfig) {
         .service(prompt::rename_prompt)
         .service(prompt::diff_versions)
         .service(prompt::preview_prompt)
+        .service(verify::verify_prompt)
         .service(version::list_versions)
         .service(version::append_version)
         .service(version::get_version)
@@ -62,6 +64,7 @@ pub(crate) fn register(config: &mut ServiceConfig) {
         .service(translation::start_translation)
         .service(translation::list_translations)
         .service(translation::get_translation)
+        .service(verify::verify_translation)
         .service(translation::list_segments)
         .service(segment::get_segment)
         .service(segment::update_segment)

@@ -93,6 +93,16 @@ pub async fn get_work(db: &Db, work_id: i64) -> Result<Work> {
     get(db.read(), work_id).await
 }
 
+/// Ids of works after one, deleted ones too; none after the last.
+///
+/// # Errors
+/// Of the database only.
+pub async fn list_ids(db: &Db, after: i64) -> Result<Vec<i64>> {
+    let sql = "SELECT id FROM works WHERE id > $1 ORDER BY id LIMIT 500";
+    let rows = db.read().query_all_raw(statement(db.read(), sql, [after.into()])).await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+}
+
 /// Makes a work without chapters. The caller has validated the request.
 ///
 /// # Errors

@@ -9,11 +9,12 @@ use crate::events::{Source, Subscription};
 use crate::live::LiveRuns;
 use crate::options::Options;
 use crate::segment::{self, Cut};
+use crate::verify::verify_run;
 use crate::works::{self, Works};
 use crate::{catalogue, metric, notices, preview};
 use colophon_contract::{
     Author, EventId, FailureCode, Model, Preview, PreviewPrompt, Provider, RetranslateSegment, Run,
-    RunStatus, Segment, WorkEvent, WorkEventId,
+    RunStatus, Segment, TranslationVerification, WorkEvent, WorkEventId,
 };
 use colophon_domain::run::{self, Claimant, Lease, RecordedEvent};
 use colophon_domain::{Actor, Db, Error, Missing, Models, Result, Txn, chapter, provider};
@@ -234,6 +235,14 @@ impl Runner {
     pub async fn preview(&self, work_id: i64, request: &PreviewPrompt) -> Result<Preview> {
         let Shared { db, client, options, .. } = &*self.shared;
         preview::preview(db, client.catalogue(), options.segments, work_id, request).await
+    }
+
+    /// Verifies a run: see [`crate::verify_run`].
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn verify(&self, run_id: i64) -> Result<TranslationVerification> {
+        verify_run(&self.shared.db, self.shared.client.catalogue(), run_id).await
     }
 
     /// The catalogue as the rules for prompt versions need it.

@@ -38,6 +38,10 @@ enum Command {
     User(command::user::Arguments),
     /// Adds, lists and revokes bearer tokens for other services.
     Token(command::token::Arguments),
+    /// Recomputes the history of works from what is stored, and names what is not as it should be.
+    Verify(command::verify::Arguments),
+    /// Prints the chain head of every prompt as JSON Lines: to be kept elsewhere, for `verify --anchor`.
+    Anchors,
     /// Prints the OpenAPI document.
     Openapi,
 }
@@ -67,6 +71,8 @@ fn run(command: Command) -> Result<(), Failure> {
             Command::SeedPrompts => command::seed_prompts::run(&settings).await,
             Command::User(arguments) => command::user::run(&settings, arguments).await,
             Command::Token(arguments) => command::token::run(&settings, arguments).await,
+            Command::Verify(arguments) => command::verify::run(&settings, arguments).await,
+            Command::Anchors => command::anchors::run(&settings).await,
             Command::Openapi => Ok(()),
         }
     })

@@ -1,5 +1,6 @@
 //! One file a subcommand. They speak to people on standard output; the log goes to standard error.
 
+pub(crate) mod anchors;
 pub(crate) mod import;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
@@ -7,6 +8,7 @@ pub(crate) mod seed_prompts;
 pub(crate) mod serve;
 pub(crate) mod token;
 pub(crate) mod user;
+pub(crate) mod verify;
 
 use std::io::Write;
 
@@ -53,6 +55,15 @@ pub(crate) async fn find(settings: &Settings) -> Result<Db, Failure> {
         .into());
     }
     Ok(Db::connect(&settings.database).await?)
+}
+
+/// The same, which must have this binary's schema: for commands that look and change nothing.
+pub(crate) async fn open_as_it_is(settings: &Settings) -> Result<Db, Failure> {
+    let db = find(settings).await?;
+    if !colophon_migration::pending(db.read()).await?.is_empty() {
+        return Err("the database has an older schema; run `colophon migrate up` first".into());
+    }
+    Ok(db)
 }
 
 /// The same, brought to this binary's schema.
