@@ -105,6 +105,12 @@ pub fn translation(id: i64) -> String {
     format!("{BASE}/translations/{id}")
 }
 
+/// `/translations/{id}/verify`
+#[must_use]
+pub fn translation_verification(id: i64) -> String {
+    format!("{BASE}/translations/{id}/verify")
+}
+
 /// `/translations/{id}/segments`
 #[must_use]
 pub fn segments(id: i64) -> String {

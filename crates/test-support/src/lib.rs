@@ -18,10 +18,12 @@
 mod cluster;
 mod database;
 mod page;
+mod unguarded;
 
 pub use cluster::{Cluster, URL_VARIABLE, start_free, stop_free};
 pub use database::{Engine, Fixture, TestDatabase, Unmigrated, say};
 pub use page::Page;
+pub use unguarded::Unguarded;
 
 /// Runs the body of a test on an engine, with a fixture of its own and a tokio runtime that also takes
 /// `spawn_local`. Does nothing where the engine is not there.

@@ -189,6 +189,11 @@ impl Fixture for TestApp {
 }
 
 impl TestApp {
+    /// A connection to its database without what guards it.
+    pub(crate) async fn unguard(&self) -> colophon_test_support::Unguarded {
+        self.database.unguard().await
+    }
+
     /// A second server on the same database, with connections of its own.
     pub(crate) async fn neighbour(&self) -> Server {
         let url = self.database.url().to_owned();

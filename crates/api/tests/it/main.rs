@@ -26,6 +26,7 @@ mod tokens;
 mod translations;
 mod two_servers;
 mod users;
+mod verify;
 mod versions;
 #[cfg(feature = "embed")]
 mod web_app;

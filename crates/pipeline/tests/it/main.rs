@@ -16,3 +16,4 @@ mod stage;
 mod stopping;
 mod takeover;
 mod translate;
+mod verify;

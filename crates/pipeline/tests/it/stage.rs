@@ -2,7 +2,7 @@
 
 use colophon_contract::{
     AppendVersion, Author, AuthorKind, CreateChapter, CreatePrompt, CreateWork, EventId, PromptVersion,
-    RetranslateSegment, Run, RunEvent, Segment, SegmentStatus,
+    RetranslateSegment, Run, RunEvent, Segment, SegmentStatus, TranslationVerification,
 };
 use colophon_domain::{Actor, Db, Models, PageRequest, Result, chapter, prompt, run, work};
 use colophon_pipeline::{Options, Runner, Subscription};
@@ -229,6 +229,7 @@ impl Stage {
         for _ in 0..LOOKS {
             let segment = run::get_segment(&self.db, run_id, position).await.expect("the segment");
             if segment.retranslation.is_none() {
+                assert_eq!(self.verify(run_id).await.mismatch, None);
                 return segment;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -245,9 +246,16 @@ impl Stage {
         run::list_segments(&self.db, run_id, &page).await.expect("segments").items
     }
 
-    /// Waits until the run has ended.
+    /// Waits until the run has ended. Whatever happened to it, all of it verifies.
     pub(crate) async fn ended(&self, run_id: i64) -> Run {
-        self.until(run_id, |run| run.status.is_ended()).await
+        let run = self.until(run_id, |run| run.status.is_ended()).await;
+        assert_eq!(self.verify(run_id).await.mismatch, None);
+        run
+    }
+
+    pub(crate) async fn verify(&self, run_id: i64) -> TranslationVerification {
+        let client = self.client(16);
+        colophon_pipeline::verify_run(&self.db, client.catalogue(), run_id).await.expect("a verification")
     }
 
     pub(crate) async fn until(&self, run_id: i64, is_so: impl Fn(&Run) -> bool) -> Run {

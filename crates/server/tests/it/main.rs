@@ -5,3 +5,4 @@ mod chaos;
 mod missing;
 mod secrets;
 mod security;
+mod verify;

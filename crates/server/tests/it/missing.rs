@@ -26,6 +26,8 @@ const COMMANDS: &[&[&str]] = &[
     &["user", "disable", "mika"],
     &["token", "add", "importer"],
     &["import", "/dev/null"],
+    &["verify"],
+    &["anchors"],
 ];
 
 #[test]
@@ -44,7 +46,13 @@ fn a_database_that_is_there_is_used() {
     let url = "sqlite:data/colophon.db?mode=rwc";
     let up = colophon(folder.path(), url, &["migrate", "up"]);
     assert!(up.success, "{}", up.said);
-    for arguments in [&["migrate", "status"][..], &["user", "list"], &["token", "add", "importer"]] {
+    for arguments in [
+        &["migrate", "status"][..],
+        &["user", "list"],
+        &["token", "add", "importer"],
+        &["verify"],
+        &["anchors"],
+    ] {
         let ended = colophon(folder.path(), url, arguments);
         assert!(ended.success, "{arguments:?}: {}", ended.said);
     }

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use colophon_contract::{
-    AttemptStatus, Page, PromptVersion, PromptVersionSummary, Run, RunStatus, Segment, SegmentStatus, url,
+    AttemptStatus, Page, PromptVersion, PromptVersionSummary, Run, RunStatus, Segment, SegmentStatus,
+    TranslationVerification, url,
 };
 use colophon_domain::prompt::hash;
 use colophon_provider::fake::{Received, translation_of};
@@ -135,6 +136,8 @@ pub(crate) async fn check_completed(stage: &Stage, begun: &Run, asked: &Asked) -
     let mut reader = Reader::of(run.id);
     reader.read_all(&stage.client, &[server], || usize::MAX).await;
     check_page(&reader, &segments);
+    let found: TranslationVerification = stage.get(url::translation_verification(run.id)).await;
+    assert!(found.verified && found.unverifiable.is_empty(), "{found:?}");
     segments
 }
 

@@ -1,0 +1,110 @@
+//! Verifying a history: whole, with each column changed, with rows added and taken away, rewritten with all its hashes.
+
+mod rewrite;
+mod rows;
+mod story;
+mod tamper;
+
+use crate::stage::{Stage, author};
+use colophon_contract::{MismatchCode, UnverifiableCode, UpdateSegment};
+use colophon_domain::{Error, Missing, prompt, run, work};
+use colophon_provider::Catalogue;
+use colophon_test_support::on_both;
+use story::Story;
+
+on_both! {
+    async fn what_really_happened_verifies(stage: Stage) {
+        let story = Story::tell(&stage).await;
+        let prompt = prompt::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
+        assert_eq!((prompt.verified, prompt.versions, &prompt.mismatch), (true, 3, &None));
+        let latest = prompt::get_prompt(&stage.db, story.work_id).await.expect("the prompt").latest_version;
+        let head = prompt.head.expect("a head");
+        assert_eq!((head.number, &head.content_hash, &head.chain_hash), (3, &latest.content_hash, &latest.chain_hash));
+        let found = stage.verify(story.run_id).await;
+        assert_eq!((found.verified, found.mismatch, found.unverifiable), (true, None, vec![]));
+        assert_eq!((found.segments, found.attempts), (3, 7));
+        assert!(found.events > 12, "{}", found.events);
+    }
+
+    async fn a_run_under_way_verifies_as_far_as_it_has_come(stage: Stage) {
+        use colophon_provider::fake::Script;
+        let runner = stage.runner().await;
+        let scene = stage.scene(runner.models(), "fake/good", "{preceding}{source_text}", crate::stage::CHAPTER).await;
+        stage.fake.script(Script::answer("good", "One."));
+        stage.fake.script(Script::deltas("good", &"two ".repeat(400), 1).paced(std::time::Duration::from_millis(10)));
+        let run = stage.start(&runner, scene).await;
+        assert_eq!(stage.verify(run.id).await.mismatch, None);
+        stage.until(run.id, |run| run.progress.done == 1).await;
+        stage.until_checkpoint(run.id).await;
+        let found = stage.verify(run.id).await;
+        assert_eq!((found.mismatch, found.attempts), (None, 2));
+        runner.cancel(run.id).await.expect("cancelled");
+        assert_eq!(stage.verify(run.id).await.mismatch, None);
+    }
+
+    async fn what_is_not_there_is_not_found(stage: Stage) {
+        assert!(matches!(prompt::verify_prompt(&stage.db, 1).await, Err(Error::NotFound(Missing::Work))));
+        let scene = stage.chapter("夜。\n").await;
+        let none = prompt::verify_prompt(&stage.db, scene.work_id).await;
+        assert!(matches!(none, Err(Error::NotFound(Missing::Prompt))));
+        assert_eq!(prompt::find_verification(&stage.db, scene.work_id).await.expect("reads"), None);
+        let catalogue = Catalogue::new(vec![], vec![]).expect("a catalogue");
+        let none = colophon_pipeline::verify_run(&stage.db, &catalogue, 1).await;
+        assert!(matches!(none, Err(Error::NotFound(Missing::Translation))));
+    }
+
+    async fn a_deleted_work_still_verifies(stage: Stage) {
+        let story = Story::tell(&stage).await;
+        let txn = stage.db.begin_write().await.expect("begins");
+        work::delete_work(&txn, story.work_id).await.expect("deleted");
+        txn.commit().await.expect("commits");
+        let gone = prompt::verify_prompt(&stage.db, story.work_id).await;
+        assert!(matches!(gone, Err(Error::NotFound(Missing::Work))));
+        let found = prompt::find_verification(&stage.db, story.work_id).await.expect("reads");
+        assert!(found.expect("a prompt").verified);
+        assert!(work::list_ids(&stage.db, 0).await.expect("reads").contains(&story.work_id));
+        assert_eq!(run::list_run_ids(&stage.db, story.work_id, 0).await.expect("reads"), [story.run_id]);
+    }
+
+    async fn a_model_that_has_left_the_catalogue_makes_nothing_wrong(stage: Stage) {
+        let story = Story::tell(&stage).await;
+        let catalogue = Catalogue::new(vec![], vec![]).expect("a catalogue");
+        let found = colophon_pipeline::verify_run(&stage.db, &catalogue, story.run_id).await.expect("a verification");
+        assert_eq!((found.verified, found.mismatch), (true, None));
+        // Those under version 1, which has a parameter that the model has another name for.
+        let unknown: Vec<_> = found.unverifiable.iter().map(|one| (one.code, one.count)).collect();
+        assert_eq!(unknown, [(UnverifiableCode::RequestNames, 4)]);
+    }
+
+    async fn what_is_older_than_prompts_is_called_neither_right_nor_wrong(stage: Stage) {
+        let story = Story::tell(&stage).await;
+        let legacy = story.add_legacy_run(&stage).await;
+        let found = stage.verify(legacy).await;
+        assert_eq!((found.verified, found.mismatch, found.segments, found.attempts), (true, None, 2, 1));
+        let codes: Vec<_> = found.unverifiable.iter().map(|one| (one.code, one.count)).collect();
+        assert_eq!(codes, [(UnverifiableCode::LegacyRun, 1), (UnverifiableCode::LegacyAttempts, 1)]);
+
+        let write = async |position: i32, base_attempt_id| {
+            let txn = stage.db.begin_write().await.expect("begins");
+            let update = UpdateSegment { text: "By hand.".into(), base_attempt_id };
+            run::update_segment(&txn, &author(), legacy, position, &update).await.expect("edited");
+            txn.commit().await.expect("commits");
+        };
+        write(2, None).await;
+        let found = stage.verify(legacy).await;
+        assert_eq!((found.mismatch, found.attempts, found.events), (None, 2, 2), "which completes the run");
+    }
+
+    async fn a_run_cannot_pass_for_one_from_before(stage: Stage) {
+        let story = Story::tell(&stage).await;
+        let hands = stage.database.unguard().await;
+        hands.execute(&format!("UPDATE chapter_translations SET prompt_version_id = NULL WHERE id = {}", story.run_id)).await;
+        let code = stage.verify(story.run_id).await.mismatch.map(|mismatch| mismatch.code);
+        assert_eq!(code, Some(MismatchCode::VersionMissing));
+        for table in ["run_events", "retranslations"] {
+            hands.execute(&format!("DELETE FROM {table}")).await;
+        }
+        let code = stage.verify(story.run_id).await.mismatch.map(|mismatch| mismatch.code);
+        assert_eq!(code, Some(MismatchCode::VersionMissing), "its attempts tell too");
+    }
+}

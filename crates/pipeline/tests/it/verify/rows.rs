@@ -1,0 +1,125 @@
+//! Rows that are added, taken away or change places.
+
+use super::story::Story;
+use crate::stage::Stage;
+use colophon_contract::{MismatchCode, MismatchCode::*};
+use colophon_domain::prompt;
+use colophon_test_support::on_both;
+
+/// What somebody does, and what is found of the run.
+const DEEDS: &[(&str, &str, MismatchCode)] = &[
+    (
+        "an attempt that was never made, and is shown",
+        "INSERT INTO segment_attempts (segment_id, kind, status, text, response_sha256, author_kind, author_id,
+            author_name, started_at, finished_at)
+        SELECT segment_id, 'person', 'completed', text, response_sha256, 'user', 1, 'Kenji', started_at, finished_at
+            FROM segment_attempts WHERE id = {second};
+        UPDATE translation_segments SET current_attempt_id = (SELECT max(id) FROM segment_attempts) WHERE id = {s2}",
+        EventMissing,
+    ),
+    ("an attempt less", "DELETE FROM segment_attempts WHERE id = {failed}", EventContradicts),
+    (
+        "two attempts that change places",
+        "UPDATE segment_attempts SET segment_id = CASE id WHEN {first} THEN {s2} ELSE {s1} END
+            WHERE id IN ({first}, {second});
+        UPDATE translation_segments SET current_attempt_id = {first} WHERE id = {s2}",
+        Preceding,
+    ),
+    (
+        "two attempts that change ids",
+        "UPDATE segment_attempts SET id = 9999 WHERE id = {again};
+        UPDATE segment_attempts SET id = {again} WHERE id = {back};
+        UPDATE segment_attempts SET id = {back} WHERE id = 9999;
+        UPDATE translation_segments SET current_attempt_id = {again} WHERE id = {s3}",
+        EventContradicts,
+    ),
+    (
+        "a text with its hash, which later segments were shown",
+        "UPDATE segment_attempts SET text = 'Zwei.',
+            response_sha256 = '2cd90af8b0d3e1d0f80f8a3f4bb3ae2ddf4bd2ef4ff3f8b4ff8ad06b9dba1d23' WHERE id = {second}",
+        ResponseHash,
+    ),
+    ("a segment less", "DELETE FROM translation_segments WHERE id = {s2}", SegmentPosition),
+    (
+        "a segment more",
+        "INSERT INTO translation_segments (chapter_translation_id, position, source_text, status)
+            VALUES ({run}, 4, 'x', 'pending')",
+        TextMissing,
+    ),
+    (
+        "a run and its attempts under another version of the same content",
+        "UPDATE chapter_translations SET prompt_version_id = {v3} WHERE id = {run};
+        UPDATE segment_attempts SET prompt_version_id = {v3} WHERE prompt_version_id = {v1}",
+        EventContradicts,
+    ),
+    ("no events", "DELETE FROM run_events WHERE run_id = {run}", EventMissing),
+    ("an event less", "DELETE FROM run_events WHERE run_id = {run} AND seq = 5", EventNumber),
+    (
+        "the last event less",
+        "DELETE FROM run_events WHERE run_id = {run}
+            AND seq = (SELECT max(seq) FROM run_events WHERE run_id = {run})",
+        EventMissing,
+    ),
+    ("an event of rubbish", "UPDATE run_events SET data = '[1]' WHERE run_id = {run} AND seq = 5", RowUnreadable),
+    ("an event of another name", "UPDATE run_events SET name = 'odd' WHERE run_id = {run} AND seq = 5", RowUnreadable),
+    (
+        "nobody who asked",
+        "DELETE FROM retranslations",
+        AttemptRequest,
+    ),
+];
+
+on_both! {
+    async fn rows_that_are_added_or_taken_away_are_found(stage: Stage) {
+        let story = Story::tell(&stage).await;
+        let hands = stage.database.unguard().await;
+        hands.keep().await;
+        let mut wrong = Vec::new();
+        for (what, sql, code) in DEEDS {
+            hands.execute(&story.fill(sql)).await;
+            let found = stage.verify(story.run_id).await.mismatch;
+            hands.put_back().await;
+            if found.as_ref().map(|mismatch| mismatch.code) != Some(*code) {
+                wrong.push(format!("{what}: expected {code:?}, found {found:?}"));
+            }
+        }
+        assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    }
+
+    async fn versions_that_are_missing_or_change_places_are_found(stage: Stage) {
+        let story = Story::tell(&stage).await;
+        let hands = stage.database.unguard().await;
+        hands.keep().await;
+        let contents = "model, template, template_characters, parameters, note, author_kind, author_id, author_name,
+            restored_from, content_hash, chain_hash, created_at";
+        let swap = |columns: &str| {
+            let set: Vec<String> = columns.split(',').map(|column| {
+                let column = column.trim();
+                format!("{column} = (SELECT k.{column} FROM kept_prompt_versions k
+                    WHERE k.id = CASE prompt_versions.id WHEN {{v2}} THEN {{v3}} ELSE {{v2}} END)")
+            }).collect();
+            format!("UPDATE prompt_versions SET {} WHERE id IN ({{v2}}, {{v3}})", set.join(", "))
+        };
+        let swap_numbers = "UPDATE prompt_versions SET number = 99 WHERE id = {v2};
+            UPDATE prompt_versions SET number = 2 WHERE id = {v3};
+            UPDATE prompt_versions SET number = 3 WHERE id = {v2}";
+        let deeds = [
+            ("DELETE FROM prompt_versions WHERE id = {v2}".to_owned(), VersionNumber, Some(2)),
+            ("DELETE FROM prompt_versions WHERE id = {v1}".to_owned(), VersionNumber, Some(1)),
+            ("DELETE FROM prompt_versions WHERE id IN ({v1}, {v2}, {v3})".to_owned(), PromptEmpty, None),
+            (swap(contents), ContentHash, Some(2)),
+            (swap_numbers.to_owned(), ContentHash, Some(2)),
+            ("UPDATE prompt_versions SET id = 9999 WHERE id = {v2}".to_owned(), VersionOrder, Some(3)),
+        ];
+        for (sql, code, number) in deeds {
+            hands.execute(&story.fill(&sql)).await;
+            let found = prompt::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
+            hands.put_back().await;
+            let mismatch = found.mismatch.expect("a mismatch");
+            assert_eq!((mismatch.code, mismatch.place.version_number), (code, number), "{sql}");
+            assert!(!found.verified);
+            let head = found.head.map_or(0, |head| head.number);
+            assert_eq!((i64::from(head), found.versions), (number.unwrap_or(1) - 1, number.unwrap_or(1) - 1), "as far as it holds");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! What happened before somebody tampers with it.
+
+use crate::stage::{CHAPTER, Scene, Stage, author};
+use colophon_contract::{
+    AppendVersion, CreatePrompt, RestoreAttempt, RestoreVersion, RetranslateSegment, RetranslateVersion,
+    RunStatus, UpdateSegment,
+};
+use colophon_domain::{prompt, run};
+use colophon_provider::fake::Script;
+use serde_json::json;
+
+/// Whatever a template can show.
+const TEMPLATE: &str = "{work_title}|{work_author}|{source_language}|{target_language}|{chapter_title}|{chapter_number}|\
+    {segment_number}/{segment_count}|{tone}|{preceding}|{instruction}|{source_text}";
+
+/// A run of three segments, the first of which failed once, was translated and then written by hand; the third was
+/// translated again under version 2 with an instruction, and then brought back. Version 3 restores version 1. Beside
+/// it another work with a run of one segment.
+pub(crate) struct Story {
+    pub(crate) work_id: i64,
+    pub(crate) run_id: i64,
+    names: Vec<(&'static str, i64)>,
+}
+
+impl Story {
+    pub(crate) async fn tell(stage: &Stage) -> Self {
+        let runner = stage.runner().await;
+        let other = stage.scene(runner.models(), "fake/good", "{source_text}", "朝。\n").await;
+        stage.fake.script(Script::answer("good", "Morning."));
+        let other_run = stage.start(&runner, other).await;
+        assert_eq!(stage.ended(other_run.id).await.status, RunStatus::Completed);
+
+        let scene = stage.chapter(CHAPTER).await;
+        let parameters = json!({
+            "temperature": 0.3, "max_tokens": 400, "metadata": {"arc": "one"}, "variables": {"tone": "calm"},
+        });
+        let new = CreatePrompt {
+            name: "House style".into(),
+            model: "fake/good".into(),
+            template: TEMPLATE.into(),
+            parameters: parameters.as_object().expect("an object").clone(),
+            note: "first".into(),
+        };
+        stage.prompt(runner.models(), scene, &new).await;
+        stage.fake.script(Script::status(500));
+        for text in ["One.", "Two.", "Three."] {
+            stage.fake.script(Script::answer("good", text));
+        }
+        let run = stage.start(&runner, scene).await;
+        let run = stage.ended(run.id).await;
+        assert_eq!(run.status, RunStatus::Completed, "{:?}", run.error);
+        append(stage, &runner, scene).await;
+        let names = edit(stage, &runner, run.id).await;
+        restore(stage, &runner, scene).await;
+
+        let mut story = Self { work_id: scene.work_id, run_id: run.id, names };
+        story.names.extend([
+            ("{run}", run.id),
+            ("{v1}", version(stage, scene, 1).await),
+            ("{v2}", version(stage, scene, 2).await),
+            ("{v3}", version(stage, scene, 3).await),
+            ("{other_v}", version(stage, other, 1).await),
+            ("{other_run}", other_run.id),
+            ("{other_chapter}", other.chapter_id),
+            ("{other_prompt}", prompt::get_prompt(&stage.db, other.work_id).await.expect("a prompt").id),
+        ]);
+        let segments = stage.rows(
+            "SELECT id FROM translation_segments WHERE chapter_translation_id = $1 ORDER BY position",
+            run.id,
+        );
+        for (row, name) in segments.await.iter().zip(["{s1}", "{s2}", "{s3}"]) {
+            story.names.push((name, row.try_get("", "id").expect("an id")));
+        }
+        runner.stop().await;
+        story
+    }
+
+    /// SQL with the names that it has in braces.
+    pub(crate) fn fill(&self, sql: &str) -> String {
+        self.names.iter().fold(sql.to_owned(), |sql, (name, id)| sql.replace(name, &id.to_string()))
+    }
+
+    /// A run as migrations make them of what is older than prompts: one text, one segment without.
+    pub(crate) async fn add_legacy_run(&self, stage: &Stage) -> i64 {
+        let hands = stage.database.unguard().await;
+        hands
+            .execute(&self.fill(
+                "INSERT INTO chapter_translations (chapter_id, status, error_code, model_snapshot, template_snapshot,
+                parameters_snapshot, work_title_snapshot, work_author_snapshot, source_language_snapshot,
+                target_language_snapshot, chapter_title_snapshot, chapter_number_snapshot, source_sha256,
+                created_by_kind, created_by_name, segments_total, segments_done, lease_epoch, created_at)
+            SELECT chapter_id, 'failed', 'legacy', 'legacy/global', 'Translate {source_text}', '{}',
+                work_title_snapshot, work_author_snapshot, source_language_snapshot, target_language_snapshot,
+                chapter_title_snapshot, chapter_number_snapshot,
+                'a356a9e7a5ea4d3c0e9a5b1a1f4ac80a9a4c6e33d7ec5c6af6d3e4c2a6d6a0b1', 'system', 'legacy', 2, 1, 0,
+                created_at
+            FROM chapter_translations WHERE id = {run}",
+            ))
+            .await;
+        let run_id = hands.number("SELECT max(id) FROM chapter_translations").await;
+        for (position, source) in [(1, "夜。"), (2, "朝。")] {
+            hands
+                .execute(&format!(
+                    "INSERT INTO translation_segments (chapter_translation_id, position, source_text, status)
+                    VALUES ({run_id}, {position}, '{source}', 'pending')"
+                ))
+                .await;
+        }
+        let segment_id =
+            hands.number("SELECT min(id) FROM translation_segments WHERE source_text = '夜。'").await;
+        hands
+            .execute(&format!(
+                "INSERT INTO segment_attempts (segment_id, kind, status, text, started_at, finished_at)
+                SELECT {segment_id}, 'legacy', 'completed', 'Night.', created_at, created_at
+                FROM chapter_translations WHERE id = {run_id}"
+            ))
+            .await;
+        let attempt_id = hands.number("SELECT max(id) FROM segment_attempts").await;
+        let source = hex::encode(<sha2::Sha256 as sha2::Digest>::digest("夜。朝。"));
+        hands
+            .execute(&format!(
+                "UPDATE translation_segments SET status = 'completed', current_attempt_id = {attempt_id}
+                    WHERE id = {segment_id};
+                UPDATE chapter_translations SET source_sha256 = '{source}' WHERE id = {run_id}"
+            ))
+            .await;
+        run_id
+    }
+}
+
+/// Version 2.
+async fn append(stage: &Stage, runner: &colophon_pipeline::Runner, scene: Scene) {
+    let next = AppendVersion {
+        model: "fake/other".into(),
+        template: "{preceding} {instruction} {source_text}".into(),
+        parameters: serde_json::Map::new(),
+        note: "second".into(),
+        name: None,
+        base_version: 1,
+    };
+    stage.append(runner.models(), scene, &next).await;
+}
+
+/// Version 3.
+async fn restore(stage: &Stage, runner: &colophon_pipeline::Runner, scene: Scene) {
+    let restore = RestoreVersion { base_version: 2, note: "back".into() };
+    let draft =
+        prompt::draft_restored_version(&stage.db, &author(), scene.work_id, 1, &restore, runner.models())
+            .await;
+    prompt::store_version(&stage.db, draft.expect("a draft")).await.expect("a version");
+}
+
+/// What hands did; the ids of all attempts by names.
+async fn edit(stage: &Stage, runner: &colophon_pipeline::Runner, run_id: i64) -> Vec<(&'static str, i64)> {
+    let attempts = stage.attempts("a.id", run_id).await;
+    let id = |index: usize| attempts[index].try_get::<i64>("", "id").expect("an id");
+    let [failed, first, second, third] = [id(0), id(1), id(2), id(3)];
+    let txn = stage.db.begin_write().await.expect("begins");
+    let update = UpdateSegment { text: "One, by hand.".into(), base_attempt_id: Some(first) };
+    let (segment, _) = run::update_segment(&txn, &author(), run_id, 1, &update).await.expect("edited");
+    txn.commit().await.expect("commits");
+    let hand = segment.attempt.expect("an attempt").id;
+
+    stage.fake.script(Script::answer("other", "Three, again."));
+    let request = RetranslateSegment {
+        instruction: Some("Softly.".into()),
+        base_attempt_id: Some(third),
+        version: Some(RetranslateVersion::Latest),
+    };
+    stage.retranslate(runner, (run_id, 3), &request).await.expect("asked");
+    let again = stage.settled(run_id, 3).await.attempt.expect("an attempt").id;
+    let txn = stage.db.begin_write().await.expect("begins");
+    let restore = RestoreAttempt { base_attempt_id: Some(again) };
+    let place = (run_id, 3, third);
+    let (segment, _) = run::restore_attempt(&txn, &author(), place, &restore).await.expect("restored");
+    txn.commit().await.expect("commits");
+    let back = segment.attempt.expect("an attempt").id;
+    vec![
+        ("{failed}", failed),
+        ("{first}", first),
+        ("{second}", second),
+        ("{third}", third),
+        ("{hand}", hand),
+        ("{again}", again),
+        ("{back}", back),
+    ]
+}
+
+async fn version(stage: &Stage, scene: Scene, number: i32) -> i64 {
+    prompt::get_version(&stage.db, scene.work_id, number).await.expect("a version").id
+}
