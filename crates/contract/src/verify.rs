@@ -147,6 +147,7 @@ table! {
     /// What can be wrong with a history: the closed table.
     MismatchCode:
     RowUnreadable "row_unreadable" "A row holds what cannot be read, such as JSON that is none or a number out of its range.";
+    RowOrphaned "row_orphaned" "A row belongs to one that is not there.";
     PromptEmpty "prompt_empty" "The prompt has no versions, though it was made with one.";
     VersionNumber "version_number" "A version's number is not the next one: one is missing, or one too many.";
     VersionOrder "version_order" "A version's id is lower than that of an earlier one: versions changed places.";

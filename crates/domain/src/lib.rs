@@ -38,3 +38,4 @@ pub use error::{Error, Missing, Result};
 pub use model::{ModelEntry, Models};
 pub use page::PageRequest;
 pub use secret::random as random_secret;
+pub use verify::list_orphans;

@@ -1,8 +1,8 @@
 //! What verifications have in common: rows read without trusting them, and the mismatch that ends one.
 
-use crate::{Error, Result, actor};
+use crate::{Db, Error, Result, actor, db::statement};
 use colophon_contract::{Author, AuthorKind, Mismatch, MismatchCode, MismatchPlace};
-use sea_orm::{DbErr, QueryResult, TryGetable};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, TryGetable};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
@@ -149,6 +149,40 @@ impl<'a> Cells<'a> {
         let detail = format!("The column {column} of row {} of {} cannot be read.", self.key, self.table);
         stop(MismatchCode::RowUnreadable, &self.place, None, None, detail)
     }
+}
+
+/// Tables of the history, with the column that names what a row belongs to, and the table of that.
+const OWNERS: [(&str, &str, &str); 7] = [
+    ("prompts", "work_id", "works"),
+    ("prompt_versions", "prompt_id", "prompts"),
+    ("chapters", "work_id", "works"),
+    ("chapter_translations", "chapter_id", "chapters"),
+    ("translation_segments", "chapter_translation_id", "chapter_translations"),
+    ("segment_attempts", "segment_id", "translation_segments"),
+    ("run_events", "run_id", "chapter_translations"),
+];
+
+/// Rows of the history that belong to nothing, of each table the first: no work that is verified has them.
+///
+/// # Errors
+/// Of the database. A mismatch is none.
+pub async fn list_orphans(db: &Db) -> Result<Vec<Mismatch>> {
+    let mut orphans = Vec::new();
+    for (table, column, owner) in OWNERS {
+        let key = if table == "run_events" { "seq" } else { "id" };
+        let sql = format!(
+            "SELECT c.{key} AS key, c.{column} AS owner FROM {table} c
+            WHERE NOT EXISTS (SELECT 1 FROM {owner} o WHERE o.id = c.{column}) ORDER BY c.{column}, c.{key} LIMIT 1"
+        );
+        let Some(row) = db.read().query_one_raw(statement(db.read(), sql, [])).await? else { continue };
+        let (key, missing): (i64, Option<i64>) = (row.try_get("", "key")?, row.try_get("", "owner")?);
+        let missing = missing.map(|id| id.to_string());
+        let of = missing.as_deref().unwrap_or("none");
+        let detail = format!("The row {key} of {table} is of the row {of} of {owner}, which is not there.");
+        let place = MismatchPlace::default();
+        orphans.push(mismatch(MismatchCode::RowOrphaned, &place, missing.clone(), None, detail));
+    }
+    Ok(orphans)
 }
 
 #[cfg(test)]

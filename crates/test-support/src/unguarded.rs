@@ -67,6 +67,11 @@ impl Unguarded {
         }
     }
 
+    /// Runs a statement that the types of columns may refuse; whether they did not.
+    pub async fn try_to(&self, sql: &str) -> bool {
+        self.db.execute_unprepared(sql).await.is_ok()
+    }
+
     /// The whole number that a statement gives.
     ///
     /// # Panics

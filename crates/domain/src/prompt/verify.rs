@@ -14,7 +14,7 @@ use colophon_contract::{
 use sea_orm::{ConnectionTrait, DbBackend, prelude::DateTimeUtc};
 
 /// Versions that are held in memory at once.
-const PAGE: i64 = 50;
+const PAGE: i64 = 20;
 
 /// Verifies the history of a work's prompt, in one snapshot.
 ///

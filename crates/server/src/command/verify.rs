@@ -45,6 +45,9 @@ pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<(),
                 report.verify_work(&db, &catalogue, work_id).await?;
             }
         }
+        for orphan in colophon_domain::list_orphans(&db).await? {
+            report.tell("no work", &orphan);
+        }
     } else {
         for work_id in &arguments.works {
             if work::list_ids(&db, work_id.saturating_sub(1)).await?.first() != Some(work_id) {

@@ -144,6 +144,16 @@ on_both! {
         assert!(ended.err.contains("the history is not what it was: 3 of "), "{}", ended.err);
     }
 
+    async fn rows_that_no_work_has_are_found(database: TestDatabase) {
+        let (_, work_id) = tell(&database).await;
+        let hands = database.unguard().await;
+        hands.execute(&format!("DELETE FROM chapters WHERE work_id = {work_id}")).await;
+        let ended = colophon(folder().path(), &database, &["verify"]);
+        assert!(!ended.success && ended.err.contains("not what it was: 1 of "), "{}", ended.err);
+        let line = "MISMATCH: no work: row_orphaned: The row 1 of chapter_translations is of the row 1 of chapters, which is not there.";
+        assert!(ended.out.contains(line), "{}", ended.out);
+    }
+
     async fn a_rewritten_history_is_found_by_an_anchor(database: TestDatabase) {
         let (db, work_id) = tell(&database).await;
         let folder = folder();

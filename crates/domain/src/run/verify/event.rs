@@ -85,9 +85,11 @@ impl Walk<'_> {
             }
             let (name, data): (String, String) = (cells.get("name")?, cells.get("data")?);
             let Ok(event) = RunEvent::decode(&name, &data) else { return cells.unreadable("data") };
-            let Some(event) = event else { return cells.unreadable("name") };
             self.seq = expected;
-            self.verify_event(conn, &cells.place, event).await?;
+            // One that this version does not know tells later ones something; what it should have told is missing.
+            if let Some(event) = event {
+                self.verify_event(conn, &cells.place, event).await?;
+            }
         }
         Ok(!rows.is_empty())
     }

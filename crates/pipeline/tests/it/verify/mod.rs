@@ -1,12 +1,15 @@
 //! Verifying a history: whole, with each column changed, with rows added and taken away, rewritten with all its hashes.
 
+mod damage;
+mod legacy;
+mod pages;
 mod rewrite;
 mod rows;
 mod story;
 mod tamper;
 
-use crate::stage::{Stage, author};
-use colophon_contract::{MismatchCode, UnverifiableCode, UpdateSegment};
+use crate::stage::Stage;
+use colophon_contract::{MismatchCode, UnverifiableCode};
 use colophon_domain::{Error, Missing, prompt, run, work};
 use colophon_provider::Catalogue;
 use colophon_test_support::on_both;
@@ -74,25 +77,6 @@ on_both! {
         // Those under version 1, which has a parameter that the model has another name for.
         let unknown: Vec<_> = found.unverifiable.iter().map(|one| (one.code, one.count)).collect();
         assert_eq!(unknown, [(UnverifiableCode::RequestNames, 4)]);
-    }
-
-    async fn what_is_older_than_prompts_is_called_neither_right_nor_wrong(stage: Stage) {
-        let story = Story::tell(&stage).await;
-        let legacy = story.add_legacy_run(&stage).await;
-        let found = stage.verify(legacy).await;
-        assert_eq!((found.verified, found.mismatch, found.segments, found.attempts), (true, None, 2, 1));
-        let codes: Vec<_> = found.unverifiable.iter().map(|one| (one.code, one.count)).collect();
-        assert_eq!(codes, [(UnverifiableCode::LegacyRun, 1), (UnverifiableCode::LegacyAttempts, 1)]);
-
-        let write = async |position: i32, base_attempt_id| {
-            let txn = stage.db.begin_write().await.expect("begins");
-            let update = UpdateSegment { text: "By hand.".into(), base_attempt_id };
-            run::update_segment(&txn, &author(), legacy, position, &update).await.expect("edited");
-            txn.commit().await.expect("commits");
-        };
-        write(2, None).await;
-        let found = stage.verify(legacy).await;
-        assert_eq!((found.mismatch, found.attempts, found.events), (None, 2, 2), "which completes the run");
     }
 
     async fn a_run_cannot_pass_for_one_from_before(stage: Stage) {

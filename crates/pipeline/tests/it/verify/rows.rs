@@ -61,7 +61,7 @@ const DEEDS: &[(&str, &str, MismatchCode)] = &[
         EventMissing,
     ),
     ("an event of rubbish", "UPDATE run_events SET data = '[1]' WHERE run_id = {run} AND seq = 5", RowUnreadable),
-    ("an event of another name", "UPDATE run_events SET name = 'odd' WHERE run_id = {run} AND seq = 5", RowUnreadable),
+    ("an event of another name", "UPDATE run_events SET name = 'odd' WHERE run_id = {run} AND seq = 5", EventMissing),
     (
         "nobody who asked",
         "DELETE FROM retranslations",

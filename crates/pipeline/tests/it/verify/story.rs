@@ -79,53 +79,6 @@ impl Story {
     pub(crate) fn fill(&self, sql: &str) -> String {
         self.names.iter().fold(sql.to_owned(), |sql, (name, id)| sql.replace(name, &id.to_string()))
     }
-
-    /// A run as migrations make them of what is older than prompts: one text, one segment without.
-    pub(crate) async fn add_legacy_run(&self, stage: &Stage) -> i64 {
-        let hands = stage.database.unguard().await;
-        hands
-            .execute(&self.fill(
-                "INSERT INTO chapter_translations (chapter_id, status, error_code, model_snapshot, template_snapshot,
-                parameters_snapshot, work_title_snapshot, work_author_snapshot, source_language_snapshot,
-                target_language_snapshot, chapter_title_snapshot, chapter_number_snapshot, source_sha256,
-                created_by_kind, created_by_name, segments_total, segments_done, lease_epoch, created_at)
-            SELECT chapter_id, 'failed', 'legacy', 'legacy/global', 'Translate {source_text}', '{}',
-                work_title_snapshot, work_author_snapshot, source_language_snapshot, target_language_snapshot,
-                chapter_title_snapshot, chapter_number_snapshot,
-                'a356a9e7a5ea4d3c0e9a5b1a1f4ac80a9a4c6e33d7ec5c6af6d3e4c2a6d6a0b1', 'system', 'legacy', 2, 1, 0,
-                created_at
-            FROM chapter_translations WHERE id = {run}",
-            ))
-            .await;
-        let run_id = hands.number("SELECT max(id) FROM chapter_translations").await;
-        for (position, source) in [(1, "夜。"), (2, "朝。")] {
-            hands
-                .execute(&format!(
-                    "INSERT INTO translation_segments (chapter_translation_id, position, source_text, status)
-                    VALUES ({run_id}, {position}, '{source}', 'pending')"
-                ))
-                .await;
-        }
-        let segment_id =
-            hands.number("SELECT min(id) FROM translation_segments WHERE source_text = '夜。'").await;
-        hands
-            .execute(&format!(
-                "INSERT INTO segment_attempts (segment_id, kind, status, text, started_at, finished_at)
-                SELECT {segment_id}, 'legacy', 'completed', 'Night.', created_at, created_at
-                FROM chapter_translations WHERE id = {run_id}"
-            ))
-            .await;
-        let attempt_id = hands.number("SELECT max(id) FROM segment_attempts").await;
-        let source = hex::encode(<sha2::Sha256 as sha2::Digest>::digest("夜。朝。"));
-        hands
-            .execute(&format!(
-                "UPDATE translation_segments SET status = 'completed', current_attempt_id = {attempt_id}
-                    WHERE id = {segment_id};
-                UPDATE chapter_translations SET source_sha256 = '{source}' WHERE id = {run_id}"
-            ))
-            .await;
-        run_id
-    }
 }
 
 /// Version 2.
