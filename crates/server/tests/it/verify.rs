@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use colophon_contract::{Anchor, AppendVersion, Author, AuthorKind, CreateChapter, CreatePrompt, CreateWork};
 use colophon_domain::{
-    Db, Options, chapter,
+    Actor, Db, Options, chapter,
     prompt::{self, hash},
     run, work,
 };
@@ -84,7 +84,7 @@ async fn append(db: &Db, runner: &Runner, work_id: i64, base_version: i32) {
         base_version,
     };
     let draft = prompt::draft_version(db, &author(), work_id, &new, runner.models()).await.expect("a draft");
-    prompt::store_version(db, draft).await.expect("a version");
+    prompt::store_version(db, &Actor::system("test"), draft).await.expect("a version");
 }
 
 fn folder() -> TempDir {

@@ -10,7 +10,7 @@ mod tamper;
 
 use crate::stage::Stage;
 use colophon_contract::{MismatchCode, UnverifiableCode};
-use colophon_domain::{Error, Missing, prompt, run, work};
+use colophon_domain::{Actor, Error, Missing, prompt, run, work};
 use colophon_provider::Catalogue;
 use colophon_test_support::on_both;
 use story::Story;
@@ -41,7 +41,7 @@ on_both! {
         stage.until_checkpoint(run.id).await;
         let found = stage.verify(run.id).await;
         assert_eq!((found.mismatch, found.attempts), (None, 2));
-        runner.cancel(run.id).await.expect("cancelled");
+        runner.cancel(&Actor::system("test"), run.id).await.expect("cancelled");
         assert_eq!(stage.verify(run.id).await.mismatch, None);
     }
 

@@ -2,7 +2,7 @@
 
 use crate::stage::{Stage, author};
 use colophon_contract::{AppendVersion, RunStatus};
-use colophon_domain::prompt;
+use colophon_domain::{Actor, prompt};
 use colophon_test_support::on_both;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -51,7 +51,7 @@ on_both! {
         let grow = async {
             for base in 90..130 {
                 let draft = prompt::draft_version(&stage.db, &author(), scene.work_id, &next(base), runner.models()).await;
-                prompt::store_version(&stage.db, draft.expect("a draft")).await.expect("a version");
+                prompt::store_version(&stage.db, &Actor::system("test"), draft.expect("a draft")).await.expect("a version");
             }
             done.store(true, Ordering::Relaxed);
         };

@@ -5,7 +5,7 @@ use colophon_contract::{
     AppendVersion, CreatePrompt, RestoreAttempt, RestoreVersion, RetranslateSegment, RetranslateVersion,
     RunStatus, UpdateSegment,
 };
-use colophon_domain::{prompt, run};
+use colophon_domain::{Actor, prompt, run};
 use colophon_provider::fake::Script;
 use serde_json::json;
 
@@ -100,7 +100,9 @@ async fn restore(stage: &Stage, runner: &colophon_pipeline::Runner, scene: Scene
     let draft =
         prompt::draft_restored_version(&stage.db, &author(), scene.work_id, 1, &restore, runner.models())
             .await;
-    prompt::store_version(&stage.db, draft.expect("a draft")).await.expect("a version");
+    prompt::store_version(&stage.db, &Actor::system("test"), draft.expect("a draft"))
+        .await
+        .expect("a version");
 }
 
 /// What hands did; the ids of all attempts by names.
