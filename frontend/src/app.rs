@@ -14,7 +14,8 @@ use crate::{
     ui::{Dialog, Toaster, reactive, toast::provide_toasts},
 };
 use colophon_contract::Session;
-use leptos::{prelude::*, web_sys};
+use crate::prelude::*;
+use leptos::web_sys;
 
 /// The whole app.
 #[component]

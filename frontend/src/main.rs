@@ -11,12 +11,13 @@
 mod api;
 mod app;
 mod page;
+mod prelude;
 mod route;
 mod router;
 mod state;
 mod ui;
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 fn main() {
     std::panic::set_hook(Box::new(|info| app::show_crash(&info.to_string())));

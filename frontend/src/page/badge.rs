@@ -5,7 +5,7 @@ use crate::{
     ui::{Stamp, StampKind, time},
 };
 use colophon_contract::Timestamp;
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// `v3 · gpt-5` as a stamp that opens that very version: filled for the latest version, outlined for an
 /// older one, dashed where no version is known.

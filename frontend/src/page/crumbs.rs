@@ -2,7 +2,7 @@
 
 use crate::route;
 use colophon_contract::Work;
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// Works, the work, and what the page adds.
 #[component]

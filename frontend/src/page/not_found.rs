@@ -1,7 +1,7 @@
 //! Addresses that lead nowhere.
 
 use crate::{page::title::use_title, route};
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// There is nothing here.
 #[component]

@@ -6,7 +6,7 @@ use crate::{
     ui::{Button, Failure, Remote, Time, failed},
 };
 use colophon_contract::Provider;
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// Of the providers that serve `models`, those that are paused: why, since when, and the click that ends it.
 #[component]

@@ -9,7 +9,7 @@ use crate::{
     ui::{Button, FormErrors, TextField, failed, reactive},
 };
 use colophon_contract::{Code, SetUp};
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// The token of the link: after `#token=`, which browsers send to nobody, or `?token=`.
 fn token() -> Option<String> {

@@ -9,7 +9,7 @@ use crate::{
     ui::{Button, FormErrors, TextField, failed},
 };
 use colophon_contract::CreateSession;
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// Asks for name and password, then goes to where one was.
 #[component]

@@ -8,7 +8,7 @@ use crate::{
     ui::{Data, Load, Remote},
 };
 use colophon_contract::Run;
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// Finds the run's chapter and goes there.
 #[component]

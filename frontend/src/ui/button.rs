@@ -1,6 +1,6 @@
 //! A button that can be busy.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// A button. While busy it stays focusable, says so, and does nothing.
 #[component]

@@ -1,7 +1,8 @@
 //! A searchable list (ARIA authoring practices: combobox with a list).
 
 use crate::ui::{field, id, reactive};
-use leptos::{html, prelude::*};
+use crate::prelude::*;
+use leptos::html;
 use web_sys::KeyboardEvent;
 
 /// Something to choose.

@@ -1,7 +1,8 @@
 //! Dialogs on the browser's own `<dialog>`: it keeps the focus inside and gives it back.
 
 use crate::ui::{Button, guard::guard_unsaved, id, reactive};
-use leptos::{html, prelude::*};
+use crate::prelude::*;
+use leptos::html;
 
 #[derive(Clone, Copy)]
 struct Close(Callback<()>);

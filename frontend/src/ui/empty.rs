@@ -1,6 +1,6 @@
 //! Empty places.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// Says what belongs here; the children are the sentence and the one action that fills it.
 #[component]

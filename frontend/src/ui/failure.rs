@@ -5,7 +5,7 @@ use crate::{
     route,
     ui::{Button, reactive},
 };
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// A failure: what happened, what to do, and another try where that makes sense.
 #[component]

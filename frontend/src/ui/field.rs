@@ -1,7 +1,8 @@
 //! Fields: a label, a control, a hint, and the error beside it.
 
 use crate::ui::id;
-use leptos::{html, prelude::*};
+use crate::prelude::*;
+use leptos::html;
 
 /// A line of text.
 #[component]

@@ -1,6 +1,6 @@
 //! JSON as a list of names and values.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 use serde_json::{Map, Value};
 
 /// An object as names and values; objects within it as lists within the list.

@@ -7,7 +7,7 @@ use crate::{
     route,
     ui::{Failure, Skeleton, reactive},
 };
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// Shows `resource` by `children`, which run once and then follow the data through their handle, so that
 /// a reload changes what changed and nothing else. A reload that fails leaves what was there in place,

@@ -3,6 +3,7 @@
 pub mod button;
 pub mod combobox;
 pub mod dialog;
+pub mod element;
 pub mod empty;
 pub mod failure;
 pub mod field;

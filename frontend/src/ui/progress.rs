@@ -1,6 +1,6 @@
 //! How far something is.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// A thin line, `done` of `total`.
 #[component]

@@ -1,6 +1,6 @@
 //! The shape of what comes.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// Grey lines in the shape of what is being loaded.
 #[component]

@@ -1,6 +1,6 @@
 //! A small stamp that leads to what it names.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// How a stamp is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

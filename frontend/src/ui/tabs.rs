@@ -1,6 +1,7 @@
 //! Tabs (ARIA authoring practices: arrows move, the panel follows).
 
-use leptos::{html, prelude::*};
+use crate::prelude::*;
+use leptos::html;
 use web_sys::KeyboardEvent;
 
 /// The row of tabs. Panels are [`TabPanel`]s of the same `id`.

@@ -2,7 +2,7 @@
 
 use colophon_contract::Timestamp;
 use js_sys::{Array, Date, Intl, Object, Reflect};
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// A moment in the viewer's zone and way of writing.
 #[component]

@@ -18,7 +18,7 @@ use crate::{
     ui::{Data, Empty, Load, Remote, reactive, toast::toaster},
 };
 use colophon_contract::{Chapter, Work};
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// A chapter that is loaded.
 #[component]

@@ -14,7 +14,7 @@ use crate::{
 };
 use colophon_contract::{AttemptKind, FailureCode, MadeBy, Run, RunStatus, Timestamp};
 use js_sys::Date;
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// A run's card. It follows the run while that goes on.
 #[component]

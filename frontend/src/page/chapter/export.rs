@@ -3,7 +3,8 @@
 use super::segments::Row;
 use crate::ui::{Button, toast::toaster};
 use js_sys::{Array, Reflect};
-use leptos::{prelude::*, task::spawn_local};
+use crate::prelude::*;
+use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, HtmlAnchorElement, Url};

@@ -16,7 +16,7 @@ use crate::ui::{Data, Remote};
 use crate::{api, page::not_found::NotFound, route, ui::Load};
 use body::ChapterBody;
 use colophon_contract::{Chapter, Work};
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// A chapter of a work, with its newest run or the one in the address.
 #[component]

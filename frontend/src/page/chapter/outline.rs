@@ -8,7 +8,7 @@ use crate::{
     ui::{Button, Remote, reactive},
 };
 use colophon_contract::MAX_LIMIT;
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// A chapter's id and what it is called.
 #[derive(Debug, Clone, PartialEq)]

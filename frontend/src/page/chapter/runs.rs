@@ -7,7 +7,7 @@ use crate::{
     ui::{Button, Data, Remote, reactive},
 };
 use colophon_contract::{Author, Code, Prompt, Run, Timestamp};
-use leptos::prelude::*;
+use crate::prelude::*;
 use std::collections::HashMap;
 
 /// A chapter's runs as far as they are loaded.

@@ -7,7 +7,7 @@ use crate::{
     ui::{Button, failed, toast::toaster},
 };
 use colophon_contract::{Code, Run};
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// Whether a run may be started now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::ui::{Failure, Skeleton};
 use colophon_contract::SegmentStatus;
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// The languages of both sides.
 #[derive(Debug, Clone, PartialEq)]

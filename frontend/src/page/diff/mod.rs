@@ -7,7 +7,7 @@ use crate::page::diff::fold::{Block, fold};
 use crate::ui::{json, reactive};
 use colophon_contract::{JsonObject, PromptVersion};
 use colophon_diff::{ChangeKind, KeyChange, diff_json, diff_text_with_context};
-use leptos::prelude::*;
+use crate::prelude::*;
 use serde_json::Value;
 
 /// What of a version is compared.

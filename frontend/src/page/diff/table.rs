@@ -3,7 +3,7 @@
 use super::fold::Block;
 use crate::ui::reactive;
 use colophon_diff::{Line, LineKind};
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// The table. `opened` says of each block whether it was unfolded.
 pub fn view(blocks: &[Block], split: bool, opened: RwSignal<Vec<bool>>, counts: String) -> AnyView {

@@ -3,7 +3,7 @@
 use crate::router::{NavigateOptions, use_navigate};
 use crate::ui::reactive;
 use crate::{route, state::shortcut::use_shortcut};
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// At most two versions (or other things with a number), in the order in which they were chosen. They stay chosen from page to page.
 #[derive(Clone, Copy)]

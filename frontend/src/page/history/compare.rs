@@ -11,7 +11,7 @@ use crate::{
     ui::{Button, Data, Empty, Load, Remote, Time, reactive},
 };
 use colophon_contract::PromptVersion;
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// `?from=1&to=3&view=split`; without them the latest version and the one before it.
 #[component]

@@ -3,7 +3,7 @@
 use super::restore::RestoreButton;
 use crate::route;
 use colophon_contract::PromptVersion;
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// What can be done with a version: open it, compare it, bring it back.
 #[component]

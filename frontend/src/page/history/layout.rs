@@ -1,6 +1,6 @@
 //! Diffs side by side, or in one column.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// From this width on, in CSS pixels, two columns are wide enough to read.
 const WIDE: f64 = 1000.0;

@@ -17,7 +17,7 @@ use crate::{
 };
 use choice::{ChoiceBar, Chosen};
 use colophon_contract::{Page, Prompt, PromptVersionSummary};
-use leptos::prelude::*;
+use crate::prelude::*;
 use row::VersionRow;
 
 /// A table of versions, newest first.

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 use colophon_contract::{Code, PromptVersion, RestoreVersion};
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use super::layout::{LayoutSwitch, preferred_split};
 

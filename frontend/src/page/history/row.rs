@@ -10,7 +10,7 @@ use crate::{
     ui::{Data, Load, Remote, Time, reactive},
 };
 use colophon_contract::{PromptVersion, PromptVersionSummary};
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// Two rows: the version at a glance, and all of it once asked for.
 #[component]

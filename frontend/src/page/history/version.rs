@@ -13,7 +13,7 @@ use crate::{
     ui::{Data, Load, Remote, reactive},
 };
 use colophon_contract::PromptVersion;
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// A version, and whether it is the latest.
 #[component]

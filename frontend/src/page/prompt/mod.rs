@@ -12,7 +12,7 @@ use crate::{
 };
 use colophon_contract::Prompt;
 use editor::{Draft, PromptEditor};
-use leptos::prelude::*;
+use crate::prelude::*;
 use panel::PromptPanel;
 
 /// The prompt's panel and editor with their keys, for any page that loads a work's prompt.

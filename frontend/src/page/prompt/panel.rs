@@ -9,7 +9,7 @@ use crate::{
     ui::{Button, Data, Empty, JsonTree, Time, reactive},
 };
 use colophon_contract::{JsonObject, Prompt, PromptVersion};
-use leptos::prelude::*;
+use crate::prelude::*;
 use serde_json::Value;
 
 /// A work's prompt, or that there is none yet. Fetches nothing.

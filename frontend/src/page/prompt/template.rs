@@ -2,7 +2,7 @@
 
 pub use colophon_contract::parameters::own_variables;
 use colophon_template::{PieceKind, Template};
-use leptos::prelude::*;
+use crate::prelude::*;
 use std::collections::BTreeMap;
 
 /// A template's text with its variables set off.

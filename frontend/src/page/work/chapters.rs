@@ -6,7 +6,7 @@ use crate::{
     ui::{Data, Empty, ProgressLine, number::grouped, reactive},
 };
 use colophon_contract::{ChapterSummary, Page, RunStatus, RunSummary, Work};
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// The chapters by number, each with the badge of its newest run.
 #[component]

@@ -9,7 +9,7 @@ use crate::{
     },
 };
 use colophon_contract::{CreateChapter, FieldError, Work};
-use leptos::prelude::*;
+use crate::prelude::*;
 
 #[derive(Clone, Copy)]
 struct Fields {

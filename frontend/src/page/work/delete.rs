@@ -7,7 +7,7 @@ use crate::{
     ui::{Button, Data, Dialog, DialogActions, close_dialog, failed, reactive, toast::toaster},
 };
 use colophon_contract::Work;
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// The button and the question it asks.
 #[component]

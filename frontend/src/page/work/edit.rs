@@ -6,7 +6,7 @@ use crate::{
     ui::{Button, Data, Dialog, DialogActions, close_dialog, failed, toast::toaster},
 };
 use colophon_contract::{UpdateWork, Work};
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// The button and its dialog.
 #[component]

@@ -5,7 +5,7 @@ use crate::{
     ui::{FormErrors, TextField},
 };
 use colophon_contract::Work;
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// What is being typed, and what was there before. Copy it into closures.
 #[derive(Clone, Copy)]

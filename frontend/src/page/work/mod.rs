@@ -15,7 +15,7 @@ use crate::{
     ui::{Data, Load, Remote, reactive},
 };
 use colophon_contract::Work;
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// Chapters a page of the list shows.
 const CHAPTERS_SHOWN: u32 = 100;

@@ -8,7 +8,7 @@ use crate::{
     ui::{Button, Dialog, DialogActions, close_dialog, failed},
 };
 use colophon_contract::CreateWork;
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// The button and its dialog.
 #[component]

@@ -6,7 +6,8 @@ use crate::{
     ui::{Failure, id, reactive},
 };
 use colophon_contract::{ImportedWork, rule};
-use leptos::{html, prelude::*, task::spawn_local};
+use crate::prelude::*;
+use leptos::{html, task::spawn_local};
 use web_sys::{DragEvent, File, FileList};
 
 /// What became of one file.

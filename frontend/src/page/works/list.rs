@@ -5,7 +5,7 @@ use crate::{
     ui::{Data, Empty, ProgressLine, RelativeTime, reactive},
 };
 use colophon_contract::{Page, Work};
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// A page of works and the way to the next one.
 #[component]

@@ -12,7 +12,8 @@ use crate::{
     state::{session::SessionState, shortcut::use_shortcut},
     ui::{Load, Remote, reactive},
 };
-use leptos::{html, prelude::*};
+use crate::prelude::*;
+use leptos::html;
 
 /// The start of the app.
 #[component]

@@ -10,7 +10,7 @@ use crate::{
 use colophon_contract::{
     Code, RetranslateSegment, RetranslateVersion, Retranslation, Run, Segment, SegmentStatus,
 };
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// Asks for it.
 #[component]

@@ -13,7 +13,7 @@ use crate::{
 use colophon_contract::{
     AttemptKind, AttemptStatus, Message, MessageRole, RestoreAttempt, Segment, SegmentAttempt,
 };
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// The dialog, there while `hands.open`.
 #[component]

@@ -8,7 +8,7 @@ use crate::{
     ui::{Button, FormErrors, TextArea, Time, failed, reactive, toast::toaster},
 };
 use colophon_contract::{Segment, UpdateSegment};
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// What is typed, and what it is based on. Copy it into closures.
 #[derive(Clone, Copy)]

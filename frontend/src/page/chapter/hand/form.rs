@@ -2,7 +2,7 @@
 
 use super::focus;
 use crate::ui::{Button, Unsaved, guard::guard_unsaved, reactive};
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// The form: its fields, and the buttons. Ctrl+Enter sends it, Escape closes it.
 #[component]

@@ -11,7 +11,7 @@ use super::{runs::Context, segment_text::SegmentText, segments::Segments};
 use crate::ui::reactive;
 use again::{AgainForm, new_text};
 use edit::EditForm;
-use leptos::prelude::*;
+use crate::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 

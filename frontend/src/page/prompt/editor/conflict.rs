@@ -6,7 +6,7 @@ use crate::{
     ui::{Button, TabPanel, Tabs, Time, reactive},
 };
 use colophon_contract::PromptVersion;
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// What changed meanwhile, and the ways out; empty while nothing did.
 #[component]

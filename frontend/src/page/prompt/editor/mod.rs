@@ -20,7 +20,7 @@ use crate::{
     },
 };
 use colophon_contract::{Code, Model, Provider};
-use leptos::prelude::*;
+use crate::prelude::*;
 use save::Saver;
 
 /// The modal, there while `open`; what is typed lives in `draft`, which the opener fills.

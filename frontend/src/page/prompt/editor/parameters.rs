@@ -5,7 +5,7 @@ use crate::{
     ui::{Button, FormErrors, TextArea, TextField, json},
 };
 use colophon_contract::{FieldError, JsonObject, Model};
-use leptos::prelude::*;
+use crate::prelude::*;
 use serde_json::Value;
 
 /// The parameters with a field of their own: numbers that most models take. Key and hint.

@@ -7,7 +7,7 @@ use crate::{
     ui::{Button, Data, Empty, Load, Remote, TextField, id, reactive},
 };
 use colophon_contract::{ChapterSummary, FieldError, MessageRole, Page, Preview, PreviewPrompt};
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// Chapters offered to choose from.
 const CHAPTERS_OFFERED: u32 = 100;

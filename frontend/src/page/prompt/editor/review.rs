@@ -3,7 +3,7 @@
 use super::draft::Draft;
 use crate::page::diff::{Content, VersionDiffView};
 use colophon_contract::FieldError;
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// The typed against the version it started from.
 #[component]

@@ -3,7 +3,8 @@
 use crate::page::prompt::template::marked;
 use crate::ui::reactive;
 use colophon_template::{BUILT_INS, Problem, Suggestion, SuggestionKind, check};
-use leptos::{html, prelude::*};
+use crate::prelude::*;
+use leptos::html;
 use std::collections::BTreeMap;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlDocument, HtmlTextAreaElement};
