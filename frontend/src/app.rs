@@ -1,5 +1,6 @@
 //! The frame around every page: addresses, header, messages, keys.
 
+use crate::prelude::*;
 use crate::{
     api,
     page::{self, not_found::NotFound},
@@ -11,10 +12,9 @@ use crate::{
         shortcut::{Shortcuts, use_shortcut},
         theme::Theme,
     },
-    ui::{Dialog, Toaster, reactive, toast::provide_toasts},
+    ui::{Dialog, Toaster, toast::provide_toasts},
 };
 use colophon_contract::Session;
-use crate::prelude::*;
 use leptos::web_sys;
 
 /// The whole app.
@@ -29,7 +29,7 @@ pub fn App() -> impl IntoView {
     view! {
         <a class="skip" href="#main" rel="external" on:click=skip_to_main>"Skip to the content"</a>
         <Header place />
-        <main id="main" tabindex="-1">{reactive(move || page_at(place.get()))}</main>
+        <main id="main" tabindex="-1">{move || page_at(place.get())}</main>
         <p class="visually-hidden" role="status" id=page::title::ANNOUNCER></p>
         <Toaster />
     }
@@ -99,7 +99,7 @@ fn Header(place: Memo<Place>) -> impl IntoView {
                 >
                     "?"
                 </button>
-                {reactive(move || session.get().map(|session| view! { <Account session /> }.into_any()))}
+                {move || session.get().map(|session| view! { <Account session /> }.into_any())}
             </div>
         </header>
         <Dialog title="Keys" open=keys_open>
@@ -125,7 +125,7 @@ fn Account(session: Session) -> impl IntoView {
     view! {
         <span class="account" title=format!("Role: {}", session.role.as_str())>{session.author.name}</span>
         <button type="button" class="button quiet" on:click=on_click>"Sign out"</button>
-        {reactive(move || sign_out.error().get().map(|error| view! { <span role="alert">{error.title()}</span> }.into_any()))}
+        {move || sign_out.error().get().map(|error| view! { <span role="alert">{error.title()}</span> }.into_any())}
     }
     .into_any()
 }

@@ -1,11 +1,11 @@
 //! The signature of the app: which version and which model made a translation.
 
+use crate::prelude::*;
 use crate::{
     route,
     ui::{Stamp, StampKind, time},
 };
 use colophon_contract::Timestamp;
-use crate::prelude::*;
 
 /// `v3 · gpt-5` as a stamp that opens that very version: filled for the latest version, outlined for an
 /// older one, dashed where no version is known.

@@ -1,8 +1,8 @@
 //! Where a page is below its work.
 
+use crate::prelude::*;
 use crate::route;
 use colophon_contract::Work;
-use crate::prelude::*;
 
 /// Works, the work, and what the page adds.
 #[component]

@@ -1,7 +1,7 @@
 //! Addresses that lead nowhere.
 
-use crate::{page::title::use_title, route};
 use crate::prelude::*;
+use crate::{page::title::use_title, route};
 
 /// There is nothing here.
 #[component]

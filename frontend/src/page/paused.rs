@@ -1,12 +1,12 @@
 //! Providers that are paused, told where runs wait for them.
 
+use crate::prelude::*;
 use crate::{
     api,
     state::{Mutation, session::SessionState},
     ui::{Button, Failure, Remote, Time, failed},
 };
 use colophon_contract::Provider;
-use crate::prelude::*;
 
 /// Of the providers that serve `models`, those that are paused: why, since when, and the click that ends it.
 #[component]

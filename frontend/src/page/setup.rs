@@ -1,15 +1,15 @@
 //! The first administrator, by the one-time link.
 
+use crate::prelude::*;
 use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api,
     page::title::use_title,
     route,
     state::{Mutation, session::SessionState},
-    ui::{Button, FormErrors, TextField, failed, reactive},
+    ui::{Button, FormErrors, TextField, failed},
 };
 use colophon_contract::{Code, SetUp};
-use crate::prelude::*;
 
 /// The token of the link: after `#token=`, which browsers send to nobody, or `?token=`.
 fn token() -> Option<String> {
@@ -80,7 +80,7 @@ fn SetupForm(token: String) -> impl IntoView {
                 autocomplete="new-password"
             />
             {failed(set_up.error())}
-            {reactive(move || is_done().then(|| view! { <a class="button" href=route::sign_in("")>"Sign in"</a> }.into_any()))}
+            {move || is_done().then(|| view! { <a class="button" href=route::sign_in("")>"Sign in"</a> }.into_any())}
             <Button class="primary" kind="submit" busy=set_up.pending()>"Make the administrator"</Button>
         </form>
     }

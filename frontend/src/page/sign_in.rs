@@ -1,5 +1,6 @@
 //! Signing in.
 
+use crate::prelude::*;
 use crate::router::{NavigateOptions, Redirect, use_navigate};
 use crate::{
     api,
@@ -9,7 +10,6 @@ use crate::{
     ui::{Button, FormErrors, TextField, failed},
 };
 use colophon_contract::CreateSession;
-use crate::prelude::*;
 
 /// Asks for name and password, then goes to where one was.
 #[component]

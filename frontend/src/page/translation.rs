@@ -1,5 +1,6 @@
 //! The address of a run leads to its chapter.
 
+use crate::prelude::*;
 use crate::router::{NavigateOptions, Redirect};
 use crate::{
     api,
@@ -8,7 +9,6 @@ use crate::{
     ui::{Data, Load, Remote},
 };
 use colophon_contract::Run;
-use crate::prelude::*;
 
 /// Finds the run's chapter and goes there.
 #[component]

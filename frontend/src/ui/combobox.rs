@@ -1,7 +1,7 @@
 //! A searchable list (ARIA authoring practices: combobox with a list).
 
-use crate::ui::{field, id, reactive};
 use crate::prelude::*;
+use crate::ui::{field, id};
 use leptos::html;
 use web_sys::KeyboardEvent;
 
@@ -173,7 +173,7 @@ fn Options(id: String, option_id: String, state: State) -> impl IntoView {
             {rows}
         </ul>
         <p class="hint" role="status">
-            {reactive(move || (state.open.get() && state.shown.with(Vec::is_empty)).then_some("Nothing matches."))}
+            {move || (state.open.get() && state.shown.with(Vec::is_empty)).then_some("Nothing matches.")}
         </p>
     }
     .into_any()

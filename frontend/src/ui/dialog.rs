@@ -1,7 +1,7 @@
 //! Dialogs on the browser's own `<dialog>`: it keeps the focus inside and gives it back.
 
-use crate::ui::{Button, guard::guard_unsaved, id, reactive};
 use crate::prelude::*;
+use crate::ui::{Button, guard::guard_unsaved, id};
 use leptos::html;
 
 #[derive(Clone, Copy)]
@@ -99,7 +99,7 @@ fn Frame(
                 </button>
             </header>
             {children()}
-            {reactive(move || asking.get().then(|| view! { <Unsaved open asking /> }.into_any()))}
+            {move || asking.get().then(|| view! { <Unsaved open asking /> }.into_any())}
         </dialog>
     }
     .into_any()

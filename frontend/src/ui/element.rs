@@ -22,6 +22,8 @@ use web_sys::Event;
 /// An element to be, or, without a name, several things side by side.
 pub struct Element(Box<Parts>);
 
+type Reference = Box<dyn FnOnce(&web_sys::Element)>;
+
 /// What is known of an element before it is in the page.
 #[derive(Default)]
 struct Parts {
@@ -29,7 +31,7 @@ struct Parts {
     fixed: &'static str,
     settings: Vec<Setting>,
     listeners: Vec<Listener>,
-    references: Vec<Box<dyn FnOnce(&web_sys::Element)>>,
+    references: Vec<Reference>,
     children: Vec<AnyView>,
 }
 

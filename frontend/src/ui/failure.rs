@@ -1,11 +1,7 @@
 //! What went wrong, where it happened.
 
-use crate::{
-    api::Error,
-    route,
-    ui::{Button, reactive},
-};
-use crate::prelude::*;
+use crate::{api::Error, route, ui::Button};
+use crate::{prelude::*, ui::element::IntoChild};
 
 /// A failure: what happened, what to do, and another try where that makes sense.
 #[component]
@@ -59,5 +55,5 @@ pub fn Failure(
 
 /// The failure that `error` tells of, while it does.
 pub fn failed(error: Signal<Option<Error>>) -> AnyView {
-    reactive(move || error.get().map(|error| view! { <Failure error /> }.into_any()))
+    (move || error.get().map(|error| view! { <Failure error /> }.into_any())).into_child()
 }

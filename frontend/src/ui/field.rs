@@ -1,7 +1,7 @@
 //! Fields: a label, a control, a hint, and the error beside it.
 
-use crate::ui::id;
 use crate::prelude::*;
+use crate::ui::id;
 use leptos::html;
 
 /// A line of text.

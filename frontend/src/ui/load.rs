@@ -1,13 +1,13 @@
 //! The boundary around what is loaded: its shape while it comes, its failure where it happens.
 
 use super::remote::{Data, Loading, Remote, Shared};
+use crate::prelude::*;
 use crate::router::Redirect;
 use crate::{
     api::Error,
     route,
-    ui::{Failure, Skeleton, reactive},
+    ui::{Failure, Skeleton},
 };
-use crate::prelude::*;
 
 /// Shows `resource` by `children`, which run once and then follow the data through their handle, so that
 /// a reload changes what changed and nothing else. A reload that fails leaves what was there in place,
@@ -52,11 +52,11 @@ fn boundary(
     };
     let retry = Callback::new(move |()| loading.refetch());
     view! {
-        {reactive(move || match error.get() {
+        {move || match error.get() {
             Some(error) => failure(error, page && !is_there.get(), retry),
             None if is_there.get() => ().into_any(),
             None => view! { <Skeleton lines /> }.into_any(),
-        })}
+        }}
         {content}
     }
     .into_any()

@@ -1,8 +1,8 @@
 //! Times: in the viewer's zone, UTC on hover.
 
+use crate::prelude::*;
 use colophon_contract::Timestamp;
 use js_sys::{Array, Date, Intl, Object, Reflect};
-use crate::prelude::*;
 
 /// A moment in the viewer's zone and way of writing.
 #[component]

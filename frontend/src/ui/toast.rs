@@ -1,7 +1,7 @@
 //! Short messages about what was just done: seen in a corner, read out by screen readers.
 
-use gloo_timers::future::TimeoutFuture;
 use crate::prelude::*;
+use gloo_timers::future::TimeoutFuture;
 use leptos::task::spawn_local;
 
 const SHOWN_MS: u32 = 8_000;

@@ -112,7 +112,9 @@ fn setting(tag: &str, attribute: &KeyedAttribute) -> Result<TokenStream> {
         Some(("class", name)) => quote!(.class(#name, #value)),
         Some(("on", event)) => match event.split_once(':') {
             // Leptos has no type for it.
-            None if event == "cancel" => quote!(.on(::leptos::ev::Custom::<::web_sys::Event>::new(#event), #value)),
+            None if event == "cancel" => {
+                quote!(.on(::leptos::ev::Custom::<::web_sys::Event>::new(#event), #value))
+            }
             None => {
                 let event = format_ident!("{event}", span = span);
                 quote!(.on(::leptos::ev::#event, #value))

@@ -10,15 +10,15 @@ use super::{
     start::{Readiness, Start, StartButton},
     text::{Languages, Pairs},
 };
+use crate::prelude::*;
 use crate::{
     api,
     page::{crumbs::Crumbs, prompt::PromptSection, title::use_title},
     route,
     state::session::SessionState,
-    ui::{Data, Empty, Load, Remote, reactive, toast::toaster},
+    ui::{Data, Empty, Load, Remote, toast::toaster},
 };
 use colophon_contract::{Chapter, Work};
-use crate::prelude::*;
 
 /// A chapter that is loaded.
 #[component]
@@ -108,22 +108,22 @@ fn Translations(
         <p class="visually-hidden" role="status">{live.heard()}</p>
         <div class="chapter-desk">
             <div class="chapter-side">
-                {reactive(move || has_runs.get().then(|| view! {
+                {move || has_runs.get().then(|| view! {
                     <div class="chapter-start"><StartButton start label="Translate again" /></div>
                     <Runs list context on_more />
-                }.into_any()))}
+                }.into_any())}
                 <PromptSection work_id prompt expanded=false />
             </div>
             <div class="chapter-main">
-                {reactive(move || match shown.get() {
+                {move || match shown.get() {
                     Some(id) => view! { <Shown id data list active context /> }.into_any(),
                     None => view! { <SourceAlone data start /> }.into_any(),
-                })}
-                {reactive(move || {
+                }}
+                {move || {
                     // The run under way is followed while an older one is read, too.
                     let other = active.get().filter(|id| Some(*id) != shown.get())?;
                     Some(view! { <Followed id=other live /> }.into_any())
-                })}
+                }}
             </div>
         </div>
     }
@@ -193,7 +193,7 @@ fn Shown(
     let lang = languages.target.clone();
     let file = format!("{} {}", work.title, outline::name(chapter.number, &chapter.title));
     view! {
-        {reactive(move || {
+        {move || {
             differs()
                 .then(|| {
                     view! {
@@ -202,10 +202,10 @@ fn Shown(
                         </p>
                     }.into_any()
                 })
-        })}
+        }}
         <Pairs hands languages />
         <Attempts hands lang />
-        {reactive(move || has_text().then(|| view! { <Export rows=segments.rows() name=file.clone() /> }.into_any()))}
+        {move || has_text().then(|| view! { <Export rows=segments.rows() name=file.clone() /> }.into_any())}
     }
     .into_any()
 }

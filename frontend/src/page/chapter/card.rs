@@ -1,6 +1,7 @@
 //! A run: its badge, how far it is, what it cost, and why it failed.
 
 use super::{live::Link, runs::Context, start::Readiness};
+use crate::prelude::*;
 use crate::{
     api,
     page::{badge::VersionBadge, paused::PausedProviders},
@@ -9,12 +10,10 @@ use crate::{
     ui::{
         Button, Failure, ProgressLine, Time,
         number::{grouped, span},
-        reactive,
     },
 };
 use colophon_contract::{AttemptKind, FailureCode, MadeBy, Run, RunStatus, Timestamp};
 use js_sys::Date;
-use crate::prelude::*;
 
 /// A run's card. It follows the run while that goes on.
 #[component]
@@ -44,28 +43,28 @@ pub fn RunCard(run: Signal<Run>, context: Context) -> impl IntoView {
             <p class="run-head">
                 {badge(first.clone(), context)}
                 <span class=move || format!("status status-{}", status.get().as_str())>
-                    {reactive(move || run.with(status_text))}
+                    {move || run.with(status_text)}
                 </span>
             </p>
-            {reactive(move || (status.get() != RunStatus::Completed).then(|| view! { <ProgressLine label="Segments translated" done total /> }.into_any()))}
-            <p class="run-facts">{reactive(move || run.with(facts))}</p>
-            {reactive(move || run.with(|run| mix(run.prompt_version_number, &run.made_by)).map(|mix| view! {
+            {move || (status.get() != RunStatus::Completed).then(|| view! { <ProgressLine label="Segments translated" done total /> }.into_any())}
+            <p class="run-facts">{move || run.with(facts)}</p>
+            {move || run.with(|run| mix(run.prompt_version_number, &run.made_by)).map(|mix| view! {
                 <p class="run-mix"><span class="visually-hidden">"Made by "</span>{mix}</p>
-            }.into_any()))}
+            }.into_any())}
             <p class="run-made">"Asked for by "{first.created_by.name}", "<Time at=first.created_at /></p>
-            {reactive(move || is_active().then(|| view! { <LinkState context /> }.into_any()))}
-            {reactive(move || run.with(failure))}
-            {reactive(move || is_in_trouble.get().then(|| view! {
+            {move || is_active().then(|| view! { <LinkState context /> }.into_any())}
+            {move || run.with(failure)}
+            {move || is_in_trouble.get().then(|| view! {
                 <PausedProviders models=vec![model.clone()] on_change=context.on_change />
-            }.into_any()))}
-            {reactive(move || newer().map(|latest| moved_on(number, latest)))}
+            }.into_any())}
+            {move || newer().map(|latest| moved_on(number, latest))}
             <div class="actions">
-                {reactive(move || may_resume.get().then(|| view! { <Ask id resumes=true context /> }.into_any()))}
-                {reactive(move || newer().map(|latest| view! {
+                {move || may_resume.get().then(|| view! { <Ask id resumes=true context /> }.into_any())}
+                {move || newer().map(|latest| view! {
                     <Button class="small" on_click=move |()| context.start.go()>{format!("New run on v{latest}")}</Button>
-                }.into_any()))}
-                {reactive(move || (!is_shown()).then(|| view! { <a class="button small" href=href.clone()>"Show"</a> }.into_any()))}
-                {reactive(move || (is_active() && context.can_write.get()).then(|| view! { <Ask id resumes=false context /> }.into_any()))}
+                }.into_any())}
+                {move || (!is_shown()).then(|| view! { <a class="button small" href=href.clone()>"Show"</a> }.into_any())}
+                {move || (is_active() && context.can_write.get()).then(|| view! { <Ask id resumes=false context /> }.into_any())}
             </div>
         </li>
     }
@@ -231,12 +230,12 @@ fn LinkState(context: Context) -> impl IntoView {
     };
     view! {
         <div role="status">
-            {reactive(move || text().map(|text| view! { <p class="notice run-link">{text}</p> }.into_any()))}
+            {move || text().map(|text| view! { <p class="notice run-link">{text}</p> }.into_any())}
         </div>
-        {reactive(move || {
+        {move || {
             matches!(live.link().get(), Link::Lost(_))
                 .then(|| view! { <Button class="small" on_click=move |()| live.retry()>"Ask now"</Button> }.into_any())
-        })}
+        }}
     }
     .into_any()
 }
@@ -263,7 +262,7 @@ fn Ask(id: i64, resumes: bool, context: Context) -> impl IntoView {
     let label = if resumes { "Resume" } else { "Cancel the translation" };
     view! {
         <Button class="small" busy=request.pending() on_click=ask>{label}</Button>
-        {reactive(move || request.error().get().map(|error| view! { <Failure error retry=move |()| context.on_change.run(()) /> }.into_any()))}
+        {move || request.error().get().map(|error| view! { <Failure error retry=move |()| context.on_change.run(()) /> }.into_any())}
     }
     .into_any()
 }

@@ -1,9 +1,9 @@
 //! The translated text to take along.
 
 use super::segments::Row;
+use crate::prelude::*;
 use crate::ui::{Button, toast::toaster};
 use js_sys::{Array, Reflect};
-use crate::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;

@@ -12,11 +12,11 @@ mod segments;
 mod start;
 mod text;
 
+use crate::prelude::*;
 use crate::ui::{Data, Remote};
 use crate::{api, page::not_found::NotFound, route, ui::Load};
 use body::ChapterBody;
 use colophon_contract::{Chapter, Work};
-use crate::prelude::*;
 
 /// A chapter of a work, with its newest run or the one in the address.
 #[component]

@@ -1,14 +1,14 @@
 //! The work's chapters in order: which one comes before and which after.
 
+use crate::prelude::*;
 use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api::{self, Error},
     route,
     state::shortcut::use_shortcut,
-    ui::{Button, Remote, reactive},
+    ui::{Button, Remote},
 };
 use colophon_contract::MAX_LIMIT;
-use crate::prelude::*;
 
 /// A chapter's id and what it is called.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,7 +109,7 @@ pub fn ChapterNav(neighbours: Neighbours, label: &'static str, lang: String) -> 
         <nav class="chapter-nav" aria-label=label>
             {link(before, "prev", lang.clone())}
             {link(after, "next", lang)}
-            {reactive(move || {
+            {move || {
                 has_failed()
                     .then(|| {
                         view! {
@@ -117,7 +117,7 @@ pub fn ChapterNav(neighbours: Neighbours, label: &'static str, lang: String) -> 
                             <Button class="small" on_click=move |()| outline.refetch()>"Try again"</Button>
                         }.into_any()
                     })
-            })}
+            }}
         </nav>
     }
     .into_any()

@@ -1,13 +1,13 @@
 //! The chapter's runs, newest first.
 
 use super::{card::RunCard, live::Live, start::Start};
+use crate::prelude::*;
 use crate::{
     api::{self, Error},
     route,
-    ui::{Button, Data, Remote, reactive},
+    ui::{Button, Data, Remote},
 };
 use colophon_contract::{Author, Code, Prompt, Run, Timestamp};
-use crate::prelude::*;
 use std::collections::HashMap;
 
 /// A chapter's runs as far as they are loaded.
@@ -126,7 +126,7 @@ pub fn Runs(
         <section class="runs" aria-labelledby="runs-title">
             <h2 id="runs-title">"Translations"</h2>
             <ol class="run-list">{cards(Memo::new(move |_| part(true)).into())}</ol>
-            {reactive(move || {
+            {move || {
                 let count = others.with(Vec::len);
                 (count > 0)
                     .then(|| {
@@ -134,14 +134,14 @@ pub fn Runs(
                             <details class="runs-older">
                                 <summary>{others_title(count)}</summary>
                                 <ol class="run-list">{cards(others.into())}</ol>
-                                {reactive(move || has_more().then(|| view! {
+                                {move || has_more().then(|| view! {
                                     <Button class="small" on_click=move |()| on_more.run(())>"Show older ones"</Button>
-                                }.into_any()))}
+                                }.into_any())}
                             </details>
                         }.into_any()
                     })
-            })}
-            {reactive(move || {
+            }}
+            {move || {
                 let newest = list.with(|list| list.runs.first().map(|run| run.id));
                 (newest != shown.get())
                     .then(|| {
@@ -152,7 +152,7 @@ pub fn Runs(
                             </p>
                         }.into_any()
                     })
-            })}
+            }}
         </section>
     }
     .into_any()

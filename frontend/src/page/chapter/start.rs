@@ -1,5 +1,6 @@
 //! Starting a run of the chapter.
 
+use crate::prelude::*;
 use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api, route,
@@ -7,7 +8,6 @@ use crate::{
     ui::{Button, failed, toast::toaster},
 };
 use colophon_contract::{Code, Run};
-use crate::prelude::*;
 
 /// Whether a run may be started now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

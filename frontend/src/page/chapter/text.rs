@@ -4,9 +4,9 @@ use super::{
     hand::{Hands, SegmentHands},
     segments::{Row, Stage},
 };
+use crate::prelude::*;
 use crate::ui::{Failure, Skeleton};
 use colophon_contract::SegmentStatus;
-use crate::prelude::*;
 
 /// The languages of both sides.
 #[derive(Debug, Clone, PartialEq)]

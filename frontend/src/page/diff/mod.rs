@@ -4,10 +4,10 @@ mod fold;
 mod table;
 
 use crate::page::diff::fold::{Block, fold};
-use crate::ui::{json, reactive};
+use crate::prelude::*;
+use crate::ui::json;
 use colophon_contract::{JsonObject, PromptVersion};
 use colophon_diff::{ChangeKind, KeyChange, diff_json, diff_text_with_context};
-use crate::prelude::*;
 use serde_json::Value;
 
 /// What of a version is compared.
@@ -103,11 +103,11 @@ pub fn DiffView(
     let blocks = StoredValue::new(blocks);
     view! {
         <div class="diff" tabindex="0" role="group" aria-label=label>
-            {reactive(move || {
+            {move || {
                 let split = split.get();
                 let counts = counts.clone();
                 blocks.with_value(|blocks| table::view(blocks, split, opened, counts))
-            })}
+            }}
         </div>
     }
     .into_any()

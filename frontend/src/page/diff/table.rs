@@ -1,9 +1,8 @@
 //! A diff as a table: line numbers, marks, text.
 
 use super::fold::Block;
-use crate::ui::reactive;
-use colophon_diff::{Line, LineKind};
 use crate::prelude::*;
+use colophon_diff::{Line, LineKind};
 
 /// The table. `opened` says of each block whether it was unfolded.
 pub fn view(blocks: &[Block], split: bool, opened: RwSignal<Vec<bool>>, counts: String) -> AnyView {
@@ -59,7 +58,7 @@ fn folded(
     let is_open = Memo::new(move |_| opened.with(|opened| opened[index]));
     view! {
         <tbody>
-            {reactive(move || {
+            {move || {
                 if is_open.get() {
                     return rows(&lines, split);
                 }
@@ -74,7 +73,7 @@ fn folded(
                     </tr>
                 }
                 .into_any()
-            })}
+            }}
         </tbody>
     }
     .into_any()

@@ -1,9 +1,8 @@
 //! Which two versions are to be compared.
 
-use crate::router::{NavigateOptions, use_navigate};
-use crate::ui::reactive;
-use crate::{route, state::shortcut::use_shortcut};
 use crate::prelude::*;
+use crate::router::{NavigateOptions, use_navigate};
+use crate::{route, state::shortcut::use_shortcut};
 
 /// At most two versions (or other things with a number), in the order in which they were chosen. They stay chosen from page to page.
 #[derive(Clone, Copy)]
@@ -63,7 +62,7 @@ pub fn ChoiceBar(work_id: i64, chosen: Chosen) -> impl IntoView {
     view! {
         <div class="choice">
             <p role="status">{text}</p>
-            {reactive(move || {
+            {move || {
                 chosen
                     .pair()
                     .map(|(from, to)| {
@@ -73,7 +72,7 @@ pub fn ChoiceBar(work_id: i64, chosen: Chosen) -> impl IntoView {
                             </a>
                         }.into_any()
                     })
-            })}
+            }}
         </div>
     }
     .into_any()

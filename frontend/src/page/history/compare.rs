@@ -1,6 +1,7 @@
 //! Two versions compared, at an address to share.
 
 use super::layout::{LayoutSwitch, preferred_split};
+use crate::prelude::*;
 use crate::router::{NavigateOptions, Redirect, use_navigate};
 use crate::{
     api,
@@ -8,10 +9,9 @@ use crate::{
         badge::VersionBadge, crumbs::Crumbs, diff::VersionDiffView, not_found::NotFound, title::use_title,
     },
     route,
-    ui::{Button, Data, Empty, Load, Remote, Time, reactive},
+    ui::{Button, Data, Empty, Load, Remote, Time},
 };
 use colophon_contract::PromptVersion;
-use crate::prelude::*;
 
 /// `?from=1&to=3&view=split`; without them the latest version and the one before it.
 #[component]
@@ -28,9 +28,8 @@ fn CompareBody(work_id: i64) -> impl IntoView {
     let work = Remote::new(move || api::work::get(work_id));
     let work = Signal::derive(move || work.get().and_then(Result::ok));
     let latest = Remote::new(move || find_latest(work_id));
-    let content = move |latest: Data<Option<i32>>| {
-        view! { {reactive(move || choose(work_id, latest.get()))} }.into_any()
-    };
+    let content =
+        move |latest: Data<Option<i32>>| view! { {move || choose(work_id, latest.get())} }.into_any();
     view! {
         <Crumbs work_id work>
             <li><a href=route::history(work_id)>"History"</a></li>
@@ -63,7 +62,7 @@ fn choose(work_id: i64, latest: Option<i32>) -> AnyView {
     let pair = Memo::new(move |_| Some((number(from.get())?, number(to.get())?)));
     let is_there = Memo::new(move |_| pair.get().is_some());
     view! {
-        {reactive(move || {
+        {move || {
             if is_there.get() {
                 let pair = Memo::new(move |last: Option<&(i32, i32)>| {
                     pair.get().or_else(|| last.copied()).unwrap_or((latest - 1, latest))
@@ -73,7 +72,7 @@ fn choose(work_id: i64, latest: Option<i32>) -> AnyView {
                 let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
                 view! { <Redirect path=route::compare(work_id, latest - 1, latest, None) options /> }.into_any()
             }
-        })}
+        }}
     }
     .into_any()
 }
@@ -99,7 +98,7 @@ fn Compared(work_id: i64, latest: i32, pair: Memo<(i32, i32)>) -> impl IntoView 
         view! { <Difference work_id latest both split /> }.into_any()
     };
     view! {
-        <h1>{reactive(move || format!("Version {} and version {}", pair.get().0, pair.get().1))}</h1>
+        <h1>{move || format!("Version {} and version {}", pair.get().0, pair.get().1)}</h1>
         <div class="compare-tools">
             <NumberField
                 label="From version"

@@ -1,9 +1,9 @@
 //! What stands beside a version's content: where to go from it, and its hashes.
 
 use super::restore::RestoreButton;
+use crate::prelude::*;
 use crate::route;
 use colophon_contract::PromptVersion;
-use crate::prelude::*;
 
 /// What can be done with a version: open it, compare it, bring it back.
 #[component]

@@ -8,16 +8,16 @@ mod restore;
 mod row;
 pub mod version;
 
+use crate::prelude::*;
 use crate::{
     api,
     page::{crumbs::Crumbs, not_found::NotFound, title::use_title},
     route,
     state::session::SessionState,
-    ui::{Data, Empty, Load, Remote, reactive},
+    ui::{Data, Empty, Load, Remote},
 };
 use choice::{ChoiceBar, Chosen};
 use colophon_contract::{Page, Prompt, PromptVersionSummary};
-use crate::prelude::*;
 use row::VersionRow;
 
 /// A table of versions, newest first.
@@ -102,7 +102,7 @@ fn Versions(
     view! {
         <p class="history-name">
             <strong>{name}</strong>
-            {reactive(move || format!(", {}. A version never changes; going back makes a new one.", versions(latest.get())))}
+            {move || format!(", {}. A version never changes; going back makes a new one.", versions(latest.get()))}
         </p>
         <ChoiceBar work_id chosen />
         <div class="table-wrap">
@@ -125,15 +125,15 @@ fn Versions(
             </table>
         </div>
         <nav class="pager" aria-label="Pages">
-            {reactive(move || {
+            {move || {
                 has_newer().then(|| view! { <a class="button" href=route::history(work_id)>"← Newest versions"</a> }.into_any())
-            })}
-            {reactive(move || {
+            }}
+            {move || {
                 next()
                     .map(|cursor| {
                         view! { <a class="button" href=route::history_page(work_id, &cursor)>"Older versions →"</a> }.into_any()
                     })
-            })}
+            }}
         </nav>
     }
     .into_any()

@@ -1,16 +1,16 @@
 //! Bringing a version's content back: first what would change, then a new version.
 
+use crate::prelude::*;
 use crate::{
     api::{self, Error},
     page::diff::{Content, VersionDiffView},
     state::Mutation,
     ui::{
         Button, Data, Dialog, DialogActions, FormErrors, Load, Remote, TextField, Time, close_dialog, failed,
-        reactive, toast::toaster,
+        toast::toaster,
     },
 };
 use colophon_contract::{Code, PromptVersion, RestoreVersion};
-use crate::prelude::*;
 
 use super::layout::{LayoutSwitch, preferred_split};
 
@@ -115,24 +115,24 @@ fn Form(
     view! {
         <form class="stack" on:submit=submit novalidate=true>
             <p>
-                {reactive(move || format!(
+                {move || format!(
                     "The content of version {number} comes back as a new version {}. Nothing is deleted: every version stays in the history.",
                     next(),
-                ))}
+                )}
             </p>
-            {reactive(move || base.with(|base| (base.now != base.seen).then(|| overtaken(base))))}
+            {move || base.with(|base| (base.now != base.seen).then(|| overtaken(base)))}
             <WhatChanges base content number same />
-            {reactive(move || (!same.get()).then(|| view! {
+            {move || (!same.get()).then(|| view! {
                 <TextField label="Note" hint="Why, for whoever reads the history." value=note error=errors.at("/note") />
-            }.into_any()))}
+            }.into_any())}
             {failed(Signal::derive(failure))}
             <DialogActions>
                 <Button on_click=move |()| close()>"Cancel"</Button>
-                {reactive(move || (!same.get()).then(|| view! {
+                {move || (!same.get()).then(|| view! {
                     <Button class="primary" kind="submit" busy=restore.pending()>
-                        {reactive(move || format!("Restore as version {}", next()))}
+                        {move || format!("Restore as version {}", next())}
                     </Button>
-                }.into_any()))}
+                }.into_any())}
             </DialogActions>
         </form>
     }

@@ -4,13 +4,13 @@ use super::{
     choice::Chosen,
     facts::{Hashes, VersionLinks},
 };
+use crate::prelude::*;
 use crate::{
     api,
     page::{badge::VersionBadge, prompt::panel::VersionContent},
-    ui::{Data, Load, Remote, Time, reactive},
+    ui::{Data, Load, Remote, Time},
 };
 use colophon_contract::{PromptVersion, PromptVersionSummary};
-use crate::prelude::*;
 
 /// Two rows: the version at a glance, and all of it once asked for.
 #[component]
@@ -54,7 +54,7 @@ pub fn VersionRow(
             </td>
             <th role="rowheader" scope="row" class="version-badge">
                 {badge}
-                {reactive(move || (latest.get() == number).then(|| view! { <span class="version-latest">"latest"</span> }.into_any()))}
+                {move || (latest.get() == number).then(|| view! { <span class="version-latest">"latest"</span> }.into_any())}
             </th>
             <td role="cell" class="version-note">
                 {(!version.note.is_empty()).then_some(version.note)}
@@ -72,14 +72,14 @@ pub fn VersionRow(
                     aria-controls=controls
                     on:click=move |_| open.update(|open| *open = !*open)
                 >
-                    {reactive(move || if open.get() { "Close" } else { "Open" })}
+                    {move || if open.get() { "Close" } else { "Open" }}
                     <span class="visually-hidden">{format!(" version {number}")}</span>
                 </button>
             </td>
         </tr>
         <tr role="row" id=detail_id class="version-detail" hidden=move || !open.get()>
             <td role="cell" colspan="6">
-                {reactive(move || open.get().then(|| view! { <Detail work_id number latest can_write on_change /> }.into_any()))}
+                {move || open.get().then(|| view! { <Detail work_id number latest can_write on_change /> }.into_any())}
             </td>
         </tr>
     }

@@ -1,6 +1,7 @@
 //! One very version, at its own address.
 
 use super::facts::{Hashes, VersionLinks};
+use crate::prelude::*;
 use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api,
@@ -10,10 +11,9 @@ use crate::{
     },
     route,
     state::{session::SessionState, shortcut::use_shortcut},
-    ui::{Data, Load, Remote, reactive},
+    ui::{Data, Load, Remote},
 };
 use colophon_contract::PromptVersion;
-use crate::prelude::*;
 
 /// A version, and whether it is the latest.
 #[component]
@@ -77,25 +77,25 @@ fn Version(work_id: i64, both: Data<(PromptVersion, i32)>) -> impl IntoView {
     });
     let on_restored = Callback::new(move |made: PromptVersion| restored(made.number));
     view! {
-        {reactive(move || standing(work_id, &version, latest.get()))}
+        {move || standing(work_id, &version, latest.get())}
         <VersionLinks work_id number latest can_write on_restored />
         <div class="card version-card">
             <h2 class="visually-hidden">"Content"</h2>
-            {reactive(move || {
+            {move || {
                 let version = both.with(|(version, _)| version.clone());
                 view! {
                     <VersionContent version=version.clone() />
                     <Hashes version />
                 }.into_any()
-            })}
+            }}
         </div>
         <nav class="pager" aria-label="Versions">
             {(number > 1)
                 .then(|| view! { <a class="button" href=route::version(work_id, number - 1)>{format!("← v{}", number - 1)}</a> }.into_any())}
-            {reactive(move || {
+            {move || {
                 (number < latest.get())
                     .then(|| view! { <a class="button" href=route::version(work_id, number + 1)>{format!("v{} →", number + 1)}</a> }.into_any())
-            })}
+            }}
         </nav>
     }
     .into_any()

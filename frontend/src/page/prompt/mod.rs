@@ -4,6 +4,7 @@ mod editor;
 pub mod panel;
 pub mod template;
 
+use crate::prelude::*;
 use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     route,
@@ -12,7 +13,6 @@ use crate::{
 };
 use colophon_contract::Prompt;
 use editor::{Draft, PromptEditor};
-use crate::prelude::*;
 use panel::PromptPanel;
 
 /// The prompt's panel and editor with their keys, for any page that loads a work's prompt.

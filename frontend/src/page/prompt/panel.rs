@@ -1,15 +1,15 @@
 //! The Work Prompt panel: the latest version as it is.
 
+use crate::prelude::*;
 use crate::{
     page::{
         badge::VersionBadge,
         prompt::template::{TemplateText, own_variables},
     },
     route,
-    ui::{Button, Data, Empty, JsonTree, Time, reactive},
+    ui::{Button, Data, Empty, JsonTree, Time},
 };
 use colophon_contract::{JsonObject, Prompt, PromptVersion};
-use crate::prelude::*;
 use serde_json::Value;
 
 /// A work's prompt, or that there is none yet. Fetches nothing.
@@ -67,14 +67,14 @@ fn NoPrompt(can_write: Signal<bool>, on_edit: Callback<()>) -> impl IntoView {
             <p class="panel-kind">"Work Prompt"</p>
             <Empty title="There is no prompt yet.">
                 <p>"The prompt tells the model how to translate this work. Nothing can be translated before there is one."</p>
-                {reactive(move || {
+                {move || {
                     if can_write.get() {
                         view! { <Button class="primary" on_click=move |()| on_edit.run(())>"Create the prompt"</Button> }.into_any()
                             .into_any()
                     } else {
                         view! { <p class="hint">"An operator can create it."</p> }.into_any()
                     }
-                })}
+                }}
             </Empty>
         </div>
     }
@@ -85,11 +85,11 @@ fn NoPrompt(can_write: Signal<bool>, on_edit: Callback<()>) -> impl IntoView {
 fn Actions(work_id: i64, can_write: Signal<bool>, on_edit: Callback<()>) -> impl IntoView {
     view! {
         <div class="actions">
-            {reactive(move || {
+            {move || {
                 can_write
                     .get()
                     .then(|| view! { <Button class="primary" on_click=move |()| on_edit.run(())>"Edit Prompt"</Button> }.into_any())
-            })}
+            }}
             <a class="button" href=route::history(work_id)>"History"</a>
         </div>
     }

@@ -1,8 +1,8 @@
 //! Templates with their seams showing, by the very code that renders them.
 
+use crate::prelude::*;
 pub use colophon_contract::parameters::own_variables;
 use colophon_template::{PieceKind, Template};
-use crate::prelude::*;
 use std::collections::BTreeMap;
 
 /// A template's text with its variables set off.

@@ -1,12 +1,12 @@
 //! The chapters of a work.
 
+use crate::prelude::*;
 use crate::{
     page::badge::VersionBadge,
     route,
-    ui::{Data, Empty, ProgressLine, number::grouped, reactive},
+    ui::{Data, Empty, ProgressLine, number::grouped},
 };
 use colophon_contract::{ChapterSummary, Page, RunStatus, RunSummary, Work};
-use crate::prelude::*;
 
 /// The chapters by number, each with the badge of its newest run.
 #[component]
@@ -34,7 +34,7 @@ pub fn ChapterList(
         chapters
     });
     view! {
-        {reactive(move || {
+        {move || {
             let chapters = chapters.get();
             if chapters.is_empty() {
                 return nothing(work, can_write.get(), on_change);
@@ -45,18 +45,18 @@ pub fn ChapterList(
                 .map(|chapter| view! { <Row chapter page lang=lang.clone() latest /> }.into_any())
                 .collect_view();
             view! { <ol class="chapters">{rows}</ol> }.into_any()
-        })}
+        }}
         <nav class="pager" aria-label="Pages">
-            {reactive(move || {
+            {move || {
                 (!is_first_page.get()).then(|| view! { <a class="button" href=route::work(work_id)>"← First chapters"</a> }.into_any())
-            })}
-            {reactive(move || {
+            }}
+            {move || {
                 next
                     .get()
                     .map(|cursor| {
                         view! { <a class="button" href=route::work_page(work_id, &cursor)>"Later chapters →"</a> }.into_any()
                     })
-            })}
+            }}
         </nav>
     }
     .into_any()
@@ -101,10 +101,10 @@ fn Row(
             <span class="chapter-number">{chapter.number}</span>
             <a class="chapter-title" lang=lang href=route::chapter(work_id, chapter.id)>{title}</a>
             <span class="chapter-size">{size}</span>
-            {reactive(move || match run.get() {
+            {move || match run.get() {
                 Some(run) => view! { <Newest work_id run latest /> }.into_any(),
                 None => view! { <span class="chapter-run hint">"Not translated"</span> }.into_any(),
-            })}
+            }}
         </li>
     }
     .into_any()

@@ -1,5 +1,6 @@
 //! Adding a chapter by hand.
 
+use crate::prelude::*;
 use crate::{
     api,
     state::Mutation,
@@ -9,7 +10,6 @@ use crate::{
     },
 };
 use colophon_contract::{CreateChapter, FieldError, Work};
-use crate::prelude::*;
 
 #[derive(Clone, Copy)]
 struct Fields {

@@ -1,13 +1,13 @@
 //! Deleting a work.
 
+use crate::prelude::*;
 use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api, route,
     state::Mutation,
-    ui::{Button, Data, Dialog, DialogActions, close_dialog, failed, reactive, toast::toaster},
+    ui::{Button, Data, Dialog, DialogActions, close_dialog, failed, toast::toaster},
 };
 use colophon_contract::Work;
-use crate::prelude::*;
 
 /// The button and the question it asks.
 #[component]
@@ -42,7 +42,7 @@ fn Question(work: Data<Work>) -> impl IntoView {
         <div class="stack">
             <p>
                 <strong lang=move || work.with(|work| work.source_language.clone())>
-                    {reactive(move || work.with(|work| work.title.clone()))}
+                    {move || work.with(|work| work.title.clone())}
                 </strong>
                 " and its chapters disappear from every list. The prompt's versions and the translations stay in the database, so that what was made can still be accounted for."
             </p>

@@ -1,12 +1,12 @@
 //! Changing a work's title, author and languages.
 
 use super::fields::WorkFields;
+use crate::prelude::*;
 use crate::{
     api,
     ui::{Button, Data, Dialog, DialogActions, close_dialog, failed, toast::toaster},
 };
 use colophon_contract::{UpdateWork, Work};
-use crate::prelude::*;
 
 /// The button and its dialog.
 #[component]

@@ -1,11 +1,11 @@
 //! The fields of a work, for making one and for changing one.
 
+use crate::prelude::*;
 use crate::{
     state::Mutation,
     ui::{FormErrors, TextField},
 };
 use colophon_contract::Work;
-use crate::prelude::*;
 
 /// What is being typed, and what was there before. Copy it into closures.
 #[derive(Clone, Copy)]

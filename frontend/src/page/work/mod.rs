@@ -7,15 +7,15 @@ mod edit;
 pub mod fields;
 mod follow;
 
+use crate::prelude::*;
 use crate::{
     api,
     page::{not_found::NotFound, paused::PausedProviders, prompt::PromptSection, title::use_title},
     route,
     state::session::SessionState,
-    ui::{Data, Load, Remote, reactive},
+    ui::{Data, Load, Remote},
 };
 use colophon_contract::Work;
-use crate::prelude::*;
 
 /// Chapters a page of the list shows.
 const CHAPTERS_SHOWN: u32 = 100;
@@ -64,16 +64,16 @@ fn WorkContent(work_id: i64, work: Data<Work>, #[prop(into)] reload: Callback<()
             <section class="desk-main" aria-labelledby="chapters">
                 <div class="page-head">
                     <h2 id="chapters">"Chapters"</h2>
-                    {reactive(move || {
+                    {move || {
                         can_write
                             .get()
                             .then(|| view! { <create_chapter::AddChapterButton work on_done=reload_chapters /> }.into_any())
-                    })}
+                    }}
                 </div>
-                {reactive(move || {
+                {move || {
                     let models = chapters::unfinished_models(chapters.get()?.ok()?);
                     (!models.is_empty()).then(|| view! { <PausedProviders models on_change=reload_chapters /> }.into_any())
-                })}
+                }}
                 <Load resource=chapters lines=8 children=list />
             </section>
             <PromptSection work_id prompt />
@@ -89,18 +89,18 @@ fn Head(work: Data<Work>, can_write: Signal<bool>, reload: Callback<()>) -> impl
         <nav class="crumbs" aria-label="Where this is"><a href=route::works()>"Works"</a></nav>
         <div class="page-head">
             <div>
-                <h1 class="work-title" lang=lang>{reactive(move || work.with(|work| work.title.clone()))}</h1>
+                <h1 class="work-title" lang=lang>{move || work.with(|work| work.title.clone())}</h1>
                 <p class="work-meta">
-                    <span lang=lang>{reactive(move || work.with(|work| work.author.clone()))}</span>
+                    <span lang=lang>{move || work.with(|work| work.author.clone())}</span>
                     <span>
-                        {reactive(move || work.with(|w| format!("{} → {}", w.source_language, w.target_language)))}
+                        {move || work.with(|w| format!("{} → {}", w.source_language, w.target_language))}
                     </span>
                     <span>
-                        {reactive(move || work.with(|w| format!("{} of {} chapters translated", w.translated, w.chapters)))}
+                        {move || work.with(|w| format!("{} of {} chapters translated", w.translated, w.chapters))}
                     </span>
                 </p>
             </div>
-            {reactive(move || {
+            {move || {
                 can_write
                     .get()
                     .then(|| {
@@ -111,7 +111,7 @@ fn Head(work: Data<Work>, can_write: Signal<bool>, reload: Callback<()>) -> impl
                             </div>
                         }.into_any()
                     })
-            })}
+            }}
         </div>
     }
     .into_any()

@@ -1,5 +1,6 @@
 //! Creating a work by hand.
 
+use crate::prelude::*;
 use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api,
@@ -8,7 +9,6 @@ use crate::{
     ui::{Button, Dialog, DialogActions, close_dialog, failed},
 };
 use colophon_contract::CreateWork;
-use crate::prelude::*;
 
 /// The button and its dialog.
 #[component]

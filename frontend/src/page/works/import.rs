@@ -1,12 +1,12 @@
 //! Importing a file by dropping or picking it.
 
+use crate::prelude::*;
 use crate::{
     api::{self, Error, Key},
     route,
-    ui::{Failure, id, reactive},
+    ui::{Failure, id},
 };
 use colophon_contract::{ImportedWork, rule};
-use crate::prelude::*;
 use leptos::{html, task::spawn_local};
 use web_sys::{DragEvent, File, FileList};
 
@@ -128,7 +128,7 @@ fn UploadRow(upload: Upload, on_done: Callback<()>) -> impl IntoView {
     let name = upload.file.with_value(File::name);
     view! {
         <p class="upload-name">{name.clone()}</p>
-        {reactive(move || match upload.outcome.get() {
+        {move || match upload.outcome.get() {
             Outcome::Sending(share) => sending(&name, share),
             Outcome::Done(imported) => view! { <Imported imported=*imported /> }.into_any(),
             Outcome::Failed(error) => {
@@ -137,7 +137,7 @@ fn UploadRow(upload: Upload, on_done: Callback<()>) -> impl IntoView {
             Outcome::TooLarge => {
                 view! { <p class="failure" role="alert">"Larger than 20 MB: it was not sent."</p> }.into_any()
             }
-        })}
+        }}
     }
     .into_any()
 }

@@ -1,11 +1,11 @@
 //! The list itself.
 
+use crate::prelude::*;
 use crate::{
     route,
-    ui::{Data, Empty, ProgressLine, RelativeTime, reactive},
+    ui::{Data, Empty, ProgressLine, RelativeTime},
 };
 use colophon_contract::{Page, Work};
-use crate::prelude::*;
 
 /// A page of works and the way to the next one.
 #[component]
@@ -25,17 +25,17 @@ pub fn WorkList(
     };
     let newest = move || route::works_page(&query.get().unwrap_or_default(), None);
     view! {
-        {reactive(move || {
+        {move || {
             let works = page.get().items;
             if works.is_empty() {
                 return nothing(query.get(), can_write.get());
             }
             let cards = works.into_iter().map(|work| view! { <WorkCard work /> }.into_any()).collect_view();
             view! { <ul class="works">{cards}</ul> }.into_any()
-        })}
+        }}
         <nav class="pager" aria-label="Pages">
-            {reactive(move || (!is_first_page.get()).then(|| view! { <a class="button" href=newest()>"← Newest works"</a> }.into_any()))}
-            {reactive(move || next().map(|href| view! { <a class="button" href=href>"Older works →"</a> }.into_any()))}
+            {move || (!is_first_page.get()).then(|| view! { <a class="button" href=newest()>"← Newest works"</a> }.into_any())}
+            {move || next().map(|href| view! { <a class="button" href=href>"Older works →"</a> }.into_any())}
         </nav>
     }
     .into_any()

@@ -4,15 +4,15 @@ mod create;
 mod import;
 mod list;
 
+use crate::prelude::*;
 use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api,
     page::title::use_title,
     route,
     state::{session::SessionState, shortcut::use_shortcut},
-    ui::{Load, Remote, reactive},
+    ui::{Load, Remote},
 };
-use crate::prelude::*;
 use leptos::html;
 
 /// The start of the app.
@@ -27,9 +27,9 @@ pub fn WorksPage() -> impl IntoView {
         <div class="page-head">
             <h1>"Works"</h1>
             <Search query />
-            {reactive(move || can_write.get().then(|| view! { <create::CreateWorkButton /> }.into_any()))}
+            {move || can_write.get().then(|| view! { <create::CreateWorkButton /> }.into_any())}
         </div>
-        {reactive(move || can_write.get().then(|| view! { <import::ImportPanel on_done=move |()| works.refetch() /> }.into_any()))}
+        {move || can_write.get().then(|| view! { <import::ImportPanel on_done=move |()| works.refetch() /> }.into_any())}
         <Load
             resource=works
             lines=6

@@ -24,12 +24,14 @@ impl Node {
     }
 }
 
+type Heard = Closure<dyn FnMut(Event)>;
+
 /// An element in the page, and what keeps it up to date.
 pub(super) struct State {
     element: Element,
     fixed: &'static str,
     settings: Vec<(Kind, &'static str, Held)>,
-    listeners: Vec<(String, Closure<dyn FnMut(Event)>)>,
+    listeners: Vec<(String, Heard)>,
     children: Vec<AnyViewState>,
 }
 

@@ -1,16 +1,16 @@
 //! A segment translated again: what is asked for, and the new text as it comes.
 
 use super::{super::segment_text::SegmentText, Hands, form::InPlace};
+use crate::prelude::*;
 use crate::{
     api,
     page::paused::PausedProviders,
     state::Mutation,
-    ui::{Button, FormErrors, Remote, TextArea, failed, reactive, toast::toaster},
+    ui::{Button, FormErrors, Remote, TextArea, failed, toast::toaster},
 };
 use colophon_contract::{
     Code, RetranslateSegment, RetranslateVersion, Retranslation, Run, Segment, SegmentStatus,
 };
-use crate::prelude::*;
 
 /// Asks for it.
 #[component]
@@ -69,7 +69,7 @@ pub fn AgainForm(
                 error=errors.at("/instruction")
                 rows=2
             />
-            {reactive(move || newer.get().map(|latest| versions(position, hands.own.unwrap_or_default(), latest, takes_latest)))}
+            {move || newer.get().map(|latest| versions(position, hands.own.unwrap_or_default(), latest, takes_latest))}
             {failed(Signal::derive(failure))}
         </InPlace>
     }
@@ -135,16 +135,16 @@ pub fn new_text(
     view! {
         <section class="pair-again" aria-label=format!("New text of segment {position}")>
             <p class="hint">
-                {reactive(move || if is_running.get() { "Being translated again" } else { "Waits to be translated again" })}
+                {move || if is_running.get() { "Being translated again" } else { "Waits to be translated again" }}
                 {format!(" under v{prompt_version_number}, asked for by {}", author.name)}
                 {instruction.map(|text| format!(": “{text}”"))}
                 ". What is there stays until the new text is complete."
             </p>
             <div class="novel" lang=lang hidden=move || new.with(String::is_empty)>{new}</div>
             {paused}
-            {reactive(move || hands.can_write.get().then(|| view! {
+            {move || hands.can_write.get().then(|| view! {
                 <Button class="small" busy=stop.pending() on_click=ask>{label}</Button>
-            }.into_any()))}
+            }.into_any())}
             {failed(stop.error())}
         </section>
     }

@@ -1,19 +1,18 @@
 //! All attempts at a segment: what was sent, what came, any two compared, any brought back.
 
 use super::Hands;
+use crate::prelude::*;
 use crate::{
     api,
     page::{badge::VersionBadge, diff::DiffView, history::choice::Chosen},
     state::Mutation,
     ui::{
-        Button, Data, Dialog, Load, Remote, Stamp, StampKind, Time, failed, number::grouped, reactive,
-        toast::toaster,
+        Button, Data, Dialog, Load, Remote, Stamp, StampKind, Time, failed, number::grouped, toast::toaster,
     },
 };
 use colophon_contract::{
     AttemptKind, AttemptStatus, Message, MessageRole, RestoreAttempt, Segment, SegmentAttempt,
 };
-use crate::prelude::*;
 
 /// The dialog, there while `hands.open`.
 #[component]
@@ -49,15 +48,15 @@ fn List(hands: Hands, lang: String) -> impl IntoView {
         view! {
             <div class="stack">
                 <p class="hint" role="status">
-                    {reactive(move || match chosen.pair() {
+                    {move || match chosen.pair() {
                         None => "Choose two attempts to compare them.",
                         Some(_) => "Two are chosen: what differs stands below.",
-                    })}
+                    }}
                 </p>
-                {reactive(move || list.with(|list| compare(list, chosen.pair()?)))}
+                {move || list.with(|list| compare(list, chosen.pair()?))}
                 {failed(request.error())}
                 <ol class="attempts">
-                    {reactive(move || list.with(|list| {
+                    {move || list.with(|list| {
                         let current = list.iter().find(|attempt| attempt.current).map(|attempt| attempt.id);
                         let numbers = (1..).zip(list.iter().rev());
                         let mut views: Vec<_> = numbers
@@ -65,7 +64,7 @@ fn List(hands: Hands, lang: String) -> impl IntoView {
                             .collect();
                         views.reverse();
                         views
-                    }))}
+                    })}
                 </ol>
             </div>
         }

@@ -1,14 +1,14 @@
 //! A segment's text by hand.
 
 use super::{super::segment_text::SegmentText, Hands, focus, form::InPlace};
+use crate::prelude::*;
 use crate::{
     api::{self, Error},
     page::diff::DiffView,
     state::Mutation,
-    ui::{Button, FormErrors, TextArea, Time, failed, reactive, toast::toaster},
+    ui::{Button, FormErrors, TextArea, Time, failed, toast::toaster},
 };
 use colophon_contract::{Segment, UpdateSegment};
-use crate::prelude::*;
 
 /// What is typed, and what it is based on. Copy it into closures.
 #[derive(Clone, Copy)]
@@ -64,9 +64,9 @@ pub fn EditForm(
         <InPlace position label="Edit" open typed send="Save" busy=request.pending() on_send>
             <TextArea label=format!("Text of segment {position}") value error=errors.at("/text") rows lang />
             <p class="merge-outcome" role="status">{outcome}</p>
-            {reactive(move || newer().map(|newer| view! {
+            {move || newer().map(|newer| view! {
                 <Conflict draft newer lang=new_lang.clone() outcome hands />
-            }.into_any()))}
+            }.into_any())}
             {failed(Signal::derive(failure))}
         </InPlace>
     }
@@ -118,9 +118,9 @@ fn Conflict(
             <p>"By "{author}{at.map(|at| view! { ", "<Time at /> })}". Nothing of yours is lost, and nothing was stored yet. The text now:"</p>
             <div class="novel" lang=lang>{text}</div>
             <p>"What yours would change in it:"</p>
-            {reactive(move || view! {
+            {move || view! {
                 <DiffView old=old.clone() new=draft.value.get() split=false label="The text now, and yours" />
-            }.into_any())}
+            }.into_any()}
             <div class="actions">
                 <Button class="small" on_click=move |()| resolve(false)>"Keep mine"</Button>
                 <Button class="small" on_click=move |()| take(true)>"Take theirs"</Button>

@@ -1,8 +1,8 @@
 //! A form in a segment's place, which asks before what was typed is thrown away.
 
 use super::focus;
-use crate::ui::{Button, Unsaved, guard::guard_unsaved, reactive};
 use crate::prelude::*;
+use crate::ui::{Button, Unsaved, guard::guard_unsaved};
 
 /// The form: its fields, and the buttons. Ctrl+Enter sends it, Escape closes it.
 #[component]
@@ -59,7 +59,7 @@ pub fn InPlace(
                 <Button class="primary small" kind="submit" busy>{send}</Button>
                 <Button class="small" on_click=move |()| close()>"Cancel"</Button>
             </div>
-            {reactive(move || asking.get().then(|| view! { <Unsaved open asking /> }.into_any()))}
+            {move || asking.get().then(|| view! { <Unsaved open asking /> }.into_any())}
         </form>
     }
     .into_any()

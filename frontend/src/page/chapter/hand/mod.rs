@@ -8,10 +8,9 @@ mod form;
 pub use attempts::Attempts;
 
 use super::{runs::Context, segment_text::SegmentText, segments::Segments};
-use crate::ui::reactive;
+use crate::prelude::*;
 use again::{AgainForm, new_text};
 use edit::EditForm;
-use crate::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -95,13 +94,13 @@ pub fn SegmentHands(
     };
     let edit_lang = lang.clone();
     view! {
-        {reactive(move || is_again.get().then(|| new_text(position, text.clone(), lang.clone(), hands)).flatten())}
-        {reactive(move || editing.get().then(|| view! {
+        {move || is_again.get().then(|| new_text(position, text.clone(), lang.clone(), hands)).flatten()}
+        {move || editing.get().then(|| view! {
             <EditForm position text=written.clone() lang=edit_lang.clone() open=editing hands />
-        }.into_any()))}
-        {reactive(move || asking.get().then(|| view! {
+        }.into_any())}
+        {move || asking.get().then(|| view! {
             <AgainForm position text=to_ask.clone() open=asking hands />
-        }.into_any()))}
+        }.into_any())}
         <div class="actions pair-actions" hidden=is_open>
             {action("edit", "Edit", position, no_edit, Callback::new(move |()| editing.set(true)))}
             {action("ask", "Translate again…", position, no_ask, Callback::new(move |()| asking.set(true)))}

@@ -1,12 +1,12 @@
 //! Somebody saved in between: nothing typed is lost, both edits are shown, and one may merge them.
 
 use super::{draft::Draft, merge::merge, save::Saver};
+use crate::prelude::*;
 use crate::{
     page::diff::{Content, VersionDiffView},
-    ui::{Button, TabPanel, Tabs, Time, reactive},
+    ui::{Button, TabPanel, Tabs, Time},
 };
 use colophon_contract::PromptVersion;
-use crate::prelude::*;
 
 /// What changed meanwhile, and the ways out; empty while nothing did.
 #[component]
@@ -23,14 +23,14 @@ pub fn Conflict(
     let outcome = RwSignal::new(String::new());
     view! {
         <p class="merge-outcome" role="status">{outcome}</p>
-        {reactive(move || {
+        {move || {
             newer
                 .get()
                 .zip(draft.base.get())
                 .map(|(newer, base)| {
                     view! { <Choices draft saver base=base.version newer outcome on_merged /> }.into_any()
                 })
-        })}
+        }}
     }
     .into_any()
 }

@@ -11,16 +11,16 @@ mod template;
 
 pub use draft::Draft;
 
+use crate::prelude::*;
 use crate::{
     api,
     page::prompt::template::own_variables,
     ui::{
         Button, Choice, Combobox, Data, Dialog, DialogActions, Failure, Load, Remote, TabPanel, Tabs,
-        TextArea, TextField, close_dialog, reactive,
+        TextArea, TextField, close_dialog,
     },
 };
 use colophon_contract::{Code, Model, Provider};
-use crate::prelude::*;
 use save::Saver;
 
 /// The modal, there while `open`; what is typed lives in `draft`, which the opener fills.
@@ -185,7 +185,7 @@ fn Foot(draft: Draft, saver: Saver) -> impl IntoView {
     };
     view! {
         {failure}
-        <p class="field-error" role="status">{reactive(move || saver.notice.get())}</p>
+        <p class="field-error" role="status">{move || saver.notice.get()}</p>
         <DialogActions>
             <span class="hint editor-keys"><kbd>"Ctrl"</kbd>"/"<kbd>"⌘"</kbd>" + "<kbd>"Enter"</kbd>" saves"</span>
             <Button on_click=move |()| close()>"Cancel"</Button>

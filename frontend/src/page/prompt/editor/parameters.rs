@@ -1,11 +1,11 @@
 //! Parameters: a form for the usual ones, rows for the variables, JSON for the rest and the metadata.
 
+use crate::prelude::*;
 use crate::{
     api::read_json,
     ui::{Button, FormErrors, TextArea, TextField, json},
 };
 use colophon_contract::{FieldError, JsonObject, Model};
-use crate::prelude::*;
 use serde_json::Value;
 
 /// The parameters with a field of their own: numbers that most models take. Key and hint.

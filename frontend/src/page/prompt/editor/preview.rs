@@ -1,13 +1,13 @@
 //! What would be sent for a segment of a chapter.
 
+use crate::prelude::*;
 use crate::{
     api::{self, Error},
     page::diff::Content,
     route,
-    ui::{Button, Data, Empty, Load, Remote, TextField, id, reactive},
+    ui::{Button, Data, Empty, Load, Remote, TextField, id},
 };
 use colophon_contract::{ChapterSummary, FieldError, MessageRole, Page, Preview, PreviewPrompt};
-use crate::prelude::*;
 
 /// Chapters offered to choose from.
 const CHAPTERS_OFFERED: u32 = 100;
@@ -75,7 +75,7 @@ fn PreviewForm(
                         }
                     }
                 >
-                    {reactive(move || page.get().items.into_iter().map(|chapter| option(&chapter, chosen)).collect_view())}
+                    {move || page.get().items.into_iter().map(|chapter| option(&chapter, chosen)).collect_view()}
                 </select>
             </div>
             <TextField label="Segment" value=segment hint="Empty: the first." inputmode="numeric" />

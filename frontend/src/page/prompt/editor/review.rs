@@ -2,8 +2,8 @@
 
 use super::draft::Draft;
 use crate::page::diff::{Content, VersionDiffView};
-use colophon_contract::FieldError;
 use crate::prelude::*;
+use colophon_contract::FieldError;
 
 /// The typed against the version it started from.
 #[component]

@@ -1,9 +1,8 @@
 //! The template's field: its seams show behind the text, its problems stand beside it, mends are a click.
 
 use crate::page::prompt::template::marked;
-use crate::ui::reactive;
-use colophon_template::{BUILT_INS, Problem, Suggestion, SuggestionKind, check};
 use crate::prelude::*;
+use colophon_template::{BUILT_INS, Problem, Suggestion, SuggestionKind, check};
 use leptos::html;
 use std::collections::BTreeMap;
 use wasm_bindgen::JsCast;
@@ -56,10 +55,10 @@ pub fn TemplateField(
             <p class="field-error" aria-live="polite">{error}</p>
             <Problems template found=Signal::derive(move || found.get().problems) area />
             <ul class="warnings-plain">
-                {reactive(move || {
+                {move || {
                     let warnings = found.get().warnings;
                     warnings.into_iter().map(|warning| view! { <li class="hint">{warning.detail}</li> }.into_any()).collect_view()
-                })}
+                }}
             </ul>
             <Insertions own area template />
         </div>
@@ -87,7 +86,7 @@ fn Problems(
         <div id="template-problems">
             <p class="field-error" role="status">{summary}</p>
             <ul class="problems">{rows}</ul>
-            {reactive(move || (more() > 0).then(|| view! { <p class="hint">{format!("and {} more", more())}</p> }.into_any()))}
+            {move || (more() > 0).then(|| view! { <p class="hint">{format!("and {} more", more())}</p> }.into_any())}
         </div>
     }
     .into_any()
