@@ -21,14 +21,15 @@ pub fn PausedProviders(
         providers.refetch();
         on_change.run(());
     });
-    move || match providers.get()? {
+    (move || match providers.get()? {
         Err(error) => Some(view! { <Failure error retry=move |()| providers.refetch() /> }.into_any()),
         Ok(list) => {
             let is_meant = |provider: &Provider| provider.models.iter().any(|model| models.contains(model));
             let meant = list.into_iter().filter(is_meant);
             Some(meant.filter_map(|provider| notice(provider, resumed)).collect_view().into_any())
         }
-    }
+    })
+    .into_child()
 }
 
 fn notice(provider: Provider, resumed: Callback<()>) -> Option<AnyView> {

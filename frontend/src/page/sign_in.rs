@@ -17,14 +17,15 @@ pub fn SignInPage() -> impl IntoView {
     use_title(|| "Sign in".to_owned());
     let next = route::query_param("next");
     let is_signed_in = Memo::new(move |_| SessionState::expect().current().get().is_some());
-    move || {
+    (move || {
         if is_signed_in.get() {
             let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
             view! { <Redirect path=route::safe_next(next.get_untracked()) options /> }.into_any()
         } else {
             view! { <SignInForm next /> }.into_any()
         }
-    }
+    })
+    .into_child()
 }
 
 #[component]

@@ -15,7 +15,7 @@ use colophon_contract::Run;
 pub fn TranslationPage() -> impl IntoView {
     use_title(|| "Translation".to_owned());
     let id = route::id_param("run");
-    move || match id.get() {
+    (move || match id.get() {
         Some(id) => {
             let run = Remote::new(move || api::run::get(id));
             view! {
@@ -24,7 +24,8 @@ pub fn TranslationPage() -> impl IntoView {
             .into_any()
         }
         None => view! { <NotFound /> }.into_any(),
-    }
+    })
+    .into_child()
 }
 
 fn go(run: Data<Run>) -> AnyView {

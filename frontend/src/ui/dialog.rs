@@ -34,12 +34,13 @@ pub fn Dialog(
     children: ChildrenFn,
 ) -> impl IntoView {
     let children = StoredValue::new(children);
-    move || {
+    (move || {
         open.get().then(|| {
             let children = children.get_value();
             view! { <Frame title open class unsaved children /> }.into_any()
         })
-    }
+    })
+    .into_child()
 }
 
 #[component]

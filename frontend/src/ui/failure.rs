@@ -1,7 +1,7 @@
 //! What went wrong, where it happened.
 
+use crate::prelude::*;
 use crate::{api::Error, route, ui::Button};
-use crate::{prelude::*, ui::element::IntoChild};
 
 /// A failure: what happened, what to do, and another try where that makes sense.
 #[component]

@@ -92,7 +92,7 @@ fn badge(run: Run, context: Context) -> AnyView {
         }
         .into_any()
     })
-    .into_any()
+    .into_child()
 }
 
 fn status_text(run: &Run) -> &'static str {

@@ -24,7 +24,7 @@ pub fn ChapterPage() -> impl IntoView {
     let (work, chapter) = (route::id_param("work"), route::id_param("chapter"));
     // Beside the page's body: it stays while one goes from chapter to chapter.
     let outline = Remote::new(move || outline::load(work.get()));
-    move || match (work.get(), chapter.get()) {
+    (move || match (work.get(), chapter.get()) {
         (Some(work_id), Some(chapter_id)) => {
             let data = Remote::new(move || load(work_id, chapter_id));
             let content =
@@ -32,7 +32,8 @@ pub fn ChapterPage() -> impl IntoView {
             view! { <Load resource=data lines=14 page=true children=content /> }.into_any()
         }
         _ => view! { <NotFound /> }.into_any(),
-    }
+    })
+    .into_child()
 }
 
 async fn load(work_id: i64, chapter_id: i64) -> Result<(Work, Chapter), api::Error> {

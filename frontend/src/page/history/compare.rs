@@ -17,10 +17,11 @@ use colophon_contract::PromptVersion;
 #[component]
 pub fn ComparePage() -> impl IntoView {
     let work = route::id_param("work");
-    move || match work.get() {
+    (move || match work.get() {
         Some(work_id) => view! { <CompareBody work_id /> }.into_any(),
         None => view! { <NotFound /> }.into_any(),
-    }
+    })
+    .into_child()
 }
 
 #[component]
@@ -166,7 +167,7 @@ fn Difference(
     both: Data<(PromptVersion, PromptVersion)>,
     split: Memo<bool>,
 ) -> impl IntoView {
-    move || {
+    (move || {
         let (old, new) = both.get();
         view! {
             <div class="compare-sides">
@@ -177,7 +178,8 @@ fn Difference(
             <VersionDiffView old=(&old).into() new=(&new).into() split />
         }
         .into_any()
-    }
+    })
+    .into_child()
 }
 
 fn side(work_id: i64, latest: i32, name: &'static str, version: &PromptVersion) -> AnyView {

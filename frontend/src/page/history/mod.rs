@@ -25,10 +25,11 @@ use row::VersionRow;
 pub fn HistoryPage() -> impl IntoView {
     let work = route::id_param("work");
     use_title(|| "History".to_owned());
-    move || match work.get() {
+    (move || match work.get() {
         Some(work_id) => view! { <HistoryBody work_id /> }.into_any(),
         None => view! { <NotFound /> }.into_any(),
-    }
+    })
+    .into_child()
 }
 
 #[component]

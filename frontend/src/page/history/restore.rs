@@ -147,7 +147,7 @@ fn WhatChanges(base: Memo<Base>, content: Content, number: i32, same: Memo<bool>
         let latest = base.with(|base| base.now.number);
         format!("What changes, from version {latest} (latest) to the content of version {number}")
     };
-    move || {
+    (move || {
         if same.get() {
             return view! {
                 <p class="notice">
@@ -165,7 +165,8 @@ fn WhatChanges(base: Memo<Base>, content: Content, number: i32, same: Memo<bool>
             <VersionDiffView old new=content.clone() split />
         }
         .into_any()
-    }
+    })
+    .into_child()
 }
 
 /// The version that somebody saved meanwhile, where that is why it failed.

@@ -21,10 +21,11 @@ pub fn VersionPage() -> impl IntoView {
     let work = route::id_param("work");
     let number = route::id_param("number");
     let number = Memo::new(move |_| number.get().and_then(|number| i32::try_from(number).ok()));
-    move || match (work.get(), number.get()) {
+    (move || match (work.get(), number.get()) {
         (Some(work_id), Some(number)) => view! { <VersionBody work_id number /> }.into_any(),
         _ => view! { <NotFound /> }.into_any(),
-    }
+    })
+    .into_child()
 }
 
 #[component]

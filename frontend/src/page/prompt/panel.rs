@@ -29,7 +29,7 @@ pub fn PromptPanel(
     #[prop(into)]
     on_edit: Callback<()>,
 ) -> impl IntoView {
-    move || match prompt.get() {
+    (move || match prompt.get() {
         Some(prompt) => {
             let actions = view! { <Actions work_id can_write on_edit /> }.into_any();
             let version = prompt.latest_version;
@@ -57,7 +57,8 @@ pub fn PromptPanel(
             .into_any()
         }
         None => view! { <NoPrompt can_write on_edit /> }.into_any(),
-    }
+    })
+    .into_child()
 }
 
 #[component]

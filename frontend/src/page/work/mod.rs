@@ -24,10 +24,11 @@ const CHAPTERS_SHOWN: u32 = 100;
 #[component]
 pub fn WorkPage() -> impl IntoView {
     let id = route::id_param("work");
-    move || match id.get() {
+    (move || match id.get() {
         Some(work_id) => view! { <WorkBody work_id /> }.into_any(),
         None => view! { <NotFound /> }.into_any(),
-    }
+    })
+    .into_child()
 }
 
 #[component]

@@ -248,5 +248,5 @@ fn restore(
             .into_any()
         })
     })
-    .into_any()
+    .into_child()
 }
