@@ -2,19 +2,16 @@
 
 use crate::prelude::*;
 use crate::{
-    api,
     page::{self, not_found::NotFound},
     route::{self, Place},
-    router::{NavigateOptions, Router, use_navigate},
+    router::Router,
     state::{
-        Mutation,
         session::SessionState,
         shortcut::{Shortcuts, use_shortcut},
         theme::Theme,
     },
     ui::{Dialog, Toaster, toast::provide_toasts},
 };
-use colophon_contract::Session;
 use leptos::web_sys;
 
 /// The whole app.
@@ -47,6 +44,11 @@ fn page_at(place: Place) -> AnyView {
         Place::Translation => view! { <page::translation::TranslationPage /> }.into_any(),
         Place::SignIn => view! { <page::sign_in::SignInPage /> }.into_any(),
         Place::Setup => view! { <page::setup::SetupPage /> }.into_any(),
+        Place::Password => view! { <page::password::PasswordPage /> }.into_any(),
+        Place::Account => view! { <page::account::AccountPage /> }.into_any(),
+        Place::Users => view! { <page::user::UsersPage /> }.into_any(),
+        Place::Tokens => view! { <page::token::TokensPage /> }.into_any(),
+        Place::Audit => view! { <page::audit::AuditPage /> }.into_any(),
         Place::Nowhere => view! { <NotFound /> }.into_any(),
     }
 }
@@ -99,33 +101,12 @@ fn Header(place: Memo<Place>) -> impl IntoView {
                 >
                     "?"
                 </button>
-                {move || session.get().map(|session| view! { <Account session /> }.into_any())}
+                {move || session.get().map(|session| view! { <page::menu::AccountMenu session /> }.into_any())}
             </div>
         </header>
         <Dialog title="Keys" open=keys_open>
             <Keys />
         </Dialog>
-    }
-    .into_any()
-}
-
-#[component]
-fn Account(session: Session) -> impl IntoView {
-    let sign_out = Mutation::new();
-    let state = SessionState::expect();
-    let navigate = use_navigate();
-    let here = Router::expect().path();
-    let on_click = move |_| {
-        let next = here.get_untracked();
-        sign_out.run(api::session::delete(), move |()| {
-            state.refresh();
-            navigate(&route::sign_in(&next), NavigateOptions::default());
-        });
-    };
-    view! {
-        <span class="account" title=format!("Role: {}", session.role.as_str())>{session.author.name}</span>
-        <button type="button" class="button quiet" on:click=on_click>"Sign out"</button>
-        {move || sign_out.error().get().map(|error| view! { <span role="alert">{error.title()}</span> }.into_any())}
     }
     .into_any()
 }
@@ -158,8 +139,9 @@ fn ThemeChoice() -> impl IntoView {
 fn Keys() -> impl IntoView {
     let shortcuts = Shortcuts::expect();
     let single = move || {
-        let list = shortcuts.list().get();
-        list.into_iter()
+        shortcuts
+            .list()
+            .into_iter()
             .map(|s| view! { <div><dt><kbd>{s.key}</kbd></dt><dd>{s.label}</dd></div> }.into_any())
             .collect_view()
     };

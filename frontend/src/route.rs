@@ -65,12 +65,44 @@ pub fn chapter_run(work_id: i64, chapter_id: i64, run_id: i64) -> String {
     format!("/works/{work_id}/chapters/{chapter_id}?run={run_id}")
 }
 
+/// A run, wherever its chapter is.
+pub fn translation(run_id: i64) -> String {
+    format!("/translations/{run_id}")
+}
+
 /// Signing in, and where to go on afterwards.
 pub fn sign_in(next: &str) -> String {
     if next.is_empty() || next == "/" {
         "/sign-in".to_owned()
     } else {
         with_query("/sign-in", &[("next", next)])
+    }
+}
+
+/// One's own account.
+pub fn account() -> String {
+    "/account".to_owned()
+}
+
+/// Those who may sign in, from `cursor` on.
+pub fn users(cursor: Option<&str>) -> String {
+    page("/users", cursor)
+}
+
+/// API tokens, from `cursor` on.
+pub fn tokens(cursor: Option<&str>) -> String {
+    page("/tokens", cursor)
+}
+
+/// The audit log's entries that the filter leaves: names and values as the page has them in its address.
+pub fn audit(filter: &[(&str, &str)]) -> String {
+    with_query("/audit", filter)
+}
+
+fn page(path: &str, cursor: Option<&str>) -> String {
+    match cursor {
+        Some(cursor) => with_query(path, &[("cursor", cursor)]),
+        None => path.to_owned(),
     }
 }
 
@@ -110,6 +142,16 @@ pub enum Place {
     SignIn,
     /// `/setup`
     Setup,
+    /// `/password`
+    Password,
+    /// `/account`
+    Account,
+    /// `/users`
+    Users,
+    /// `/tokens`
+    Tokens,
+    /// `/audit`
+    Audit,
     /// Any other.
     Nowhere,
 }
@@ -130,6 +172,11 @@ fn read(path: &str) -> (Place, [(&'static str, &str); 2]) {
         ["translations", run, "", ..] if !run.is_empty() => (Place::Translation, [("run", run), NONE]),
         ["sign-in", "", ..] => (Place::SignIn, [NONE, NONE]),
         ["setup", "", ..] => (Place::Setup, [NONE, NONE]),
+        ["password", "", ..] => (Place::Password, [NONE, NONE]),
+        ["account", "", ..] => (Place::Account, [NONE, NONE]),
+        ["users", "", ..] => (Place::Users, [NONE, NONE]),
+        ["tokens", "", ..] => (Place::Tokens, [NONE, NONE]),
+        ["audit", "", ..] => (Place::Audit, [NONE, NONE]),
         _ => (Place::Nowhere, [NONE, NONE]),
     }
 }

@@ -39,7 +39,7 @@ pub struct Reply<T> {
 }
 
 /// A reply's body.
-type Text = Pin<Box<dyn Future<Output = Result<String, Error>>>>;
+pub type Text = Pin<Box<dyn Future<Output = Result<String, Error>>>>;
 
 impl<T: DeserializeOwned> Future for Reply<T> {
     type Output = Result<T, Error>;
@@ -55,6 +55,11 @@ pub(super) fn get<T>(url: String) -> Reply<T> {
 
 pub(super) fn post<T>(url: String, body: &impl Serialize, key: Option<&Key>) -> Reply<T> {
     ask("POST", url, encode(body), key)
+}
+
+/// For answers without a body.
+pub(super) fn post_for_nothing(url: String, body: &impl Serialize) -> Text {
+    send("POST", url, encode(body), None, None)
 }
 
 pub(super) fn patch<T>(url: String, body: &impl Serialize) -> Reply<T> {

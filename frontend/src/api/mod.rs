@@ -2,6 +2,7 @@
 //!
 //! One file a noun of the URL; every call gives the reply's type of `colophon_contract` or an [`Error`].
 
+pub mod audit;
 pub mod chapter;
 pub mod client;
 pub mod error;
@@ -13,7 +14,9 @@ pub mod provider;
 pub mod run;
 pub mod segment;
 pub mod session;
+pub mod token;
 pub mod upload;
+pub mod user;
 pub mod work;
 
 pub use client::{Key, Reply};

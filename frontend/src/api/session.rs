@@ -1,7 +1,7 @@
-//! Signing in and out, and the first administrator.
+//! Signing in and out, passwords, and the first administrator.
 
 use super::{Error, Reply, client};
-use colophon_contract::{CreateSession, Session, SetUp, url};
+use colophon_contract::{ChangePassword, CreateSession, Session, SetPassword, SetUp, url};
 
 /// Who is signed in.
 pub fn get() -> Reply<Session> {
@@ -21,4 +21,14 @@ pub async fn delete() -> Result<(), Error> {
 /// Makes the first administrator and signs in.
 pub fn set_up(body: &SetUp) -> Reply<Session> {
     client::post(url::setup(), body, None)
+}
+
+/// Sets a password by a one-time link and signs in.
+pub fn set_password(body: &SetPassword) -> Reply<Session> {
+    client::post(url::password(), body, None)
+}
+
+/// Changes one's own password; other sessions end.
+pub fn change_password(body: &ChangePassword) -> client::Text {
+    client::post_for_nothing(url::own_password(), body)
 }

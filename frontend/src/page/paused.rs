@@ -34,13 +34,13 @@ pub fn PausedProviders(
 
 fn notice(provider: Provider, resumed: Callback<()>) -> Option<AnyView> {
     let (name, pause) = (provider.name, provider.paused?);
-    let can_write = SessionState::expect().can_write();
+    let is_admin = SessionState::expect().is_admin();
     let resume = Mutation::new();
     let ask = move |()| {
         let name = name.clone();
         resume.run(api::provider::resume(&name), move |_| resumed.run(()));
     };
-    let button = can_write.get().then(|| {
+    let button = is_admin.get().then(|| {
         view! {
             <Button class="small" busy=resume.pending() on_click=ask>"Resume the provider"</Button>
         }

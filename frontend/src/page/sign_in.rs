@@ -1,7 +1,7 @@
 //! Signing in.
 
 use crate::prelude::*;
-use crate::router::{NavigateOptions, Redirect, use_navigate};
+use crate::router::{NavigateOptions, Redirect, Router, use_navigate};
 use crate::{
     api,
     page::title::use_title,
@@ -72,4 +72,20 @@ fn SignInForm(next: Memo<Option<String>>) -> impl IntoView {
         </form>
     }
     .into_any()
+}
+
+/// The request that signs out, and what sends it; then the app asks to sign in, and leads back here.
+pub fn sign_out() -> (Mutation, impl Fn() + Copy + 'static) {
+    let request = Mutation::new();
+    let state = SessionState::expect();
+    let navigate = use_navigate();
+    let here = Router::expect().path();
+    let ask = move || {
+        let next = here.get_untracked();
+        request.run(api::session::delete(), move |()| {
+            state.refresh();
+            navigate(&route::sign_in(&next), NavigateOptions::default());
+        });
+    };
+    (request, ask)
 }

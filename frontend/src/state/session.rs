@@ -29,9 +29,31 @@ impl SessionState {
         Signal::derive(move || self.resource.get().and_then(Result::ok))
     }
 
-    /// Whether they may change anything. True while it is not known: the server has the last word.
+    /// The server's answer, for a page about it.
+    pub fn remote(self) -> Remote<Session> {
+        self.resource
+    }
+
+    /// What they may do; `None` while that is not known, or where nobody is signed in.
+    pub fn role(self) -> Memo<Option<Role>> {
+        Memo::new(move |_| Some(self.resource.get()?.ok()?.role))
+    }
+
+    /// Whether an answer is awaited.
+    pub fn is_loading(self) -> bool {
+        self.resource.get().is_none()
+    }
+
+    /// Whether they may change works, prompts and texts, and have them translated. What is not allowed is not shown.
     pub fn can_write(self) -> Signal<bool> {
-        Signal::derive(move || self.current().get().is_none_or(|session| session.role > Role::Viewer))
+        let role = self.role();
+        Signal::derive(move || role.get() > Some(Role::Viewer))
+    }
+
+    /// Whether they may manage users, tokens and providers.
+    pub fn is_admin(self) -> Signal<bool> {
+        let role = self.role();
+        Signal::derive(move || role.get() == Some(Role::Admin))
     }
 
     /// Asks again, after somebody signed in or out.

@@ -16,6 +16,8 @@ pub struct Shortcut {
     /// For people.
     pub label: &'static str,
     action: Callback<()>,
+    /// Whether whoever is signed in may do it.
+    allowed: Signal<bool>,
 }
 
 /// All keys of what is on the page now.
@@ -41,9 +43,9 @@ impl Shortcuts {
         expect_context()
     }
 
-    /// What is on the page now, the latest registered last.
-    pub fn list(self) -> Signal<Vec<Shortcut>> {
-        self.list.into()
+    /// What is on the page now and allowed, the latest registered last.
+    pub fn list(self) -> Vec<Shortcut> {
+        self.list.get().into_iter().filter(|shortcut| shortcut.allowed.get()).collect()
     }
 
     /// Whether single keys do anything (WCAG 2.1.4 wants a switch).
@@ -64,7 +66,7 @@ impl Shortcuts {
         }
         let key = event.key();
         let found = self.list.with_untracked(|list| list.iter().rev().find(|s| s.key == key).copied());
-        if let Some(shortcut) = found {
+        if let Some(shortcut) = found.filter(|shortcut| shortcut.allowed.get_untracked()) {
             event.prevent_default();
             shortcut.action.run(());
         }
@@ -73,10 +75,20 @@ impl Shortcuts {
 
 /// Lets `key` do `action` for as long as the component that calls this is on the page.
 pub fn use_shortcut(key: &'static str, label: &'static str, action: impl Fn() + Send + Sync + 'static) {
+    use_allowed_shortcut(key, label, Signal::stored(true), action);
+}
+
+/// The same for something that not everybody may do: the key is only there while it is `allowed`.
+pub fn use_allowed_shortcut(
+    key: &'static str,
+    label: &'static str,
+    allowed: Signal<bool>,
+    action: impl Fn() + Send + Sync + 'static,
+) {
     let Shortcuts { list, .. } = Shortcuts::expect();
     let id = list.with_untracked(|list| list.iter().map(|s| s.id + 1).max().unwrap_or(0));
     let action = Callback::new(move |()| action());
-    list.update(|list| list.push(Shortcut { id, key, label, action }));
+    list.update(|list| list.push(Shortcut { id, key, label, action, allowed }));
     on_cleanup(move || list.update(|list| list.retain(|s| s.id != id)));
 }
 

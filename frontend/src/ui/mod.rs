@@ -1,6 +1,7 @@
 //! Parts of pages that know nothing of novels and prompts.
 
 pub mod button;
+pub mod clipboard;
 pub mod combobox;
 pub mod dialog;
 pub mod element;
@@ -15,9 +16,12 @@ pub mod load;
 pub mod number;
 pub mod progress;
 pub mod remote;
+pub mod secret;
+pub mod select;
 pub mod skeleton;
 pub mod stamp;
 pub mod storage;
+pub mod table;
 pub mod tabs;
 pub mod time;
 pub mod toast;
@@ -33,6 +37,8 @@ pub use json::JsonTree;
 pub use load::Load;
 pub use progress::ProgressLine;
 pub use remote::{Data, Remote};
+pub use secret::Secret;
+pub use select::SelectField;
 pub use skeleton::Skeleton;
 pub use stamp::{Stamp, StampKind};
 pub use tabs::{TabPanel, Tabs};

@@ -2,11 +2,10 @@
 
 use super::segments::Row;
 use crate::prelude::*;
-use crate::ui::{Button, toast::toaster};
-use js_sys::{Array, Reflect};
+use crate::ui::{Button, clipboard::write_clipboard, toast::toaster};
+use js_sys::Array;
 use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, HtmlAnchorElement, Url};
 
 /// Copies or downloads what is translated of the shown run.
@@ -66,15 +65,6 @@ fn translated(rows: &[Row]) -> String {
         });
     }
     whole
-}
-
-/// Browsers keep the clipboard from pages over plain HTTP.
-async fn write_clipboard(text: &str) -> Result<(), JsValue> {
-    let navigator = window().navigator();
-    if !Reflect::get(&navigator, &"clipboard".into())?.is_object() {
-        return Err(JsValue::NULL);
-    }
-    JsFuture::from(navigator.clipboard().write_text(text)).await.map(drop)
 }
 
 fn save(text: &str, name: &str) -> Result<(), JsValue> {

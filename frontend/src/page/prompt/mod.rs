@@ -8,7 +8,10 @@ use crate::prelude::*;
 use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     route,
-    state::{session::SessionState, shortcut::use_shortcut},
+    state::{
+        session::SessionState,
+        shortcut::{use_allowed_shortcut, use_shortcut},
+    },
     ui::{Data, Load, Remote},
 };
 use colophon_contract::Prompt;
@@ -38,7 +41,7 @@ pub fn PromptSection(
             editing.set(true);
         }
     });
-    use_shortcut("e", "Edit the prompt", move || edit.run(()));
+    use_allowed_shortcut("e", "Edit the prompt", can_write, move || edit.run(()));
     let navigate = use_navigate();
     use_shortcut("h", "Open the prompt's history", move || {
         navigate(&route::history(work_id), NavigateOptions::default());

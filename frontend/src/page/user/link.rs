@@ -1,0 +1,25 @@
+//! A one-time link, shown once.
+
+use crate::prelude::*;
+use crate::ui::{Secret, Time};
+use colophon_contract::PasswordLink;
+
+/// The link to give to `name`.
+pub fn shown(name: &str, link: PasswordLink) -> AnyView {
+    // A server that does not know its own address leaves it out.
+    let origin = if link.url.starts_with('/') {
+        window().location().origin().unwrap_or_default()
+    } else {
+        String::new()
+    };
+    let name = name.to_owned();
+    view! {
+        <Secret label="One-time link" text=origin + &link.url>
+            <p>
+                "Give it to "<strong>{name}</strong>", in a way that nobody else reads: it sets the password. It works once, until "
+                <Time at=link.expires_at />", and is not shown again."
+            </p>
+        </Secret>
+    }
+    .into_any()
+}

@@ -1,0 +1,102 @@
+//! Those who may sign in.
+
+mod invite;
+mod link;
+mod manage;
+
+use crate::prelude::*;
+use crate::{
+    api,
+    page::admin::admin_page,
+    route,
+    ui::{
+        Button, Data, Load, RelativeTime, Remote,
+        select::{Choices, choices},
+        table::{cell, head, pager, table},
+    },
+};
+use colophon_contract::{Page, User, UserState};
+use invite::InviteButton;
+use manage::Manage;
+
+const LIMIT: u32 = 50;
+
+/// The users, and what administrators can do about them.
+#[component]
+pub fn UsersPage() -> impl IntoView {
+    admin_page("Users", users)
+}
+
+fn users() -> AnyView {
+    let cursor = route::query_param("cursor");
+    let users = Remote::new(move || api::user::list(cursor.get(), LIMIT));
+    let on_change = Callback::new(move |()| users.refetch());
+    let managed = RwSignal::new(None::<User>);
+    view! {
+        <div class="page-head">
+            <h1>"Users"</h1>
+            <InviteButton on_change />
+        </div>
+        <Load resource=users lines=8 children=move |page| list(page, cursor, managed) />
+        <Manage user=managed on_change />
+    }
+    .into_any()
+}
+
+fn list(page: Data<Page<User>>, cursor: Memo<Option<String>>, managed: RwSignal<Option<User>>) -> AnyView {
+    let rows = move || page.get().items.into_iter().map(|user| row(user, managed)).collect_view();
+    let pages = move || {
+        let next = page.with(|page| page.next_cursor.clone());
+        pager(
+            cursor.get().map(|_| (route::users(None), "← First users")),
+            next.map(|cursor| (route::users(Some(&cursor)), "Later users →")),
+        )
+    };
+    view! {
+        {table("Users", &["Name", "Role", "State", "Last sign-in", ""], rows)}
+        {pages}
+    }
+    .into_any()
+}
+
+fn row(user: User, managed: RwSignal<Option<User>>) -> AnyView {
+    let last = match user.last_sign_in_at.clone() {
+        Some(at) => view! { <RelativeTime at /> }.into_any(),
+        None => "Never".into_child(),
+    };
+    let label = format!(" {}", user.name);
+    let state = view! { <span class=format!("status status-{}", user.state.as_str())>{state(&user)}</span> };
+    view! {
+        <tr role="row">
+            {head(user.name.clone())}
+            {cell("Role", user.role.as_str())}
+            {cell("State", state)}
+            {cell("Last sign-in", last)}
+            {cell("", view! {
+                <Button class="small" on_click=move |()| managed.set(Some(user.clone()))>
+                    "Manage"
+                    <span class="visually-hidden">{label}</span>
+                </Button>
+            })}
+        </tr>
+    }
+    .into_any()
+}
+
+fn state(user: &User) -> &'static str {
+    match user.state {
+        UserState::Invited if user.link_expires_at.is_some() => "Invited",
+        UserState::Invited => "Invited, the link cannot be used any more",
+        UserState::Active => "Active",
+        UserState::Disabled => "Disabled",
+    }
+}
+
+/// The roles, and what each may do.
+fn roles() -> Choices {
+    choices([
+        ("viewer", "Viewer: reads"),
+        ("operator", "Operator: also writes works and prompts, and translates"),
+        ("admin", "Administrator: also manages users, tokens and providers"),
+    ])
+}
