@@ -13,6 +13,7 @@ test("signing in leads back to where one was, and signing out ends the session",
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page).toHaveURL(`${server.url}/works/999`);
   await expect(page.getByText("No such work").first()).toBeVisible();
+  await page.getByRole("button", { name: "Account of" }).click();
   await page.getByRole("button", { name: "Sign out" }).click();
   await expect(page).toHaveURL(/\/sign-in/);
   expect((await page.request.get(`${server.url}/api/v1/session`)).status()).toBe(401);
@@ -70,6 +71,10 @@ test("every page is accessible, in light and dark, wide and on a phone", async (
     [`/works/${work}/history/1`, "Version 1"],
     [`/works/${work}/chapters/${chapter}`, "Complete"],
     [`/works/${work}/chapters/${untouched}`, "Not translated yet."],
+    ["/users", "Last sign-in"],
+    ["/tokens", "No tokens yet."],
+    ["/audit", "Work imported"],
+    ["/account", "Change the password"],
     ["/nowhere", ""],
   ];
   for (const width of [1280, 390]) {

@@ -48,3 +48,8 @@ pub fn restore(work_id: i64, number: i32, body: &RestoreVersion, key: &Key) -> R
 pub fn preview(work_id: i64, body: &PreviewPrompt) -> Reply<Preview> {
     client::post(url::preview(work_id), body, None)
 }
+
+/// Recomputes the history from what is stored.
+pub fn verify(work_id: i64) -> Reply<colophon_contract::PromptVerification> {
+    client::get(url::prompt_verification(work_id))
+}

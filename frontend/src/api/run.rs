@@ -25,6 +25,11 @@ pub fn list_segments(run_id: i64, cursor: Option<String>, limit: u32) -> Reply<P
     client::get(client::with_query(url::segments(run_id), &parameters))
 }
 
+/// Recomputes a run from what is stored.
+pub fn verify(run_id: i64) -> Reply<colophon_contract::TranslationVerification> {
+    client::get(url::translation_verification(run_id))
+}
+
 /// Stops a run; finished segments are kept.
 pub fn cancel(run_id: i64, key: &Key) -> Reply<Run> {
     ask(url::cancel(run_id), key)

@@ -5,6 +5,7 @@ pub mod admin;
 pub mod audit;
 pub mod badge;
 pub mod chapter;
+pub mod check;
 pub mod crumbs;
 pub mod diff;
 pub mod history;

@@ -4,7 +4,7 @@ use super::{live::Link, runs::Context, start::Readiness};
 use crate::prelude::*;
 use crate::{
     api,
-    page::{badge::VersionBadge, paused::PausedProviders},
+    page::{badge::VersionBadge, check::check, paused::PausedProviders},
     route,
     state::Mutation,
     ui::{
@@ -66,6 +66,7 @@ pub fn RunCard(run: Signal<Run>, context: Context) -> impl IntoView {
                 {move || (!is_shown()).then(|| view! { <a class="button small" href=href.clone()>"Show"</a> }.into_any())}
                 {move || (is_active() && context.can_write.get()).then(|| view! { <Ask id resumes=false context /> }.into_any())}
             </div>
+            {move || status.get().is_ended().then(|| check("Check this run", move || api::run::verify(id)))}
         </li>
     }
     .into_any()

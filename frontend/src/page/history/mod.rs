@@ -11,7 +11,7 @@ pub mod version;
 use crate::prelude::*;
 use crate::{
     api,
-    page::{crumbs::Crumbs, not_found::NotFound, title::use_title},
+    page::{check::check, crumbs::Crumbs, not_found::NotFound, title::use_title},
     route,
     state::session::SessionState,
     ui::{Data, Empty, Load, Remote},
@@ -105,6 +105,7 @@ fn Versions(
             <strong>{name}</strong>
             {move || format!(", {}. A version never changes; going back makes a new one.", versions(latest.get()))}
         </p>
+        {check("Check this history", move || api::prompt::verify(work_id))}
         <ChoiceBar work_id chosen />
         <div class="table-wrap">
             <table class="table versions" role="table" aria-label="Versions, newest first">
