@@ -19,7 +19,7 @@ async function invite(page: Page, name: string, role: string): Promise<string> {
   await page.getByRole("button", { name: "Invite somebody" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Name").fill(name);
-  await dialog.getByLabel("Role").selectOption(role);
+  await dialog.getByRole("combobox", { name: "Role" }).selectOption(role);
   await dialog.getByRole("button", { name: "Make the one-time link" }).click();
   const link = await dialog.getByLabel("One-time link").inputValue();
   await dialog.getByRole("button", { name: "Done" }).click();
@@ -80,7 +80,7 @@ test("somebody is invited, sees what their role allows, and is out at the next r
   // An operator's tools come with the role.
   await page.getByRole("button", { name: "Manage reader" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Role").selectOption("operator");
+  await dialog.getByRole("combobox", { name: "Role" }).selectOption("operator");
   await dialog.getByRole("button", { name: "Change the role" }).click();
   await expect(row).toContainText("operator");
   await theirs.goto(server.url);
@@ -112,7 +112,7 @@ test("the last administrator stays one, and is told so where it was tried", asyn
   await expectAccessible(page);
   await dialog.getByRole("button", { name: "Disable" }).click();
   await expect(dialog.getByRole("region", { name: "Access" }).getByRole("alert")).toContainText("The last administrator");
-  await dialog.getByLabel("Role").selectOption("viewer");
+  await dialog.getByRole("combobox", { name: "Role" }).selectOption("viewer");
   await dialog.getByRole("button", { name: "Change the role" }).click();
   await expect(dialog.getByRole("region", { name: "Role" }).getByRole("alert")).toContainText("The last administrator");
   await page.keyboard.press("Escape");
@@ -261,7 +261,8 @@ test("a script in every field that can hold text runs nowhere", async ({ signedI
     await expect(page.locator("main h1, main .failure").first()).toBeVisible();
     await expect(page.locator(".skeleton")).toHaveCount(0);
     // What folds is looked into as well.
-    for (const button of await page.getByRole("button", { name: /^(Open version|Details)/ }).all()) await button.click();
+    const folded = page.getByRole("button", { name: /^(Open version|Details)/, expanded: false });
+    for (let left = Math.min(await folded.count(), 8); left > 0; left--) await folded.first().click();
     expect(await page.evaluate(() => "broken" in window), place).toBe(false);
     expect(await page.locator("main img, main script").count(), place).toBe(0);
   }

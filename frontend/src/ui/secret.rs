@@ -24,6 +24,7 @@ pub fn Secret(
             request_animation_frame(move || {
                 let _ = input.focus();
                 input.select();
+                input.set_scroll_left(0);
             });
         }
     });

@@ -2,11 +2,17 @@
 
 use crate::prelude::*;
 
-/// A table of `rows` under the heads of its columns; an empty head is none.
+/// A table of `rows` under the heads of its columns; an empty head is that of what can be done.
 pub fn table(label: &'static str, columns: &[&'static str], rows: impl IntoChild) -> AnyView {
     let heads = columns
         .iter()
-        .map(|name| view! { <th role="columnheader" scope="col">{*name}</th> }.into_any())
+        .map(|name| {
+            let name = match *name {
+                "" => view! { <span class="visually-hidden">"Actions"</span> }.into_any(),
+                name => name.into_child(),
+            };
+            view! { <th role="columnheader" scope="col">{name}</th> }.into_any()
+        })
         .collect_view();
     framed(label, heads, rows.into_child())
 }

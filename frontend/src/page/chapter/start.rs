@@ -4,7 +4,7 @@ use crate::prelude::*;
 use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api, route,
-    state::{Mutation, shortcut::use_shortcut},
+    state::{Mutation, shortcut::use_allowed_shortcut},
     ui::{Button, failed, toast::toaster},
 };
 use colophon_contract::{Code, Run};
@@ -62,7 +62,8 @@ impl Start {
             }
             Readiness::UnderWay => toast("A translation of this chapter is under way.".to_owned()),
         });
-        use_shortcut("t", "Translate the chapter", move || go.run(()));
+        let allowed = Signal::derive(move || readiness.get() != Readiness::ReadOnly);
+        use_allowed_shortcut("t", "Translate the chapter", allowed, move || go.run(()));
         Self { readiness, request, go }
     }
 

@@ -14,6 +14,8 @@ use colophon_contract::{AuthorKind, PasswordLink, Role, UpdateUser, User, UserSt
 struct Managed {
     user: RwSignal<Option<User>>,
     on_change: Callback<()>,
+    /// What was done last: messages in a corner are behind the dialog.
+    said: RwSignal<&'static str>,
 }
 
 impl Managed {
@@ -30,11 +32,12 @@ impl Managed {
     }
 
     /// Has the server change what `body` says.
-    fn update(self, request: Mutation, body: &UpdateUser) {
+    fn update(self, request: Mutation, body: &UpdateUser, done: &'static str) {
         let Some(id) = self.user.with_untracked(|user| user.as_ref().map(|user| user.id)) else { return };
         let (session, is_oneself) = (SessionState::expect(), self.is_oneself());
         request.run(api::user::update(id, body), move |user: User| {
             self.user.try_set(Some(user));
+            self.said.set(done);
             self.on_change.run(());
             if is_oneself {
                 session.refresh();
@@ -62,7 +65,7 @@ pub fn Manage(
             user.set(None);
         }
     });
-    let managed = Managed { user, on_change };
+    let managed = Managed { user, on_change, said: RwSignal::new("") };
     let title = Signal::derive(move || managed.with(|user| user.name.clone()).unwrap_or_default());
     view! {
         <Dialog title open>
@@ -75,12 +78,14 @@ pub fn Manage(
 #[component]
 fn Sections(managed: Managed) -> impl IntoView {
     let state = Memo::new(move |_| managed.with(|user| user.state));
+    managed.said.set("");
     view! {
         <div class="stack">
             {managed.is_oneself().then(|| view! { <p class="notice">"This is you."</p> })}
             <RoleOf managed />
             {move || (state.get() != Some(UserState::Disabled)).then(|| view! { <LinkFor managed /> }.into_any())}
             <Access managed state />
+            <p class="hint" role="status">{managed.said}</p>
         </div>
     }
     .into_any()
@@ -88,21 +93,18 @@ fn Sections(managed: Managed) -> impl IntoView {
 
 #[component]
 fn RoleOf(managed: Managed) -> impl IntoView {
-    let now = Memo::new(move |_| managed.with(|user| user.role));
-    let role = RwSignal::new(now.get_untracked().map(Role::as_str).unwrap_or_default().to_owned());
+    let now = managed.user.with_untracked(|user| user.as_ref().map(|user| user.role));
+    let role = RwSignal::new(now.map(Role::as_str).unwrap_or_default().to_owned());
     let update = Mutation::new();
-    let is_other = move || Role::find(&role.get()) != now.get();
     let save = move |()| {
-        let body = UpdateUser { role: Role::find(&role.get_untracked()), ..UpdateUser::default() };
-        managed.update(update, &body);
+        let role = Role::find(&role.get_untracked());
+        managed.update(update, &UpdateUser { role, ..UpdateUser::default() }, "The role was changed.");
     };
     view! {
         <section class="stack" aria-label="Role">
             <SelectField label="Role" value=role choices=roles() hint="Holds from their next request on." />
             {failed(update.error())}
-            <Button busy=update.pending() disabled=Signal::derive(move || !is_other()) on_click=save>
-                "Change the role"
-            </Button>
+            <Button busy=update.pending() on_click=save>"Change the role"</Button>
         </section>
     }
     .into_any()
@@ -153,7 +155,8 @@ fn Access(managed: Managed, state: Memo<Option<UserState>>) -> impl IntoView {
     let is_disabled = move || state.get() == Some(UserState::Disabled);
     let ask = move |()| {
         let disabled = state.get_untracked() != Some(UserState::Disabled);
-        managed.update(update, &UpdateUser { disabled: Some(disabled), ..UpdateUser::default() });
+        let done = if disabled { "They are disabled." } else { "They may sign in again." };
+        managed.update(update, &UpdateUser { disabled: Some(disabled), ..UpdateUser::default() }, done);
     };
     let words = move || {
         if is_disabled() {
