@@ -73,7 +73,7 @@ test("every page is accessible, in light and dark, wide and on a phone", async (
     [`/works/${work}/chapters/${untouched}`, "Not translated yet."],
     ["/users", "Last sign-in"],
     ["/tokens", "No tokens yet."],
-    ["/audit", "Work imported"],
+    ["/audit", "Export as JSON Lines"],
     ["/account", "Change the password"],
     ["/nowhere", ""],
   ];

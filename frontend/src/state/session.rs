@@ -56,6 +56,11 @@ impl SessionState {
         Signal::derive(move || role.get() == Some(Role::Admin))
     }
 
+    /// Takes nobody to be signed in until the server has said: it just refused somebody.
+    pub fn forget(self) {
+        self.resource.reload();
+    }
+
     /// Asks again, after somebody signed in or out.
     pub fn refresh(self) {
         self.resource.refetch();

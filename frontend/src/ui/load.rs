@@ -6,6 +6,7 @@ use crate::router::Redirect;
 use crate::{
     api::Error,
     route,
+    state::session::SessionState,
     ui::{Failure, Skeleton},
 };
 
@@ -64,6 +65,9 @@ fn boundary(
 
 fn failure(error: Error, heading: bool, retry: Callback<()>) -> AnyView {
     if error.is_signed_out() {
+        // Else the sign-in page would take them for signed in, and send them back.
+        let session = SessionState::expect();
+        queue_microtask(move || session.forget());
         view! { <Redirect path=route::sign_in(&route::current()) /> }.into_any()
     } else {
         view! { <Failure error heading retry=move |()| retry.run(()) /> }.into_any()

@@ -77,6 +77,12 @@ impl<T> Remote<T> {
         self.loading.refetch();
     }
 
+    /// Forgets what came, and loads again.
+    pub fn reload(self) {
+        self.loading.reply.set(None);
+        self.refetch();
+    }
+
     /// The same without its type.
     pub(super) fn erased(self) -> Loading {
         self.loading
