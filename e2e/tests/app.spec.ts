@@ -57,7 +57,7 @@ test("the one-time link works once", async ({ page, server, quiet: _ }) => {
 });
 
 test("every page is accessible, in light and dark, wide and on a phone", async ({ signedIn: page, api, server, fake }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
   await fake.pace(0, 64);
   const work = await makeWork(api, server, "novel");
   const [chapter, untouched] = await chapterIds(api, server, work);
