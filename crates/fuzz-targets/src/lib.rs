@@ -16,8 +16,11 @@ pub use epub::check_epub;
 pub use file::check_file;
 pub use template::check_template;
 
+/// A target: panics where a promise is broken.
+pub type Check = fn(&[u8]);
+
 /// All targets, by the name that the fuzzer and the corpora have for them.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Check)] = &[
     ("answer", check_answer),
     ("cursor", check_cursor),
     ("epub", check_epub),

@@ -46,7 +46,9 @@ on_both! {
         ask(Method::PATCH, &format!("/works/{work}"), json!({"title": "草枕 二"})).await.is(200);
         ask(Method::PATCH, &format!("/works/{work}"), json!({"title": ""})).await.refuses(Code::ValidationFailed);
 
-        let entries = log(&app, &chief, "").await;
+        let mut entries = log(&app, &chief, "").await;
+        // Before anybody was there, the tokens that every test has were made.
+        entries.retain(|entry| entry["action"] != "token_created");
         assert_eq!(actions(&entries), [
             "work_updated", "attempt_restored", "segment_edited", "run_started", "version_restored", "prompt_renamed",
             "version_appended", "prompt_created", "chapter_created", "work_created", "sign_in", "user_created",
