@@ -34,11 +34,13 @@ impl Credential {
     /// That of a request: a bearer token, else the session cookie.
     ///
     /// # Errors
-    /// `unauthenticated` for an `Authorization` that is not a bearer token of ours: it never falls back to the
-    /// cookie, for who sends one means to be judged by it.
+    /// `unauthenticated` for an `Authorization` that is not a bearer token of ours, or more than one: it never falls
+    /// back to the cookie, for who sends one means to be judged by it.
     pub(crate) fn find(request: &HttpRequest, state: &State) -> ApiResult<Option<Self>> {
-        if let Some(value) = request.headers().get(header::AUTHORIZATION) {
-            let token = value.to_str().ok().and_then(|text| {
+        let mut given = request.headers().get_all(header::AUTHORIZATION);
+        if let Some(value) = given.next() {
+            let alone = Some(value).filter(|_| given.next().is_none());
+            let token = alone.and_then(|value| value.to_str().ok()).and_then(|text| {
                 let (scheme, token) = text.split_once(' ')?;
                 scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
             });
