@@ -7,12 +7,13 @@ use crate::state::State;
 use actix_web::HttpRequest;
 use colophon_contract::AuthorKind;
 use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ const STRANGERS_INTERVAL: u32 = 10;
 const BURST_MAX: NonZeroU32 = NonZeroU32::new(100_000).expect("not zero");
 /// What `sign_in_interval_s` counts as, if it is more.
 const INTERVAL_MAX: Duration = Duration::from_secs(3600);
+/// Refusals that are written down at once; after that, one a second: at most some 20 MB a day.
+const REFUSALS_BURST: NonZeroU32 = NonZeroU32::new(200).expect("not zero");
 /// Pairs of name and address that are remembered.
 const KNOWN_MAX: usize = 4096;
 
@@ -118,6 +121,31 @@ impl SignInLimit {
     }
 }
 
+/// How many refusals are written down in the audit log: who tries for ever, from however many addresses, must not
+/// fill the disk.
+pub(crate) struct Refusals {
+    limit: DefaultDirectRateLimiter,
+    left_out: AtomicU64,
+}
+
+impl Default for Refusals {
+    fn default() -> Self {
+        let quota = Quota::per_second(NonZeroU32::MIN).allow_burst(REFUSALS_BURST);
+        Self { limit: RateLimiter::direct(quota), left_out: AtomicU64::new(0) }
+    }
+}
+
+impl Refusals {
+    /// Whether this one is written down: with how many before it were not.
+    pub(crate) fn admit(&self) -> Option<u64> {
+        if self.limit.check().is_ok() {
+            return Some(self.left_out.swap(0, Ordering::Relaxed));
+        }
+        self.left_out.fetch_add(1, Ordering::Relaxed);
+        None
+    }
+}
+
 /// A name as the database tells names apart.
 fn key(name: &str) -> String {
     name.trim().to_lowercase()
@@ -179,6 +207,14 @@ mod tests {
         }
         assert_eq!(limit.known.lock().expect("known").len(), KNOWN_MAX);
         assert!(limit.is_known(client("192.0.2.1"), "9999") && !limit.is_known(client("192.0.2.1"), "0"));
+    }
+
+    #[test]
+    fn refusals_without_end_are_counted_and_not_all_written() {
+        let refusals = Refusals::default();
+        let written = (0..1_000).filter(|_| refusals.admit().is_some()).count();
+        assert!((200..400).contains(&written), "{written}");
+        assert_eq!(refusals.left_out.load(Ordering::Relaxed), 1_000 - written as u64);
     }
 
     #[test]

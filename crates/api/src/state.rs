@@ -3,7 +3,7 @@
 use crate::idempotent::InFlight;
 use crate::password_gate::PasswordGate;
 use crate::peer::TrustedProxies;
-use crate::sign_in::{SetupToken, SignInLimit};
+use crate::sign_in::{Refusals, SetupToken, SignInLimit};
 use colophon_domain::Db;
 use colophon_pipeline::Runner;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -103,6 +103,7 @@ pub struct State {
     pub metrics: Option<PrometheusHandle>,
     pub(crate) passwords: PasswordGate,
     pub(crate) sign_ins: SignInLimit,
+    pub(crate) refusals: Refusals,
     pub(crate) in_flight: InFlight,
 }
 
@@ -123,6 +124,7 @@ impl State {
             metrics: None,
             passwords: PasswordGate::default(),
             sign_ins,
+            refusals: Refusals::default(),
             in_flight: InFlight::default(),
         }
     }

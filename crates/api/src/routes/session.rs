@@ -71,11 +71,16 @@ fn sign_in_failed() -> ApiError {
     ApiError::new(Code::SignInFailed, Code::SignInFailed.meaning())
 }
 
-/// Writes down that somebody was not let in.
+/// Writes down that somebody was not let in, unless very many were not.
 pub(super) async fn refuse(state: &State, from: &Origin, whom: Option<&User>, what: &str) -> ApiResult<()> {
+    let Some(left_out) = state.refusals.admit() else { return Ok(()) };
+    let what = match left_out {
+        0 => what.to_owned(),
+        left_out => format!("{what}; {left_out} refusals before it were not written down one by one"),
+    };
     let whom = whom.map(|user| (user.id, user.name.as_str()));
     let by = Actor::system("colophon");
-    reply::write(state, &by, async |txn| audit::record_failed_sign_in(txn, from, whom, what).await).await
+    reply::write(state, &by, async |txn| audit::record_failed_sign_in(txn, from, whom, &what).await).await
 }
 
 /// Who is signed in, or whose token it is.
