@@ -11,7 +11,7 @@ const PARAMETERS: &[(&str, &str)] =
 const LONG: (u8, usize) = (0x1a, 600_000);
 
 /// The first byte says in its lowest four bits how many of the following are lengths of chunks, and in its highest
-/// whether [`LONG`] counts; what remains comes in chunks of these lengths, over and over.
+/// whether `LONG` counts; what remains comes in chunks of these lengths, over and over.
 ///
 /// However it is cut, it says the same: one `Started`, texts, and at the end `Finished` or a fault, which holds
 /// nothing of the provider's words but plain codes, and never the key.
