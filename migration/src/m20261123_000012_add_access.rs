@@ -16,6 +16,10 @@ pub(crate) const LOSSES: &[Loss] = &[
         what: "bindings of tokens to a work",
         count: "SELECT count(*) FROM api_tokens WHERE work_id IS NOT NULL",
     },
+    Loss {
+        what: "tokens with some scopes only",
+        count: "SELECT count(*) FROM api_tokens WHERE scopes IN ('read write', 'read run')",
+    },
     Loss { what: "invitations", count: "SELECT count(*) FROM users WHERE password_set_at IS NULL" },
 ];
 
@@ -145,7 +149,9 @@ END;
 CREATE TRIGGER api_tokens_update BEFORE UPDATE ON api_tokens
 WHEN OLD.id IS NOT NEW.id OR OLD.token_sha256 IS NOT NEW.token_sha256 OR OLD.name IS NOT NEW.name
   OR OLD.owner_id IS NOT NEW.owner_id OR OLD.scopes IS NOT NEW.scopes OR OLD.work_id IS NOT NEW.work_id
-  OR OLD.created_at IS NOT NEW.created_at OR (OLD.revoked_at IS NOT NULL AND OLD.revoked_at IS NOT NEW.revoked_at)
+  OR OLD.created_at IS NOT NEW.created_at
+  OR (OLD.expires_at IS NOT NULL AND (NEW.expires_at IS NULL OR NEW.expires_at > OLD.expires_at))
+  OR (OLD.revoked_at IS NOT NULL AND OLD.revoked_at IS NOT NEW.revoked_at)
 BEGIN
   SELECT RAISE(ABORT, 'colophon: a token is only ever used, revoked or left to expire');
 END;
@@ -157,7 +163,11 @@ END;
 const TRIGGERS_POSTGRES: &str = "
 CREATE TRIGGER audit_log_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log
   FOR EACH STATEMENT EXECUTE FUNCTION colophon_refuse('colophon: the audit log is only ever appended to');
+CREATE TRIGGER audit_log_insert BEFORE INSERT ON audit_log FOR EACH ROW
+  WHEN (NEW.id IS DISTINCT FROM currval('{schema}.audit_log_id_seq'))
+  EXECUTE FUNCTION colophon_refuse('colophon: the audit log is only ever appended to');
 ALTER TABLE audit_log ENABLE ALWAYS TRIGGER audit_log_change;
+ALTER TABLE audit_log ENABLE ALWAYS TRIGGER audit_log_insert;
 
 CREATE FUNCTION colophon_check_user() RETURNS trigger LANGUAGE plpgsql
 SET search_path = {schema}, pg_temp AS $$
@@ -185,6 +195,7 @@ CREATE TRIGGER api_tokens_update BEFORE UPDATE ON api_tokens FOR EACH ROW
     OR OLD.name IS DISTINCT FROM NEW.name OR OLD.owner_id IS DISTINCT FROM NEW.owner_id
     OR OLD.scopes IS DISTINCT FROM NEW.scopes OR OLD.work_id IS DISTINCT FROM NEW.work_id
     OR OLD.created_at IS DISTINCT FROM NEW.created_at
+    OR (OLD.expires_at IS NOT NULL AND (NEW.expires_at IS NULL OR NEW.expires_at > OLD.expires_at))
     OR (OLD.revoked_at IS NOT NULL AND OLD.revoked_at IS DISTINCT FROM NEW.revoked_at))
   EXECUTE FUNCTION colophon_refuse('colophon: a token is only ever used, revoked or left to expire');
 CREATE TRIGGER api_tokens_delete BEFORE DELETE OR TRUNCATE ON api_tokens
@@ -224,6 +235,7 @@ DROP TRIGGER api_tokens_delete ON api_tokens;
 DROP TRIGGER users_update ON users;
 DROP TRIGGER users_delete ON users;
 DROP TRIGGER audit_log_change ON audit_log;
+DROP TRIGGER audit_log_insert ON audit_log;
 DROP FUNCTION colophon_check_user();
 DROP INDEX api_tokens_owner_id;
 DROP INDEX users_link_sha256;

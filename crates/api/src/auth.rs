@@ -18,7 +18,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use colophon_contract::{Code, Role, Scope, TOKEN_PREFIX, url};
 use colophon_domain::session::{SESSION_LIFETIME, find_session};
 use colophon_domain::token::{find_token, touch_token};
-use colophon_domain::{Actor, Error as DomainError, Missing, Origin, run};
+use colophon_domain::{Actor, Error as DomainError, Missing, Origin};
 use std::future::{Ready, ready};
 
 /// What a request proves itself with.
@@ -52,15 +52,20 @@ impl Credential {
         Ok(session_token(request, state).map(Self::Session))
     }
 
-    /// Who it belongs to at this moment, in one statement.
+    /// Who it belongs to at this moment, in one statement; with the work of the run that is asked for, if it is a
+    /// token.
     ///
     /// # Errors
     /// Of the database only.
-    pub(crate) async fn find_actor(&self, state: &State) -> ApiResult<Option<Actor>> {
+    pub(crate) async fn find_actor(
+        &self,
+        state: &State,
+        run_id: Option<i64>,
+    ) -> ApiResult<Option<(Actor, Option<i64>)>> {
         match self {
-            Self::Session(token) => Ok(find_session(&state.db, token).await?),
+            Self::Session(token) => Ok(find_session(&state.db, token).await?.map(|actor| (actor, None))),
             Self::Token(token) => {
-                let Some(found) = find_token(&state.db, token).await? else { return Ok(None) };
+                let Some(found) = find_token(&state.db, token, run_id).await? else { return Ok(None) };
                 if found.touch_due {
                     let db = state.db.clone();
                     // Beside the request: its answer does not wait for it, nor depend on it.
@@ -73,7 +78,7 @@ impl Credential {
                         }
                     });
                 }
-                Ok(Some(found.actor))
+                Ok(Some((found.actor, found.work_of_run)))
             }
         }
     }
@@ -96,12 +101,21 @@ pub(crate) fn session_token(request: &HttpRequest, state: &State) -> Option<Stri
 /// # Errors
 /// `unauthenticated` for a header that is not a token of ours, `cross_origin`; of the database.
 pub(crate) async fn find_actor(request: &HttpRequest, state: &State) -> ApiResult<Option<Actor>> {
+    Ok(find_identity(request, state).await?.map(|identity| identity.actor))
+}
+
+async fn find_identity(request: &HttpRequest, state: &State) -> ApiResult<Option<Identity>> {
     let Some(credential) = Credential::find(request, state)? else { return Ok(None) };
     if matches!(credential, Credential::Session(_)) {
         refuse_foreign_origin(request, state)?;
     }
-    let actor = credential.find_actor(state).await?;
-    Ok(actor.map(|actor| actor.asking_from(origin(request, state))))
+    let run = request.path().strip_prefix(url::BASE).and_then(|path| path.strip_prefix("/translations/"));
+    let run_id = run.and_then(|rest| rest.split('/').next()?.parse().ok());
+    let found = credential.find_actor(state, run_id).await?;
+    Ok(found.map(|(actor, work_of_run)| Identity {
+        actor: actor.asking_from(origin(request, state)),
+        work_of_run,
+    }))
 }
 
 /// Where a request comes from, as the audit log has it.
@@ -112,13 +126,16 @@ pub(crate) fn origin(request: &HttpRequest, state: &State) -> Origin {
     }
 }
 
-/// Who asks, as found before the route: the extractors below are then ready at once and come first, so that
-/// nobody learns from other refusals what they may not read, and no body is read for them.
+/// Who asks.
 struct Identity {
-    found: ApiResult<Option<Actor>>,
-    /// Of a token of one work that asks for a run: the work which that is of.
+    actor: Actor,
+    /// Of a token that asks for a run: the work which that is of.
     work_of_run: Option<i64>,
 }
+
+/// The same as found before the route: the extractors below are then ready at once and come first, so that nobody
+/// learns from other refusals what they may not read, and no body is read for them.
+struct Found(ApiResult<Option<Identity>>);
 
 /// The layer that finds out who asks.
 ///
@@ -129,22 +146,9 @@ pub(crate) async fn identify<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, actix_web::Error> {
-    let identity = find_identity(request.request(), &state).await;
-    request.extensions_mut().insert(identity);
+    let found = Found(find_identity(request.request(), &state).await);
+    request.extensions_mut().insert(found);
     next.call(request).await
-}
-
-async fn find_identity(request: &HttpRequest, state: &State) -> Identity {
-    let mut identity = Identity { found: find_actor(request, state).await, work_of_run: None };
-    let is_bound = matches!(&identity.found, Ok(Some(actor)) if actor.bound_to().is_some());
-    let run = request.path().strip_prefix(url::BASE).and_then(|path| path.strip_prefix("/translations/"));
-    if let Some(run) = run.filter(|_| is_bound).and_then(|rest| rest.split('/').next()?.parse().ok()) {
-        match run::find_work_of_run(&state.db, run).await {
-            Ok(work) => identity.work_of_run = work,
-            Err(error) => identity.found = Err(error.into()),
-        }
-    }
-    identity
 }
 
 /// What a handler takes to be let in by.
@@ -156,10 +160,9 @@ struct Permission {
 }
 
 fn get_actor(request: &HttpRequest, needed: &Permission) -> ApiResult<Actor> {
-    let identity = request.extensions_mut().remove::<Identity>();
-    let Identity { found, work_of_run } =
-        identity.ok_or_else(|| ApiError::Internal("nobody was looked for".into()))?;
-    let actor = found?.ok_or_else(unauthenticated)?;
+    let found = request.extensions_mut().remove::<Found>();
+    let Found(found) = found.ok_or_else(|| ApiError::Internal("nobody was looked for".into()))?;
+    let Identity { actor, work_of_run } = found?.ok_or_else(unauthenticated)?;
     match (needed.scope, &actor.token) {
         (None, Some(_)) => return Err(forbidden("This is for people: no token may do it.")),
         (Some(scope), Some(grant)) if !grant.scopes.contains(&scope) => {

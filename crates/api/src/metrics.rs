@@ -36,10 +36,21 @@ pub fn install_recorder() -> Result<PrometheusHandle, BuildError> {
 /// The metrics, for loopback peers and for who has a session or a token.
 ///
 /// # Errors
-/// `unauthenticated`, `not_found` where nothing is recorded.
+/// `unauthenticated`, `forbidden` for a token of one work, `not_found` where nothing is recorded.
 pub(crate) async fn show_metrics(request: HttpRequest, state: web::Data<State>) -> ApiResult<HttpResponse> {
-    if !is_local(&request) && find_actor(&request, &state).await?.is_none() {
-        return Err(ApiError::new(Code::Unauthenticated, "Metrics are for this machine, or with a token."));
+    if !is_local(&request) {
+        let Some(actor) = find_actor(&request, &state).await? else {
+            return Err(ApiError::new(
+                Code::Unauthenticated,
+                "Metrics are for this machine, or with a token.",
+            ));
+        };
+        if actor.bound_to().is_some() {
+            return Err(ApiError::new(
+                Code::Forbidden,
+                "This token is for one work, and metrics are of all.",
+            ));
+        }
     }
     let Some(metrics) = &state.metrics else {
         return Err(ApiError::new(Code::NotFound, "This process records no metrics."));

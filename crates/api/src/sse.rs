@@ -10,6 +10,9 @@ use futures::{Stream, StreamExt};
 use std::convert::Infallible;
 use std::time::Duration;
 
+/// What `heartbeat_s` counts as, if it is more.
+const HEARTBEAT_MAX_S: u64 = 60;
+
 /// What is sent.
 pub(crate) enum Frame {
     /// An event.
@@ -26,7 +29,8 @@ pub(crate) fn frames(
     credential: Option<Credential>,
     state: web::Data<State>,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> {
-    let every = Duration::from_secs(u64::from(state.options.heartbeat_s.get()));
+    // That is also how long a reader whose permission was taken away goes on at most.
+    let every = Duration::from_secs(u64::from(state.options.heartbeat_s.get()).min(HEARTBEAT_MAX_S));
     async_stream::stream! {
         // The browser waits this many milliseconds before it comes back.
         yield Ok(Bytes::from_static(b"retry: 2000\n\n"));
@@ -81,6 +85,6 @@ fn framed(id: &impl std::fmt::Display, name: &str, data: &str) -> Frame {
 async fn is_still_allowed(credential: Option<&Credential>, state: &State) -> bool {
     match credential {
         None => false,
-        Some(credential) => credential.find_actor(state).await.map_or(true, |actor| actor.is_some()),
+        Some(credential) => credential.find_actor(state, None).await.map_or(true, |found| found.is_some()),
     }
 }

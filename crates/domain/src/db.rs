@@ -229,7 +229,8 @@ impl Db {
     }
 
     /// The row that a statement finds by its key, as `read` makes something of it: for the few statements that
-    /// most requests wait for.
+    /// most requests wait for. `$1`, `$2` … must first occur in this order: to SQLite they are names, numbered as they
+    /// come.
     pub(crate) async fn look_up<T>(
         &self,
         sql: &'static str,

@@ -3,25 +3,40 @@
 use crate::{
     Actor, Db, Engine, Error, Missing, Result, Txn,
     audit::{self, Entry},
-    db::{Bound, own_clock},
+    db::{Bound, own_clock, statement},
     entity::{session as entity, user as users},
     secret, time,
-    user::role_of,
+    user::{self, Verified, role_of},
 };
 use colophon_contract::{AuditAction, Author, AuthorKind, SubjectKind};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter, QuerySelect, sea_query::LockType,
+};
 use std::time::Duration;
 
 /// How long a session lasts.
 pub const SESSION_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Signs a user in: answers with the token for the cookie, which is nowhere else, and notes the time.
+/// Signs in whoever knew a password, which must still be theirs: between its check and this moment another may have
+/// been set, whose sessions are none of the old one's. As [`create_session`].
+///
+/// # Errors
+/// The user is disabled by now, or has another password.
+pub async fn sign_in(txn: &Txn, verified: &Verified) -> Result<String> {
+    user::hold(txn, verified).await?;
+    create_session(txn, verified.user().id).await
+}
+
+/// Opens a session for a user: answers with the token for the cookie, which is nowhere else, and notes the time.
 ///
 /// # Errors
 /// The user is not found or disabled.
 pub async fn create_session(txn: &Txn, user_id: i64) -> Result<String> {
     let find = users::Entity::find_by_id(user_id).filter(users::Column::DisabledAt.is_null());
-    let user = find.one(txn.conn()).await?.ok_or(Error::NotFound(Missing::User))?;
+    // Held, or somebody who is disabled at this moment would have a session for when they are enabled again.
+    let user = find.lock(LockType::NoKeyUpdate).one(txn.conn()).await?;
+    let user = user.ok_or(Error::NotFound(Missing::User))?;
     let entry = Entry::new(AuditAction::SignIn, SubjectKind::User, user.id).named(user.name.clone());
     let author = Author { kind: AuthorKind::User, id: Some(user.id), name: user.name.clone() };
     audit::record_as(txn, &author, entry).await?;
@@ -34,8 +49,11 @@ pub async fn create_session(txn: &Txn, user_id: i64) -> Result<String> {
 /// A session's token. Expired ones go.
 pub(crate) async fn open_session(txn: &Txn, user_id: i64) -> Result<String> {
     let now = txn.now().await?;
-    let expired = entity::Column::ExpiresAt.lte(now);
-    entity::Entity::delete_many().filter(expired).exec(txn.conn()).await?;
+    // Of two that clear away at once, neither waits for the other.
+    let skip = if txn.engine() == Engine::Postgres { " FOR UPDATE SKIP LOCKED" } else { "" };
+    let purge =
+        format!("DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1{skip})");
+    txn.conn().execute_raw(statement(txn.conn(), purge, [now.into()])).await?;
     let token = secret::random()?;
     let session = entity::ActiveModel {
         token_sha256: Set(secret::sha256(&token)),

@@ -17,7 +17,7 @@ use colophon_contract::{
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect,
+    QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
 };
 use std::collections::HashMap;
 
@@ -33,6 +33,8 @@ pub struct TokenUse {
     pub token_id: i64,
     /// Whether its last use is a minute or more ago, so that [`touch_token`] is due.
     pub touch_due: bool,
+    /// The work of the run that was asked for, deleted or not, if there is such a run.
+    pub work_of_run: Option<i64>,
 }
 
 /// Makes a token and answers with its secret, which is nowhere else. `owner_id` is the user who answers for it.
@@ -91,7 +93,8 @@ pub async fn list_tokens(db: &Db, page: &PageRequest) -> Result<Page<ApiToken>> 
 /// # Errors
 /// Not found.
 pub async fn revoke_token(txn: &Txn, token_id: i64) -> Result<()> {
-    let row = entity::Entity::find_by_id(token_id).one(txn.conn()).await?;
+    // Held: of two who revoke it at once the second finds it revoked.
+    let row = entity::Entity::find_by_id(token_id).lock(LockType::NoKeyUpdate).one(txn.conn()).await?;
     let row = row.ok_or(Error::NotFound(Missing::Token))?;
     if row.revoked_at.is_some() {
         return Ok(());
@@ -103,15 +106,17 @@ pub async fn revoke_token(txn: &Txn, token_id: i64) -> Result<()> {
     audit::record(txn, about(AuditAction::TokenRevoked, &revoked)).await
 }
 
-/// On SQLite, whose clock is ours, `$2` is the time. Public for the benchmarks, which run it alone.
+/// The run that is asked for, if any, is `$1`, the token's SHA-256 `$2`; on SQLite, whose clock is ours, `$3` is the
+/// time. Public for the benchmarks, which run it alone.
 #[must_use]
 pub fn find_sql(engine: Engine) -> &'static str {
     macro_rules! at {
         ($now:literal) => {
             concat!(
-                "SELECT t.id, t.name, t.scopes, t.work_id, t.last_used_at, u.name, u.role
+                "SELECT t.id, t.name, t.scopes, t.work_id, t.last_used_at, u.name, u.role,
+                (SELECT c.work_id FROM chapter_translations r JOIN chapters c ON c.id = r.chapter_id WHERE r.id = $1)
                 FROM api_tokens t LEFT JOIN users u ON u.id = t.owner_id
-                WHERE t.token_sha256 = $1 AND t.revoked_at IS NULL AND u.disabled_at IS NULL
+                WHERE t.token_sha256 = $2 AND t.revoked_at IS NULL AND u.disabled_at IS NULL
                 AND (t.expires_at IS NULL OR t.expires_at > ",
                 $now,
                 ")"
@@ -119,26 +124,31 @@ pub fn find_sql(engine: Engine) -> &'static str {
         };
     }
     match engine {
-        Engine::Sqlite => at!("$2"),
+        Engine::Sqlite => at!("$3"),
         Engine::Postgres => at!("clock_timestamp()"),
     }
 }
 
-/// Who a token stands for, in one statement; `None` where it is not known, revoked or expired, or its owner is
-/// disabled.
+/// Who a token stands for, in one statement, with the work of the run that it asks for; `None` where it is not
+/// known, revoked or expired, or its owner is disabled.
 ///
 /// # Errors
 /// Of the database only.
-pub async fn find_token(db: &Db, token: &str) -> Result<Option<TokenUse>> {
+pub async fn find_token(db: &Db, token: &str, run_id: Option<i64>) -> Result<Option<TokenUse>> {
     let (hash, now) = (secret::sha256(token), time::now());
-    let values = [Bound::text(&hash), Bound::Time(now)];
+    let values = [Bound::OptionalI64(run_id), Bound::text(&hash), Bound::Time(now)];
     db.look_up(find_sql(db.engine()), own_clock(db.engine(), &values), |row| {
         let token_id = row.i64(0)?;
         let grant = TokenGrant { scopes: scopes_of(&row.text(2)?)?, work_id: row.find_i64(3)? };
         // Clocks may differ a little: being off by that only notes a use a little sooner or later.
         let touch_due = row.find_time(4)?.is_none_or(|at| now - at >= TOUCH_INTERVAL);
         let owner = row.find_text(5)?.zip(row.find_text(6)?);
-        Ok(TokenUse { actor: actor::of_token((token_id, row.text(1)?), owner, grant)?, token_id, touch_due })
+        Ok(TokenUse {
+            actor: actor::of_token((token_id, row.text(1)?), owner, grant)?,
+            token_id,
+            touch_due,
+            work_of_run: row.find_i64(7)?,
+        })
     })
     .await
 }

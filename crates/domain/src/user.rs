@@ -21,7 +21,7 @@ use colophon_contract::{
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    QueryOrder, QuerySelect, sea_query::LockType,
 };
 
 /// What a password is checked against.
@@ -53,10 +53,38 @@ impl Credentials {
     /// there is none, so that the time does not tell which names exist; as slow as
     /// [`crate::password::hash_password`].
     #[must_use]
-    pub fn verify(self, password: &str) -> Option<User> {
+    pub fn verify(self, password: &str) -> Option<Verified> {
         let fits = verify_password(password, &self.hash);
-        self.user.filter(|_| fits)
+        let Self { user, hash } = self;
+        user.filter(|_| fits).map(|user| Verified { user, hash })
     }
+}
+
+/// Somebody whose password was checked, against this very hash.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    user: User,
+    hash: PasswordHash,
+}
+
+impl Verified {
+    /// Who it is.
+    #[must_use]
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+}
+
+/// Their row, held until the transaction ends, if the password that was checked is still theirs.
+///
+/// # Errors
+/// They are disabled by now, or have another password.
+pub(crate) async fn hold(txn: &Txn, verified: &Verified) -> Result<entity::Model> {
+    let find = entity::Entity::find_by_id(verified.user.id)
+        .filter(entity::Column::DisabledAt.is_null())
+        .filter(entity::Column::PasswordHash.eq(verified.hash.0.as_str()))
+        .lock(LockType::NoKeyUpdate);
+    find.one(txn.conn()).await?.ok_or(Error::NotFound(Missing::User))
 }
 
 /// A user as who asks.
@@ -99,8 +127,10 @@ async fn insert(txn: &Txn, name: &str, hash: Option<&PasswordHash>, role: Role) 
 /// # Errors
 /// `SetupDone` once there is any user; as [`create_user`].
 pub async fn set_up_first_admin(txn: &Txn, name: &str, hash: &PasswordHash) -> Result<User> {
-    // There is no row to lock yet: nobody else may add a user until this one is in.
-    lock_all(txn).await?;
+    if txn.engine() == Engine::Postgres {
+        // There is no row to lock yet: nobody else may add a user until this one is in.
+        txn.conn().execute_unprepared("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE").await?;
+    }
     if any(txn.conn()).await? {
         return Err(Error::SetupDone);
     }
@@ -189,15 +219,6 @@ fn name_key(name: &str) -> String {
 
 async fn any(conn: &impl ConnectionTrait) -> Result<bool> {
     Ok(conn.query_one_raw(statement(conn, "SELECT 1 FROM users LIMIT 1", [])).await?.is_some())
-}
-
-/// Nobody else adds or changes a user until the transaction ends; people who sign in wait as well, for moments. On
-/// SQLite there is one writer.
-async fn lock_all(txn: &Txn) -> Result<()> {
-    if txn.engine() == Engine::Postgres {
-        txn.conn().execute_unprepared("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE").await?;
-    }
-    Ok(())
 }
 
 /// An entry of the audit log about a user.

@@ -114,6 +114,16 @@ fn log() -> Vec<Refusal> {
             "cannot insert",
         )
         .on(Postgres),
+        refusal(
+            "one in a gap",
+            format!(
+                "INSERT INTO audit_log (id, at, action, subject_kind) OVERRIDING SYSTEM VALUE
+                 VALUES (99999, {NOW}, 'x', 'user')"
+            ),
+            APPENDED,
+        )
+        .after(entry(1))
+        .on(Postgres),
         refusal("a name without a kind", format!("{nobody} VALUES ({NOW}, 'Ada', 'x', 'user')"), "CHECK|check"),
     ]
 }
@@ -153,6 +163,7 @@ fn tokens() -> Vec<Refusal> {
         one("no owner", "owner_id = NULL"),
         one("another name", "name = 'cd'"),
         one("another secret", &format!("token_sha256 = {}", hash('c'))),
+        one("a longer life", "expires_at = NULL").after(format!("UPDATE api_tokens SET expires_at = {NOW}")),
         one("taken again", "revoked_at = NULL").after(revoke),
         refusal("a delete", "DELETE FROM api_tokens", TOKENS).after(token()),
         refusal("a truncate", "TRUNCATE api_tokens", TOKENS).after(token()).on(Postgres),

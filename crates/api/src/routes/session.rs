@@ -42,27 +42,28 @@ pub(crate) async fn create_session(
     let from = origin(&request, &state);
     let credentials = user::get_credentials(&state.db, &name).await?;
     let owner = credentials.owner().cloned();
-    let user = state.passwords.run(client, move || credentials.verify(&password)).await?;
-    let Some(user) = user else {
+    let verified = state.passwords.run(client, move || credentials.verify(&password)).await?;
+    let Some(verified) = verified else {
         refuse(&state, &from, owner.as_ref(), "name and password").await?;
         return Err(sign_in_failed());
     };
     let before = session_token(&request, &state);
-    let by = actor_of(&user).asking_from(from);
+    let by = actor_of(verified.user()).asking_from(from);
     let token = reply::write(&state, &by, async |txn| {
+        let token = session::sign_in(txn, &verified).await?;
         // What the browser had ends here: a token from before a sign-in is never one after it.
         if let Some(before) = &before {
             session::delete_session(txn, before).await?;
         }
-        session::create_session(txn, user.id).await
+        Ok(token)
     });
     let token = match token.await {
-        // Disabled in between.
+        // Disabled in between, or given another password.
         Err(ApiError::Domain(Error::NotFound(Missing::User))) => return Err(sign_in_failed()),
         token => token?,
     };
     state.sign_ins.remember(client, &name);
-    let mut response = reply::json(HttpResponse::Created(), &Session::from(actor_of(&user)))?;
+    let mut response = reply::json(HttpResponse::Created(), &Session::from(actor_of(verified.user())))?;
     response.add_cookie(&session_cookie(&state, token)).map_err(ApiError::internal)?;
     Ok(response)
 }
@@ -129,14 +130,21 @@ pub(crate) async fn change_password(
     let credentials = user::get_own_credentials(&state.db, user_id).await?;
     let owner = credentials.owner().cloned();
     let hash = state.passwords.run(client, move || {
-        credentials.verify(&current_password).map(|_| hash_password(&password)).transpose()
+        let verified = credentials.verify(&current_password);
+        verified.map(|verified| hash_password(&password).map(|hash| (verified, hash))).transpose()
     });
-    let Some(hash) = hash.await?? else {
+    let Some((verified, hash)) = hash.await?? else {
         refuse(&state, &person.actor.from, owner.as_ref(), "the present password, to change it").await?;
         return Err(ApiError::new(Code::PasswordWrong, Code::PasswordWrong.meaning()));
     };
-    let change = async |txn: &_| user::change_password(txn, user_id, &hash).await;
-    let token = reply::write(&state, &person.actor, change).await?;
+    let change = async |txn: &_| user::change_password(txn, &verified, &hash).await;
+    let token = match reply::write(&state, &person.actor, change).await {
+        // Given another one in between.
+        Err(ApiError::Domain(Error::NotFound(Missing::User))) => {
+            return Err(ApiError::new(Code::PasswordWrong, Code::PasswordWrong.meaning()));
+        }
+        token => token?,
+    };
     let mut response = HttpResponse::NoContent().finish();
     response.add_cookie(&session_cookie(&state, token)).map_err(ApiError::internal)?;
     Ok(response)

@@ -1,6 +1,6 @@
 //! `/users`: list, invite, change, and the one-time links by which people set their password.
 
-use crate::auth::{Admin, origin, session_cookie};
+use crate::auth::{Admin, origin, session_cookie, session_token};
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Body, NoBody, PageQuery, Query, UserPath, refuse_query};
 use crate::openapi::problems;
@@ -13,9 +13,9 @@ use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use colophon_contract::{
     CreateUser, InvitedUser, Page, PasswordLink, Session, SetPassword, UpdateUser, User, url,
 };
-use colophon_domain::Error;
 use colophon_domain::password::hash_password;
 use colophon_domain::user::{self, Link, actor_of};
+use colophon_domain::{Error, session};
 
 problems! {
     GetProblems: UserNotFound;
@@ -149,7 +149,15 @@ pub(crate) async fn set_password(
     };
     let hash = state.passwords.run(client, move || hash_password(&password)).await??;
     let by = actor_of(&user).asking_from(from);
-    let set = async |txn: &_| user::set_password_by_link(txn, &secret, &hash).await;
+    let before = session_token(&request, &state);
+    let set = async |txn: &_| {
+        let set = user::set_password_by_link(txn, &secret, &hash).await?;
+        // As with any sign-in: what the browser had ends.
+        if let Some(before) = &before {
+            session::delete_session(txn, before).await?;
+        }
+        Ok(set)
+    };
     let (user, token) = reply::write(&state, &by, set).await?;
     state.sign_ins.remember(client, &user.name);
     let mut response = reply::json(HttpResponse::Created(), &Session::from(actor_of(&user)))?;

@@ -45,7 +45,11 @@ on_both! {
         let link = app.nobody(Method::POST, &format!("{path}/link")).header("cookie", &chief).send().await.is(201);
         set(&first, PASSWORD).await.refuses(Code::LinkInvalid);
         let second = secret(&link.json());
-        let made = set(&second, PASSWORD).await.is(201);
+        let body = json!({"token": second, "password": PASSWORD});
+        app.user("other", Role::Viewer).await;
+        let other = app.sign_in("other").await;
+        let made = app.nobody(Method::POST, "/password").header("cookie", &other).json(&body).send().await.is(201);
+        app.nobody(Method::GET, "/session").header("cookie", &other).send().await.refuses(Code::Unauthenticated);
         assert_eq!((&made.json()["author"]["name"], &made.json()["role"]), (&json!("Kenji"), &json!("operator")));
         app.nobody(Method::GET, "/session").header("cookie", &made.cookie()).send().await.is(200);
         set(&second, PASSWORD).await.refuses(Code::LinkInvalid);

@@ -44,17 +44,6 @@ struct Row {
     unpriced: Option<i64>,
 }
 
-/// The work that a run is of, deleted or not, if there is such a run.
-///
-/// # Errors
-/// Of the database only.
-pub async fn find_work_of_run(db: &Db, run_id: i64) -> Result<Option<i64>> {
-    let sql =
-        "SELECT c.work_id FROM chapter_translations r JOIN chapters c ON c.id = r.chapter_id WHERE r.id = $1";
-    let row = db.read().query_one_raw(statement(db.read(), sql, [run_id.into()])).await?;
-    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
-}
-
 /// One run.
 ///
 /// # Errors

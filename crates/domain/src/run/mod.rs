@@ -28,7 +28,7 @@ pub use edit::{restore_attempt, update_segment};
 pub use end::{cancel_run, complete_run, fail_run, park_run};
 pub use event::get_replay;
 pub use follow::{get_work_place, list_work_events};
-pub use get::{find_work_of_run, get_run, list_runs};
+pub use get::{get_run, list_runs};
 pub use history::list_attempts;
 pub use lease::{
     claim_run, expire_leases_of_dead_server, find_claimable_run, has_claimable_run, list_held_leases,

@@ -72,7 +72,7 @@ pub async fn find_link(db: &Db, secret: &str) -> Result<Option<User>> {
 pub async fn set_password_by_link(txn: &Txn, secret: &str, hash: &PasswordHash) -> Result<(User, String)> {
     let now = txn.now().await?;
     let row = find(txn.conn(), secret, now).await?.ok_or(Error::LinkInvalid)?;
-    let changed = set_password(txn, row.id, hash).await?;
+    let changed = set_password(txn, row, hash).await?;
     audit::record(txn, about(AuditAction::PasswordSet, &changed)).await?;
     let token = session::create_session(txn, changed.id).await?;
     Ok((changed, token))

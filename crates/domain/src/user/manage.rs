@@ -1,6 +1,6 @@
 //! What administrators do to users, and what people do to their own password.
 
-use super::{about, find_by_name, insert, link::issue, lock_all, role_of, user};
+use super::{Verified, about, find_by_name, hold, insert, link::issue, role_of, user};
 use crate::{
     Error, Missing, Result, Txn, audit,
     entity::{session as sessions, user as entity},
@@ -9,8 +9,8 @@ use crate::{
 };
 use colophon_contract::{AuditAction, Role, UpdateUser, User};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
 };
 
 use super::Link;
@@ -30,9 +30,22 @@ pub async fn invite_user(txn: &Txn, name: &str, role: Role) -> Result<(User, Lin
 /// # Errors
 /// Not found; `LastAdmin` where nobody could manage users then.
 pub async fn update_user(txn: &Txn, user_id: i64, change: &UpdateUser) -> Result<User> {
-    lock_all(txn).await?;
-    let row = entity::Entity::find_by_id(user_id).one(txn.conn()).await?;
-    update(txn, row.ok_or(Error::NotFound(Missing::User))?, change).await
+    update(txn, lock(txn, user_id).await?, change).await
+}
+
+/// A user's row and those of all administrators, held until the transaction ends and in one order, so that of two
+/// who remove each other the second sees what the first did.
+async fn lock(txn: &Txn, user_id: i64) -> Result<entity::Model> {
+    let either = Condition::any()
+        .add(entity::Column::Id.eq(user_id))
+        .add(entity::Column::Role.eq(Role::Admin.as_str()));
+    let rows = entity::Entity::find()
+        .filter(either)
+        .order_by_asc(entity::Column::Id)
+        .lock(LockType::NoKeyUpdate)
+        .all(txn.conn())
+        .await?;
+    rows.into_iter().find(|row| row.id == user_id).ok_or(Error::NotFound(Missing::User))
 }
 
 /// Keeps the user of a name from signing in, and ends their sessions.
@@ -40,9 +53,8 @@ pub async fn update_user(txn: &Txn, user_id: i64, change: &UpdateUser) -> Result
 /// # Errors
 /// As [`update_user`].
 pub async fn disable_user(txn: &Txn, name: &str) -> Result<User> {
-    lock_all(txn).await?;
     let row = find_by_name(txn.conn(), name).await?.ok_or(Error::NotFound(Missing::User))?;
-    update(txn, row, &UpdateUser { disabled: Some(true), role: None }).await
+    update(txn, lock(txn, row.id).await?, &UpdateUser { disabled: Some(true), role: None }).await
 }
 
 async fn update(txn: &Txn, row: entity::Model, change: &UpdateUser) -> Result<User> {
@@ -72,8 +84,10 @@ async fn update(txn: &Txn, row: entity::Model, change: &UpdateUser) -> Result<Us
         let change = format!("{} → {}", role.as_str(), new.as_str());
         audit::record(txn, about(AuditAction::UserUpdated, &updated).saying(change)).await?;
     }
-    if disabled == Some(true) {
+    if disabled.is_some() {
         end_sessions(txn, user_id).await?;
+    }
+    if disabled == Some(true) {
         audit::record(txn, about(AuditAction::UserDisabled, &updated)).await?;
     } else if disabled == Some(false) {
         audit::record(txn, about(AuditAction::UserEnabled, &updated)).await?;
@@ -95,20 +109,23 @@ async fn others_are_ready(txn: &Txn, user_id: i64) -> Result<bool> {
     Ok(others.count(txn.conn()).await? > 0)
 }
 
-/// Gives somebody signed in another password. Their sessions end; answers with the token of a new one.
+/// Gives somebody who knew their password another one. Their sessions end; answers with the token of a new one.
 ///
 /// # Errors
-/// Not found, also where they were disabled in between.
-pub async fn change_password(txn: &Txn, user_id: i64, hash: &PasswordHash) -> Result<String> {
-    let changed = set_password(txn, user_id, hash).await?;
+/// Not found, also where they were disabled or got another password in between.
+pub async fn change_password(txn: &Txn, verified: &Verified, hash: &PasswordHash) -> Result<String> {
+    let row = hold(txn, verified).await?;
+    let user_id = row.id;
+    let changed = set_password(txn, row, hash).await?;
     audit::record(txn, about(AuditAction::PasswordChanged, &changed)).await?;
     session::open_session(txn, user_id).await
 }
 
-/// Sets a password, ends the sessions that were opened with the one before, and takes back any link.
-pub(super) async fn set_password(txn: &Txn, user_id: i64, hash: &PasswordHash) -> Result<User> {
-    let find = entity::Entity::find_by_id(user_id).filter(entity::Column::DisabledAt.is_null());
-    let mut row = find.one(txn.conn()).await?.ok_or(Error::NotFound(Missing::User))?.into_active_model();
+/// Sets a password in a row that is held, ends the sessions that were opened with the one before, and takes back any
+/// link.
+pub(super) async fn set_password(txn: &Txn, row: entity::Model, hash: &PasswordHash) -> Result<User> {
+    let user_id = row.id;
+    let mut row = row.into_active_model();
     row.password_hash = Set(hash.0.clone());
     row.password_set_at = Set(Some(time::now()));
     row.link_sha256 = Set(None);

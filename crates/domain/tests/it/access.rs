@@ -37,7 +37,7 @@ on_both! {
         }
 
         let verify = async |name: &str, password: &str| {
-            user::get_credentials(&fresh.db, name).await.expect("reads").verify(password).map(|user| user.id)
+            user::get_credentials(&fresh.db, name).await.expect("reads").verify(password).map(|verified| verified.user().id)
         };
         assert_eq!(verify("МИКА", PASSWORD).await, Some(mika.id));
         assert_eq!(verify("Мика", "wrong horse").await, None);
@@ -45,6 +45,24 @@ on_both! {
         assert_eq!(verify("\0", PASSWORD).await, None);
         crate::write!(fresh, |txn| user::disable_user(&txn, "мика").await).expect("disabled");
         assert_eq!(verify("Мика", PASSWORD).await, None);
+    }
+
+    async fn a_password_that_was_changed_meanwhile_lets_nobody_in(fresh: Fresh) {
+        crate::write!(fresh, |txn| user::create_user(&txn, "mika", hash(), Role::Operator).await).expect("a user");
+        let check = async || {
+            let credentials = user::get_credentials(&fresh.db, "mika").await.expect("reads");
+            credentials.verify(PASSWORD).expect("the password")
+        };
+        let (early, late) = (check().await, check().await);
+        crate::write!(fresh, |txn| session::sign_in(&txn, &early).await).expect("still the password");
+        let other = hash_password("another horse").expect("hashes");
+        let own = crate::write!(fresh, |txn| user::change_password(&txn, &early, &other).await).expect("changed");
+        assert!(session::find_session(&fresh.db, &own).await.expect("reads").is_some());
+        // Both knew the password when it was checked.
+        let refused = crate::write!(fresh, |txn| session::sign_in(&txn, &late).await);
+        assert!(matches!(refused, Err(Error::NotFound(Missing::User))), "{refused:?}");
+        let refused = crate::write!(fresh, |txn| user::change_password(&txn, &late, hash()).await);
+        assert!(matches!(refused, Err(Error::NotFound(Missing::User))), "{refused:?}");
     }
 
     async fn a_session_lasts_until_it_ends(fresh: Fresh) {
@@ -84,25 +102,25 @@ on_both! {
         let made = crate::write!(fresh, |txn| token::create_token(&txn, None, &new_token()).await)
             .expect("a token").secret;
         assert!(made.starts_with("clp_") && made.len() == 47);
-        let found = token::find_token(&fresh.db, &made).await.expect("reads").expect("the token");
+        let found = token::find_token(&fresh.db, &made, None).await.expect("reads").expect("the token");
         assert_eq!((found.actor.author.kind, &*found.actor.author.name), (AuthorKind::Token, "feeder"));
         assert_eq!((found.actor.role, found.touch_due), (Role::Operator, true));
         token::touch_token(&fresh.db, found.token_id).await.expect("touched");
-        let again = token::find_token(&fresh.db, &made).await.expect("reads").expect("the token");
+        let again = token::find_token(&fresh.db, &made, None).await.expect("reads").expect("the token");
         assert!(!again.touch_due);
-        assert_eq!(token::find_token(&fresh.db, "clp_x").await.expect("reads"), None);
+        assert_eq!(token::find_token(&fresh.db, "clp_x", None).await.expect("reads"), None);
 
         let db = fresh.place.connect().await;
         let stored = db.query_one_raw(Statement::from_string(
             db.get_database_backend(), "SELECT token_sha256 FROM api_tokens",
         )).await.expect("reads").expect("a row");
         assert_ne!(stored.try_get_by_index::<String>(0).expect("text"), made);
-        for (column, other) in [("expires_at", "revoked_at"), ("revoked_at", "expires_at")] {
-            let sql = format!("UPDATE api_tokens SET {other} = NULL, {column} = $1");
+        for column in ["expires_at", "revoked_at"] {
+            let sql = format!("UPDATE api_tokens SET {column} = $1");
             let now = colophon_domain::time::now().into();
             let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [now]);
             db.execute_raw(statement).await.expect("set");
-            assert_eq!(token::find_token(&fresh.db, &made).await.expect("reads"), None, "{column}");
+            assert_eq!(token::find_token(&fresh.db, &made, None).await.expect("reads"), None, "{column}");
         }
     }
 
