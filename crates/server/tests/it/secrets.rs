@@ -75,6 +75,13 @@ fn add_user(folder: &Path, url: &str, name: &str, disabled: bool) {
     }
 }
 
+/// How much memory a server has, where the system tells.
+fn resident_kb(server: &Server) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix(" kB")?.parse().ok()
+}
+
 /// How many passwords a server has compared with a hash.
 async fn checked(client: &Client, server: &Server) -> u64 {
     let text = client.get(server.url("/metrics")).send().await.expect("metrics").text().await.expect("text");
@@ -112,6 +119,13 @@ on_both! {
             let before = checked(&client, &server).await;
             assert_eq!(sign_in(name, password).await, status, "{name}");
             assert_eq!(checked(&client, &server).await, before + 1, "{name}");
+        }
+        // Each took 19 MiB, in whatever thread: none of it stays.
+        let before = resident_kb(&server);
+        let many = (0..24).map(|n| { let sign_in = &sign_in; async move { sign_in(&format!("nobody {n}"), PASSWORD).await } });
+        futures::future::join_all(many).await;
+        if let (Some(before), Some(after)) = (before, resident_kb(&server)) {
+            assert!(after < before + 60 * 1024, "{before} kB, then {after} kB");
         }
         let log = server.log();
         assert!(log.contains("sign_in_failed") && !log.contains("planted"), "{log}");
