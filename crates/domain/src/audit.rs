@@ -67,14 +67,15 @@ pub(crate) async fn record_as(txn: &Txn, author: &Author, entry: Entry) -> Resul
     insert(txn, Some(author), &txn.by().from, entry).await
 }
 
-/// Writes that a sign-in, or a one-time link, was refused, and whom it was for, where there is such a user. The
-/// name that was typed is not kept: it may be a password in the wrong field.
+/// Writes that a sign-in, or a one-time link, was refused, and whom it was for, where there is such a user; `by` whom,
+/// where somebody signed in tried. The name that was typed is not kept: it may be a password in the wrong field.
 ///
 /// # Errors
 /// Of the database only.
 pub async fn record_failed_sign_in(
     txn: &Txn,
     from: &Origin,
+    by: Option<&Author>,
     user: Option<(i64, &str)>,
     detail: &str,
 ) -> Result<()> {
@@ -84,7 +85,7 @@ pub async fn record_failed_sign_in(
         Some((_, name)) => entry.named(name),
         None => entry,
     };
-    insert(txn, None, from, entry).await
+    insert(txn, by, from, entry).await
 }
 
 async fn insert(txn: &Txn, author: Option<&Author>, from: &Origin, entry: Entry) -> Result<()> {

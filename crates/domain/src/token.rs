@@ -65,7 +65,13 @@ pub async fn create_token(txn: &Txn, owner_id: Option<i64>, new: &CreateToken) -
     let row = row.insert(txn.conn()).await?;
     let owner = find_owners(txn.conn(), [row.owner_id]).await?.remove(&row.owner_id.unwrap_or(0));
     let made = token(row, owner, now)?;
-    let said = made.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(", ");
+    let mut said = made.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(", ");
+    if let Some(owner) = &made.owner {
+        said.push_str(&format!("; of {}", owner.name));
+    }
+    if let Some(until) = &made.expires_at {
+        said.push_str(&format!("; until {}", until.0));
+    }
     audit::record(txn, about(AuditAction::TokenCreated, &made).saying(said)).await?;
     Ok(CreatedToken { token: made, secret })
 }

@@ -27,26 +27,21 @@ use sea_orm::{
 /// What a password is checked against.
 #[derive(Debug, Clone)]
 pub struct Credentials {
-    user: Option<User>,
+    /// Of that name, whether they may sign in or not.
+    owner: Option<User>,
     hash: PasswordHash,
 }
 
 impl Credentials {
-    /// Of the user of a row who may sign in, or of nobody.
     fn of(row: Option<entity::Model>) -> Result<Self> {
-        let can = |row: &entity::Model| row.disabled_at.is_none() && row.password_set_at.is_some();
-        Ok(match row {
-            Some(row) if can(&row) => {
-                Self { hash: PasswordHash(row.password_hash.clone()), user: Some(user(row)?) }
-            }
-            _ => Self { hash: PasswordHash::of_nobody(), user: None },
-        })
+        let hash = row.as_ref().map(|row| PasswordHash(row.password_hash.clone()));
+        Ok(Self { owner: row.map(user).transpose()?, hash: hash.unwrap_or_else(PasswordHash::of_nobody) })
     }
 
-    /// Whose they are, if anybody's: for the audit log, whatever becomes of the password.
+    /// Whose they are, if anybody's, also of who may not sign in: for the audit log.
     #[must_use]
     pub fn owner(&self) -> Option<&User> {
-        self.user.as_ref()
+        self.owner.as_ref()
     }
 
     /// The user, if there is one of that name who may sign in and the password is theirs. Takes as long where
@@ -55,8 +50,9 @@ impl Credentials {
     #[must_use]
     pub fn verify(self, password: &str) -> Option<Verified> {
         let fits = verify_password(password, &self.hash);
-        let Self { user, hash } = self;
-        user.filter(|_| fits).map(|user| Verified { user, hash })
+        let Self { owner, hash } = self;
+        let user = owner.filter(|user| fits && user.state == UserState::Active)?;
+        Some(Verified { user, hash })
     }
 }
 

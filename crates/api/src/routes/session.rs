@@ -8,7 +8,7 @@ use crate::origin::refuse_foreign_origin;
 use crate::reply;
 use crate::state::State;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
-use colophon_contract::{ChangePassword, Code, CreateSession, Session, User};
+use colophon_contract::{Author, ChangePassword, Code, CreateSession, Session, User};
 use colophon_domain::password::hash_password;
 use colophon_domain::user::{self, actor_of};
 use colophon_domain::{Actor, Error, Missing, Origin, audit, session};
@@ -44,7 +44,7 @@ pub(crate) async fn create_session(
     let owner = credentials.owner().cloned();
     let verified = state.passwords.run(client, move || credentials.verify(&password)).await?;
     let Some(verified) = verified else {
-        refuse(&state, &from, owner.as_ref(), "name and password").await?;
+        refuse(&state, &from, None, owner.as_ref(), "name and password").await?;
         return Err(sign_in_failed());
     };
     let before = session_token(&request, &state);
@@ -73,15 +73,22 @@ fn sign_in_failed() -> ApiError {
 }
 
 /// Writes down that somebody was not let in, unless very many were not.
-pub(super) async fn refuse(state: &State, from: &Origin, whom: Option<&User>, what: &str) -> ApiResult<()> {
+pub(super) async fn refuse(
+    state: &State,
+    from: &Origin,
+    by: Option<&Author>,
+    whom: Option<&User>,
+    what: &str,
+) -> ApiResult<()> {
     let Some(left_out) = state.refusals.admit() else { return Ok(()) };
     let what = match left_out {
         0 => what.to_owned(),
         left_out => format!("{what}; {left_out} refusals before it were not written down one by one"),
     };
     let whom = whom.map(|user| (user.id, user.name.as_str()));
-    let by = Actor::system("colophon");
-    reply::write(state, &by, async |txn| audit::record_failed_sign_in(txn, from, whom, &what).await).await
+    let server = Actor::system("colophon");
+    reply::write(state, &server, async |txn| audit::record_failed_sign_in(txn, from, by, whom, &what).await)
+        .await
 }
 
 /// Who is signed in, or whose token it is.
@@ -134,7 +141,8 @@ pub(crate) async fn change_password(
         verified.map(|verified| hash_password(&password).map(|hash| (verified, hash))).transpose()
     });
     let Some((verified, hash)) = hash.await?? else {
-        refuse(&state, &person.actor.from, owner.as_ref(), "the present password, to change it").await?;
+        let (from, by) = (&person.actor.from, &person.actor.author);
+        refuse(&state, from, Some(by), owner.as_ref(), "the present password, to change it").await?;
         return Err(ApiError::new(Code::PasswordWrong, Code::PasswordWrong.meaning()));
     };
     let change = async |txn: &_| user::change_password(txn, &verified, &hash).await;

@@ -43,7 +43,7 @@ pub(crate) async fn set_up(
     let SetUp { token, name, password } = body.value;
     let from = origin(&request, &state);
     if !state.setup.is(&token) {
-        refuse(&state, &from, None, "the set-up link").await?;
+        refuse(&state, &from, None, None, "the set-up link").await?;
         return Err(ApiError::new(Code::SetupTokenInvalid, Code::SetupTokenInvalid.meaning()));
     }
     let hash = state.passwords.run(client, move || hash_password(&password)).await??;

@@ -144,7 +144,7 @@ pub(crate) async fn set_password(
     let SetPassword { token: secret, password } = body.value;
     let from = origin(&request, &state);
     let Some(user) = user::find_link(&state.db, &secret).await? else {
-        refuse(&state, &from, None, "a one-time link").await?;
+        refuse(&state, &from, None, None, "a one-time link").await?;
         return Err(Error::LinkInvalid.into());
     };
     let hash = state.passwords.run(client, move || hash_password(&password)).await??;

@@ -77,12 +77,23 @@ on_both! {
             let body = json!({"name": name, "password": password});
             app.nobody(Method::POST, "/session").json(&body).send().await.refuses(Code::SignInFailed);
         }
+        app.user("gone", Role::Viewer).await;
+        let gone = json!({"disabled": true});
+        app.nobody(Method::PATCH, "/users/2").header("cookie", &chief).json(&gone).send().await.is(200);
+        let right = json!({"name": "gone", "password": PASSWORD});
+        app.nobody(Method::POST, "/session").json(&right).send().await.refuses(Code::SignInFailed);
+        let change = json!({"current_password": "a guess", "password": PASSWORD});
+        let changed = app.nobody(Method::POST, "/session/password").header("cookie", &chief).json(&change);
+        changed.send().await.refuses(Code::PasswordWrong);
         let set = json!({"token": "guess", "password": PASSWORD});
         app.nobody(Method::POST, "/password").json(&set).send().await.refuses(Code::LinkInvalid);
         let failed = log(&app, &chief, "?action=sign_in_failed").await;
-        assert_eq!(failed.len(), 3);
-        assert_eq!((&failed[2]["subject"]["id"], &failed[2]["subject"]["name"]), (&json!(1), &json!("chief")));
-        assert_eq!((&failed[1]["subject"]["id"], &failed[1]["actor"]), (&Value::Null, &Value::Null));
+        assert_eq!(failed.len(), 5);
+        assert_eq!((&failed[4]["subject"]["id"], &failed[4]["subject"]["name"]), (&json!(1), &json!("chief")));
+        assert_eq!((&failed[3]["subject"]["id"], &failed[3]["actor"]), (&Value::Null, &Value::Null));
+        // Whom it was for is told of who may not sign in too, and who tried, where that is known.
+        assert_eq!((&failed[2]["subject"]["name"], &failed[2]["actor"]), (&json!("gone"), &Value::Null));
+        assert_eq!((&failed[1]["subject"]["id"], &failed[1]["actor"]["name"]), (&json!(1), &json!("chief")));
         assert!(failed.iter().all(|entry| entry["address"] == "127.0.0.1" && entry["request_id"].is_string()));
         let text = serde_json::to_string(&failed).expect("JSON");
         assert!(!text.contains("horse") && !text.contains("secret") && !text.contains("guess"), "{text}");
