@@ -118,7 +118,8 @@ pub async fn append_version(txn: &Txn, draft: Draft) -> Result<PromptVersion> {
     Ok(version)
 }
 
-/// Stores a draft in a transaction of its own: where the name stays, the one statement is one.
+/// Stores a draft in a transaction of its own: where the name stays, the version and its entry of the audit log go by
+/// the short way.
 ///
 /// # Errors
 /// As [`append_version`]; of the database.
