@@ -46,7 +46,12 @@ impl Insertion {
         let row = row.ok_or(DbErr::RecordNotInserted)?;
         if let Some(then) = &self.then {
             values.push(row.try_get_by_index::<i64>(0)?.into());
-            conn.execute_raw(statement(conn, then.as_str(), values)).await?;
+            let then = conn.execute_raw(statement(conn, then.as_str(), values)).await;
+            // Not the row was refused but what belongs to it: a group must not keep the one without the other.
+            then.map_err(|error| match is_constraint_violation(&error) {
+                true => DbErr::Custom(error.to_string()),
+                false => error,
+            })?;
         }
         Ok(row)
     }
