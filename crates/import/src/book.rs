@@ -116,7 +116,7 @@ impl Book {
 /// A title as one line: runs of white space and control characters become one space (U+3000 stays).
 pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
-    for c in text.trim().chars() {
+    for c in text.trim_matches(|c: char| c.is_whitespace() || c.is_control()).chars() {
         let blank = c.is_control() || (c.is_whitespace() && c != '\u{3000}');
         match (blank, line.ends_with(' ')) {
             (true, true) => {}
@@ -152,5 +152,7 @@ mod tests {
     fn titles_are_one_line() {
         assert_eq!(one_line("  a\n\tb\u{7}c "), "a b c");
         assert_eq!(one_line("一　午後の授業"), "一　午後の授業");
+        assert_eq!(one_line("\u{1e} \u{1e}"), "");
+        assert_eq!(one_line("\u{1e}a\u{1e}"), "a");
     }
 }
