@@ -142,6 +142,8 @@ pub(crate) struct Bare {
     _own: Own,
     /// Where they listen.
     pub(crate) address: SocketAddr,
+    /// Where the read for anybody does, within the layers of the real server.
+    pub(crate) layered: SocketAddr,
 }
 
 impl Bare {
@@ -149,8 +151,8 @@ impl Bare {
     pub(crate) fn start(body: &Path, database_url: &str, token_sha256: &str) -> Result<Self, Failure> {
         let body = body.to_str().ok_or("a path that is not text")?;
         let mut own = Own::start(&["bare", body, database_url, token_sha256])?;
-        let address = own.line()?.parse()?;
-        Ok(Self { _own: own, address })
+        let (address, layered) = (own.line()?.parse()?, own.line()?.parse()?);
+        Ok(Self { _own: own, address, layered })
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use chrono::Utc;
 use clap::Args;
-use colophon_domain::{Db, Options, prompt, session};
+use colophon_domain::{Db, Options, access};
 use sea_orm::sqlx::{self, AssertSqlSafe, PgPool, Row, SqlitePool, query};
 
 use crate::{Failure, load::CONNECTIONS, sample::Sample, seed, table::say};
@@ -32,15 +32,15 @@ enum Pools {
 #[derive(Clone)]
 pub(crate) struct Statements {
     pools: Pools,
-    session: &'static str,
+    read: &'static str,
     token_sha256: String,
 }
 
-/// Runs an expression with the pool, whichever it is.
-macro_rules! on {
-    ($pools:expr, $which:ident, $pool:ident => $body:expr) => {
+/// Runs an expression with the pool that writes.
+macro_rules! on_writer {
+    ($pools:expr, $pool:ident => $body:expr) => {
         match $pools {
-            Pools::Sqlite { $which: $pool, .. } => $body,
+            Pools::Sqlite { write: $pool, .. } => $body,
             Pools::Postgres($pool) => $body,
         }
     };
@@ -60,29 +60,21 @@ impl Statements {
             }
             colophon_domain::Engine::Postgres => Pools::Postgres(read.get_postgres_connection_pool().clone()),
         };
-        Ok(Self { pools, session: session::find_sql(db.engine()), token_sha256: token_sha256.to_owned() })
+        let read = access::head_by_session_sql(db.engine());
+        Ok(Self { pools, read, token_sha256: token_sha256.to_owned() })
     }
 
-    /// Who asks, then the prompt's head: all that `GET …/prompt` asks, whether it answers with 200 or 304, once
+    /// Who asks, with the prompt's head: all that `GET …/prompt` asks, whether it answers with 200 or 304, once
     /// it has read a version.
     pub(crate) async fn read(&self, work_id: i64) -> Result<(), sqlx::Error> {
-        self.authenticate().await?;
-        on!(&self.pools, read, pool => {
-            let row = query(prompt::find::HEAD_SQL).bind(work_id).fetch_one(pool);
-            row.await?.try_get::<i64, _>(0)?;
-        });
-        Ok(())
-    }
-
-    async fn authenticate(&self) -> Result<(), sqlx::Error> {
         match &self.pools {
             Pools::Sqlite { read, .. } => {
-                let row = query(self.session).bind(&self.token_sha256).bind(Utc::now()).fetch_one(read);
-                row.await?.try_get::<i64, _>(0)?;
+                let row = query(self.read).bind(work_id).bind(&self.token_sha256).bind(Utc::now());
+                row.fetch_one(read).await?.try_get::<i64, _>(0)?;
             }
             Pools::Postgres(pool) => {
-                let row = query(self.session).bind(&self.token_sha256).fetch_one(pool);
-                row.await?.try_get::<i64, _>(0)?;
+                let row = query(self.read).bind(work_id).bind(&self.token_sha256);
+                row.fetch_one(pool).await?.try_get::<i64, _>(0)?;
             }
         }
         Ok(())
@@ -91,7 +83,7 @@ impl Statements {
     /// A row of the size of a version, durable when it answers.
     async fn insert(&self) -> Result<(), sqlx::Error> {
         let (template, hash) = (seed::template(0), "0".repeat(64));
-        on!(&self.pools, write, pool => {
+        on_writer!(&self.pools, pool => {
             let mut transaction = pool.begin().await?;
             let insert = query(AssertSqlSafe(seed::RAW_INSERT)).bind(template).bind(hash).bind(Utc::now());
             insert.execute(&mut *transaction).await?;

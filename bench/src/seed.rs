@@ -138,7 +138,8 @@ impl Seeded {
         let by = Actor::system("bench");
         for number in 2..=versions {
             let next = next_version(number)?;
-            let draft = prompt::draft_version(&self.db, &self.author, work_id, &next, &models()).await?;
+            let draft =
+                prompt::draft_version(&self.db, &self.author, work_id, &next, None, &models()).await?;
             prompt::store_version(&self.db, &by, draft).await?;
         }
         Ok(work_id)

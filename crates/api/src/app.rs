@@ -32,7 +32,7 @@ pub fn build_app(
         .configure(routes::register)
         .default_service(web::to(answer_unmatched))
         .wrap(from_fn(identify));
-    App::new()
+    let app = App::new()
         .into_utoipa_app()
         .app_data(state)
         .service(api)
@@ -46,10 +46,32 @@ pub fn build_app(
         .route("/healthz", web::get().to(health::show_health))
         .route("/readyz", web::get().to(health::show_readiness))
         .route("/metrics", web::get().to(metrics::show_metrics))
-        .default_service(web::to(web_app::serve_web_app))
-        .wrap(Compress::default())
-        .wrap(from_fn(observe))
-        .wrap(TracingLogger::<RequestSpan>::new())
+        .default_service(web::to(web_app::serve_web_app));
+    with_layers(app)
+}
+
+/// Puts around an application what is around every request: its id, its line in the log, metrics, headers and
+/// compression. Apart for the benchmarks, which measure what they cost without asking who asks.
+pub fn with_layers<B: MessageBody + 'static>(
+    app: App<
+        impl ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<B>,
+            Error = Error,
+            InitError = (),
+        > + 'static,
+    >,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    app.wrap(Compress::default()).wrap(from_fn(observe)).wrap(TracingLogger::<RequestSpan>::new())
 }
 
 /// The OpenAPI document, open to all.

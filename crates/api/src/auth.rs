@@ -12,75 +12,61 @@ use actix_web::body::MessageBody;
 use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::header;
+use actix_web::http::{Method, header};
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use colophon_contract::{Code, Role, Scope, TOKEN_PREFIX, url};
-use colophon_domain::session::{SESSION_LIFETIME, find_session};
-use colophon_domain::token::{find_token, touch_token};
-use colophon_domain::{Actor, Error as DomainError, Missing, Origin};
+use colophon_domain::access::{Asked, Brought, Credential, find_access};
+use colophon_domain::session::SESSION_LIFETIME;
+use colophon_domain::token::touch_token;
+use colophon_domain::{Actor, Db, Error as DomainError, Missing, Origin};
+use std::collections::HashSet;
 use std::future::{Ready, ready};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What a request proves itself with.
-#[derive(Clone)]
-pub(crate) enum Credential {
-    /// The session cookie's value.
-    Session(String),
-    /// A bearer token.
-    Token(String),
+/// What a request proves itself with: a bearer token, else the session cookie.
+///
+/// # Errors
+/// `unauthenticated` for an `Authorization` that is not a bearer token of ours, or more than one: it never falls
+/// back to the cookie, for who sends one means to be judged by it.
+pub(crate) fn find_credential(request: &HttpRequest, state: &State) -> ApiResult<Option<Credential>> {
+    let mut given = request.headers().get_all(header::AUTHORIZATION);
+    if let Some(value) = given.next() {
+        let alone = Some(value).filter(|_| given.next().is_none());
+        let token = alone.and_then(|value| value.to_str().ok()).and_then(|text| {
+            let (scheme, token) = text.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+        });
+        return match token {
+            Some(token) if token.starts_with(TOKEN_PREFIX) => Ok(Some(Credential::Token(token.to_owned()))),
+            _ => Err(unauthenticated()),
+        };
+    }
+    Ok(session_token(request, state).map(Credential::Session))
 }
 
-impl Credential {
-    /// That of a request: a bearer token, else the session cookie.
-    ///
-    /// # Errors
-    /// `unauthenticated` for an `Authorization` that is not a bearer token of ours, or more than one: it never falls
-    /// back to the cookie, for who sends one means to be judged by it.
-    pub(crate) fn find(request: &HttpRequest, state: &State) -> ApiResult<Option<Self>> {
-        let mut given = request.headers().get_all(header::AUTHORIZATION);
-        if let Some(value) = given.next() {
-            let alone = Some(value).filter(|_| given.next().is_none());
-            let token = alone.and_then(|value| value.to_str().ok()).and_then(|text| {
-                let (scheme, token) = text.split_once(' ')?;
-                scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
-            });
-            return match token {
-                Some(token) if token.starts_with(TOKEN_PREFIX) => Ok(Some(Self::Token(token.to_owned()))),
-                _ => Err(unauthenticated()),
-            };
+/// Tokens whose use is being noted.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Touches(Arc<Mutex<HashSet<i64>>>);
+
+impl Touches {
+    /// Notes that a token is used. Beside the request: its answer does not wait for it, nor depend on it; and of a burst
+    /// of requests one does it.
+    fn note(&self, db: &Db, token_id: i64) {
+        if !self.under_way().insert(token_id) {
+            return;
         }
-        Ok(session_token(request, state).map(Self::Session))
+        let (touches, db) = (self.clone(), db.clone());
+        actix_web::rt::spawn(async move {
+            if let Err(error) = touch_token(&db, token_id).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a token's use was not noted");
+            }
+            touches.under_way().remove(&token_id);
+        });
     }
 
-    /// Who it belongs to at this moment, in one statement; with the work of the run that is asked for, if it is a
-    /// token.
-    ///
-    /// # Errors
-    /// Of the database only.
-    pub(crate) async fn find_actor(
-        &self,
-        state: &State,
-        run_id: Option<i64>,
-    ) -> ApiResult<Option<(Actor, Option<i64>)>> {
-        match self {
-            Self::Session(token) => Ok(find_session(&state.db, token).await?.map(|actor| (actor, None))),
-            Self::Token(token) => {
-                let Some(found) = find_token(&state.db, token, run_id).await? else { return Ok(None) };
-                if found.touch_due {
-                    let db = state.db.clone();
-                    // Beside the request: its answer does not wait for it, nor depend on it.
-                    actix_web::rt::spawn(async move {
-                        if let Err(error) = touch_token(&db, found.token_id).await {
-                            tracing::warn!(
-                                error = &error as &dyn std::error::Error,
-                                "a token's use was not noted"
-                            );
-                        }
-                    });
-                }
-                Ok(Some((found.actor, found.work_of_run)))
-            }
-        }
+    fn under_way(&self) -> MutexGuard<'_, HashSet<i64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -105,17 +91,37 @@ pub(crate) async fn find_actor(request: &HttpRequest, state: &State) -> ApiResul
 }
 
 async fn find_identity(request: &HttpRequest, state: &State) -> ApiResult<Option<Identity>> {
-    let Some(credential) = Credential::find(request, state)? else { return Ok(None) };
+    let Some(credential) = find_credential(request, state)? else { return Ok(None) };
     if matches!(credential, Credential::Session(_)) {
         refuse_foreign_origin(request, state)?;
     }
-    let run = request.path().strip_prefix(url::BASE).and_then(|path| path.strip_prefix("/translations/"));
-    let run_id = run.and_then(|rest| rest.split('/').next()?.parse().ok());
-    let found = credential.find_actor(state, run_id).await?;
-    Ok(found.map(|(actor, work_of_run)| Identity {
-        actor: actor.asking_from(origin(request, state)),
-        work_of_run,
-    }))
+    let Some(found) = find_access(&state.db, &credential, asked(request)).await? else { return Ok(None) };
+    if let Some(token_id) = found.touch_due {
+        state.touches.note(&state.db, token_id);
+    }
+    let actor = found.actor.asking_from(origin(request, state));
+    Ok(Some(Identity { actor, brought: found.brought }))
+}
+
+/// What a request asks for, as far as its path tells before it is matched. A path that is written otherwise brings
+/// nothing, and costs a statement more.
+fn asked(request: &HttpRequest) -> Asked {
+    let Some(path) = request.path().strip_prefix(url::BASE) else { return Asked::Other };
+    let mut parts = path.split('/').skip(1);
+    let (of, id) = (parts.next(), parts.next().and_then(|id| id.parse().ok()));
+    let rest = (parts.next(), parts.next(), parts.next());
+    match (of, id, rest) {
+        (Some("translations"), Some(id), _) => Asked::Run(id),
+        (Some("works"), Some(id), (Some("prompt"), None, None)) if request.method() == Method::GET => {
+            Asked::Prompt(id)
+        }
+        (Some("works"), Some(id), (Some("prompt"), Some("versions"), None))
+            if request.method() == Method::POST =>
+        {
+            Asked::Base(id)
+        }
+        _ => Asked::Other,
+    }
 }
 
 /// Where a request comes from, as the audit log has it.
@@ -129,8 +135,8 @@ pub(crate) fn origin(request: &HttpRequest, state: &State) -> Origin {
 /// Who asks.
 struct Identity {
     actor: Actor,
-    /// Of a token that asks for a run: the work which that is of.
-    work_of_run: Option<i64>,
+    /// What they ask for, if that came along.
+    brought: Brought,
 }
 
 /// The same as found before the route: the extractors below are then ready at once and come first, so that nobody
@@ -162,7 +168,7 @@ struct Permission {
 fn get_actor(request: &HttpRequest, needed: &Permission) -> ApiResult<Actor> {
     let found = request.extensions_mut().remove::<Found>();
     let Found(found) = found.ok_or_else(|| ApiError::Internal("nobody was looked for".into()))?;
-    let Identity { actor, work_of_run } = found?.ok_or_else(unauthenticated)?;
+    let Identity { actor, brought } = found?.ok_or_else(unauthenticated)?;
     match (needed.scope, &actor.token) {
         (None, Some(_)) => return Err(forbidden("This is for people: no token may do it.")),
         (Some(scope), Some(grant)) if !grant.scopes.contains(&scope) => {
@@ -179,10 +185,16 @@ fn get_actor(request: &HttpRequest, needed: &Permission) -> ApiResult<Actor> {
         return Err(forbidden(detail));
     }
     if let Some(bound_to) = actor.bound_to() {
-        refuse_other_works(request, bound_to, work_of_run, needed.is_of_no_work)?;
+        refuse_other_works(request, bound_to, &brought, needed.is_of_no_work)?;
     }
     refuse_unknown_query(request)?;
+    request.extensions_mut().insert(brought);
     Ok(actor)
+}
+
+/// What came along with who asks, once they were let in.
+pub(crate) fn take_brought(request: &HttpRequest) -> Brought {
+    request.extensions_mut().remove().unwrap_or(Brought::Nothing)
 }
 
 fn forbidden(detail: impl Into<String>) -> ApiError {
@@ -193,14 +205,14 @@ fn forbidden(detail: impl Into<String>) -> ApiError {
 fn refuse_other_works(
     request: &HttpRequest,
     bound_to: i64,
-    work_of_run: Option<i64>,
+    brought: &Brought,
     is_of_no_work: bool,
 ) -> ApiResult<()> {
     // What is no number is for the route to refuse.
     let number = |name: &str| request.match_info().get(name).map(|text| text.parse::<i64>().ok());
     match (number("work_id"), number("translation_id")) {
         (Some(Some(work)), _) if work != bound_to => Err(DomainError::NotFound(Missing::Work).into()),
-        (None, Some(Some(_))) if work_of_run != Some(bound_to) => {
+        (None, Some(Some(_))) if *brought != Brought::WorkOfRun(bound_to) => {
             Err(DomainError::NotFound(Missing::Translation).into())
         }
         (None, None) if !is_of_no_work => Err(forbidden("This token is for one work, and this is for all.")),

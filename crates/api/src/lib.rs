@@ -30,7 +30,7 @@ mod state;
 mod swagger_ui;
 mod web_app;
 
-pub use app::build_app;
+pub use app::{build_app, with_layers};
 pub use error::{ApiError, ApiResult, PROBLEM_JSON};
 pub use metrics::install_recorder;
 pub use openapi::openapi;

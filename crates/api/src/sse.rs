@@ -1,10 +1,10 @@
 //! Events as bytes of an event stream.
 
-use crate::auth::Credential;
 use crate::state::State;
 use actix_web::web;
 use bytes::Bytes;
 use colophon_contract::{EventId, RunEvent, WorkEvent, WorkEventId};
+use colophon_domain::access::{Asked, Credential, find_access};
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt};
 use std::convert::Infallible;
@@ -85,6 +85,8 @@ fn framed(id: &impl std::fmt::Display, name: &str, data: &str) -> Frame {
 async fn is_still_allowed(credential: Option<&Credential>, state: &State) -> bool {
     match credential {
         None => false,
-        Some(credential) => credential.find_actor(state, None).await.map_or(true, |found| found.is_some()),
+        Some(credential) => {
+            find_access(&state.db, credential, Asked::Other).await.map_or(true, |found| found.is_some())
+        }
     }
 }

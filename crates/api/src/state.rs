@@ -1,5 +1,6 @@
 //! What requests are answered with, made once by the server.
 
+use crate::auth::Touches;
 use crate::idempotent::InFlight;
 use crate::password_gate::PasswordGate;
 use crate::peer::TrustedProxies;
@@ -105,6 +106,7 @@ pub struct State {
     pub(crate) sign_ins: SignInLimit,
     pub(crate) refusals: Refusals,
     pub(crate) in_flight: InFlight,
+    pub(crate) touches: Touches,
 }
 
 impl State {
@@ -126,6 +128,7 @@ impl State {
             sign_ins,
             refusals: Refusals::default(),
             in_flight: InFlight::default(),
+            touches: Touches::default(),
         }
     }
 

@@ -326,14 +326,6 @@ pub(crate) fn json_as_text(backend: DbBackend) -> &'static str {
     if backend == DbBackend::Postgres { "::text" } else { "" }
 }
 
-/// The values of a statement whose last one is the time: only SQLite, whose clock is ours, is told it.
-pub(crate) fn own_clock<'a, 'v>(engine: Engine, values: &'a [Bound<'v>]) -> &'a [Bound<'v>] {
-    match engine {
-        Engine::Sqlite => values,
-        Engine::Postgres => &values[..values.len() - 1],
-    }
-}
-
 /// SQL for a value of canonical JSON given as text.
 pub(crate) fn json_from_text(backend: DbBackend, value: u8) -> String {
     if backend == DbBackend::Postgres { format!("CAST(${value} AS jsonb)") } else { format!("${value}") }

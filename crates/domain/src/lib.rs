@@ -4,6 +4,7 @@
 //! take a [`Txn`] that the caller began with [`Db::begin_write`] and commits, so that a write, its events
 //! and its idempotency key stand or fall together. Requests and replies are those of `colophon-contract`.
 
+pub mod access;
 pub mod actor;
 mod address;
 pub mod audit;

@@ -1,12 +1,12 @@
 //! Sessions: people signed in. The cookie holds a random token, the database its SHA-256.
 
 use crate::{
-    Actor, Db, Engine, Error, Missing, Result, Txn,
+    Engine, Error, Missing, Result, Txn,
     audit::{self, Entry},
-    db::{Bound, own_clock, statement},
+    db::statement,
     entity::{session as entity, user as users},
     secret, time,
-    user::{self, Verified, role_of},
+    user::{self, Verified},
 };
 use colophon_contract::{AuditAction, Author, AuthorKind, SubjectKind};
 use sea_orm::{
@@ -64,39 +64,6 @@ pub(crate) async fn open_session(txn: &Txn, user_id: i64) -> Result<String> {
     };
     session.insert(txn.conn()).await?;
     Ok(token)
-}
-
-/// The statement of [`find_session`], with the token's SHA-256 as `$1`, and on SQLite the time as `$2`: public for
-/// the benchmarks, which run it alone.
-#[must_use]
-pub fn find_sql(engine: Engine) -> &'static str {
-    macro_rules! at {
-        ($now:literal) => {
-            concat!(
-                "SELECT u.id, u.name, u.role FROM sessions s JOIN users u ON u.id = s.user_id
-                WHERE s.token_sha256 = $1 AND u.disabled_at IS NULL AND s.expires_at > ",
-                $now
-            )
-        };
-    }
-    match engine {
-        Engine::Sqlite => at!("$2"),
-        Engine::Postgres => at!("clock_timestamp()"),
-    }
-}
-
-/// Who a session's token belongs to, in one statement; `None` where it is not known, has expired or its user
-/// is disabled.
-///
-/// # Errors
-/// Of the database only.
-pub async fn find_session(db: &Db, token: &str) -> Result<Option<Actor>> {
-    let (hash, now) = (secret::sha256(token), time::now());
-    let values = [Bound::text(&hash), Bound::Time(now)];
-    db.look_up(find_sql(db.engine()), own_clock(db.engine(), &values), |row| {
-        Ok(Actor::user(row.i64(0)?, row.text(1)?, role_of(&row.text(2)?)?))
-    })
-    .await
 }
 
 /// Signs out; a token that is not known is signed out already.

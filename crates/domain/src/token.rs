@@ -1,9 +1,9 @@
 //! API tokens: `clp_` and 256 random bits. The database holds their SHA-256.
 
 use crate::{
-    Actor, Db, Engine, Error, Missing, PageRequest, Result, Txn, actor,
+    Db, Error, Missing, PageRequest, Result, Txn,
     audit::{self, Entry},
-    db::{Bound, own_clock, statement},
+    db::statement,
     entity::{api_token as entity, user as users},
     secret,
     time::{self, timestamp},
@@ -13,7 +13,7 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use colophon_contract::{
     ApiToken, AuditAction, Author, AuthorKind, CreateToken, CreatedToken, FieldError, Page, Scope,
-    SubjectKind, TOKEN_PREFIX, TokenGrant, TokenState,
+    SubjectKind, TOKEN_PREFIX, TokenState,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
@@ -22,20 +22,7 @@ use sea_orm::{
 use std::collections::HashMap;
 
 /// A token's last use is noted no more often.
-const TOUCH_INTERVAL: TimeDelta = TimeDelta::minutes(1);
-
-/// What a token that was found allows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TokenUse {
-    /// Who it stands for.
-    pub actor: Actor,
-    /// The token's id.
-    pub token_id: i64,
-    /// Whether its last use is a minute or more ago, so that [`touch_token`] is due.
-    pub touch_due: bool,
-    /// The work of the run that was asked for, deleted or not, if there is such a run.
-    pub work_of_run: Option<i64>,
-}
+pub(crate) const TOUCH_INTERVAL: TimeDelta = TimeDelta::minutes(1);
 
 /// Makes a token and answers with its secret, which is nowhere else. `owner_id` is the user who answers for it.
 ///
@@ -112,53 +99,6 @@ pub async fn revoke_token(txn: &Txn, token_id: i64) -> Result<()> {
     audit::record(txn, about(AuditAction::TokenRevoked, &revoked)).await
 }
 
-/// The run that is asked for, if any, is `$1`, the token's SHA-256 `$2`; on SQLite, whose clock is ours, `$3` is the
-/// time. Public for the benchmarks, which run it alone.
-#[must_use]
-pub fn find_sql(engine: Engine) -> &'static str {
-    macro_rules! at {
-        ($now:literal) => {
-            concat!(
-                "SELECT t.id, t.name, t.scopes, t.work_id, t.last_used_at, u.name, u.role,
-                (SELECT c.work_id FROM chapter_translations r JOIN chapters c ON c.id = r.chapter_id WHERE r.id = $1)
-                FROM api_tokens t LEFT JOIN users u ON u.id = t.owner_id
-                WHERE t.token_sha256 = $2 AND t.revoked_at IS NULL AND u.disabled_at IS NULL
-                AND (t.expires_at IS NULL OR t.expires_at > ",
-                $now,
-                ")"
-            )
-        };
-    }
-    match engine {
-        Engine::Sqlite => at!("$3"),
-        Engine::Postgres => at!("clock_timestamp()"),
-    }
-}
-
-/// Who a token stands for, in one statement, with the work of the run that it asks for; `None` where it is not
-/// known, revoked or expired, or its owner is disabled.
-///
-/// # Errors
-/// Of the database only.
-pub async fn find_token(db: &Db, token: &str, run_id: Option<i64>) -> Result<Option<TokenUse>> {
-    let (hash, now) = (secret::sha256(token), time::now());
-    let values = [Bound::OptionalI64(run_id), Bound::text(&hash), Bound::Time(now)];
-    db.look_up(find_sql(db.engine()), own_clock(db.engine(), &values), |row| {
-        let token_id = row.i64(0)?;
-        let grant = TokenGrant { scopes: scopes_of(&row.text(2)?)?, work_id: row.find_i64(3)? };
-        // Clocks may differ a little: being off by that only notes a use a little sooner or later.
-        let touch_due = row.find_time(4)?.is_none_or(|at| now - at >= TOUCH_INTERVAL);
-        let owner = row.find_text(5)?.zip(row.find_text(6)?);
-        Ok(TokenUse {
-            actor: actor::of_token((token_id, row.text(1)?), owner, grant)?,
-            token_id,
-            touch_due,
-            work_of_run: row.find_i64(7)?,
-        })
-    })
-    .await
-}
-
 /// Notes that a token is used, if that was not noted within the minute. Not in the way of a request: call it
 /// beside.
 ///
@@ -184,7 +124,7 @@ fn scopes_as_str(scopes: &[Scope]) -> &'static str {
     }
 }
 
-fn scopes_of(text: &str) -> Result<Vec<Scope>> {
+pub(crate) fn scopes_of(text: &str) -> Result<Vec<Scope>> {
     let unknown = || Error::internal(format!("scopes {text:?}"));
     text.split(' ').map(|scope| Scope::find(scope).ok_or_else(unknown)).collect()
 }

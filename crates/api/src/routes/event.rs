@@ -1,6 +1,6 @@
 //! `/translations/{translation_id}/events` and `/works/{work_id}/events`: what happens, as a stream.
 
-use crate::auth::{Credential, Viewer};
+use crate::auth::{Viewer, find_credential};
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{TranslationPath, WorkPath};
 use crate::openapi::problems;
@@ -102,7 +102,7 @@ pub(crate) async fn stream_events(
         Subscription::Ended => return Ok(HttpResponse::NoContent().finish()),
         Subscription::Events(events) => events,
     };
-    let credential = Credential::find(&request, &state)?;
+    let credential = find_credential(&request, &state)?;
     let frames = events.map(|(id, event)| sse::frame(id, &event)).boxed();
     Ok(stream(sse::frames(None, frames, credential, state)))
 }
@@ -132,7 +132,7 @@ pub(crate) async fn stream_work_events(
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     let (at, events) = state.runner.follow_work(path.work_id, after).await?;
-    let credential = Credential::find(&request, &state)?;
+    let credential = find_credential(&request, &state)?;
     let frames = events.map(|(id, event)| sse::work_frame(id, event.as_ref())).boxed();
     Ok(stream(sse::frames(Some(at.to_string()), frames, credential, state)))
 }

@@ -1,6 +1,6 @@
 //! `/works/{work_id}/prompt`: get, create, rename, diff, preview.
 
-use crate::auth::{Operator, Viewer};
+use crate::auth::{Operator, Viewer, take_brought};
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Body, DiffQuery, IfNoneMatch, Query, WorkPath};
 use crate::idempotent::{IdempotencyKey, Key, Reply, idempotent};
@@ -9,6 +9,7 @@ use crate::state::State;
 use crate::{diff, reply};
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use colophon_contract::{CreatePrompt, Preview, PreviewPrompt, Prompt, RenamePrompt, VersionDiff, url};
+use colophon_domain::access::Brought;
 use colophon_domain::prompt::{self, PromptTag};
 
 problems! {
@@ -42,9 +43,13 @@ pub(crate) async fn get_prompt(
     _viewer: Viewer,
     path: WorkPath,
     known: IfNoneMatch,
+    request: HttpRequest,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    let head = prompt::get_prompt_head(&state.db, path.work_id).await?;
+    let head = match take_brought(&request) {
+        Brought::Head(head) if head.work_id == path.work_id => head,
+        _ => prompt::get_prompt_head(&state.db, path.work_id).await?,
+    };
     let tag = tag(&head.tag);
     if known.holds(&tag) {
         return Ok(reply::unchanged(&tag));

@@ -1,6 +1,6 @@
 //! `/works/{work_id}/prompt/versions`: list, append, get, restore.
 
-use crate::auth::{Operator, Viewer};
+use crate::auth::{Operator, Viewer, take_brought};
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Body, IfNoneMatch, PageQuery, Query, VersionPath, WorkPath};
 use crate::idempotent::{IdempotencyKey, Key, Reply, idempotent};
@@ -11,6 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use colophon_contract::{
     AppendVersion, DEFAULT_VERSION_LIMIT, Page, PromptVersion, PromptVersionSummary, RestoreVersion, url,
 };
+use colophon_domain::access::Brought;
 use colophon_domain::prompt::{self, Draft};
 use colophon_domain::{Error, PageRequest};
 
@@ -61,7 +62,13 @@ pub(crate) async fn append_version(
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     let (author, models) = (&operator.actor.author, state.runner.models());
-    let draft = || prompt::draft_version(&state.db, author, path.work_id, &body.value, models);
+    let draft = || {
+        let brought = match take_brought(&request) {
+            Brought::Base(base) => Some(*base),
+            _ => None,
+        };
+        prompt::draft_version(&state.db, author, path.work_id, &body.value, brought, models)
+    };
     append(&state, &request, &operator, &key, &body.bytes, path.work_id, draft).await
 }
 

@@ -5,6 +5,7 @@
 //! draft only. So no editor waits for another one's checks, and a stale edit still never wins.
 
 use super::{
+    find::LATEST_JOINS,
     insert::{Content, Logged, check, compose, insert, insert_alone},
     list::get_version,
     row,
@@ -44,13 +45,16 @@ impl Draft {
     }
 }
 
-/// What stands before the appended version.
-struct Latest {
+/// What an append starts from: a prompt's latest version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Base {
     version: PromptVersion,
     prompt_name: String,
+    work_id: i64,
 }
 
-/// Drafts the version after `new.base_version`; renames the prompt where the request says so.
+/// Drafts the version after `new.base_version`; renames the prompt where the request says so. `brought` is the base
+/// where it was read already.
 ///
 /// # Errors
 /// The work or its prompt is not found; `StaleBaseVersion` with the latest version, `VersionUnchanged`,
@@ -60,9 +64,10 @@ pub async fn draft_version(
     author: &Author,
     work_id: i64,
     new: &AppendVersion,
+    brought: Option<Base>,
     models: &Models,
 ) -> Result<Draft> {
-    let latest = get_base(db, work_id, new.base_version).await?;
+    let latest = get_base(db, work_id, new.base_version, brought).await?;
     let content =
         Content { model: &new.model, template: &new.template, parameters: &new.parameters, note: &new.note };
     let name = new.name.clone().filter(|name| *name != latest.prompt_name);
@@ -84,7 +89,7 @@ pub async fn draft_restored_version(
     request: &RestoreVersion,
     models: &Models,
 ) -> Result<Draft> {
-    let latest = get_base(db, work_id, request.base_version).await?;
+    let latest = get_base(db, work_id, request.base_version, None).await?;
     let old = get_version(db, work_id, number).await?;
     let content = Content {
         model: &old.model,
@@ -140,41 +145,50 @@ pub async fn store_version(db: &Db, by: &Actor, draft: Draft) -> Result<PromptVe
     }
 }
 
-/// The latest version, which must be the one that the editor saw.
-async fn get_base(db: &Db, work_id: i64, base_version: i32) -> Result<Latest> {
-    let Some(latest) = find_latest(db, work_id).await? else {
+/// The version to append to, which must be the one that the editor saw. `brought` may be of a moment ago: it will do if
+/// it is that one, for the database lets no other follow it twice.
+async fn get_base(db: &Db, work_id: i64, base_version: i32, brought: Option<Base>) -> Result<Base> {
+    if let Some(base) = brought.filter(|base| base.work_id == work_id && base.version.number == base_version)
+    {
+        return Ok(base);
+    }
+    let Some(base) = db.look_up(base_sql(db.engine()), &[Bound::I64(work_id)], base).await?.flatten() else {
         work::require(db.read(), work_id).await?;
         return Err(Error::NotFound(Missing::Prompt));
     };
-    if latest.version.number == base_version {
-        Ok(latest)
+    if base.version.number == base_version {
+        Ok(base)
     } else {
-        Err(Error::StaleBaseVersion(Box::new(latest.version)))
+        Err(Error::StaleBaseVersion(Box::new(base.version)))
     }
 }
 
-async fn find_latest(db: &Db, work_id: i64) -> Result<Option<Latest>> {
-    static SQLITE: LazyLock<String> = LazyLock::new(|| latest_sql(Engine::Sqlite));
-    static POSTGRES: LazyLock<String> = LazyLock::new(|| latest_sql(Engine::Postgres));
-    let sql = match db.engine() {
-        Engine::Sqlite => SQLITE.as_str(),
-        Engine::Postgres => POSTGRES.as_str(),
-    };
-    let read = |row: &dyn crate::db::Row| {
-        let version = row::with_template(row)?;
-        Ok(Latest { version, prompt_name: row.text(row::COLUMNS + 1)? })
-    };
-    db.look_up(sql, &[Bound::I64(work_id)], read).await
+/// The columns that [`base`] reads; the work comes last, and is NULL where it is deleted.
+pub(crate) fn base_columns(engine: Engine) -> String {
+    format!("{}, v.template, p.name, w.id", row::columns(engine.into()))
 }
 
-fn latest_sql(engine: Engine) -> String {
-    format!(
-        "SELECT {}, v.template, p.name FROM prompts p JOIN works w ON w.id = p.work_id
-        JOIN prompt_versions v ON v.id = (
-            SELECT l.id FROM prompt_versions l WHERE l.prompt_id = p.id ORDER BY l.number DESC LIMIT 1
-        ) WHERE p.work_id = $1 AND w.deleted_at IS NULL",
-        row::columns(engine.into())
-    )
+/// How many columns [`base_columns`] has.
+pub(crate) const BASE_COLUMNS: usize = row::COLUMNS + 3;
+
+/// The base in a row that begins with [`base_columns`], if there is one.
+pub(crate) fn base(row: &dyn crate::db::Row) -> Result<Option<Base>> {
+    let Some(work_id) = row.find_i64(row::COLUMNS + 2)? else { return Ok(None) };
+    Ok(Some(Base { version: row::with_template(row)?, prompt_name: row.text(row::COLUMNS + 1)?, work_id }))
+}
+
+/// By `$1`, the work.
+fn base_sql(engine: Engine) -> &'static str {
+    static SQLITE: LazyLock<String> = LazyLock::new(|| select_base(Engine::Sqlite));
+    static POSTGRES: LazyLock<String> = LazyLock::new(|| select_base(Engine::Postgres));
+    match engine {
+        Engine::Sqlite => &SQLITE,
+        Engine::Postgres => &POSTGRES,
+    }
+}
+
+fn select_base(engine: Engine) -> String {
+    format!("SELECT {} FROM prompts p {LATEST_JOINS} WHERE p.work_id = $1", base_columns(engine))
 }
 
 fn draft(

@@ -15,6 +15,7 @@ use colophon_contract::{
 };
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
+use std::sync::LazyLock;
 
 /// What tells one state of a prompt from every other: for `ETag`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +48,8 @@ impl PromptTag {
 pub struct PromptHead {
     /// What its `ETag` is made of.
     pub tag: PromptTag,
-    work_id: i64,
+    /// Whose it is.
+    pub work_id: i64,
     created_at: Timestamp,
     latest_id: i64,
     latest_number: i32,
@@ -94,7 +96,7 @@ pub async fn get_prompt(db: &Db, work_id: i64) -> Result<Prompt> {
 /// # Errors
 /// The work or its prompt is not found.
 pub async fn get_prompt_head(db: &Db, work_id: i64) -> Result<PromptHead> {
-    match db.look_up(HEAD_SQL, &[Bound::I64(work_id)], |row| head(work_id, row)).await? {
+    match db.look_up(head_sql(), &[Bound::I64(work_id)], head).await?.flatten() {
         Some(head) => Ok(head),
         None => {
             work::require(db.read(), work_id).await?;
@@ -141,10 +143,10 @@ pub async fn list_works_without_prompt(db: &Db) -> Result<Vec<(i64, String)>> {
     rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
 }
 
-/// The prompt of a work, which may be deleted.
+/// The prompt of a work.
 pub(super) async fn find(conn: &impl ConnectionTrait, work_id: i64) -> Result<Option<Prompt>> {
-    let row = conn.query_one_raw(statement(conn, HEAD_SQL, [work_id.into()])).await?;
-    let Some(head) = row.map(|row| head(work_id, &row)).transpose()? else { return Ok(None) };
+    let row = conn.query_one_raw(statement(conn, head_sql(), [work_id.into()])).await?;
+    let Some(head) = row.map(|row| head(&row)).transpose()?.flatten() else { return Ok(None) };
     let history = find_history(conn, &head).await?;
     Ok(Some(Prompt {
         id: head.tag.id,
@@ -157,16 +159,31 @@ pub(super) async fn find(conn: &impl ConnectionTrait, work_id: i64) -> Result<Op
     }))
 }
 
-/// A prompt's head by `$1`, its work: public for the benchmarks, which run the statement alone. Walks the index of
-/// (prompt_id, number) from its end: as fast with ten thousand versions as with one.
-pub const HEAD_SQL: &str =
-    "SELECT p.id, p.name, p.created_at, p.updated_at, v.id, v.number, v.chain_hash, v.created_at
-    FROM prompts p JOIN works w ON w.id = p.work_id JOIN prompt_versions v ON v.id = (
-        SELECT l.id FROM prompt_versions l WHERE l.prompt_id = p.id ORDER BY l.number DESC LIMIT 1
-    ) WHERE p.work_id = $1 AND w.deleted_at IS NULL";
+/// The columns that [`head`] reads; the work comes last, and is NULL where it is deleted.
+pub(crate) const HEAD: &str =
+    "p.id, p.name, p.created_at, p.updated_at, v.id, v.number, v.chain_hash, v.created_at, w.id";
 
-fn head(work_id: i64, row: &dyn Row) -> Result<PromptHead> {
-    Ok(PromptHead {
+/// How many columns [`HEAD`] has.
+pub(crate) const HEAD_COLUMNS: usize = 9;
+
+/// What joins to a prompt `p` its work `w`, unless that is deleted, and `v`, its latest version. Walks the index of
+/// (prompt_id, number) from its end: as fast with ten thousand versions as with one.
+pub(crate) const LATEST_JOINS: &str = "LEFT JOIN works w ON w.id = p.work_id AND w.deleted_at IS NULL
+    LEFT JOIN prompt_versions v ON v.id = (
+        SELECT l.id FROM prompt_versions l WHERE l.prompt_id = p.id ORDER BY l.number DESC LIMIT 1
+    )";
+
+/// A prompt's head by `$1`, its work.
+fn head_sql() -> &'static str {
+    static SQL: LazyLock<String> =
+        LazyLock::new(|| format!("SELECT {HEAD} FROM prompts p {LATEST_JOINS} WHERE p.work_id = $1"));
+    &SQL
+}
+
+/// The head in a row that begins with [`HEAD`], if there is one.
+pub(crate) fn head(row: &dyn Row) -> Result<Option<PromptHead>> {
+    let Some(work_id) = row.find_i64(8)? else { return Ok(None) };
+    Ok(Some(PromptHead {
         tag: PromptTag {
             id: row.i64(0)?,
             name: row.text(1)?,
@@ -178,7 +195,7 @@ fn head(work_id: i64, row: &dyn Row) -> Result<PromptHead> {
         created_at: timestamp(row.time(2)?),
         latest_id: row.i64(4)?,
         latest_number: row.i32(5)?,
-    })
+    }))
 }
 
 /// The latest version with its template and the page of summaries that begins with it. Later versions, should

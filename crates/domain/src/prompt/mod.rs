@@ -1,9 +1,9 @@
 //! The prompt of a work and its versions: find, create, rename, append, restore, list.
 
-mod append;
+pub(crate) mod append;
 mod cache;
 mod create;
-pub mod find;
+pub(crate) mod find;
 pub mod hash;
 mod insert;
 mod list;
@@ -11,7 +11,7 @@ mod rename;
 mod row;
 pub(crate) mod verify;
 
-pub use append::{Draft, append_version, draft_restored_version, draft_version, store_version};
+pub use append::{Base, Draft, append_version, draft_restored_version, draft_version, store_version};
 pub use create::create_prompt;
 pub use find::{
     PromptHead, PromptTag, find_prompt, get_prompt, get_prompt_head, get_prompt_json,

@@ -1,11 +1,13 @@
 //! Users, sessions and tokens.
 
-use crate::fixture::Fresh;
+use crate::fixture::{Fresh, author, models, next};
 use colophon_contract::{AuthorKind, Code, CreateToken, Role, Scope};
 use colophon_domain::{
-    Error, Missing, PageRequest,
+    Actor, Db, Error, Missing, PageRequest,
+    access::{Asked, Brought, Credential, find_access},
     password::{PasswordHash, hash_password},
-    session, token, user,
+    prompt::{self, Base},
+    run, session, token, user, work,
 };
 use colophon_test_support::on_both;
 use sea_orm::{ConnectionTrait, Statement};
@@ -20,6 +22,10 @@ fn new_token() -> CreateToken {
 fn hash() -> &'static PasswordHash {
     static HASH: OnceLock<PasswordHash> = OnceLock::new();
     HASH.get_or_init(|| hash_password(PASSWORD).expect("hashes"))
+}
+
+async fn find_actor(db: &Db, credential: Credential) -> Option<Actor> {
+    find_access(db, &credential, Asked::Other).await.expect("reads").map(|access| access.actor)
 }
 
 on_both! {
@@ -57,7 +63,7 @@ on_both! {
         crate::write!(fresh, |txn| session::sign_in(&txn, &early).await).expect("still the password");
         let other = hash_password("another horse").expect("hashes");
         let own = crate::write!(fresh, |txn| user::change_password(&txn, &early, &other).await).expect("changed");
-        assert!(session::find_session(&fresh.db, &own).await.expect("reads").is_some());
+        assert!(find_actor(&fresh.db, Credential::Session(own)).await.is_some());
         // Both knew the password when it was checked.
         let refused = crate::write!(fresh, |txn| session::sign_in(&txn, &late).await);
         assert!(matches!(refused, Err(Error::NotFound(Missing::User))), "{refused:?}");
@@ -72,7 +78,7 @@ on_both! {
         let (first, second) = (sign_in().await.expect("a token"), sign_in().await.expect("a token"));
         assert_ne!(first, second);
         assert_eq!(first.len(), 43);
-        let find = async |token: &str| session::find_session(&fresh.db, token).await.expect("reads");
+        let find = async |token: &str| find_actor(&fresh.db, Credential::Session(token.to_owned())).await;
         assert_eq!(find(&first).await, Some(user::actor_of(&mika)));
         assert_eq!(find("").await, None);
         crate::write!(fresh, |txn| session::delete_session(&txn, &first).await).expect("signed out");
@@ -102,13 +108,16 @@ on_both! {
         let made = crate::write!(fresh, |txn| token::create_token(&txn, None, &new_token()).await)
             .expect("a token").secret;
         assert!(made.starts_with("clp_") && made.len() == 47);
-        let found = token::find_token(&fresh.db, &made, None).await.expect("reads").expect("the token");
+        let find = async |token: &str| {
+            let credential = Credential::Token(token.to_owned());
+            find_access(&fresh.db, &credential, Asked::Other).await.expect("reads")
+        };
+        let found = find(&made).await.expect("the token");
         assert_eq!((found.actor.author.kind, &*found.actor.author.name), (AuthorKind::Token, "feeder"));
-        assert_eq!((found.actor.role, found.touch_due), (Role::Operator, true));
-        token::touch_token(&fresh.db, found.token_id).await.expect("touched");
-        let again = token::find_token(&fresh.db, &made, None).await.expect("reads").expect("the token");
-        assert!(!again.touch_due);
-        assert_eq!(token::find_token(&fresh.db, "clp_x", None).await.expect("reads"), None);
+        assert_eq!(found.actor.role, Role::Operator);
+        token::touch_token(&fresh.db, found.touch_due.expect("never used")).await.expect("touched");
+        assert_eq!(find(&made).await.expect("the token").touch_due, None);
+        assert_eq!(find("clp_x").await, None);
 
         let db = fresh.place.connect().await;
         let stored = db.query_one_raw(Statement::from_string(
@@ -120,7 +129,83 @@ on_both! {
             let now = colophon_domain::time::now().into();
             let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [now]);
             db.execute_raw(statement).await.expect("set");
-            assert_eq!(token::find_token(&fresh.db, &made, None).await.expect("reads"), None, "{column}");
+            assert_eq!(find(&made).await, None, "{column}");
+        }
+    }
+
+    async fn what_is_asked_for_comes_along(fresh: Fresh) {
+        let mika = crate::write!(fresh, |txn| user::create_user(&txn, "mika", hash(), Role::Operator).await)
+            .expect("a user");
+        let cookie = crate::write!(fresh, |txn| session::create_session(&txn, mika.id).await).expect("a token");
+        let token = crate::write!(fresh, |txn| token::create_token(&txn, Some(mika.id), &new_token()).await);
+        let token = Credential::Token(token.expect("a token").secret);
+        let session = Credential::Session(cookie);
+        let (work_id, other_id) = (fresh.work().await, fresh.work().await);
+        fresh.prompt(work_id).await;
+        fresh.append(work_id, &next("Two: {source_text}", 1)).await.expect("appends");
+        let chapter_id = fresh.chapter(work_id, "夜").await;
+        let run_id = fresh.queued(work_id, chapter_id).await.expect("a run");
+        let head = prompt::get_prompt_head(&fresh.db, work_id).await.expect("reads");
+        let stranger = Credential::Session("nobody's".into());
+
+        for credential in [&session, &token] {
+            let bring = async |asked| {
+                let access = find_access(&fresh.db, credential, asked).await.expect("reads");
+                let alone = find_access(&fresh.db, credential, Asked::Other).await.expect("reads");
+                let (access, alone) = (access.expect("somebody"), alone.expect("somebody"));
+                assert_eq!((&access.actor, access.touch_due), (&alone.actor, alone.touch_due));
+                assert_eq!(alone.brought, Brought::Nothing);
+                access.brought
+            };
+            assert_eq!(bring(Asked::Prompt(work_id)).await, Brought::Head(head.clone()));
+            for none in [Asked::Prompt(other_id), Asked::Prompt(99), Asked::Base(other_id), Asked::Run(99)] {
+                assert_eq!(bring(none).await, Brought::Nothing, "{none:?}");
+            }
+            let of_run = if matches!(credential, Credential::Token(_)) {
+                Brought::WorkOfRun(work_id)
+            } else {
+                Brought::Nothing
+            };
+            assert_eq!(bring(Asked::Run(run_id)).await, of_run);
+            let Brought::Base(base) = bring(Asked::Base(work_id)).await else { panic!("no base") };
+            let draft = async |work_id, number| {
+                let new = next("Three: {source_text}", number);
+                let base = Some((*base).clone());
+                prompt::draft_version(&fresh.db, &author(), work_id, &new, base, &models()).await
+            };
+            // What came along is never what refuses: that is read anew.
+            let stale = draft(work_id, 1).await;
+            assert!(matches!(&stale, Err(Error::StaleBaseVersion(latest)) if latest.number == 2), "{stale:?}");
+            let elsewhere = draft(other_id, 2).await;
+            assert!(matches!(elsewhere, Err(Error::NotFound(Missing::Prompt))), "{elsewhere:?}");
+            for asked in [Asked::Prompt(work_id), Asked::Base(work_id), Asked::Run(run_id)] {
+                assert_eq!(find_access(&fresh.db, &stranger, asked).await.expect("reads"), None);
+            }
+        }
+        let by = Actor::system("test");
+        let bring = async || {
+            let access = find_access(&fresh.db, &session, Asked::Base(work_id)).await.expect("reads");
+            let Brought::Base(base) = access.expect("somebody").brought else { panic!("no base") };
+            *base
+        };
+        let append = async |template: &str, number: i32, base: Base| {
+            let new = next(template, number);
+            let draft = prompt::draft_version(&fresh.db, &author(), work_id, &new, Some(base), &models()).await;
+            prompt::store_version(&fresh.db, &by, draft.expect("a draft")).await.expect("stored")
+        };
+        let third = append("Three: {source_text}", 2, bring().await).await;
+        let chain = prompt::hash::chain_hash(Some(&head.tag.chain_hash), &third.content_hash).expect("a hash");
+        assert_eq!((third.number, &third.chain_hash), (3, &chain));
+        // Of an editor whose version was another's base while the request was still coming in.
+        let early = bring().await;
+        fresh.append(work_id, &next("Four: {source_text}", 3)).await.expect("appends");
+        assert_eq!(append("Five: {source_text}", 4, early).await.number, 5);
+
+        crate::write!(fresh, |txn| run::cancel_run(&txn, run_id).await).expect("cancelled");
+        crate::write!(fresh, |txn| work::delete_work(&txn, work_id).await).expect("deleted");
+        for gone in [Asked::Prompt(work_id), Asked::Base(work_id)] {
+            let access = find_access(&fresh.db, &session, gone).await.expect("reads").expect("somebody");
+            assert_eq!(access.brought, Brought::Nothing, "{gone:?}");
         }
     }
 

@@ -104,7 +104,7 @@ impl Fresh {
 
     pub(crate) async fn append(&self, work_id: i64, new: &AppendVersion) -> Result<PromptVersion> {
         loop {
-            let draft = prompt::draft_version(&self.db, &author(), work_id, new, &models()).await?;
+            let draft = prompt::draft_version(&self.db, &author(), work_id, new, None, &models()).await?;
             match prompt::store_version(&self.db, &Actor::system("test"), draft).await {
                 // The next draft says which version was sooner.
                 Err(Error::BaseMoved) => {}

@@ -180,7 +180,7 @@ impl Stage {
     }
 
     pub(crate) async fn append(&self, models: &Models, scene: Scene, new: &AppendVersion) -> PromptVersion {
-        let draft = prompt::draft_version(&self.db, &author(), scene.work_id, new, models).await;
+        let draft = prompt::draft_version(&self.db, &author(), scene.work_id, new, None, models).await;
         prompt::store_version(&self.db, &Actor::system("test"), draft.expect("a draft"))
             .await
             .expect("a version")

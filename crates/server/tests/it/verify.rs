@@ -83,7 +83,8 @@ async fn append(db: &Db, runner: &Runner, work_id: i64, base_version: i32) {
         name: None,
         base_version,
     };
-    let draft = prompt::draft_version(db, &author(), work_id, &new, runner.models()).await.expect("a draft");
+    let draft =
+        prompt::draft_version(db, &author(), work_id, &new, None, runner.models()).await.expect("a draft");
     prompt::store_version(db, &Actor::system("test"), draft).await.expect("a version");
 }
 

@@ -50,7 +50,7 @@ on_both! {
         let done = AtomicBool::new(false);
         let grow = async {
             for base in 90..130 {
-                let draft = prompt::draft_version(&stage.db, &author(), scene.work_id, &next(base), runner.models()).await;
+                let draft = prompt::draft_version(&stage.db, &author(), scene.work_id, &next(base), None, runner.models()).await;
                 prompt::store_version(&stage.db, &Actor::system("test"), draft.expect("a draft")).await.expect("a version");
             }
             done.store(true, Ordering::Relaxed);

@@ -1,0 +1,195 @@
+//! Who asks, and what they ask for where a row has it, in one statement: on PostgreSQL half of what a read costs is
+//! the way there and back.
+
+use crate::{
+    Actor, Db, Engine, Result, actor,
+    db::{Bound, Row},
+    prompt::{self, Base, PromptHead},
+    secret, time,
+    token::{TOUCH_INTERVAL, scopes_of},
+    user::role_of,
+};
+use chrono::{DateTime, Utc};
+use colophon_contract::TokenGrant;
+use std::sync::LazyLock;
+
+/// What a request proves itself with.
+#[derive(Clone)]
+pub enum Credential {
+    /// The session cookie's value.
+    Session(String),
+    /// A bearer token.
+    Token(String),
+}
+
+/// What a request asks for that the statement can bring along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Nothing of these.
+    Other,
+    /// Something of a run: whose it is.
+    Run(i64),
+    /// The prompt of a work.
+    Prompt(i64),
+    /// The version that an append to the prompt of a work starts from.
+    Base(i64),
+}
+
+/// What was asked for, as it is at this moment.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Brought {
+    /// Nothing, or there is no such thing.
+    Nothing,
+    /// The work of the run, deleted or not.
+    WorkOfRun(i64),
+    /// The prompt's head.
+    Head(PromptHead),
+    /// The version to append to.
+    Base(Box<Base>),
+}
+
+/// Somebody who may ask.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Access {
+    /// Who.
+    pub actor: Actor,
+    /// A token whose last use is a minute or more ago, so that [`touch_token`](crate::token::touch_token) is due.
+    pub touch_due: Option<i64>,
+    /// What they ask for. Whether they may have it is still to be judged.
+    pub brought: Brought,
+}
+
+/// Who a credential belongs to, with what is asked for; `None` where it is not known, expired or revoked, or its
+/// user is disabled.
+///
+/// # Errors
+/// Of the database only.
+pub async fn find_access(db: &Db, credential: &Credential, asked: Asked) -> Result<Option<Access>> {
+    let (who, secret) = match credential {
+        Credential::Session(token) => (Who::Session, token),
+        Credential::Token(token) => (Who::Token, token),
+    };
+    let (what, id) = match asked {
+        Asked::Other => (What::Nothing, None),
+        // Sessions are of no work.
+        Asked::Run(_) if who == Who::Session => (What::Nothing, None),
+        Asked::Run(id) => (What::Run, Some(id)),
+        Asked::Prompt(id) => (What::Head, Some(id)),
+        Asked::Base(id) => (What::Base, Some(id)),
+    };
+    let (hash, now) = (secret::sha256(secret), time::now());
+    let mut values: Vec<Bound<'_>> = id.map(Bound::I64).into_iter().collect();
+    values.push(Bound::text(&hash));
+    // Only SQLite's clock is ours.
+    values.extend((db.engine() == Engine::Sqlite).then_some(Bound::Time(now)));
+    db.look_up(sql(db.engine(), who, what), &values, |row| access(row, who, what, now)).await
+}
+
+fn access(row: &dyn Row, who: Who, what: What, now: DateTime<Utc>) -> Result<Access> {
+    let brought = match what {
+        What::Nothing => None,
+        What::Run => row.find_i64(0)?.map(Brought::WorkOfRun),
+        What::Head => prompt::find::head(row)?.map(Brought::Head),
+        What::Base => prompt::append::base(row)?.map(|base| Brought::Base(base.into())),
+    };
+    let at = what.columns();
+    let (actor, touch_due) = match who {
+        Who::Session => (Actor::user(row.i64(at)?, row.text(at + 1)?, role_of(&row.text(at + 2)?)?), None),
+        Who::Token => {
+            let owner = row.find_text(at)?.zip(row.find_text(at + 1)?);
+            let token_id = row.i64(at + 2)?;
+            let grant = TokenGrant { scopes: scopes_of(&row.text(at + 4)?)?, work_id: row.find_i64(at + 5)? };
+            // Clocks may differ a little: being off by that only notes a use a little sooner or later.
+            let is_due = row.find_time(at + 6)?.is_none_or(|used| now - used >= TOUCH_INTERVAL);
+            (actor::of_token((token_id, row.text(at + 3)?), owner, grant)?, is_due.then_some(token_id))
+        }
+    };
+    Ok(Access { actor, touch_due, brought: brought.unwrap_or(Brought::Nothing) })
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    Session,
+    Token,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    Nothing,
+    Run,
+    Head,
+    Base,
+}
+
+impl What {
+    const ALL: [Self; 4] = [Self::Nothing, Self::Run, Self::Head, Self::Base];
+
+    /// How many columns it takes; who asks comes after them.
+    fn columns(self) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::Run => 1,
+            Self::Head => prompt::find::HEAD_COLUMNS,
+            Self::Base => prompt::append::BASE_COLUMNS,
+        }
+    }
+}
+
+/// The statement by which a session's `GET …/prompt` finds who asks, and the prompt's head: `$1` is the work, `$2` the
+/// SHA-256 of the cookie's value, and on SQLite `$3` the time. Public for the benchmarks, which run it alone.
+#[must_use]
+pub fn head_by_session_sql(engine: Engine) -> &'static str {
+    sql(engine, Who::Session, What::Head)
+}
+
+/// What is asked for is `$1`, unless it is nothing; then comes the credential's SHA-256, then on SQLite the time.
+fn sql(engine: Engine, who: Who, what: What) -> &'static str {
+    static SQLITE: LazyLock<Vec<String>> = LazyLock::new(|| statements(Engine::Sqlite));
+    static POSTGRES: LazyLock<Vec<String>> = LazyLock::new(|| statements(Engine::Postgres));
+    let statements = match engine {
+        Engine::Sqlite => &SQLITE,
+        Engine::Postgres => &POSTGRES,
+    };
+    &statements[who as usize * What::ALL.len() + what as usize]
+}
+
+/// In the order of [`sql`].
+fn statements(engine: Engine) -> Vec<String> {
+    let both = [Who::Session, Who::Token];
+    both.into_iter().flat_map(|who| What::ALL.map(|what| statement(engine, who, what))).collect()
+}
+
+fn statement(engine: Engine, who: Who, what: What) -> String {
+    let prompt = |columns: &str| {
+        let joins = prompt::find::LATEST_JOINS;
+        (format!("{columns}, "), format!("LEFT JOIN prompts p ON p.work_id = $1 {joins}"))
+    };
+    let (columns, joins) = match what {
+        What::Nothing => (String::new(), String::new()),
+        What::Run => {
+            let work = "(SELECT c.work_id FROM chapter_translations r JOIN chapters c ON c.id = r.chapter_id
+                WHERE r.id = $1), ";
+            (work.to_owned(), String::new())
+        }
+        What::Head => prompt(prompt::find::HEAD),
+        What::Base => prompt(&prompt::append::base_columns(engine)),
+    };
+    let before = u8::from(what != What::Nothing);
+    let hash = before + 1;
+    let now = match engine {
+        Engine::Sqlite => format!("${}", before + 2),
+        Engine::Postgres => "clock_timestamp()".to_owned(),
+    };
+    match who {
+        Who::Session => format!(
+            "SELECT {columns}u.id, u.name, u.role FROM sessions s JOIN users u ON u.id = s.user_id {joins}
+            WHERE s.token_sha256 = ${hash} AND u.disabled_at IS NULL AND s.expires_at > {now}"
+        ),
+        Who::Token => format!(
+            "SELECT {columns}u.name, u.role, t.id, t.name, t.scopes, t.work_id, t.last_used_at
+            FROM api_tokens t LEFT JOIN users u ON u.id = t.owner_id {joins}
+            WHERE t.token_sha256 = ${hash} AND t.revoked_at IS NULL AND u.disabled_at IS NULL
+            AND (t.expires_at IS NULL OR t.expires_at > {now})"
+        ),
+    }
+}
