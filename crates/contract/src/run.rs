@@ -183,6 +183,7 @@ failure_codes! {
     ProviderUnreachable "provider_unreachable" "The provider could not be reached.";
     ProviderTimeout "provider_timeout" "The provider was silent for too long.";
     StreamIdle "stream_idle" "The provider fell silent in the middle of its answer.";
+    AnswerTimeout "answer_timeout" "The provider's answer was not whole in time.";
     ParameterRefused "parameter_refused" "The model does not take a parameter.";
     ProviderRefused "provider_refused" "The provider refused the request.";
     ProviderError "provider_error" "The provider failed.";

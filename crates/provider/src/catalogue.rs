@@ -59,6 +59,7 @@ pub(crate) struct Endpoint {
     pub(crate) headers: HeaderMap,
     pub(crate) connect_timeout: Duration,
     pub(crate) idle_timeout: Duration,
+    pub(crate) answer_timeout: Duration,
 }
 
 impl fmt::Debug for Endpoint {
@@ -290,6 +291,7 @@ fn check_provider(options: ProviderOptions) -> Result<Provider, CatalogueError> 
         ("requests_per_minute", requests_per_minute != Some(0)),
         ("connect_timeout_s", timeouts.contains(&options.connect_timeout_s)),
         ("idle_timeout_s", timeouts.contains(&options.idle_timeout_s)),
+        ("answer_timeout_s", timeouts.contains(&options.answer_timeout_s)),
     ];
     if let Some((limit, _)) = limits.into_iter().find(|(_, holds)| !holds) {
         return Err(CatalogueError::Limit { provider: name, limit });
@@ -313,6 +315,7 @@ fn check_provider(options: ProviderOptions) -> Result<Provider, CatalogueError> 
         headers,
         connect_timeout: Duration::from_secs(options.connect_timeout_s),
         idle_timeout: Duration::from_secs(options.idle_timeout_s),
+        answer_timeout: Duration::from_secs(options.answer_timeout_s),
     };
     Ok(Provider { name, max_concurrency, requests_per_minute, api_key_env, endpoint: Some(endpoint) })
 }

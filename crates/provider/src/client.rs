@@ -231,6 +231,8 @@ fn build_http(endpoint: &Endpoint) -> Option<reqwest::Client> {
 struct Exchange {
     response: Response,
     idle_timeout: Duration,
+    /// When the whole answer must be there.
+    deadline: Instant,
     answer: Answer,
 }
 
@@ -253,6 +255,7 @@ impl Exchange {
             value.set_sensitive(true);
             post = post.header(AUTHORIZATION, value);
         }
+        let begun = Instant::now();
         let response = match timeout(endpoint.idle_timeout, post.send()).await {
             Ok(Ok(response)) => response,
             Ok(Err(_)) => return Err(unreachable()),
@@ -261,6 +264,7 @@ impl Exchange {
         let mut exchange = Self {
             response,
             idle_timeout: endpoint.idle_timeout,
+            deadline: begun + endpoint.answer_timeout,
             answer: Answer::new(request.parameters.clone(), key),
         };
         exchange.judge_head().await?;
@@ -310,10 +314,12 @@ impl Exchange {
 
     /// Reads the next bytes and adds the events in them to `events`; false at the end of the answer.
     async fn read(&mut self, events: &mut Vec<Event>) -> Result<bool, Fault> {
-        match timeout(self.idle_timeout, self.response.chunk()).await {
+        let silence = Instant::now() + self.idle_timeout;
+        match timeout_at(silence.min(self.deadline), self.response.chunk()).await {
             Ok(Ok(Some(bytes))) => self.answer.take(&bytes, events),
             Ok(Ok(None)) => Ok(false),
             Ok(Err(_)) => Err(self.answer.broken(FaultKind::StreamIncomplete)),
+            Err(_) if self.deadline <= silence => Err(self.answer.broken(FaultKind::TooSlow)),
             Err(_) if self.answer.has_begun() => Err(self.answer.broken(FaultKind::SilentInStream)),
             Err(_) => Err(self.answer.broken(FaultKind::SilentAtStart)),
         }

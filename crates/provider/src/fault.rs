@@ -43,6 +43,7 @@ fault_kinds! {
     Unreachable "provider_unreachable" true "The provider could not be reached.";
     SilentAtStart "provider_timeout" true "The provider did not begin to answer in time.";
     SilentInStream "stream_idle" true "The provider fell silent in the middle of its answer.";
+    TooSlow "answer_timeout" false "The provider's answer was not whole in time.";
     ParameterRefused "parameter_refused" false "The model does not take a parameter.";
     Refused "provider_refused" false "The provider refused the request.";
     ServerError "provider_error" true "The provider failed.";

@@ -129,9 +129,13 @@ fn providers_that_cannot_be_used_are_refused() {
         let error = provider(&format!("headers = {{ {header} }}"));
         assert!(matches!(error, Some(CatalogueError::Header { .. })), "{header}: {error:?}");
     }
-    for limit in
-        ["max_concurrency = 0", "requests_per_minute = 0", "connect_timeout_s = 0", "idle_timeout_s = 100000"]
-    {
+    for limit in [
+        "max_concurrency = 0",
+        "requests_per_minute = 0",
+        "connect_timeout_s = 0",
+        "idle_timeout_s = 100000",
+        "answer_timeout_s = 0",
+    ] {
         assert!(matches!(provider(limit), Some(CatalogueError::Limit { .. })), "{limit}");
     }
     assert_eq!(provider("api_key_env = 'A=B'"), Some(CatalogueError::KeyVariable("p".to_owned())));

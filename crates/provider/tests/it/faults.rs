@@ -1,12 +1,15 @@
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use colophon_provider::{
-    FaultKind, MAX_ANSWER_BYTES,
+    Client, FaultKind, MAX_ANSWER_BYTES,
     fake::{FakeProvider, Script, Step},
 };
 use serde_json::json;
 
-use super::{KEY, chat, client, client_at, fault, whole, with_parameters};
+use super::{KEY, catalogue_with, chat, client, client_at, fault, whole, with_parameters};
 
 #[tokio::test]
 async fn each_way_to_fail_has_its_kind() {
@@ -187,6 +190,20 @@ async fn silence_ends_after_the_limit_and_comments_are_not_silence() {
     let patient = answer.steps_after(comments);
     fake.script(patient);
     assert_eq!(whole(&client, chat("tiny", "x")).await.0, "a");
+}
+
+#[tokio::test]
+async fn what_never_ends_is_ended() {
+    let fake = FakeProvider::start();
+    let options = "answer_timeout_s = 2";
+    let client = Client::new(Arc::new(catalogue_with(&fake.base_url(), options)));
+    let comments = Script::stream([": working\n\n"; 200]).paced(Duration::from_millis(100));
+    let drops = Script::deltas("tiny", &"a".repeat(200), 1).paced(Duration::from_millis(100));
+    for (script, has_text) in [(comments, false), (drops, true)] {
+        fake.script(script);
+        let (text, fault) = fault(&client, chat("tiny", "x")).await;
+        assert_eq!((fault.kind, fault.retryable(), !text.is_empty()), (FaultKind::TooSlow, false, has_text));
+    }
 }
 
 #[tokio::test]
