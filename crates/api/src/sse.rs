@@ -5,6 +5,7 @@ use actix_web::web;
 use bytes::Bytes;
 use colophon_contract::{EventId, RunEvent, WorkEvent, WorkEventId};
 use colophon_domain::access::{Asked, Credential, find_access};
+use colophon_domain::{Error, work};
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt};
 use std::convert::Infallible;
@@ -21,12 +22,36 @@ pub(crate) enum Frame {
     Place(String),
 }
 
+/// What lets a reader in.
+pub(crate) struct Permission {
+    /// What it proves itself with.
+    pub(crate) credential: Option<Credential>,
+    /// The work that it follows, if it is not a run.
+    pub(crate) work_id: Option<i64>,
+}
+
+impl Permission {
+    /// Whether it does still: a session may have ended, a token been revoked, the work been deleted. A database that
+    /// does not answer ends nothing.
+    async fn holds(&self, state: &State) -> bool {
+        let Some(credential) = &self.credential else { return false };
+        let found = find_access(&state.db, credential, Asked::Other).await;
+        if matches!(found, Ok(None)) {
+            return false;
+        }
+        match self.work_id {
+            None => true,
+            Some(id) => !matches!(work::get_work(&state.db, id).await, Err(Error::NotFound(_))),
+        }
+    }
+}
+
 /// Sends frames until the last one, the server's stop, or the end of what let the reader in. Comments in
 /// between keep proxies from cutting an idle stream; that is also when the reader's permission is looked at anew.
 pub(crate) fn frames(
     begin: Option<String>,
     mut frames: BoxStream<'static, Option<Frame>>,
-    credential: Option<Credential>,
+    permission: Permission,
     state: web::Data<State>,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> {
     // That is also how long a reader whose permission was taken away goes on at most.
@@ -52,7 +77,7 @@ pub(crate) fn frames(
                     None => return,
                 },
                 _ = beat.tick() => {
-                    if !is_still_allowed(credential.as_ref(), &state).await {
+                    if !permission.holds(&state).await {
                         return;
                     }
                     // Without data it is no event.
@@ -79,14 +104,4 @@ pub(crate) fn work_frame(id: WorkEventId, event: Option<&WorkEvent>) -> Option<F
 /// JSON has no raw line breaks, so each event is one line of data.
 fn framed(id: &impl std::fmt::Display, name: &str, data: &str) -> Frame {
     Frame::Event(Bytes::from(format!("id: {id}\nevent: {name}\ndata: {data}\n\n")))
-}
-
-/// A session may have ended, a token may have been revoked. A database that does not answer ends nothing.
-async fn is_still_allowed(credential: Option<&Credential>, state: &State) -> bool {
-    match credential {
-        None => false,
-        Some(credential) => {
-            find_access(&state.db, credential, Asked::Other).await.map_or(true, |found| found.is_some())
-        }
-    }
 }

@@ -102,9 +102,9 @@ pub(crate) async fn stream_events(
         Subscription::Ended => return Ok(HttpResponse::NoContent().finish()),
         Subscription::Events(events) => events,
     };
-    let credential = find_credential(&request, &state)?;
+    let permission = sse::Permission { credential: find_credential(&request, &state)?, work_id: None };
     let frames = events.map(|(id, event)| sse::frame(id, &event)).boxed();
-    Ok(stream(sse::frames(None, frames, credential, state)))
+    Ok(stream(sse::frames(None, frames, permission, state)))
 }
 
 /// Follows all runs of a work, from now on or from where the reader was: what is stored of their events, without
@@ -133,8 +133,9 @@ pub(crate) async fn stream_work_events(
 ) -> ApiResult<HttpResponse> {
     let (at, events) = state.runner.follow_work(path.work_id, after).await?;
     let credential = find_credential(&request, &state)?;
+    let permission = sse::Permission { credential, work_id: Some(path.work_id) };
     let frames = events.map(|(id, event)| sse::work_frame(id, event.as_ref())).boxed();
-    Ok(stream(sse::frames(Some(at.to_string()), frames, credential, state)))
+    Ok(stream(sse::frames(Some(at.to_string()), frames, permission, state)))
 }
 
 fn stream(frames: impl Stream<Item = Result<Bytes, Infallible>> + 'static) -> HttpResponse {

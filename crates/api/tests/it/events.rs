@@ -133,6 +133,14 @@ on_both! {
         app.nobody(Method::GET, "/readyz").send().await.refuses(Code::ShuttingDown);
     }
 
+    async fn the_stream_of_a_work_ends_when_it_is_deleted(app: TestApp) {
+        let (work, _) = app.scene("fake/good").await;
+        let mut stream = app.viewer(Method::GET, &format!("/works/{work}/events")).open().await.bytes_stream();
+        app.delete(&format!("/works/{work}")).await.is(204);
+        let end = async { while let Some(Ok(_)) = stream.next().await {} };
+        tokio::time::timeout(PATIENCE, end).await.expect("the stream ends");
+    }
+
     async fn a_stream_ends_with_its_readers_session(app: TestApp) {
         let (work, chapter) = app.scene("fake/slow").await;
         let run = app.start(work, chapter).await;
