@@ -90,7 +90,8 @@ impl SummaryRow {
 /// # Errors
 /// The work is not found; [`Error::CursorInvalid`].
 pub async fn list_chapters(db: &Db, work_id: i64, page: &PageRequest) -> Result<Page<ChapterSummary>> {
-    let after = page.after("chapters")?.unwrap_or(0);
+    let list = format!("chapters/{work_id}");
+    let after = page.after(&list)?.unwrap_or(0);
     let values = [work_id.into(), after.into(), page.rows().into()];
     let rows =
         SummaryRow::find_by_statement(statement(db.read(), SELECT_SUMMARIES, values)).all(db.read()).await?;
@@ -109,7 +110,7 @@ pub async fn list_chapters(db: &Db, work_id: i64, page: &PageRequest) -> Result<
             updated_at: timestamp(row.updated_at),
         })
     });
-    Ok(page.page("chapters", items.collect::<Result<_>>()?, |chapter| chapter.number.into()))
+    Ok(page.page(&list, items.collect::<Result<_>>()?, |chapter| chapter.number.into()))
 }
 
 /// One chapter with its text.

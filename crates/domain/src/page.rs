@@ -19,7 +19,7 @@ impl Default for PageRequest {
 }
 
 impl PageRequest {
-    /// The key after which the page begins, of a cursor that `list` gave.
+    /// The key after which the page begins, of a cursor that `list` gave: a name, with the ids of whose list it is.
     pub(crate) fn after(&self, list: &str) -> Result<Option<i64>> {
         let Some(cursor) = &self.cursor else { return Ok(None) };
         decode_cursor(list, cursor).map(Some).ok_or(Error::CursorInvalid)

@@ -56,6 +56,9 @@ on_both! {
         let second = app.get(&format!("{base}?limit=2&cursor={cursor}")).await.is(200).json();
         assert_eq!((&second["items"][0]["number"], &second["next_cursor"]), (&json!(9), &json!(null)));
         app.get(&format!("{base}?cursor=eA")).await.refuses(Code::MalformedQuery);
+        let other = app.work().await;
+        let of_another = app.get(&format!("/works/{other}/chapters?cursor={cursor}")).await;
+        of_another.refuses(Code::MalformedQuery);
     }
 
     async fn a_chapter_is_of_its_work(app: TestApp) {

@@ -215,7 +215,7 @@ async fn find_history(conn: &impl ConnectionTrait, head: &PromptHead) -> Result<
     let versions = rows.iter().map(|row| summary(row, 0)).collect::<Result<Vec<_>>>()?;
     Ok(History {
         latest_version: version(versions[0].clone(), template),
-        versions: page.page(super::list::LIST, versions, |version| version.number.into()),
+        versions: page.page(&super::list::list_of(head.work_id), versions, |version| version.number.into()),
     })
 }
 

@@ -6,7 +6,9 @@ use colophon_contract::{Page, PromptVersion, PromptVersionSummary};
 use sea_orm::ConnectionTrait;
 
 /// What cursors of this list name.
-pub(super) const LIST: &str = "versions";
+pub(super) fn list_of(work_id: i64) -> String {
+    format!("versions/{work_id}")
+}
 
 const PROMPT: &str = "(SELECT p.id FROM prompts p JOIN works w ON w.id = p.work_id
     WHERE p.work_id = $1 AND w.deleted_at IS NULL)";
@@ -17,7 +19,8 @@ const PROMPT: &str = "(SELECT p.id FROM prompts p JOIN works w ON w.id = p.work_
 /// The work or its prompt is not found; `CursorInvalid`.
 pub async fn list_versions(db: &Db, work_id: i64, page: &PageRequest) -> Result<Page<PromptVersionSummary>> {
     let conn = db.read();
-    let before = page.after(LIST)?.unwrap_or(i64::MAX);
+    let list = list_of(work_id);
+    let before = page.after(&list)?.unwrap_or(i64::MAX);
     let sql = format!(
         "SELECT {} FROM prompt_versions v WHERE v.prompt_id = {PROMPT} AND v.number < $2
         ORDER BY v.number DESC LIMIT $3",
@@ -29,7 +32,7 @@ pub async fn list_versions(db: &Db, work_id: i64, page: &PageRequest) -> Result<
         require(conn, work_id).await?;
     }
     let items = rows.iter().map(|row| summary(row, 0)).collect::<Result<Vec<_>>>()?;
-    Ok(page.page(LIST, items, |version| version.number.into()))
+    Ok(page.page(&list, items, |version| version.number.into()))
 }
 
 /// One version with its template.

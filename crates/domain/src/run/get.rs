@@ -57,7 +57,8 @@ pub async fn get_run(db: &Db, run_id: i64) -> Result<Run> {
 /// # Errors
 /// The work or the chapter is not found; `CursorInvalid`.
 pub async fn list_runs(db: &Db, work_id: i64, chapter_id: i64, page: &PageRequest) -> Result<Page<Run>> {
-    let before = page.after("runs")?.unwrap_or(i64::MAX);
+    let list = format!("runs/{chapter_id}");
+    let before = page.after(&list)?.unwrap_or(i64::MAX);
     let of_chapter = "SELECT r.* FROM chapter_translations r
         JOIN chapters c ON c.id = r.chapter_id JOIN works w ON w.id = c.work_id
         WHERE c.id = $2 AND c.work_id = $1 AND c.deleted_at IS NULL AND w.deleted_at IS NULL AND r.id < $3
@@ -67,7 +68,7 @@ pub async fn list_runs(db: &Db, work_id: i64, chapter_id: i64, page: &PageReques
     if runs.is_empty() {
         chapter::require(db.read(), work_id, chapter_id).await?;
     }
-    Ok(page.page("runs", runs, |run| run.id))
+    Ok(page.page(&list, runs, |run| run.id))
 }
 
 pub(super) async fn get(conn: &impl ConnectionTrait, run_id: i64) -> Result<Run> {

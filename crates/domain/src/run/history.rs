@@ -56,14 +56,15 @@ pub async fn list_attempts(
     position: i32,
     page: &PageRequest,
 ) -> Result<Page<SegmentAttempt>> {
-    let before = page.after("attempts")?.unwrap_or(i64::MAX);
+    let list = format!("attempts/{run_id}/{position}");
+    let before = page.after(&list)?.unwrap_or(i64::MAX);
     let which = "s.chapter_translation_id = $1 AND s.position = $2 AND a.id < $3 ORDER BY a.id DESC LIMIT $4";
     let values = [run_id.into(), position.into(), before.into(), page.rows().into()];
     let attempts = select(db.read(), which, values).await?;
     if attempts.is_empty() {
         require_segment(db.read(), run_id, position).await?;
     }
-    Ok(page.page("attempts", attempts, |attempt| attempt.id))
+    Ok(page.page(&list, attempts, |attempt| attempt.id))
 }
 
 /// One attempt at a segment.

@@ -44,13 +44,14 @@ struct Row {
 /// # Errors
 /// The run is not found; `CursorInvalid`.
 pub async fn list_segments(db: &Db, run_id: i64, page: &PageRequest) -> Result<Page<Segment>> {
-    let after = page.after("segments")?.unwrap_or(0);
+    let list = format!("segments/{run_id}");
+    let after = page.after(&list)?.unwrap_or(0);
     let which = "s.chapter_translation_id = $1 AND s.position > $2 ORDER BY s.position LIMIT $3";
     let items = select(db.read(), which, [run_id.into(), after.into(), page.rows().into()]).await?;
     if items.is_empty() {
         require(db.read(), run_id).await?;
     }
-    Ok(page.page("segments", items, |segment: &Segment| segment.position.into()))
+    Ok(page.page(&list, items, |segment: &Segment| segment.position.into()))
 }
 
 /// One segment of a run.
