@@ -36,6 +36,9 @@ const OWN_HEADERS: [&str; 9] = [
     "transfer-encoding",
 ];
 
+/// Longest time for an answer where nothing else is said.
+const ANSWER_TIMEOUT_S: u64 = 30 * 60;
+
 const LONGEST_TIMEOUT_S: u64 = 24 * 60 * 60;
 
 /// Where models are served, checked.
@@ -286,12 +289,13 @@ fn check_provider(options: ProviderOptions) -> Result<Provider, CatalogueError> 
         return Err(CatalogueError::Address(name));
     }
     let timeouts = 1..=LONGEST_TIMEOUT_S;
+    let answer_timeout_s = options.answer_timeout_s.unwrap_or(options.idle_timeout_s.max(ANSWER_TIMEOUT_S));
     let limits = [
         ("max_concurrency", (1..=10_000).contains(&max_concurrency)),
         ("requests_per_minute", requests_per_minute != Some(0)),
         ("connect_timeout_s", timeouts.contains(&options.connect_timeout_s)),
         ("idle_timeout_s", timeouts.contains(&options.idle_timeout_s)),
-        ("answer_timeout_s", timeouts.contains(&options.answer_timeout_s)),
+        ("answer_timeout_s", timeouts.contains(&answer_timeout_s)),
     ];
     if let Some((limit, _)) = limits.into_iter().find(|(_, holds)| !holds) {
         return Err(CatalogueError::Limit { provider: name, limit });
@@ -315,7 +319,7 @@ fn check_provider(options: ProviderOptions) -> Result<Provider, CatalogueError> 
         headers,
         connect_timeout: Duration::from_secs(options.connect_timeout_s),
         idle_timeout: Duration::from_secs(options.idle_timeout_s),
-        answer_timeout: Duration::from_secs(options.answer_timeout_s),
+        answer_timeout: Duration::from_secs(answer_timeout_s),
     };
     Ok(Provider { name, max_concurrency, requests_per_minute, api_key_env, endpoint: Some(endpoint) })
 }

@@ -15,7 +15,7 @@ use reqwest::{
 use secrecy::{ExposeSecret, SecretString};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, timeout, timeout_at},
+    time::{Instant, timeout_at},
 };
 
 use crate::{
@@ -256,15 +256,17 @@ impl Exchange {
             post = post.header(AUTHORIZATION, value);
         }
         let begun = Instant::now();
-        let response = match timeout(endpoint.idle_timeout, post.send()).await {
+        let (silence, deadline) = (begun + endpoint.idle_timeout, begun + endpoint.answer_timeout);
+        let response = match timeout_at(silence.min(deadline), post.send()).await {
             Ok(Ok(response)) => response,
             Ok(Err(_)) => return Err(unreachable()),
+            Err(_) if deadline < silence => return Err(Fault::new(FaultKind::TooSlow)),
             Err(_) => return Err(Fault::new(FaultKind::SilentAtStart)),
         };
         let mut exchange = Self {
             response,
             idle_timeout: endpoint.idle_timeout,
-            deadline: begun + endpoint.answer_timeout,
+            deadline,
             answer: Answer::new(request.parameters.clone(), key),
         };
         exchange.judge_head().await?;
@@ -319,7 +321,7 @@ impl Exchange {
             Ok(Ok(Some(bytes))) => self.answer.take(&bytes, events),
             Ok(Ok(None)) => Ok(false),
             Ok(Err(_)) => Err(self.answer.broken(FaultKind::StreamIncomplete)),
-            Err(_) if self.deadline <= silence => Err(self.answer.broken(FaultKind::TooSlow)),
+            Err(_) if self.deadline < silence => Err(self.answer.broken(FaultKind::TooSlow)),
             Err(_) if self.answer.has_begun() => Err(self.answer.broken(FaultKind::SilentInStream)),
             Err(_) => Err(self.answer.broken(FaultKind::SilentAtStart)),
         }

@@ -30,9 +30,10 @@ pub struct ProviderOptions {
     /// Longest silence, before the first byte too, in seconds.
     #[serde(default = "sixty")]
     pub idle_timeout_s: u64,
-    /// Longest time for a whole answer, in seconds: comments that keep a connection open are not silence.
-    #[serde(default = "half_an_hour")]
-    pub answer_timeout_s: u64,
+    /// Longest time for a whole answer, in seconds: comments that keep a connection open are not silence. Absent: half an
+    /// hour, or the longest silence where that is longer.
+    #[serde(default)]
+    pub answer_timeout_s: Option<u64>,
 }
 
 impl fmt::Debug for ProviderOptions {
@@ -83,8 +84,4 @@ fn ten() -> u64 {
 
 fn sixty() -> u64 {
     60
-}
-
-fn half_an_hour() -> u64 {
-    30 * 60
 }

@@ -27,8 +27,13 @@ pub(crate) fn of_segments(failed: &[(i32, RunError)]) -> Option<RunError> {
 
 /// Whether a failure is about one segment alone, so that the others may well succeed.
 pub(crate) fn is_of_segment(code: FailureCode) -> bool {
-    use FailureCode::{AnswerTooLarge, ContentFiltered, EmptyAnswer, OutputTruncated, UnexpectedFinish};
-    matches!(code, OutputTruncated | ContentFiltered | UnexpectedFinish | EmptyAnswer | AnswerTooLarge)
+    use FailureCode::{
+        AnswerTimeout, AnswerTooLarge, ContentFiltered, EmptyAnswer, OutputTruncated, UnexpectedFinish,
+    };
+    matches!(
+        code,
+        OutputTruncated | ContentFiltered | UnexpectedFinish | EmptyAnswer | AnswerTooLarge | AnswerTimeout
+    )
 }
 
 /// Whether a failure says that the provider wants money or another key: every other run of it would fail
