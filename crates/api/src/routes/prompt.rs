@@ -19,9 +19,14 @@ problems! {
     PreviewProblems: WorkNotFound, ChapterNotFound, ParametersInvalid;
 }
 
+/// How a prompt is written as JSON, its cursors too: counted up with each change of that, for a browser that comes back
+/// with the tag of what an older server sent must not be told that nothing has changed.
+const FORM: &[u8] = &[2];
+
 /// The tag of a prompt: of what changes whenever its JSON does.
 fn tag(state: &PromptTag) -> String {
     reply::tag([
+        FORM,
         state.id.to_le_bytes().as_slice(),
         state.name.as_bytes(),
         state.updated_at.0.as_bytes(),
