@@ -16,7 +16,7 @@ use actix_web::http::{Method, header};
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use colophon_contract::{Code, Role, Scope, TOKEN_PREFIX, url};
-use colophon_domain::access::{Asked, Brought, Credential, find_access};
+use colophon_domain::access::{Access, Asked, Brought, Credential, find_access};
 use colophon_domain::session::SESSION_LIFETIME;
 use colophon_domain::token::touch_token;
 use colophon_domain::{Actor, Db, Error as DomainError, Missing, Origin};
@@ -50,23 +50,37 @@ pub(crate) fn find_credential(request: &HttpRequest, state: &State) -> ApiResult
 pub(crate) struct Touches(Arc<Mutex<HashSet<i64>>>);
 
 impl Touches {
-    /// Notes that a token is used. Beside the request: its answer does not wait for it, nor depend on it; and of a burst
-    /// of requests one does it.
-    fn note(&self, db: &Db, token_id: i64) {
-        if !self.under_way().insert(token_id) {
-            return;
-        }
-        let (touches, db) = (self.clone(), db.clone());
+    /// Notes that a token is used, where that is due. Beside the request: its answer does not wait for it, nor depend on
+    /// it; and of a burst of requests one does it.
+    pub(crate) fn note_use(&self, db: &Db, access: &Access) {
+        let Some(touch) = access.touch_due.and_then(|token_id| self.begin(token_id)) else { return };
+        let db = db.clone();
         actix_web::rt::spawn(async move {
-            if let Err(error) = touch_token(&db, token_id).await {
+            if let Err(error) = touch_token(&db, touch.token_id).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "a token's use was not noted");
             }
-            touches.under_way().remove(&token_id);
         });
+    }
+
+    /// `None` where another is at it.
+    fn begin(&self, token_id: i64) -> Option<Touch> {
+        self.under_way().insert(token_id).then(|| Touch { of: self.clone(), token_id })
     }
 
     fn under_way(&self) -> MutexGuard<'_, HashSet<i64>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// That a token's use is being noted; over when it is dropped.
+struct Touch {
+    of: Touches,
+    token_id: i64,
+}
+
+impl Drop for Touch {
+    fn drop(&mut self) {
+        self.of.under_way().remove(&self.token_id);
     }
 }
 
@@ -96,15 +110,13 @@ async fn find_identity(request: &HttpRequest, state: &State) -> ApiResult<Option
         refuse_foreign_origin(request, state)?;
     }
     let Some(found) = find_access(&state.db, &credential, asked(request)).await? else { return Ok(None) };
-    if let Some(token_id) = found.touch_due {
-        state.touches.note(&state.db, token_id);
-    }
+    state.touches.note_use(&state.db, &found);
     let actor = found.actor.asking_from(origin(request, state));
     Ok(Some(Identity { actor, brought: found.brought }))
 }
 
 /// What a request asks for, as far as its path tells before it is matched. A path that is written otherwise brings
-/// nothing, and costs a statement more.
+/// nothing: that costs a statement more, and a token of one work does not find its own runs by it.
 fn asked(request: &HttpRequest) -> Asked {
     let Some(path) = request.path().strip_prefix(url::BASE) else { return Asked::Other };
     let mut parts = path.split('/').skip(1);
@@ -279,4 +291,18 @@ pub(crate) fn no_session_cookie(state: &State) -> Cookie<'static> {
     cookie.make_removal();
     cookie.set_path("/");
     cookie
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_burst_one_request_notes_a_tokens_use() {
+        let touches = Touches::default();
+        let first = touches.begin(1);
+        assert!(first.is_some() && touches.begin(1).is_none() && touches.begin(2).is_some());
+        drop(first);
+        assert!(touches.begin(1).is_some(), "the next one does, however the last one ended");
+    }
 }

@@ -5,7 +5,7 @@ use actix_web::web;
 use bytes::Bytes;
 use colophon_contract::{EventId, RunEvent, WorkEvent, WorkEventId};
 use colophon_domain::access::{Asked, Credential, find_access};
-use colophon_domain::{Error, work};
+use colophon_domain::work;
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt};
 use std::convert::Infallible;
@@ -35,13 +35,14 @@ impl Permission {
     /// does not answer ends nothing.
     async fn holds(&self, state: &State) -> bool {
         let Some(credential) = &self.credential else { return false };
-        let found = find_access(&state.db, credential, Asked::Other).await;
-        if matches!(found, Ok(None)) {
-            return false;
+        match find_access(&state.db, credential, Asked::Other).await {
+            Ok(None) => return false,
+            Ok(Some(access)) => state.touches.note_use(&state.db, &access),
+            Err(_) => {}
         }
         match self.work_id {
             None => true,
-            Some(id) => !matches!(work::get_work(&state.db, id).await, Err(Error::NotFound(_))),
+            Some(id) => work::exists(&state.db, id).await.unwrap_or(true),
         }
     }
 }

@@ -161,8 +161,13 @@ fn statements(engine: Engine) -> Vec<String> {
 
 fn statement(engine: Engine, who: Who, what: What) -> String {
     let prompt = |columns: &str| {
+        // Of other works a token does not even learn, by the time it takes, how long their prompts are.
+        let own = match who {
+            Who::Session => "",
+            Who::Token => "AND (t.work_id IS NULL OR t.work_id = $1)",
+        };
         let joins = prompt::find::LATEST_JOINS;
-        (format!("{columns}, "), format!("LEFT JOIN prompts p ON p.work_id = $1 {joins}"))
+        (format!("{columns}, "), format!("LEFT JOIN prompts p ON p.work_id = $1 {own} {joins}"))
     };
     let (columns, joins) = match what {
         What::Nothing => (String::new(), String::new()),

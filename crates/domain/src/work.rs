@@ -189,6 +189,17 @@ pub(crate) async fn require(conn: &impl ConnectionTrait, work_id: i64) -> Result
     row.map(|_| ()).ok_or(Error::NotFound(Missing::Work))
 }
 
+/// Whether there is such a work, and it is not deleted.
+///
+/// # Errors
+/// Of the database only.
+pub async fn exists(db: &Db, work_id: i64) -> Result<bool> {
+    match require(db.read(), work_id).await {
+        Err(Error::NotFound(_)) => Ok(false),
+        found => found.map(|()| true),
+    }
+}
+
 /// The work's row, held until the transaction ends: what makes its chapters' numbers, its one prompt and its
 /// runs come about one after the other on PostgreSQL.
 pub(crate) async fn lock(txn: &Txn, work_id: i64) -> Result<entity::Model> {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use colophon_contract::{EventId, WorkEventId, decode_cursor, encode_cursor};
 
-const LISTS: &[&str] = &["works", "versions:7", "a", ""];
+const LISTS: &[&str] = &["works", "versions/7", "attempts/1/2", "a:b", ""];
 
 /// Any text as a cursor and as a `Last-Event-ID`: taken only where it is, to the letter, what was given out. Any
 /// three numbers: read again as they were.

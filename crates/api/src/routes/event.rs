@@ -108,7 +108,8 @@ pub(crate) async fn stream_events(
 }
 
 /// Follows all runs of a work, from now on or from where the reader was: what is stored of their events, without
-/// text. The name is in `event`, the schema of `data` is `WorkEvent`. Does not end with a run.
+/// text. The name is in `event`, the schema of `data` is `WorkEvent`. Does not end with a run; with the work, at the next
+/// heartbeat.
 #[utoipa::path(
     tag = "works",
     params(WorkPath, LastWorkEventId),

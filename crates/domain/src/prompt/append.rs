@@ -20,7 +20,10 @@ use crate::{
 use chrono::{DateTime, Utc};
 use colophon_contract::{AppendVersion, AuditAction, Author, PromptVersion, RestoreVersion, SubjectKind};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
-use std::sync::LazyLock;
+use std::{
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
 
 /// A version that was checked and only has to be stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +54,19 @@ pub struct Base {
     version: PromptVersion,
     prompt_name: String,
     work_id: i64,
+    read_at: Instant,
+}
+
+impl Base {
+    /// A body may come in slowly, and its work be deleted meanwhile.
+    const LIFETIME: Duration = Duration::from_secs(1);
+
+    fn is_for(&self, work_id: i64, new: &AppendVersion) -> bool {
+        self.work_id == work_id
+            && self.version.number == new.base_version
+            && new.name.is_none()
+            && self.read_at.elapsed() < Self::LIFETIME
+    }
 }
 
 /// Drafts the version after `new.base_version`; renames the prompt where the request says so. `brought` is the base
@@ -67,9 +83,16 @@ pub async fn draft_version(
     brought: Option<Base>,
     models: &Models,
 ) -> Result<Draft> {
-    let latest = get_base(db, work_id, new.base_version, brought).await?;
     let content =
         Content { model: &new.model, template: &new.template, parameters: &new.parameters, note: &new.note };
+    // Of a moment ago it will do where it is the editor's, for the database lets no other version follow it. What refuses,
+    // and what a name is changed from, is read anew.
+    if let Some(base) = brought.filter(|base| base.is_for(work_id, new))
+        && let Ok(draft) = draft(work_id, &base.version, author, content, None, None, models)
+    {
+        return Ok(draft);
+    }
+    let latest = get_base(db, work_id, new.base_version).await?;
     let name = new.name.clone().filter(|name| *name != latest.prompt_name);
     if let Some(name) = &name {
         text::refuse_nul([("/name", name.as_str())])?;
@@ -89,7 +112,7 @@ pub async fn draft_restored_version(
     request: &RestoreVersion,
     models: &Models,
 ) -> Result<Draft> {
-    let latest = get_base(db, work_id, request.base_version, None).await?;
+    let latest = get_base(db, work_id, request.base_version).await?;
     let old = get_version(db, work_id, number).await?;
     let content = Content {
         model: &old.model,
@@ -145,13 +168,8 @@ pub async fn store_version(db: &Db, by: &Actor, draft: Draft) -> Result<PromptVe
     }
 }
 
-/// The version to append to, which must be the one that the editor saw. `brought` may be of a moment ago: it will do if
-/// it is that one, for the database lets no other follow it twice.
-async fn get_base(db: &Db, work_id: i64, base_version: i32, brought: Option<Base>) -> Result<Base> {
-    if let Some(base) = brought.filter(|base| base.work_id == work_id && base.version.number == base_version)
-    {
-        return Ok(base);
-    }
+/// The version to append to, which must be the one that the editor saw.
+async fn get_base(db: &Db, work_id: i64, base_version: i32) -> Result<Base> {
     let Some(base) = db.look_up(base_sql(db.engine()), &[Bound::I64(work_id)], base).await?.flatten() else {
         work::require(db.read(), work_id).await?;
         return Err(Error::NotFound(Missing::Prompt));
@@ -174,7 +192,12 @@ pub(crate) const BASE_COLUMNS: usize = row::COLUMNS + 3;
 /// The base in a row that begins with [`base_columns`], if there is one.
 pub(crate) fn base(row: &dyn crate::db::Row) -> Result<Option<Base>> {
     let Some(work_id) = row.find_i64(row::COLUMNS + 2)? else { return Ok(None) };
-    Ok(Some(Base { version: row::with_template(row)?, prompt_name: row.text(row::COLUMNS + 1)?, work_id }))
+    Ok(Some(Base {
+        version: row::with_template(row)?,
+        prompt_name: row.text(row::COLUMNS + 1)?,
+        work_id,
+        read_at: Instant::now(),
+    }))
 }
 
 /// By `$1`, the work.

@@ -158,6 +158,13 @@ on_both! {
                 access.brought
             };
             assert_eq!(bring(Asked::Prompt(work_id)).await, Brought::Head(head.clone()));
+            let of_other = CreateToken { work_id: Some(other_id), ..new_token() };
+            let bound = crate::write!(fresh, |txn| token::create_token(&txn, Some(mika.id), &of_other).await);
+            let bound = Credential::Token(bound.expect("a token").secret);
+            for asked in [Asked::Prompt(work_id), Asked::Base(work_id)] {
+                let access = find_access(&fresh.db, &bound, asked).await.expect("reads").expect("a token");
+                assert_eq!(access.brought, Brought::Nothing, "of another work: {asked:?}");
+            }
             for none in [Asked::Prompt(other_id), Asked::Prompt(99), Asked::Base(other_id), Asked::Run(99)] {
                 assert_eq!(bring(none).await, Brought::Nothing, "{none:?}");
             }
