@@ -31,6 +31,9 @@ pub enum ApiError {
     /// The database, or what else a request needs, did not answer in time.
     #[error("{0}")]
     Unavailable(&'static str),
+    /// Too many wait for what only a few may do at once.
+    #[error("too many wait for it")]
+    Busy,
     /// A handler panicked; the panic's own message went to the log.
     #[error("a handler panicked")]
     Panicked,
@@ -55,9 +58,10 @@ impl ApiError {
 
     /// One part of the query that cannot be read.
     pub(crate) fn query(parameter: &str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
         Self::with_errors(
             Code::MalformedQuery,
-            format!("The query parameter `{}` cannot be read.", shortened(parameter)),
+            format!("The query parameter `{}` {detail}.", shortened(parameter)),
             vec![FieldError::in_parameter(shortened(parameter), "malformed", detail)],
         )
     }
@@ -82,6 +86,7 @@ impl ApiError {
             Self::Unavailable(_) => {
                 Problem::new(Code::DatabaseUnavailable, Code::DatabaseUnavailable.meaning())
             }
+            Self::Busy => Problem::new(Code::Busy, Code::Busy.meaning()),
             Self::Panicked | Self::Internal(_) => Problem::new(Code::Internal, Code::Internal.meaning()),
         }
     }
@@ -123,8 +128,9 @@ fn of_domain(error: &DomainError) -> Problem {
             problem.errors = vec![FieldError::at("/number", "taken", "is the number of another chapter")];
         }
         DomainError::CursorInvalid => {
-            problem.errors =
-                vec![FieldError::in_parameter("cursor", "malformed", "must be one that this list gave")];
+            let detail = "must be one that this list gave, with the same filter";
+            problem.detail = format!("The query parameter `cursor` {detail}.");
+            problem.errors = vec![FieldError::in_parameter("cursor", "malformed", detail)];
         }
         _ => {}
     }

@@ -5,7 +5,7 @@ mod link;
 
 use crate::example;
 use crate::routes;
-use colophon_contract::{Code, Problem, RunEvent, url};
+use colophon_contract::{AuditAction, Code, Problem, RunEvent, SubjectKind, url};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use utoipa::openapi::example::ExampleBuilder;
@@ -161,6 +161,9 @@ fn add_problem_examples(components: &mut Components) {
 fn complete(document: &mut OpenApi) {
     let components = document.components.get_or_insert_with(Components::new);
     add_schema::<Problem>(components);
+    // Named where any text may stand besides, and by parameters: neither adds them of itself.
+    add_schema::<AuditAction>(components);
+    add_schema::<SubjectKind>(components);
     add_problem_examples(components);
     add_events(components);
     add_security_schemes(components);

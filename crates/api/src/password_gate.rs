@@ -1,9 +1,10 @@
 //! How many passwords are hashed at once, and whose.
 
 use crate::error::{ApiError, ApiResult};
-use crate::peer::Client;
+use crate::peer::{Client, Network};
 use actix_web::web;
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
@@ -11,8 +12,21 @@ use tokio::sync::Semaphore;
 const AT_ONCE: usize = 2;
 /// Requests that may wait or be at work.
 const PLACES: usize = 34;
+/// Those of strangers, all together: the others are kept for who was in before.
+const PLACES_OF_STRANGERS: usize = 22;
 /// Those of one client: however many it sends, others have places left.
 const PLACES_OF_ONE: usize = 8;
+/// Those of one /48 of IPv6, in which there are as many clients as its owner likes.
+const PLACES_OF_NETWORK: usize = 16;
+
+/// What is known of who brings a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Nothing.
+    Stranger,
+    /// They signed in to that name from there lately, are signed in to it, or hold its one-time link.
+    Known,
+}
 
 /// Lets a few passwords be hashed at once, off the threads that answer requests.
 pub(crate) struct PasswordGate {
@@ -23,25 +37,54 @@ pub(crate) struct PasswordGate {
 #[derive(Default)]
 struct Places {
     taken: usize,
-    /// None of them zero.
-    by_client: HashMap<Client, usize>,
+    of_strangers: usize,
+    by_client: Tally<Client>,
+    by_network: Tally<Network>,
+}
+
+/// How many places each has; none of them zero.
+struct Tally<K>(HashMap<K, usize>);
+
+impl<K> Default for Tally<K> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<K: Eq + Hash> Tally<K> {
+    fn of(&self, key: &K) -> usize {
+        self.0.get(key).copied().unwrap_or_default()
+    }
+
+    fn add(&mut self, key: K) {
+        *self.0.entry(key).or_default() += 1;
+    }
+
+    fn take(&mut self, key: &K) {
+        if let Some(own) = self.0.get_mut(key) {
+            *own -= 1;
+            if *own == 0 {
+                self.0.remove(key);
+            }
+        }
+    }
 }
 
 /// A request's place, free again when dropped.
 struct Place {
     places: Arc<Mutex<Places>>,
     client: Client,
+    standing: Standing,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         places.taken -= 1;
-        if let Some(own) = places.by_client.get_mut(&self.client) {
-            *own -= 1;
-            if *own == 0 {
-                places.by_client.remove(&self.client);
-            }
+        places.of_strangers -= usize::from(self.standing == Standing::Stranger);
+        places.by_client.take(&self.client);
+        if let Some(network) = self.client.network() {
+            places.by_network.take(&network);
         }
     }
 }
@@ -56,13 +99,14 @@ impl PasswordGate {
     /// Runs `work` on a thread that may block, when it is its turn.
     ///
     /// # Errors
-    /// `too_many_requests` where too many wait already, or too many of this client.
+    /// `too_many_requests` where too many wait already, of all, of this client or of its network.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         client: Client,
+        standing: Standing,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> ApiResult<T> {
-        let place = self.take_place(client)?;
+        let place = self.take_place(client, standing)?;
         let permit = self.permits.clone().acquire_owned().await.map_err(ApiError::internal)?;
         // Both go with the work: a client that hangs up does not make room while the core is busy.
         web::block(move || {
@@ -74,70 +118,94 @@ impl PasswordGate {
         .map_err(ApiError::internal)
     }
 
-    fn take_place(&self, client: Client) -> ApiResult<Place> {
+    fn take_place(&self, client: Client, standing: Standing) -> ApiResult<Place> {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = places.by_client.get(&client).copied().unwrap_or_default();
-        if places.taken >= PLACES || own >= PLACES_OF_ONE {
+        let network = client.network();
+        let is_stranger = standing == Standing::Stranger;
+        let is_full = places.taken >= PLACES
+            || (is_stranger && places.of_strangers >= PLACES_OF_STRANGERS)
+            || places.by_client.of(&client) >= PLACES_OF_ONE
+            || network.is_some_and(|network| places.by_network.of(&network) >= PLACES_OF_NETWORK);
+        if is_full {
             return Err(ApiError::TooManyRequests(1));
         }
         places.taken += 1;
-        places.by_client.insert(client, own + 1);
-        Ok(Place { places: self.places.clone(), client })
+        places.of_strangers += usize::from(is_stranger);
+        places.by_client.add(client);
+        if let Some(network) = network {
+            places.by_network.add(network);
+        }
+        Ok(Place { places: self.places.clone(), client, standing })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::Standing::{Known, Stranger};
     use super::*;
-    use std::sync::mpsc::{Sender, channel};
-    use std::time::Duration;
+    use std::sync::mpsc::channel;
 
-    fn client(n: usize) -> Client {
-        Client::at(format!("192.0.2.{n}").parse().ok())
+    fn client(address: &str) -> Client {
+        Client::at(Some(address.parse().expect("an address")))
     }
 
-    /// Fills `count` places by turns of `clients`, until something is sent for each.
-    async fn fill(
-        gate: &Arc<PasswordGate>,
-        count: usize,
-        clients: usize,
-    ) -> (Sender<()>, Vec<actix_web::rt::task::JoinHandle<ApiResult<bool>>>) {
-        let (release, held) = channel::<()>();
-        let held = Arc::new(Mutex::new(held));
-        let tasks = (0..count).map(|n| {
-            let (gate, held) = (gate.clone(), held.clone());
-            actix_web::rt::spawn(async move {
-                let wait = move || held.lock().is_ok_and(|held| held.recv().is_ok());
-                gate.run(client(n % clients), wait).await
-            })
-        });
-        let tasks = tasks.collect();
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        (release, tasks)
+    fn v4(n: usize) -> Client {
+        client(&format!("192.0.2.{n}"))
     }
 
-    #[actix_web::test]
-    async fn too_many_waiting_are_turned_away() {
-        let gate = Arc::new(PasswordGate::default());
-        let (release, tasks) = fill(&gate, PLACES, 10).await;
-        assert!(matches!(gate.run(client(99), || ()).await, Err(ApiError::TooManyRequests(_))));
-        for _ in 0..tasks.len() {
-            release.send(()).expect("somebody waits");
-        }
-        for task in tasks {
-            assert!(task.await.expect("ran").expect("had its turn"));
-        }
-        assert!(gate.run(client(99), || ()).await.is_ok());
-        assert!(gate.places.lock().expect("places").by_client.is_empty(), "nobody is remembered");
+    /// Places that clients take one after the other, until there is none for the next.
+    fn fill(gate: &PasswordGate, standing: Standing, clients: impl Iterator<Item = Client>) -> Vec<Place> {
+        clients.map_while(|client| gate.take_place(client, standing).ok()).collect()
+    }
+
+    #[test]
+    fn strangers_leave_places_for_who_was_in_before() {
+        let gate = PasswordGate::default();
+        let strangers = fill(&gate, Stranger, (0..100).map(v4));
+        assert_eq!(strangers.len(), PLACES_OF_STRANGERS);
+        assert!(matches!(gate.take_place(v4(200), Stranger), Err(ApiError::TooManyRequests(_))));
+        let known = fill(&gate, Known, (100..200).map(v4));
+        assert_eq!(known.len(), PLACES - PLACES_OF_STRANGERS);
+        // Nor are there more places than there are, whoever asks.
+        drop(strangers);
+        assert_eq!(fill(&gate, Known, (0..100).map(v4)).len(), PLACES_OF_STRANGERS);
+    }
+
+    #[test]
+    fn many_addresses_of_one_owner_do_not_take_the_places_of_others() {
+        let gate = PasswordGate::default();
+        let owned = (0..1000).map(|n| client(&format!("2001:db8:1:{n:x}::1")));
+        let taken = fill(&gate, Stranger, owned);
+        assert_eq!(taken.len(), PLACES_OF_NETWORK);
+        assert!(gate.take_place(client("2001:db8:2::1"), Stranger).is_ok());
+        assert!(gate.take_place(v4(1), Stranger).is_ok());
+    }
+
+    #[test]
+    fn nobody_is_remembered() {
+        let gate = PasswordGate::default();
+        drop(fill(&gate, Stranger, (0..9).map(|n| client(&format!("2001:db8:1:{n}::1")))));
+        drop(fill(&gate, Known, (0..9).map(v4)));
+        let places = gate.places.lock().expect("places");
+        assert_eq!((places.taken, places.of_strangers), (0, 0));
+        assert!(places.by_client.0.is_empty() && places.by_network.0.is_empty());
     }
 
     #[actix_web::test]
     async fn one_client_does_not_take_the_places_of_others() {
         let gate = Arc::new(PasswordGate::default());
-        let (release, tasks) = fill(&gate, PLACES, 1).await;
+        let (release, held) = channel::<()>();
+        let held = Arc::new(Mutex::new(held));
+        let tasks: Vec<_> = (0..PLACES)
+            .map(|_| {
+                let (gate, held) = (gate.clone(), held.clone());
+                let wait = move || held.lock().is_ok_and(|held| held.recv().is_ok());
+                actix_web::rt::spawn(async move { gate.run(v4(1), Stranger, wait).await })
+            })
+            .collect();
         let others = {
             let gate = gate.clone();
-            actix_web::rt::spawn(async move { gate.run(client(99), || ()).await })
+            actix_web::rt::spawn(async move { gate.run(v4(99), Stranger, || ()).await })
         };
         for _ in 0..PLACES_OF_ONE {
             release.send(()).expect("somebody waits");

@@ -91,7 +91,19 @@ impl Client {
             v4 => v4,
         }))
     }
+
+    /// The /48 that a client of IPv6 is in: what a site usually has, 65,536 clients by the rule above. An IPv4 address
+    /// is in none that belongs to one.
+    pub(crate) fn network(self) -> Option<Network> {
+        let Self(Some(IpAddr::V6(v6))) = self else { return None };
+        let [a, b, c, ..] = v6.segments();
+        Some(Network([a, b, c]))
+    }
 }
+
+/// A /48 of IPv6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Network([u16; 3]);
 
 /// The host (and port) that the client asked for, and the scheme where a trusted proxy tells it.
 pub(crate) fn asked_for(request: &HttpRequest, state: &State) -> (Option<String>, Option<String>) {
@@ -232,6 +244,18 @@ mod tests {
         assert_ne!(at("2001:db8:1:2::1"), at("2001:db8:1:3::1"));
         assert_eq!(at("::ffff:192.0.2.1"), at("192.0.2.1"));
         assert_ne!(at("192.0.2.1"), at("192.0.2.2"));
+    }
+
+    #[test]
+    fn households_of_one_site_are_in_one_network() {
+        let network = |text: &str| Client::at(Some(text.parse().expect("an address"))).network();
+        assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:ffff::9"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:2:2::1"));
+        assert!(network("2001:db8:1:2::1").is_some());
+        assert_eq!(
+            (network("192.0.2.1"), network("::ffff:192.0.2.1"), Client::at(None).network()),
+            (None, None, None)
+        );
     }
 
     #[test]

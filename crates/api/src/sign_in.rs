@@ -2,18 +2,20 @@
 
 use crate::auth::find_actor;
 use crate::error::{ApiError, ApiResult};
+use crate::password_gate::Standing;
 use crate::peer::Client;
 use crate::state::State;
 use actix_web::HttpRequest;
 use colophon_contract::AuthorKind;
+use colophon_domain::Actor;
+use colophon_domain::user::name_key;
 use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,17 +27,18 @@ const STRANGERS_INTERVAL: u32 = 10;
 const BURST_MAX: NonZeroU32 = NonZeroU32::new(100_000).expect("not zero");
 /// What `sign_in_interval_s` counts as, if it is more.
 const INTERVAL_MAX: Duration = Duration::from_secs(3600);
-/// Refusals that are written down at once; after that, one a second: at most some 20 MB a day.
-const REFUSALS_BURST: NonZeroU32 = NonZeroU32::new(200).expect("not zero");
+/// How much more a /48 of IPv6 may try than one address, at once and after.
+const NETWORK_TIMES: NonZeroU32 = NonZeroU32::new(16).expect("not zero");
 /// Pairs of name and address that are remembered.
 const KNOWN_MAX: usize = 4096;
 
-/// How often an address may try to sign in, and how often strangers may try a name.
+/// How often an address, and a network, may try to sign in, and how often strangers may try a name.
 ///
 /// What is counted is counted in one of 65,536 places, drawn with a secret of the process: memory has a bound
 /// whatever is tried, and nobody can choose with whom to share a place.
 pub(crate) struct SignInLimit {
     by_address: DefaultKeyedRateLimiter<u16>,
+    by_network: DefaultKeyedRateLimiter<u16>,
     by_name: DefaultKeyedRateLimiter<u16>,
     /// Who has signed in to what, the latest first.
     known: Mutex<VecDeque<u64>>,
@@ -54,6 +57,7 @@ impl SignInLimit {
         let strangers = burst.saturating_mul(NonZeroU32::MIN.saturating_add(STRANGERS_BURST - 1));
         Self {
             by_address: limit(burst, interval),
+            by_network: limit(burst.saturating_mul(NETWORK_TIMES), interval / NETWORK_TIMES.get()),
             by_name: limit(strangers, interval * STRANGERS_INTERVAL),
             known: Mutex::default(),
             places: RandomState::new(),
@@ -67,8 +71,13 @@ impl SignInLimit {
     /// `too_many_requests` with the time to wait.
     pub(crate) fn check(&self, request: &HttpRequest, state: &State) -> ApiResult<Client> {
         let client = Client::of(request, state);
-        self.count(&self.by_address, client)?;
+        self.count_client(client)?;
         Ok(client)
+    }
+
+    fn count_client(&self, client: Client) -> ApiResult<()> {
+        self.count(&self.by_address, client)?;
+        client.network().map_or(Ok(()), |network| self.count(&self.by_network, network))
     }
 
     /// Counts an attempt at a name, whether there is such a user or not. Who has signed in to it from this address, or
@@ -82,21 +91,38 @@ impl SignInLimit {
         state: &State,
         client: Client,
         name: &str,
-    ) -> ApiResult<()> {
-        let name = key(name);
+    ) -> ApiResult<Standing> {
+        let name = name_key(name);
         if self.is_known(client, &name) {
+            return Ok(Standing::Known);
+        }
+        // Without a cookie or a token this asks nobody.
+        let actor = find_actor(request, state).await.ok().flatten();
+        let is_theirs =
+            |actor: Actor| actor.author.kind == AuthorKind::User && name_key(&actor.author.name) == name;
+        if actor.is_some_and(is_theirs) {
+            return Ok(Standing::Known);
+        }
+        self.count(&self.by_name, &name)?;
+        Ok(Standing::Stranger)
+    }
+
+    /// Counts an attempt of somebody signed in at their own password: a session in wrong hands must not try it from
+    /// everywhere. Where they signed in themselves their address's limit is enough, so that nobody keeps them from
+    /// changing it there.
+    ///
+    /// # Errors
+    /// `too_many_requests` with the time to wait.
+    pub(crate) fn check_own(&self, client: Client, user_id: i64, name: &str) -> ApiResult<()> {
+        if self.is_known(client, &name_key(name)) {
             return Ok(());
         }
-        let Err(refusal) = self.count(&self.by_name, &name) else { return Ok(()) };
-        let actor = find_actor(request, state).await.ok().flatten();
-        let is_theirs = actor
-            .is_some_and(|actor| actor.author.kind == AuthorKind::User && key(&actor.author.name) == name);
-        if is_theirs { Ok(()) } else { Err(refusal) }
+        self.count(&self.by_name, ("own", user_id))
     }
 
     /// Remembers that a client has signed in to a name.
     pub(crate) fn remember(&self, client: Client, name: &str) {
-        let pair = self.pair(client, &key(name));
+        let pair = self.pair(client, &name_key(name));
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|other| *other != pair);
         known.truncate(KNOWN_MAX - 1);
@@ -119,36 +145,6 @@ impl SignInLimit {
             ApiError::TooManyRequests(wait.as_secs() + 1)
         })
     }
-}
-
-/// How many refusals are written down in the audit log: who tries for ever, from however many addresses, must not
-/// fill the disk.
-pub(crate) struct Refusals {
-    limit: DefaultDirectRateLimiter,
-    left_out: AtomicU64,
-}
-
-impl Default for Refusals {
-    fn default() -> Self {
-        let quota = Quota::per_second(NonZeroU32::MIN).allow_burst(REFUSALS_BURST);
-        Self { limit: RateLimiter::direct(quota), left_out: AtomicU64::new(0) }
-    }
-}
-
-impl Refusals {
-    /// Whether this one is written down: with how many before it were not.
-    pub(crate) fn admit(&self) -> Option<u64> {
-        if self.limit.check().is_ok() {
-            return Some(self.left_out.swap(0, Ordering::Relaxed));
-        }
-        self.left_out.fetch_add(1, Ordering::Relaxed);
-        None
-    }
-}
-
-/// A name as the database tells names apart.
-fn key(name: &str) -> String {
-    name.trim().to_lowercase()
 }
 
 /// The secret of the link that makes the first administrator.
@@ -189,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn no_token_is_no_key() {
+    fn secrets_are_compared_by_their_digests() {
         assert!(!SetupToken::none().is(""));
         let token = SetupToken::new("secret".into());
         assert!(token.is("secret") && !token.is("Secret") && !token.is(""));
@@ -210,11 +206,13 @@ mod tests {
     }
 
     #[test]
-    fn refusals_without_end_are_counted_and_not_all_written() {
-        let refusals = Refusals::default();
-        let written = (0..1_000).filter(|_| refusals.admit().is_some()).count();
-        assert!((200..400).contains(&written), "{written}");
-        assert_eq!(refusals.left_out.load(Ordering::Relaxed), 1_000 - written as u64);
+    fn the_addresses_of_one_network_are_counted_together_too() {
+        // Two for each, so that two addresses that happen to share a place do not matter.
+        let limit = SignInLimit::new(NonZeroU32::new(2).expect("not zero"), Duration::from_secs(3600));
+        let tries = (0..100).map(|n| limit.count_client(client(&format!("2001:db8:1:{n:x}::1"))));
+        assert_eq!(tries.filter(Result::is_ok).count(), 2 * NETWORK_TIMES.get() as usize);
+        assert!(limit.count_client(client("2001:db8:2::1")).is_ok());
+        assert!((0..40).all(|n| limit.count_client(client(&format!("192.0.2.{n}"))).is_ok()));
     }
 
     #[test]

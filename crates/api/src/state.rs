@@ -4,7 +4,9 @@ use crate::auth::Touches;
 use crate::idempotent::InFlight;
 use crate::password_gate::PasswordGate;
 use crate::peer::TrustedProxies;
-use crate::sign_in::{Refusals, SetupToken, SignInLimit};
+use crate::refusals::Refusals;
+use crate::sign_in::{SetupToken, SignInLimit};
+use crate::turns::Turns;
 use colophon_domain::Db;
 use colophon_pipeline::Runner;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -105,6 +107,7 @@ pub struct State {
     pub(crate) passwords: PasswordGate,
     pub(crate) sign_ins: SignInLimit,
     pub(crate) refusals: Refusals,
+    pub(crate) verifications: Turns,
     pub(crate) in_flight: InFlight,
     pub(crate) touches: Touches,
 }
@@ -127,6 +130,7 @@ impl State {
             passwords: PasswordGate::default(),
             sign_ins,
             refusals: Refusals::default(),
+            verifications: Turns::default(),
             in_flight: InFlight::default(),
             touches: Touches::default(),
         }

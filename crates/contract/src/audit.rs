@@ -71,6 +71,8 @@ actions! {
     AttemptRestored "attempt_restored" "An attempt's text was brought back.";
     ProviderPaused "provider_paused" "Runs wait for a provider, for it refused.";
     ProviderResumed "provider_resumed" "A provider's pause was ended.";
+    ProviderConfigured "provider_configured" "A server started with another configuration of a provider than was known.";
+    ProviderRemoved "provider_removed" "A server started without a provider that was known.";
 }
 
 /// What it was done to.
@@ -144,8 +146,9 @@ pub struct AuditEntry {
     pub address: Option<String>,
     /// The request's `X-Request-Id`, which the log has too; `null` likewise.
     pub request_id: Option<String>,
-    /// What.
-    pub action: AuditAction,
+    /// What: an [`AuditAction`], or in what a newer version wrote a text that this one does not know.
+    #[cfg_attr(feature = "openapi", schema(schema_with = known_or_text::<AuditAction>))]
+    pub action: String,
     /// The work it belongs to, if to one.
     pub work_id: Option<i64>,
     /// To what.
@@ -162,12 +165,21 @@ pub struct AuditEntry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditSubject {
-    /// Of which kind.
-    pub kind: SubjectKind,
+    /// Of which kind: a [`SubjectKind`], or likewise a text.
+    #[cfg_attr(feature = "openapi", schema(schema_with = known_or_text::<SubjectKind>))]
+    pub kind: String,
     /// Its id; `null` for providers, and where nobody knows which.
     pub id: Option<i64>,
     /// Its name at that moment, where it has one.
     pub name: Option<String>,
+}
+
+/// The values of a closed table, by which a client may tell them apart, and whatever else there may come to be.
+#[cfg(feature = "openapi")]
+fn known_or_text<T: utoipa::ToSchema>() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+    let known = utoipa::openapi::Ref::from_schema_name(T::name());
+    let text = utoipa::openapi::Object::with_type(utoipa::openapi::Type::String);
+    utoipa::openapi::schema::AnyOfBuilder::new().item(known).item(text).into()
 }
 
 #[cfg(test)]

@@ -98,6 +98,7 @@ codes! {
     TooManyRequests "too_many_requests" 429 "Too many requests" "Wait for as long as `Retry-After` says.";
     Internal "internal" 500 "Internal error" "Something went wrong inside Colophon. The log has more under the request id.";
     DatabaseUnavailable "database_unavailable" 503 "Database unavailable" "The database cannot be reached or cannot write. Nothing was stored; try again later.";
+    Busy "busy" 503 "Busy" "Too many requests wait for this already. Nothing was changed; try again after as long as `Retry-After` says.";
     ShuttingDown "shutting_down" 503 "Shutting down" "The server is stopping. Try again shortly.";
 }
 

@@ -84,9 +84,84 @@ pub fn name(text: &str) -> Result<(), ValidationError> {
     not_blank(text).and_then(|()| no_controls(text))
 }
 
+/// Characters that are not seen, or that change the direction or the line of text around them: two names that look the
+/// same must be the same. They are those with the properties Default_Ignorable_Code_Point or Bidi_Control, and the line
+/// and paragraph separators (<https://www.unicode.org/Public/UCD/latest/ucd/>, `DerivedCoreProperties.txt`, `PropList.txt`).
+pub const INVISIBLE: &[std::ops::RangeInclusive<char>] = &[
+    '\u{ad}'..='\u{ad}',
+    '\u{34f}'..='\u{34f}',
+    '\u{61c}'..='\u{61c}',
+    '\u{115f}'..='\u{1160}',
+    '\u{17b4}'..='\u{17b5}',
+    '\u{180b}'..='\u{180f}',
+    '\u{200b}'..='\u{200f}',
+    '\u{2028}'..='\u{202e}',
+    '\u{2060}'..='\u{206f}',
+    '\u{3164}'..='\u{3164}',
+    '\u{fe00}'..='\u{fe0f}',
+    '\u{feff}'..='\u{feff}',
+    '\u{ffa0}'..='\u{ffa0}',
+    '\u{fff0}'..='\u{fff8}',
+    '\u{1bca0}'..='\u{1bca3}',
+    '\u{1d173}'..='\u{1d17a}',
+    '\u{e0000}'..='\u{e0fff}',
+];
+
+/// The rule for names of users and tokens, by which people tell who did something: that of [`name`], and nothing
+/// [`INVISIBLE`].
+///
+/// # Errors
+/// As [`name`]; `invisible_character`, with a message that says which.
+pub fn account_name(text: &str) -> Result<(), ValidationError> {
+    name(text)?;
+    let is_invisible = |c: &char| INVISIBLE.iter().any(|range| range.contains(c));
+    let Some(found) = text.chars().find(is_invisible) else { return Ok(()) };
+    let message = format!(
+        "must not contain U+{:04X}, which cannot be seen or changes how the text around it is shown",
+        u32::from(found)
+    );
+    Err(ValidationError::new("invisible_character").with_message(message.into()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use icu_properties::props::{BidiControl, DefaultIgnorableCodePoint, GeneralCategory};
+    use icu_properties::{CodePointMapData, CodePointSetData};
+
+    #[test]
+    fn what_is_invisible_is_what_unicode_says() {
+        let (ignorable, bidi) =
+            (CodePointSetData::new::<DefaultIgnorableCodePoint>(), CodePointSetData::new::<BidiControl>());
+        let category = CodePointMapData::<GeneralCategory>::new();
+        let separates = |c| {
+            [GeneralCategory::LineSeparator, GeneralCategory::ParagraphSeparator].contains(&category.get(c))
+        };
+        for c in '\0'..=char::MAX {
+            let is_invisible = ignorable.contains(c) || bidi.contains(c) || separates(c);
+            assert_eq!(INVISIBLE.iter().any(|range| range.contains(&c)), is_invisible, "{c:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_looks_like_another_is_refused_with_the_reason() {
+        for (text, code_point) in [
+            ("mika\u{200b}", "U+200B"),
+            ("\u{202e}akim", "U+202E"),
+            ("a\u{2066}b\u{2069}", "U+2066"),
+            ("a\u{2028}b", "U+2028"),
+            ("a\u{ad}b", "U+00AD"),
+            ("a\u{e0041}b", "U+E0041"),
+        ] {
+            let error = account_name(text).expect_err(text);
+            assert_eq!(error.code, "invisible_character");
+            assert!(error.message.expect("a sentence").contains(code_point), "{code_point}");
+        }
+        for text in ["mika", "宮沢 賢治", "Zoë O’Hara", "Мика", "e\u{301}", "ميكا"] {
+            assert!(account_name(text).is_ok(), "{text}");
+        }
+        assert_eq!(account_name("a\nb").expect_err("control").code, "control_character");
+    }
 
     #[test]
     fn language_tags_have_the_shape_of_rfc_5646() {

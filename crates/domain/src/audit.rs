@@ -2,9 +2,10 @@
 //! the change, so that neither is there without the other; the database keeps it as it is.
 
 use crate::{
-    Db, Error, Origin, PageRequest, Result, Txn,
+    Db, Origin, PageRequest, Result, Txn,
     actor::{author_of, kind_as_str},
     entity::audit_entry as entity,
+    secret,
     time::{self, timestamp},
 };
 use chrono::{DateTime, Utc};
@@ -18,7 +19,9 @@ use sea_orm::{
 pub(crate) struct Entry {
     action: AuditAction,
     work_id: Option<i64>,
-    subject: AuditSubject,
+    kind: SubjectKind,
+    id: Option<i64>,
+    name: Option<String>,
     before_id: Option<i64>,
     after_id: Option<i64>,
     detail: Option<String>,
@@ -27,8 +30,8 @@ pub(crate) struct Entry {
 impl Entry {
     /// `action` on one thing.
     pub(crate) fn new(action: AuditAction, kind: SubjectKind, id: impl Into<Option<i64>>) -> Self {
-        let subject = AuditSubject { kind, id: id.into(), name: None };
-        Self { action, work_id: None, subject, before_id: None, after_id: None, detail: None }
+        let id = id.into();
+        Self { action, work_id: None, kind, id, name: None, before_id: None, after_id: None, detail: None }
     }
 
     /// That belongs to a work.
@@ -39,7 +42,7 @@ impl Entry {
 
     /// That has a name.
     pub(crate) fn named(mut self, name: impl Into<String>) -> Self {
-        self.subject.name = Some(name.into());
+        self.name = Some(name.into());
         self
     }
 
@@ -98,9 +101,9 @@ async fn insert(txn: &Txn, author: Option<&Author>, from: &Origin, entry: Entry)
         request_id: Set(from.request_id.clone()),
         action: Set(entry.action.as_str().to_owned()),
         work_id: Set(entry.work_id),
-        subject_kind: Set(entry.subject.kind.as_str().to_owned()),
-        subject_id: Set(entry.subject.id),
-        subject_name: Set(entry.subject.name),
+        subject_kind: Set(entry.kind.as_str().to_owned()),
+        subject_id: Set(entry.id),
+        subject_name: Set(entry.name),
         before_id: Set(entry.before_id),
         after_id: Set(entry.after_id),
         detail: Set(entry.detail),
@@ -126,6 +129,14 @@ pub struct AuditFilter {
 }
 
 impl AuditFilter {
+    /// What tells filters apart.
+    fn fingerprint(&self) -> String {
+        let Self { actor, action, work_id, from, to } = self;
+        let actor = actor.map(|(kind, id)| (kind_as_str(kind), id));
+        let parts = format!("{actor:?} {:?} {work_id:?} {from:?} {to:?}", action.map(AuditAction::as_str));
+        secret::sha256(&parts).chars().take(16).collect()
+    }
+
     fn condition(&self) -> Condition {
         use entity::Column as C;
         Condition::all()
@@ -145,32 +156,30 @@ impl AuditFilter {
 /// `CursorInvalid`.
 pub async fn list_audit(db: &Db, filter: &AuditFilter, page: &PageRequest) -> Result<Page<AuditEntry>> {
     let mut find = entity::Entity::find().filter(filter.condition());
-    if let Some(after) = page.after("audit")? {
+    // A cursor says where one was among the entries of its filter, and nothing among others.
+    let list = format!("audit {}", filter.fingerprint());
+    if let Some(after) = page.after(&list)? {
         find = find.filter(entity::Column::Id.lt(after));
     }
     let limit = u64::try_from(page.rows()).unwrap_or(u64::MAX);
     let rows = find.order_by_desc(entity::Column::Id).limit(limit).all(db.read()).await?;
-    let items = rows.into_iter().map(audit_entry).collect::<Result<Vec<_>>>()?;
-    Ok(page.page("audit", items, |entry| entry.id))
+    let items = rows.into_iter().map(audit_entry).collect();
+    Ok(page.page(&list, items, |entry| entry.id))
 }
 
-fn audit_entry(row: entity::Model) -> Result<AuditEntry> {
-    let unknown = |what: &str| Error::internal(format!("the audit log has {what:?}"));
-    Ok(AuditEntry {
+/// Actions and kinds are kept as they are: a newer version may have written some that this one does not know.
+fn audit_entry(row: entity::Model) -> AuditEntry {
+    AuditEntry {
         id: row.id,
         at: timestamp(row.at),
         actor: row.actor_kind.zip(row.actor_name).map(|(kind, name)| author_of(&kind, row.actor_id, name)),
         address: row.address,
         request_id: row.request_id,
-        action: AuditAction::find(&row.action).ok_or_else(|| unknown(&row.action))?,
+        action: row.action,
         work_id: row.work_id,
-        subject: AuditSubject {
-            kind: SubjectKind::find(&row.subject_kind).ok_or_else(|| unknown(&row.subject_kind))?,
-            id: row.subject_id,
-            name: row.subject_name,
-        },
+        subject: AuditSubject { kind: row.subject_kind, id: row.subject_id, name: row.subject_name },
         before_id: row.before_id,
         after_id: row.after_id,
         detail: row.detail,
-    })
+    }
 }

@@ -11,6 +11,7 @@ use colophon_contract::{
     rule::{PASSWORD_MAX, PASSWORD_MIN},
 };
 use std::sync::atomic::{AtomicU64, Ordering};
+use unicode_normalization::UnicodeNormalization as _;
 
 /// The most memory that a stored hash may take to compute, in KiB: over three times that of today's.
 const MEMORY_MAX: u32 = 64 * 1024;
@@ -52,12 +53,20 @@ fn compute(password: &str, salt: &[u8], params: Params) -> argon2::Result<[u8; P
     Ok(output)
 }
 
-/// Hashes a password under a new salt.
+/// The same password however a keyboard composes its characters: NFKC, as NIST SP 800-63B asks for.
+fn normalised(password: &str) -> String {
+    password.nfkc().collect()
+}
+
+/// Hashes a password, normalised, under a new salt.
 ///
 /// # Errors
-/// `ValidationFailed` for one that is too short or too long; internal where the system gives no random bytes.
+/// `ValidationFailed` for one that is too short, normalised too, or too long; internal where the system gives no random
+/// bytes.
 pub fn hash_password(password: &str) -> Result<PasswordHash> {
-    if !(PASSWORD_MIN..=PASSWORD_MAX).contains(&(password.chars().count() as u64)) {
+    let typed = password.chars().count() as u64;
+    let password = normalised(password);
+    if typed > PASSWORD_MAX || typed.min(password.chars().count() as u64) < PASSWORD_MIN {
         let detail = format!("must have {PASSWORD_MIN} to {PASSWORD_MAX} characters");
         return Err(Error::ValidationFailed(vec![FieldError::at("/password", "length", detail)]));
     }
@@ -66,7 +75,7 @@ pub fn hash_password(password: &str) -> Result<PasswordHash> {
     getrandom::fill(&mut salt).map_err(|e| failed(&e))?;
     // OWASP's first choice for argon2id: 19 MiB of memory, two passes, one lane.
     let params = Params::default();
-    let output = compute(password, &salt, params.clone()).map_err(|e| failed(&e))?;
+    let output = compute(&password, &salt, params.clone()).map_err(|e| failed(&e))?;
     let hash = phc::PasswordHash {
         algorithm: ARGON2ID_IDENT,
         version: Some(Version::V0x13.into()),
@@ -77,9 +86,18 @@ pub fn hash_password(password: &str) -> Result<PasswordHash> {
     Ok(PasswordHash(hash.to_string()))
 }
 
-/// Whether a password is that of a hash. Takes as long where the hash is none that can be computed.
+/// Whether a password is that of a hash. One that is not as typed when it is normalised is tried both ways, for hashes
+/// from before that was done; it takes twice as long, whatever the hash.
 #[must_use]
 pub fn verify_password(password: &str, hash: &PasswordHash) -> bool {
+    let normal = normalised(password);
+    // Both are always computed: the time tells nothing of the hash.
+    let fits_typed = normal != password && fits(password, hash);
+    fits(&normal, hash) || fits_typed
+}
+
+/// Whether these characters are those of a hash. Takes as long where the hash is none that can be computed.
+fn fits(password: &str, hash: &PasswordHash) -> bool {
     COMPUTED.fetch_add(1, Ordering::Relaxed);
     let Some((params, salt, output)) = phc::PasswordHash::new(&hash.0).ok().and_then(parts) else {
         compute(password, &[0; Salt::RECOMMENDED_LENGTH], Params::default()).ok();
@@ -122,6 +140,39 @@ mod tests {
         assert!(phc::PasswordHash::new(&PasswordHash::of_nobody().0).is_ok(), "it takes time to refuse");
         assert!(!verify_password("correct horse", &PasswordHash::of_nobody()));
         assert_ne!(hash, hash_password("correct horse").expect("hashes"));
+    }
+
+    #[test]
+    fn a_password_is_the_same_however_it_is_composed() {
+        let (composed, decomposed) = ("p\u{e9}n\u{e9}lope 7", "pe\u{301}ne\u{301}lope 7");
+        let (full, half) = ("ｐａｓｓｗｏｒｄ７７", "password77");
+        for (one, other) in [(composed, decomposed), (decomposed, composed), (full, half), (half, full)] {
+            assert!(verify_password(other, &hash_password(one).expect("hashes")), "{one}");
+        }
+        assert!(!verify_password("penelope 7", &hash_password(composed).expect("hashes")));
+        // Five characters are five, however many marks they have been typed with.
+        assert!(hash_password(&"e\u{301}".repeat(5)).is_err());
+    }
+
+    #[test]
+    fn a_hash_from_before_passwords_were_normalised_still_fits() {
+        let typed = "ｐｅ\u{301}nelope 7";
+        assert_ne!(normalised(typed), typed);
+        let salt = Salt::new(&[7; Salt::RECOMMENDED_LENGTH]).expect("a salt");
+        let params = Params::default();
+        let output = compute(typed, &salt, params.clone()).expect("computes");
+        let hash = PasswordHash(
+            phc::PasswordHash {
+                algorithm: ARGON2ID_IDENT,
+                version: Some(Version::V0x13.into()),
+                params: ParamsString::try_from(&params).expect("parameters"),
+                salt: Some(salt),
+                hash: Some(Output::new(&output).expect("an output")),
+            }
+            .to_string(),
+        );
+        assert!(verify_password(typed, &hash));
+        assert!(!verify_password(&normalised(typed), &hash), "nobody typed that");
     }
 
     #[test]

@@ -106,6 +106,36 @@ pub async fn resume_all_providers(txn: &Txn) -> Result<Vec<String>> {
     Ok(names)
 }
 
+/// Writes down which providers a server that starts has, where that is not what the audit log has of them: `configured`
+/// is each one's name, and in words where it is. Of several servers that differ each start is written down.
+///
+/// # Errors
+/// Of the database only.
+pub async fn record_configuration(txn: &Txn, configured: &BTreeMap<String, String>) -> Result<()> {
+    let [set, removed] = [AuditAction::ProviderConfigured, AuditAction::ProviderRemoved];
+    let sql = "SELECT subject_name, action, detail FROM audit_log WHERE action IN ($1, $2) ORDER BY id";
+    let values = [set.as_str().into(), removed.as_str().into()];
+    let mut known = BTreeMap::new();
+    for row in txn.conn().query_all_raw(statement(txn.conn(), sql, values)).await? {
+        let (name, action): (Option<String>, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        let detail: Option<String> = row.try_get_by_index(2)?;
+        match name {
+            Some(name) if action == set.as_str() => known.insert(name, detail.unwrap_or_default()),
+            Some(name) => known.remove(&name),
+            None => None,
+        };
+    }
+    for (name, detail) in configured {
+        if known.remove(name).as_ref() != Some(detail) {
+            audit::record(txn, about(set, name).saying(detail.as_str())).await?;
+        }
+    }
+    for name in known.keys() {
+        audit::record(txn, about(removed, name)).await?;
+    }
+    Ok(())
+}
+
 /// Whether a run of the provider may be worked on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Admission {

@@ -27,10 +27,10 @@ pub(crate) const TOUCH_INTERVAL: TimeDelta = TimeDelta::minutes(1);
 /// Makes a token and answers with its secret, which is nowhere else. `owner_id` is the user who answers for it.
 ///
 /// # Errors
-/// `ValidationFailed` for a name that is blank, too long or has control characters, or no scope; the work is not
+/// `ValidationFailed` for a name that is blank, too long or has control or invisible characters, or no scope; the work is not
 /// found.
 pub async fn create_token(txn: &Txn, owner_id: Option<i64>, new: &CreateToken) -> Result<CreatedToken> {
-    check_name(&new.name)?;
+    let name = check_name(&new.name)?;
     if new.scopes.is_empty() {
         return Err(Error::ValidationFailed(vec![FieldError::at("/scopes", "length", "must name a scope")]));
     }
@@ -40,7 +40,7 @@ pub async fn create_token(txn: &Txn, owner_id: Option<i64>, new: &CreateToken) -
     let secret = format!("{TOKEN_PREFIX}{}", secret::random()?);
     let now = txn.now().await?;
     let row = entity::ActiveModel {
-        name: Set(new.name.trim().to_owned()),
+        name: Set(name),
         token_sha256: Set(secret::sha256(&secret)),
         owner_id: Set(owner_id),
         scopes: Set(scopes_as_str(&new.scopes).to_owned()),

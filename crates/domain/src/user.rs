@@ -23,6 +23,7 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect, sea_query::LockType,
 };
+use unicode_normalization::UnicodeNormalization as _;
 
 /// What a password is checked against.
 #[derive(Debug, Clone)]
@@ -46,7 +47,7 @@ impl Credentials {
 
     /// The user, if there is one of that name who may sign in and the password is theirs. Takes as long where
     /// there is none, so that the time does not tell which names exist; as slow as
-    /// [`crate::password::hash_password`].
+    /// [`crate::password::verify_password`].
     #[must_use]
     pub fn verify(self, password: &str) -> Option<Verified> {
         let fits = verify_password(password, &self.hash);
@@ -92,18 +93,22 @@ pub fn actor_of(user: &User) -> Actor {
 /// Adds a user with a password.
 ///
 /// # Errors
-/// `UserExists`; `ValidationFailed` for a name that is blank, too long or has control characters.
+/// `UserExists`; `ValidationFailed` for a name that is blank, too long or has control or invisible characters.
 pub async fn create_user(txn: &Txn, name: &str, hash: &PasswordHash, role: Role) -> Result<User> {
     insert(txn, name, Some(hash), role).await
 }
 
 /// Adds a user, with a password or none yet.
 async fn insert(txn: &Txn, name: &str, hash: Option<&PasswordHash>, role: Role) -> Result<User> {
-    check_name(name)?;
+    let name = check_name(name)?;
+    // One from before names were normalised looks the same and has another key.
+    if find_by_name(txn.conn(), &name).await?.is_some() {
+        return Err(Error::UserExists);
+    }
     let now = time::now();
     let row = entity::ActiveModel {
-        name: Set(name.trim().to_owned()),
-        name_key: Set(name_key(name)),
+        name_key: Set(name_key(&name)),
+        name: Set(name),
         password_hash: Set(hash.map_or_else(|| PasswordHash::of_nobody().0, |hash| hash.0.clone())),
         role: Set(role.as_str().to_owned()),
         created_at: Set(now),
@@ -188,16 +193,27 @@ pub async fn get_user_by_name(db: &Db, name: &str) -> Result<User> {
     user(row.ok_or(Error::NotFound(Missing::User))?)
 }
 
+/// The user of a name. Keys from before names were normalised are as they were typed then: such a name is found as it is
+/// typed now too, or decomposed; of several the one that is exactly so.
 async fn find_by_name(conn: &impl ConnectionTrait, name: &str) -> Result<Option<entity::Model>> {
     // No name has U+0000, and PostgreSQL would not even look for one.
-    let key = name_key(name).replace('\0', "\u{fffd}");
-    Ok(entity::Entity::find().filter(entity::Column::NameKey.eq(key)).one(conn).await?)
+    let name = name.replace('\0', "\u{fffd}");
+    let typed = name.trim().to_lowercase();
+    let decomposed = typed.nfd().collect();
+    let keys = [typed, name_key(&name), decomposed];
+    let mut found: Vec<_> =
+        entity::Entity::find().filter(entity::Column::NameKey.is_in(&keys)).all(conn).await?;
+    found.sort_by_key(|row| keys.iter().position(|key| *key == row.name_key));
+    Ok(found.into_iter().next())
 }
 
-/// The rule for names of users and tokens.
-pub(crate) fn check_name(name: &str) -> Result<()> {
-    let error = match rule::name(name) {
-        Ok(()) if name.chars().count() as u64 <= NAME_MAX => return Ok(()),
+/// A name of a user or a token, trimmed and in the normal form C, in which it is kept.
+///
+/// # Errors
+/// `ValidationFailed` where it breaks the rule for them.
+pub(crate) fn check_name(name: &str) -> Result<String> {
+    let error = match rule::account_name(name) {
+        Ok(()) if name.chars().count() as u64 <= NAME_MAX => return Ok(name.trim().nfc().collect()),
         Ok(()) => FieldError::at("/name", "length", format!("must have at most {NAME_MAX} characters")),
         Err(e) => FieldError::at("/name", e.code.to_string(), e.message.unwrap_or_default()),
     };
@@ -209,8 +225,10 @@ pub(crate) fn role_of(text: &str) -> Result<Role> {
     Role::find(text).ok_or_else(|| Error::internal(format!("a role {text:?}")))
 }
 
-fn name_key(name: &str) -> String {
-    name.trim().to_lowercase()
+/// What tells names apart: not their case, nor spaces around them, nor how their characters are composed.
+#[must_use]
+pub fn name_key(name: &str) -> String {
+    name.trim().to_lowercase().nfc().collect()
 }
 
 async fn any(conn: &impl ConnectionTrait) -> Result<bool> {

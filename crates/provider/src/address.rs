@@ -14,9 +14,11 @@ pub(crate) fn is_allowed(ip: IpAddr) -> bool {
     match ip.to_canonical() {
         IpAddr::V4(v4) => is_allowed_v4(v4),
         IpAddr::V6(v6) => {
-            // Amazon's, by IPv6.
-            let metadata = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
-            !v6.is_unicast_link_local() && v6 != metadata && embedded(v6).is_none_or(is_allowed_v4)
+            // Amazon's and Google's, by IPv6.
+            let metadata = [[0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254], [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254]];
+            !v6.is_unicast_link_local()
+                && !metadata.contains(&v6.segments())
+                && embedded(v6).into_iter().all(is_allowed_v4)
         }
     }
 }
@@ -27,14 +29,21 @@ fn is_allowed_v4(ip: Ipv4Addr) -> bool {
     !ip.is_link_local() && !metadata.contains(&ip.octets())
 }
 
-/// The IPv4 address that a gateway would make of an IPv6 one: NAT64 (RFC 6052), 6to4 (RFC 3056), and the obsolete
-/// form `::a.b.c.d`.
-fn embedded(ip: Ipv6Addr) -> Option<Ipv4Addr> {
+/// The IPv4 addresses that a gateway might make of an IPv6 one: NAT64 (RFC 6052), 6to4 (RFC 3056), and the obsolete
+/// form `::a.b.c.d`. For the NAT64 of one's own network (RFC 8215), by the length of the prefix that it may have.
+fn embedded(ip: Ipv6Addr) -> Vec<Ipv4Addr> {
     let v4 = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
     match ip.segments() {
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0, 0, 0, 0, 0, 0, high, low] => Some(v4(high, low)),
-        [0x2002, high, low, ..] => Some(v4(high, low)),
-        _ => None,
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0, 0, 0, 0, 0, 0, high, low] => vec![v4(high, low)],
+        [0x64, 0xff9b, 1, d, e, f, g, h] => {
+            let ([_, d1], [_, e1], [f0, f1], [g0, _]) =
+                (d.to_be_bytes(), e.to_be_bytes(), f.to_be_bytes(), g.to_be_bytes());
+            let [d0, _] = d.to_be_bytes();
+            let of_lengths = [[d0, d1, e1, f0], [d1, e1, f0, f1], [e1, f0, f1, g0]];
+            of_lengths.into_iter().map(Ipv4Addr::from).chain([v4(g, h)]).collect()
+        }
+        [0x2002, high, low, ..] => vec![v4(high, low)],
+        _ => Vec::new(),
     }
 }
 
@@ -103,6 +112,12 @@ mod tests {
             "fe80::1",
             "febf:ffff::1",
             "fd00:ec2::254",
+            "fd20:ce::254",
+            "64:ff9b:1::169.254.169.254",
+            "64:ff9b:1:abcd::168.63.129.16",
+            "64:ff9b:1:a9fe:a9:fe00::",
+            "64:ff9b:1:a9:fe:a9fe::",
+            "64:ff9b:1:0:a9:fea9:fe00:0",
             "100.100.100.200",
             "192.0.0.192",
             "168.63.129.16",
@@ -123,6 +138,8 @@ mod tests {
             "203.0.113.1",
             "2001:db8::1",
             "64:ff9b::203.0.113.1",
+            "64:ff9b:1::203.0.113.1",
+            "fd20:ce::253",
             "2002:cb00:7101::1",
         ] {
             assert!(allowed(ip), "{ip}");

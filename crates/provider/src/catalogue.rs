@@ -56,6 +56,27 @@ pub struct Provider {
     pub(crate) endpoint: Option<Endpoint>,
 }
 
+impl Provider {
+    /// In words where it is and which key it gets, by the variable's name, without what may be secret: for the audit
+    /// log. `None` of one that is built in.
+    #[must_use]
+    pub fn whereabouts(&self) -> Option<String> {
+        let endpoint = self.endpoint.as_ref()?;
+        let mut url = endpoint.url.clone();
+        url.set_query(None);
+        let mut words = url.to_string();
+        if let Some(name) = &self.api_key_env {
+            words.push_str(&format!("; key of {name}"));
+        }
+        let mut headers: Vec<_> = endpoint.headers.keys().map(|name| name.as_str()).collect();
+        if !headers.is_empty() {
+            headers.sort_unstable();
+            words.push_str(&format!("; headers {}", headers.join(", ")));
+        }
+        Some(words)
+    }
+}
+
 /// How a provider is reached over HTTP.
 pub(crate) struct Endpoint {
     pub(crate) url: Url,

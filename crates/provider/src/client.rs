@@ -216,7 +216,11 @@ impl Client {
 fn build_http(endpoint: &Endpoint) -> Option<reqwest::Client> {
     // Fails where the process has chosen one already, which is then the one to use.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
+    let builder = reqwest::Client::builder();
+    // A proxy that the environment names sees of HTTPS whom one talks to. Of HTTP it would be handed the key and all
+    // text; and such providers are near, where it has no business.
+    let builder = if endpoint.url.scheme() == "http" { builder.no_proxy() } else { builder };
+    builder
         .connect_timeout(endpoint.connect_timeout)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())

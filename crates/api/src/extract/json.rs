@@ -90,9 +90,25 @@ fn unreadable(text: &str, error: serde_path_to_error::Error<serde_json::Error>) 
     } else {
         // Up to here the message repeats the value.
         let expected = message.rsplit_once(", expected ").map_or("of another type", |(_, expected)| expected);
-        return refused(pointer, "type", &format!("must be {expected}"));
+        return refused(pointer, "type", &format!("must be {}", in_words(expected)));
     };
     refused(pointer, code, &message.chars().take(300).collect::<String>())
+}
+
+/// What serde expects, in words that are not Rust's.
+fn in_words(expected: &str) -> &str {
+    match expected {
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number in its range",
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number in its range, not negative",
+        "f32" | "f64" => "a number",
+        "a map" => "a JSON object",
+        "a sequence" => "a list",
+        "unit" | "unit struct" => "null",
+        expected if expected.starts_with("struct ") || expected.starts_with("internally tagged") => {
+            "a JSON object"
+        }
+        expected => expected,
+    }
 }
 
 /// What stands in back quotes after `prefix`.
@@ -278,6 +294,18 @@ mod tests {
         assert_eq!(place("[]"), pair("", "type"));
         assert_eq!(place("[\"n\",\"m\",\"t\"]"), pair("", "type"));
         assert_eq!(place("{\"parameters\":[]}"), pair("/parameters", "type"));
+    }
+
+    #[test]
+    fn what_a_value_must_be_is_said_in_words() {
+        let told = |body: &str| match parse::<CreateChapter>(body.as_bytes()).map(|_| ()).expect_err(body) {
+            ApiError::Problem(problem) => problem.errors[0].detail.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(told("{\"title\":1}"), "must be a string");
+        assert_eq!(told("{\"number\":\"1\"}"), "must be a whole number in its range");
+        assert_eq!(told("{\"number\":1.5}"), "must be a whole number in its range");
+        assert_eq!(told("{\"number\":99999999999}"), "must be a whole number in its range");
     }
 
     #[test]

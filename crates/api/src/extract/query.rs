@@ -296,6 +296,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_with_a_parameter_is_said_with_its_name() {
+        let told = read::<PageQuery>("limit=x").expect_err("no number");
+        assert_eq!(
+            told,
+            "malformed_query: The query parameter `limit` must be a whole number from 1 to 100."
+        );
+    }
+
+    #[test]
     fn a_search_is_decoded_as_forms_are() {
         let query: WorksQuery = read("query=%E9%8A%80+%2B").expect("fine");
         assert_eq!(query.query.as_deref(), Some("銀 +"));

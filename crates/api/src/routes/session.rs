@@ -5,13 +5,15 @@ use crate::error::{ApiError, ApiResult};
 use crate::extract::{Body, refuse_query};
 use crate::openapi::problems;
 use crate::origin::refuse_foreign_origin;
+use crate::password_gate::Standing;
+use crate::refusals::refuse;
 use crate::reply;
 use crate::state::State;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
-use colophon_contract::{Author, ChangePassword, Code, CreateSession, Session, User};
+use colophon_contract::{ChangePassword, Code, CreateSession, Session};
 use colophon_domain::password::hash_password;
 use colophon_domain::user::{self, actor_of};
-use colophon_domain::{Actor, Error, Missing, Origin, audit, session};
+use colophon_domain::{Error, Missing, session};
 
 problems! {
     SignInProblems: SignInFailed, CrossOrigin, TooManyRequests;
@@ -38,11 +40,11 @@ pub(crate) async fn create_session(
     refuse_foreign_origin(&request, &state)?;
     let client = state.sign_ins.check(&request, &state)?;
     let CreateSession { name, password } = body.value;
-    state.sign_ins.check_name(&request, &state, client, &name).await?;
+    let standing = state.sign_ins.check_name(&request, &state, client, &name).await?;
     let from = origin(&request, &state);
     let credentials = user::get_credentials(&state.db, &name).await?;
     let owner = credentials.owner().cloned();
-    let verified = state.passwords.run(client, move || credentials.verify(&password)).await?;
+    let verified = state.passwords.run(client, standing, move || credentials.verify(&password)).await?;
     let Some(verified) = verified else {
         refuse(&state, &from, None, owner.as_ref(), "name and password").await?;
         return Err(sign_in_failed());
@@ -70,25 +72,6 @@ pub(crate) async fn create_session(
 
 fn sign_in_failed() -> ApiError {
     ApiError::new(Code::SignInFailed, Code::SignInFailed.meaning())
-}
-
-/// Writes down that somebody was not let in, unless very many were not.
-pub(super) async fn refuse(
-    state: &State,
-    from: &Origin,
-    by: Option<&Author>,
-    whom: Option<&User>,
-    what: &str,
-) -> ApiResult<()> {
-    let Some(left_out) = state.refusals.admit() else { return Ok(()) };
-    let what = match left_out {
-        0 => what.to_owned(),
-        left_out => format!("{what}; {left_out} refusals before it were not written down one by one"),
-    };
-    let whom = whom.map(|user| (user.id, user.name.as_str()));
-    let server = Actor::system("colophon");
-    reply::write(state, &server, async |txn| audit::record_failed_sign_in(txn, from, by, whom, &what).await)
-        .await
 }
 
 /// Who is signed in, or whose token it is.
@@ -133,10 +116,11 @@ pub(crate) async fn change_password(
 ) -> ApiResult<HttpResponse> {
     let client = state.sign_ins.check(&request, &state)?;
     let user_id = person.actor.author.id.unwrap_or_default();
+    state.sign_ins.check_own(client, user_id, &person.actor.author.name)?;
     let ChangePassword { current_password, password } = body.value;
     let credentials = user::get_own_credentials(&state.db, user_id).await?;
     let owner = credentials.owner().cloned();
-    let hash = state.passwords.run(client, move || {
+    let hash = state.passwords.run(client, Standing::Known, move || {
         let verified = credentials.verify(&current_password);
         verified.map(|verified| hash_password(&password).map(|hash| (verified, hash))).transpose()
     });

@@ -5,8 +5,9 @@ use crate::error::{ApiError, ApiResult};
 use crate::extract::{Body, refuse_query};
 use crate::openapi::problems;
 use crate::origin::refuse_foreign_origin;
+use crate::password_gate::Standing;
+use crate::refusals::refuse;
 use crate::reply;
-use crate::routes::session::refuse;
 use crate::state::State;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use colophon_contract::{Code, Session, SetUp};
@@ -46,14 +47,20 @@ pub(crate) async fn set_up(
         refuse(&state, &from, None, None, "the set-up link").await?;
         return Err(ApiError::new(Code::SetupTokenInvalid, Code::SetupTokenInvalid.meaning()));
     }
-    let hash = state.passwords.run(client, move || hash_password(&password)).await??;
-    let by = Actor::system("set-up").asking_from(from);
-    let (user, token) = reply::write(&state, &by, async |txn| {
+    let hash = state.passwords.run(client, Standing::Known, move || hash_password(&password)).await??;
+    let by = Actor::system("set-up").asking_from(from.clone());
+    let made = reply::write(&state, &by, async |txn| {
         let user = user::set_up_first_admin(txn, &name, &hash).await?;
         let token = session::create_session(txn, user.id).await?;
         Ok((user, token))
-    })
-    .await?;
+    });
+    let (user, token) = match made.await {
+        Err(ApiError::Domain(Error::SetupDone)) => {
+            refuse(&state, &from, None, None, "the set-up link, which another used at that moment").await?;
+            return Err(Error::SetupDone.into());
+        }
+        made => made?,
+    };
     state.sign_ins.remember(client, &user.name);
     let mut response = reply::json(HttpResponse::Created(), &Session::from(actor_of(&user)))?;
     response.add_cookie(&session_cookie(&state, token)).map_err(ApiError::internal)?;

@@ -5,8 +5,9 @@ use crate::error::{ApiError, ApiResult};
 use crate::extract::{Body, NoBody, PageQuery, Query, UserPath, refuse_query};
 use crate::openapi::problems;
 use crate::origin::refuse_foreign_origin;
+use crate::password_gate::Standing;
+use crate::refusals::refuse;
 use crate::reply;
-use crate::routes::session::refuse;
 use crate::state::State;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
@@ -147,7 +148,7 @@ pub(crate) async fn set_password(
         refuse(&state, &from, None, None, "a one-time link").await?;
         return Err(Error::LinkInvalid.into());
     };
-    let hash = state.passwords.run(client, move || hash_password(&password)).await??;
+    let hash = state.passwords.run(client, Standing::Known, move || hash_password(&password)).await??;
     let by = actor_of(&user).asking_from(from);
     let before = session_token(&request, &state);
     let set = async |txn: &_| {
@@ -158,7 +159,14 @@ pub(crate) async fn set_password(
         }
         Ok(set)
     };
-    let (user, token) = reply::write(&state, &by, set).await?;
+    let (user, token) = match reply::write(&state, &by, set).await {
+        Err(ApiError::Domain(Error::LinkInvalid)) => {
+            let what = "a one-time link, which was used or replaced at that moment";
+            refuse(&state, &by.from, None, Some(&user), what).await?;
+            return Err(Error::LinkInvalid.into());
+        }
+        set => set?,
+    };
     state.sign_ins.remember(client, &user.name);
     let mut response = reply::json(HttpResponse::Created(), &Session::from(actor_of(&user)))?;
     response.add_cookie(&session_cookie(&state, token)).map_err(ApiError::internal)?;

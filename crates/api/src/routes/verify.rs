@@ -1,7 +1,7 @@
 //! Verifying the history: of a prompt, and of a run.
 
 use crate::auth::Viewer;
-use crate::error::{ApiError, ApiResult};
+use crate::error::ApiResult;
 use crate::extract::{TranslationPath, WorkPath};
 use crate::openapi::problems;
 use crate::reply;
@@ -9,18 +9,10 @@ use crate::state::State;
 use actix_web::{HttpResponse, get, web};
 use colophon_contract::{PromptVerification, TranslationVerification};
 use colophon_domain::prompt;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 problems! {
-    PromptProblems: WorkNotFound, PromptNotFound;
-    TranslationProblems: TranslationNotFound;
-}
-
-/// Each reads a whole history in one snapshot: more than a few at once would leave no connection for others.
-static TURNS: Semaphore = Semaphore::const_new(2);
-
-async fn turn() -> ApiResult<SemaphorePermit<'static>> {
-    TURNS.acquire().await.map_err(ApiError::internal)
+    PromptProblems: WorkNotFound, PromptNotFound, Busy;
+    TranslationProblems: TranslationNotFound, Busy;
 }
 
 /// Recomputes the prompt's history from what is stored: numbers, content hashes and chain. A mismatch is an answer
@@ -39,8 +31,9 @@ pub(crate) async fn verify_prompt(
     path: WorkPath,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    let _turn = turn().await?;
-    reply::ok(&prompt::verify_prompt(&state.db, path.work_id).await?)
+    let db = state.db.clone();
+    let verified = state.verifications.run(async move { prompt::verify_prompt(&db, path.work_id).await });
+    reply::ok(&verified.await?)
 }
 
 /// Recomputes a run from what is stored: its snapshots by its version, its segments by the hash of its source,
@@ -60,6 +53,7 @@ pub(crate) async fn verify_translation(
     path: TranslationPath,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    let _turn = turn().await?;
-    reply::ok(&state.runner.verify(path.translation_id).await?)
+    let runner = state.runner.clone();
+    let verified = state.verifications.run(async move { runner.verify(path.translation_id).await });
+    reply::ok(&verified.await?)
 }

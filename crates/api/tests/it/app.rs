@@ -3,7 +3,7 @@
 use crate::call::{Answer, Call};
 use actix_web::dev::ServerHandle;
 use actix_web::{HttpServer, web};
-use colophon_api::{Connections, Options, SetupToken, State, build_app};
+use colophon_api::{Connections, Options, SetupToken, State, build_app, write_left_out};
 use colophon_contract::{CreateToken, Role, Scope};
 use colophon_domain::{Db, password, token, user};
 use colophon_pipeline::Runner;
@@ -33,7 +33,7 @@ pub(crate) struct TestApp {
     client: reqwest::Client,
     viewer: String,
     operator: String,
-    _server: Server,
+    server: Server,
     database: TestDatabase,
 }
 
@@ -43,6 +43,7 @@ pub(crate) struct Server {
     stopping: CancellationToken,
     handle: ServerHandle,
     runner: Runner,
+    state: web::Data<State>,
 }
 
 impl Server {
@@ -54,7 +55,8 @@ impl Server {
             .with_metrics(recorder());
         let connections = Connections::new(&state.options);
         let state = web::Data::new(state);
-        let server = HttpServer::new(move || build_app(state.clone()))
+        let served = state.clone();
+        let server = HttpServer::new(move || build_app(served.clone()))
             .workers(2)
             .on_connect(move |io, data| connections.admit(io, data))
             .disable_signals()
@@ -65,7 +67,7 @@ impl Server {
         let server = server.run();
         let handle = server.handle();
         tokio::spawn(server);
-        Self { base_url, stopping, handle, runner }
+        Self { base_url, stopping, handle, runner, state }
     }
 }
 
@@ -94,7 +96,7 @@ pub(crate) async fn app_with(engine: Engine, options: Options) -> TestApp {
     let client = client.expect("a client");
     let base_url = server.base_url.clone();
     let stopping = server.stopping.clone();
-    TestApp { db, fake, base_url, stopping, client, viewer, operator, _server: server, database }
+    TestApp { db, fake, base_url, stopping, client, viewer, operator, server, database }
 }
 
 /// No sign-in is refused for its number, and streams show that they live.
@@ -223,6 +225,11 @@ impl TestApp {
     /// The database under the application.
     pub(crate) fn database(&self) -> &TestDatabase {
         &self.database
+    }
+
+    /// What the server writes down when it stops, done now.
+    pub(crate) async fn write_left_out(&self) {
+        write_left_out(&self.server.state).await.expect("written down");
     }
 
     /// A request by nobody, to the path as it is.

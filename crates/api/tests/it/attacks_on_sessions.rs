@@ -183,6 +183,40 @@ on_both! {
         call.send().await.refuses(Code::TooManyRequests);
     }
 
+    async fn who_has_many_addresses_is_counted_by_their_network_too(engine: Engine) {
+        // Two for each, so that two addresses that happen to share a place do not matter.
+        let app = app_with(engine, behind_proxy(2)).await;
+        let attempt = async |address: String, name: String| from(&app, &address, &name, "x").send().await;
+        for n in 0..32 {
+            attempt(format!("2001:db8:1:{n:x}::1"), format!("name {n}")).await.refuses(Code::SignInFailed);
+        }
+        attempt("2001:db8:1:ff::1".into(), "another".into()).await.refuses(Code::TooManyRequests);
+        attempt("2001:db8:2::1".into(), "another".into()).await.refuses(Code::SignInFailed);
+        attempt("192.0.2.1".into(), "yet another".into()).await.refuses(Code::SignInFailed);
+    }
+
+    async fn a_stolen_session_does_not_guess_the_password_from_everywhere(engine: Engine) {
+        let app = app_with(engine, behind_proxy(2)).await;
+        app.user("mika", Role::Viewer).await;
+        let cookie = from(&app, "192.0.2.1", "mika", PASSWORD).send().await.is(201).cookie();
+        let change = async |address: &str, current: &str| {
+            let call = app.nobody(Method::POST, "/session/password").header("cookie", &cookie);
+            let body = json!({"current_password": current, "password": "another horse battery"});
+            call.header("x-forwarded-for", address).json(&body).send().await
+        };
+        for n in 0..4 {
+            change(&format!("198.51.100.{n}"), "a guess").await.refuses(Code::PasswordWrong);
+        }
+        for n in 4..9 {
+            change(&format!("198.51.100.{n}"), PASSWORD).await.refuses(Code::TooManyRequests);
+        }
+        // The session stays, nobody else is touched, and where they signed in themselves they go on.
+        let session = app.nobody(Method::GET, "/session").header("cookie", &cookie);
+        session.header("x-forwarded-for", "198.51.100.9").send().await.is(200);
+        from(&app, "203.0.113.1", "mika", PASSWORD).send().await.is(201);
+        change("192.0.2.1", PASSWORD).await.is(204);
+    }
+
     async fn an_address_that_a_client_makes_up_is_not_believed(engine: Engine) {
         let app = app_with(engine, Options { trusted_proxies: TrustedProxies::default(), ..behind_proxy(2) }).await;
         for n in 0..2 {

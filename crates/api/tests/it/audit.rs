@@ -1,6 +1,7 @@
-use crate::app::{PASSWORD, SETUP_TOKEN, TestApp};
+use crate::app::{PASSWORD, SETUP_TOKEN, TestApp, app_with, options};
+use colophon_api::{Options, TrustedProxies};
 use colophon_contract::{Code, Role};
-use colophon_test_support::on_both;
+use colophon_test_support::{Engine, on_both};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -58,6 +59,12 @@ on_both! {
         assert_eq!(appended["actor"], json!({"kind": "user", "id": 1, "name": "chief"}));
         assert_eq!((&appended["address"], &appended["request_id"]), (&json!("127.0.0.1"), &json!("req-7")));
         assert_eq!((&appended["work_id"], &appended["subject"]["kind"]), (&json!(work), &json!("prompt")));
+        for (action, name) in [
+            ("prompt_created", "House style"), ("version_appended", "House style"), ("prompt_renamed", "Other"),
+            ("version_restored", "Other"), ("run_started", "1. 一"),
+        ] {
+            assert_eq!(of(action)["subject"]["name"], name, "{action}");
+        }
         assert_eq!((&appended["before_id"], &appended["after_id"]), (&of("prompt_created")["after_id"], &second["id"]));
         let restored = of("version_restored");
         assert_eq!((&restored["before_id"], &restored["after_id"]), (&second["id"], &third["id"]));
@@ -139,6 +146,19 @@ on_both! {
         let some = app.nobody(Method::GET, "/audit/export?action=sign_in").header("cookie", &chief).send().await;
         assert_eq!(some.is(200).text().lines().count(), 1);
 
+        // A cursor is of the entries that were asked for.
+        let page = app.nobody(Method::GET, "/audit?limit=1&token_id=2").header("cookie", &chief).send().await;
+        let cursor = page.is(200).json()["next_cursor"].as_str().expect("more").to_owned();
+        for (query, is_its_own) in [("&token_id=2", true), ("", false), ("&token_id=1", false), ("&token_id=2&work_id=1", false)] {
+            let path = format!("/audit?limit=5&cursor={cursor}{query}");
+            let answer = app.nobody(Method::GET, &path).header("cookie", &chief).send().await;
+            if is_its_own {
+                answer.is(200);
+            } else {
+                assert_eq!(answer.refuses(Code::MalformedQuery).0, "cursor", "{query}");
+            }
+        }
+
         for bad in [
             "?action=nothing", "?from=yesterday", "?user_id=1&token_id=1", "?work_id=0", "?limit=0", "?cursor=x", "?who=1",
             "?to=-0001-01-01T00:00:00Z",
@@ -146,5 +166,62 @@ on_both! {
             let answer = app.nobody(Method::GET, &format!("/audit{bad}")).header("cookie", &chief).send().await;
             answer.refuses(Code::MalformedQuery);
         }
+    }
+
+    async fn what_a_newer_version_wrote_is_shown_as_it_is(app: TestApp) {
+        app.user("chief", Role::Admin).await;
+        let chief = app.sign_in("chief").await;
+        let newer = "INSERT INTO audit_log (at, action, subject_kind, subject_id)
+            VALUES ('2026-01-01T00:00:00+00:00', 'comet_sighted', 'comet', 7)";
+        assert_eq!(app.database().execute(newer).await, 1);
+        let entry = log(&app, &chief, "?limit=1").await.remove(0);
+        assert_eq!((&entry["action"], &entry["subject"]["kind"]), (&json!("comet_sighted"), &json!("comet")));
+        let export = app.nobody(Method::GET, "/audit/export").header("cookie", &chief).send().await.is(200).text();
+        assert_eq!(export.lines().next().map(|line| serde_json::from_str(line).expect("JSON")), Some(entry));
+        assert!(export.lines().count() > 1, "and what was before it");
+    }
+
+    async fn the_noise_of_one_address_hides_nobody_and_is_told_when_the_server_stops(engine: Engine) {
+        let trusted_proxies = TrustedProxies::try_from(vec!["127.0.0.1".to_owned()]).expect("a network");
+        let app = app_with(engine, Options { trusted_proxies, ..options() }).await;
+        app.user("chief", Role::Admin).await;
+        let chief = app.sign_in("chief").await;
+        let fail = async |address: &str| {
+            let call = app.nobody(Method::POST, "/session").header("x-forwarded-for", address);
+            call.json(&json!({"name": "nobody", "password": "x"})).send().await.refuses(Code::SignInFailed);
+        };
+        for _ in 0..30 {
+            fail("198.51.100.1").await;
+        }
+        fail("203.0.113.1").await;
+        let entries = log(&app, &chief, "?action=sign_in_failed&limit=100").await;
+        let of = |entries: &[Value], address: &str| entries.iter().filter(|entry| entry["address"] == address).count();
+        let written = of(&entries, "198.51.100.1");
+        assert!((20..30).contains(&written), "{written}");
+        assert_eq!((of(&entries, "203.0.113.1"), &entries[0]["address"]), (1, &json!("203.0.113.1")));
+        app.write_left_out().await;
+        app.write_left_out().await;
+        let after = log(&app, &chief, "?action=sign_in_failed&limit=100").await;
+        assert_eq!(after.len(), entries.len() + 1, "once");
+        assert_eq!(after[0]["address"], "198.51.100.1");
+        let told = format!("refusals that were not written down when the server stopped: {}", 30 - written);
+        assert_eq!(after[0]["detail"], told);
+    }
+
+    async fn who_comes_too_late_with_a_link_is_written_down(app: TestApp) {
+        app.user("chief", Role::Admin).await;
+        let chief = app.sign_in("chief").await;
+        let new = json!({"name": "kenji", "role": "viewer"});
+        let invited = app.nobody(Method::POST, "/users").header("cookie", &chief).json(&new).send().await.is(201);
+        let url = invited.json()["link"]["url"].as_str().expect("an address").to_owned();
+        let secret = url.split_once('=').expect("a secret").1;
+        let body = json!({"token": secret, "password": PASSWORD});
+        let calls = (0..6).map(|_| app.nobody(Method::POST, "/password").json(&body).send());
+        let answers = futures::future::join_all(calls).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
+        answers.iter().filter(|answer| answer.status != 201).for_each(|answer| {
+            answer.refuses(Code::LinkInvalid);
+        });
+        assert_eq!(log(&app, &chief, "?action=sign_in_failed").await.len(), 5);
     }
 }

@@ -59,6 +59,42 @@ on_both! {
         app.sign_in("kenji").await;
     }
 
+    async fn names_that_look_alike_are_one_or_refused(app: TestApp) {
+        let chief = chief(&app).await;
+        let invite = async |name: &str| {
+            let body = json!({"name": name, "role": "viewer"});
+            app.nobody(Method::POST, "/users").header("cookie", &chief).json(&body).send().await
+        };
+        for (name, code_point) in [
+            ("mika\u{200b}", "U+200B"), ("\u{202e}akim", "U+202E"), ("mi\u{2066}ka", "U+2066"), ("mi\u{2028}ka", "U+2028"),
+        ] {
+            let answer = invite(name).await;
+            assert_eq!(answer.refuses(Code::ValidationFailed), crate::call::at("/name", "invisible_character"));
+            assert!(answer.text().contains(code_point), "{}", answer.text());
+            let token = json!({"name": name, "scopes": ["read"]});
+            let answer = app.nobody(Method::POST, "/tokens").header("cookie", &chief).json(&token).send().await;
+            assert_eq!(answer.refuses(Code::ValidationFailed), crate::call::at("/name", "invisible_character"));
+        }
+        let made = invite("Zoe\u{308}").await.is(201).json();
+        assert_eq!(made["user"]["name"], "Zo\u{eb}");
+        invite("zo\u{eb}").await.refuses(Code::UserExists);
+        // However they type their name and their password.
+        let password = "pe\u{301}ne\u{301}lope ７７";
+        let set = json!({"token": secret(&made["link"]), "password": password});
+        app.nobody(Method::POST, "/password").json(&set).send().await.is(201);
+        for (name, password) in [("zoe\u{308}", "p\u{e9}n\u{e9}lope 77"), ("ZO\u{cb}", password)] {
+            let body = json!({"name": name, "password": password});
+            app.nobody(Method::POST, "/session").json(&body).send().await.is(201);
+        }
+        // One from before names were normalised is found as it was typed then, and as others type it.
+        assert_eq!(app.database().execute("UPDATE users SET name_key = 'zoe\u{308}' WHERE id = 2").await, 1);
+        for name in ["zoe\u{308}", "zo\u{eb}"] {
+            let body = json!({"name": name, "password": password});
+            app.nobody(Method::POST, "/session").json(&body).send().await.is(201);
+        }
+        invite("zo\u{eb}").await.refuses(Code::UserExists);
+    }
+
     async fn a_link_ends_with_its_time_and_with_its_user(app: TestApp) {
         let chief = chief(&app).await;
         let ask = async |method: Method, path: &str, body: Value| {

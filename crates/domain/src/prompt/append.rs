@@ -30,21 +30,27 @@ use std::{
 pub struct Draft {
     /// Without its id.
     version: PromptVersion,
-    work_id: i64,
-    /// The version before it.
-    base_id: i64,
     created_at: DateTime<Utc>,
     /// The prompt's new name, where it gets one.
     name: Option<String>,
+    to_log: ToLog,
 }
 
-impl Draft {
-    fn logged<'a>(&self, from: &'a Origin) -> Logged<'a> {
-        let action = match self.version.restored_from {
-            Some(_) => AuditAction::VersionRestored,
-            None => AuditAction::VersionAppended,
-        };
-        Logged { action, work_id: self.work_id, before_id: Some(self.base_id), from }
+/// What the audit log says of a draft once it is stored.
+#[derive(Debug, Clone, PartialEq)]
+struct ToLog {
+    action: AuditAction,
+    work_id: i64,
+    /// The prompt's name before.
+    prompt_name: String,
+    /// The version before.
+    base_id: i64,
+}
+
+impl ToLog {
+    fn from<'a>(&'a self, from: &'a Origin) -> Logged<'a> {
+        let Self { action, work_id, prompt_name, base_id } = self;
+        Logged { action: *action, work_id: *work_id, name: prompt_name, before_id: Some(*base_id), from }
     }
 }
 
@@ -97,7 +103,7 @@ pub async fn draft_version(
     if let Some(name) = &name {
         text::refuse_nul([("/name", name.as_str())])?;
     }
-    draft(work_id, &latest.version, author, content, None, name, models)
+    draft(work_id, &latest, author, content, None, name, models)
 }
 
 /// Drafts a version with the content of version `number`, checked against today's rules.
@@ -120,7 +126,7 @@ pub async fn draft_restored_version(
         parameters: &old.parameters,
         note: &request.note,
     };
-    draft(work_id, &latest.version, author, content, Some(number), None, models)
+    draft(work_id, &latest, author, content, Some(number), None, models)
 }
 
 /// Stores a draft.
@@ -128,9 +134,8 @@ pub async fn draft_restored_version(
 /// # Errors
 /// `BaseMoved` where another version has taken its place since: drafting again tells which.
 pub async fn append_version(txn: &Txn, draft: Draft) -> Result<PromptVersion> {
-    let logged = draft.logged(&txn.by().from);
-    let Draft { mut version, created_at, name, .. } = draft;
-    insert(txn, &mut version, created_at, logged).await?;
+    let Draft { mut version, created_at, name, to_log } = draft;
+    insert(txn, &mut version, created_at, to_log.from(&txn.by().from)).await?;
     // That the prompt has changed is told by its latest version's time: nothing to update unless its name has.
     if let Some(name) = name {
         let row = entity::ActiveModel {
@@ -141,7 +146,7 @@ pub async fn append_version(txn: &Txn, draft: Draft) -> Result<PromptVersion> {
         };
         let row = row.update(txn.conn()).await?;
         let entry = Entry::new(AuditAction::PromptRenamed, SubjectKind::Prompt, row.id);
-        audit::record(txn, entry.in_work(logged.work_id).named(row.name)).await?;
+        audit::record(txn, entry.in_work(to_log.work_id).named(row.name)).await?;
     }
     Ok(version)
 }
@@ -153,9 +158,8 @@ pub async fn append_version(txn: &Txn, draft: Draft) -> Result<PromptVersion> {
 /// As [`append_version`]; of the database.
 pub async fn store_version(db: &Db, by: &Actor, draft: Draft) -> Result<PromptVersion> {
     if draft.name.is_none() {
-        let logged = draft.logged(&by.from);
-        let Draft { mut version, created_at, .. } = draft;
-        insert_alone(db, &mut version, created_at, logged).await?;
+        let Draft { mut version, created_at, to_log, .. } = draft;
+        insert_alone(db, &mut version, created_at, to_log.from(&by.from)).await?;
         return Ok(version);
     }
     let txn = db.begin_write_by(by.clone()).await?;
@@ -216,7 +220,7 @@ fn select_base(engine: Engine) -> String {
 
 fn draft(
     work_id: i64,
-    latest: &PromptVersion,
+    Latest { version: latest, prompt_name }: &Latest,
     author: &Author,
     content: Content<'_>,
     restored_from: Option<i32>,
@@ -232,5 +236,10 @@ fn draft(
     }
     let created_at = time::now();
     let version = compose(latest.prompt_id, Some(latest), content, author, restored_from, created_at)?;
-    Ok(Draft { version, work_id, base_id: latest.id, created_at, name })
+    let action = match restored_from {
+        Some(_) => AuditAction::VersionRestored,
+        None => AuditAction::VersionAppended,
+    };
+    let to_log = ToLog { action, work_id, prompt_name: prompt_name.clone(), base_id: latest.id };
+    Ok(Draft { version, created_at, name, to_log })
 }

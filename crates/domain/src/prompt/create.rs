@@ -37,8 +37,13 @@ pub async fn create_prompt(
     };
     let row = row.insert(txn.conn()).await?;
     let mut version = compose(row.id, None, content, author, None, now)?;
-    let logged =
-        Logged { action: AuditAction::PromptCreated, work_id, before_id: None, from: &txn.by().from };
+    let logged = Logged {
+        action: AuditAction::PromptCreated,
+        work_id,
+        name: &new.name,
+        before_id: None,
+        from: &txn.by().from,
+    };
     insert(txn, &mut version, now, logged).await?;
     let prompt = find::find(txn.conn(), work_id).await?;
     prompt.ok_or_else(|| Error::internal("the prompt just made is not there"))

@@ -74,6 +74,8 @@ pub(super) fn compose(
 pub(super) struct Logged<'a> {
     pub(super) action: AuditAction,
     pub(super) work_id: i64,
+    /// The prompt's name.
+    pub(super) name: &'a str,
     /// The version before it.
     pub(super) before_id: Option<i64>,
     pub(super) from: &'a Origin,
@@ -113,9 +115,9 @@ pub(super) async fn insert_alone(
 const COLUMNS: &str = "prompt_id, number, model, template, template_characters, parameters, note, author_kind, \
                        author_id, author_name, restored_from, content_hash, chain_hash, created_at";
 /// What else the audit log says.
-const LOGGED: &str = "action, work_id, before_id, address, request_id";
+const LOGGED: &str = "action, work_id, before_id, address, request_id, subject_name";
 const LOG_COLUMNS: &str = "at, actor_kind, actor_id, actor_name, action, work_id, subject_kind, subject_id, before_id, \
-                           after_id, address, request_id";
+                           after_id, address, request_id, subject_name";
 
 /// How a version is inserted; `many` is for PostgreSQL alone.
 fn insertion(engine: Engine) -> &'static Insertion {
@@ -138,7 +140,7 @@ fn one() -> String {
 fn log_of_one() -> String {
     format!(
         "INSERT INTO audit_log ({LOG_COLUMNS})
-        VALUES ($14, $8, $9, $10, $15, $16, 'prompt', $1, $17, ${}, $18, $19)",
+        VALUES ($14, $8, $9, $10, $15, $16, 'prompt', $1, $17, ${}, $18, $19, $20)",
         VALUES + 1
     )
 }
@@ -156,7 +158,7 @@ fn many(rows: usize) -> String {
         ), log AS (
             INSERT INTO audit_log ({LOG_COLUMNS})
             SELECT g.created_at, g.author_kind, g.author_id, g.author_name, g.action, g.work_id, 'prompt', g.prompt_id,
-                g.before_id, new.id, g.address, g.request_id
+                g.before_id, new.id, g.address, g.request_id, g.subject_name
             FROM new JOIN given g ON g.prompt_id = new.prompt_id AND g.number = new.number
         ) SELECT id, prompt_id, number FROM new",
         rows.join(", ")
@@ -173,7 +175,7 @@ fn placeholders(row: usize) -> String {
 }
 
 const VALUES: usize = 14 + LOGGED_VALUES;
-const LOGGED_VALUES: usize = 5;
+const LOGGED_VALUES: usize = 6;
 
 fn values<'a>(
     version: &'a PromptVersion,
@@ -201,6 +203,7 @@ fn values<'a>(
         Bound::OptionalI64(logged.before_id),
         Bound::optional_text(logged.from.address.as_deref()),
         Bound::optional_text(logged.from.request_id.as_deref()),
+        Bound::text(logged.name),
     ]
 }
 

@@ -54,14 +54,14 @@ pub async fn create_run(
     let queued =
         TranslationStatus { status: RunStatus::Queued, progress, made_with: Some(made_with(version)) };
     let event = record(txn, run_id, RunEvent::TranslationStatus(queued)).await?;
-    let entry = about(AuditAction::RunStarted, work_id, run_id, &chapter);
+    let entry = about(AuditAction::RunStarted, work_id, run_id, (chapter.number, &chapter.title));
     audit::record(txn, entry.between(None, Some(version_id))).await?;
     Ok((get(txn.conn(), run_id).await?, vec![event]))
 }
 
 /// An entry of the audit log about a run.
-pub(super) fn about(action: AuditAction, work_id: i64, run_id: i64, chapter: &chapters::Model) -> Entry {
-    let name = format!("{}. {}", chapter.number, chapter.title);
+pub(super) fn about(action: AuditAction, work_id: i64, run_id: i64, (number, title): (i32, &str)) -> Entry {
+    let name = format!("{number}. {title}");
     Entry::new(action, SubjectKind::Translation, run_id).in_work(work_id).named(name)
 }
 

@@ -6,7 +6,7 @@ use super::{
     choose::{Chosen, choose},
     history::find_attempt,
     lease::lock,
-    resume::get_place,
+    resume::{Place, get_place},
     retranslate::is_open,
     segment::{get, get_row},
     status_of,
@@ -84,7 +84,7 @@ pub(super) async fn lock_for_edit(
     position: i32,
     base_attempt_id: Option<i64>,
 ) -> Result<(runs::Model, segments::Model)> {
-    let (work_id, chapter_id) = get_place(txn, run_id).await?;
+    let Place { work_id, chapter_id, .. } = get_place(txn, run_id).await?;
     chapter::lock(txn, work_id, chapter_id).await?;
     let run = lock(txn, run_id).await?;
     let segment = get_row(txn, run_id, position).await?;
@@ -105,7 +105,7 @@ pub(super) async fn lock_for_edit(
 /// An entry of the audit log about a segment.
 pub(super) async fn about(txn: &Txn, action: AuditAction, segment: &segments::Model) -> Result<Entry> {
     let run_id = segment.chapter_translation_id;
-    let (work_id, _) = get_place(txn, run_id).await?;
+    let Place { work_id, .. } = get_place(txn, run_id).await?;
     let name = format!("translation {run_id}, segment {}", segment.position);
     Ok(Entry::new(action, SubjectKind::Segment, segment.id).in_work(work_id).named(name))
 }

@@ -3,22 +3,18 @@
 use super::{
     Lease, RecordedEvent,
     attempt::stop_attempts,
+    create::about,
     event::record,
     get::get,
     lease::{lock, lock_held},
     progress_of,
-    resume::get_place,
+    resume::{Place, get_place},
     retranslate, status_of,
 };
-use crate::{
-    Error, Result, Txn,
-    audit::{self, Entry},
-    entity::run as runs,
-    text, time,
-};
+use crate::{Error, Result, Txn, audit, entity::run as runs, text, time};
 use colophon_contract::{
-    AuditAction, FailureCode, Run, RunError, RunEvent, RunStatus, SegmentStatus, SubjectKind,
-    TranslationComplete, TranslationError, TranslationStatus,
+    AuditAction, FailureCode, Run, RunError, RunEvent, RunStatus, SegmentStatus, TranslationComplete,
+    TranslationError, TranslationStatus,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
@@ -76,8 +72,8 @@ pub async fn park_run(txn: &Txn, lease: &Lease) -> Result<Vec<RecordedEvent>> {
 /// Not found; `TranslationEnded`.
 pub async fn cancel_run(txn: &Txn, run_id: i64) -> Result<(Run, Vec<RecordedEvent>)> {
     let run = lock(txn, run_id).await?;
-    let (work_id, _) = get_place(txn, run_id).await?;
-    let entry = Entry::new(AuditAction::RunCancelled, SubjectKind::Translation, run_id).in_work(work_id);
+    let Place { work_id, number, title, .. } = get_place(txn, run_id).await?;
+    let entry = about(AuditAction::RunCancelled, work_id, run_id, (number, &title));
     if status_of(&run.status)?.is_ended() {
         if !retranslate::has_open(txn, run_id).await? {
             return Err(Error::TranslationEnded);

@@ -15,7 +15,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveMod
 /// Not found, also where work or chapter was deleted; `TranslationInProgress` where it, or another run of the
 /// chapter, is active, or a segment of it is being translated again; `TranslationCompleted`; `TranslationLegacy`; `ModelUnknown`.
 pub async fn resume_run(txn: &Txn, run_id: i64, models: &Models) -> Result<(Run, Vec<RecordedEvent>)> {
-    let (work_id, chapter_id) = get_place(txn, run_id).await?;
+    let Place { work_id, chapter_id, .. } = get_place(txn, run_id).await?;
     // In the order in which a start locks them.
     let chapter = chapter::lock(txn, work_id, chapter_id).await?;
     let run = lock(txn, run_id).await?;
@@ -44,15 +44,31 @@ pub async fn resume_run(txn: &Txn, run_id: i64, models: &Models) -> Result<(Run,
     row.finished_at = Set(None);
     row.update(txn.conn()).await?;
     let event = record(txn, run_id, RunEvent::TranslationStatus(queued)).await?;
-    audit::record(txn, about(AuditAction::RunResumed, work_id, run_id, &chapter)).await?;
+    audit::record(txn, about(AuditAction::RunResumed, work_id, run_id, (chapter.number, &chapter.title)))
+        .await?;
     Ok((get(txn.conn(), run_id).await?, vec![event]))
 }
 
-/// The work and the chapter of a run, which never change.
-pub(super) async fn get_place(txn: &Txn, run_id: i64) -> Result<(i64, i64)> {
-    let sql = "SELECT c.work_id, c.id FROM chapter_translations r JOIN chapters c ON c.id = r.chapter_id
+/// Of what a run is a translation.
+pub(super) struct Place {
+    /// Never another.
+    pub(super) work_id: i64,
+    /// Never another.
+    pub(super) chapter_id: i64,
+    pub(super) number: i32,
+    pub(super) title: String,
+}
+
+/// The chapter of a run.
+pub(super) async fn get_place(txn: &Txn, run_id: i64) -> Result<Place> {
+    let sql = "SELECT c.work_id, c.id, c.number, c.title FROM chapter_translations r JOIN chapters c ON c.id = r.chapter_id
         WHERE r.id = $1";
     let row = txn.conn().query_one_raw(statement(txn.conn(), sql, [run_id.into()])).await?;
     let row = row.ok_or(Error::NotFound(Missing::Translation))?;
-    Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))
+    Ok(Place {
+        work_id: row.try_get_by_index(0)?,
+        chapter_id: row.try_get_by_index(1)?,
+        number: row.try_get_by_index(2)?,
+        title: row.try_get_by_index(3)?,
+    })
 }

@@ -3,6 +3,8 @@
 use crate::fixture::{Fresh, claimant, new_attempt};
 use colophon_contract::FailureCode;
 use colophon_domain::{
+    PageRequest,
+    audit::{self, AuditFilter},
     provider::{self, Limits},
     run::{self, Claimant, Lease, Start},
 };
@@ -104,5 +106,27 @@ on_both! {
             let wait = start(&fresh, &second, 1, one).await;
             assert!(matches!(wait, Start::Wait(wait) if wait <= Duration::from_secs(60)), "{wait:?}");
         }
+    }
+
+    async fn each_change_of_the_configuration_is_written_down_once(fresh: Fresh) {
+        let start = async |configured: &[(&str, &str)]| {
+            let configured = configured.iter().map(|(name, at)| ((*name).to_owned(), (*at).to_owned())).collect();
+            crate::write!(fresh, |txn| provider::record_configuration(&txn, &configured).await).expect("recorded");
+        };
+        start(&[("a", "http://a/"), ("b", "http://b/")]).await;
+        start(&[("a", "http://a/"), ("b", "http://b/")]).await;
+        start(&[("a", "http://elsewhere/")]).await;
+        start(&[("a", "http://elsewhere/")]).await;
+        start(&[("a", "http://elsewhere/"), ("b", "http://b/")]).await;
+        let page = audit::list_audit(&fresh.db, &AuditFilter::default(), &PageRequest::default()).await.expect("reads");
+        let mut told: Vec<_> = page.items.iter().rev().map(|entry| {
+            (entry.action.as_str(), entry.subject.name.as_deref().unwrap_or_default(), entry.detail.as_deref().unwrap_or_default())
+        }).collect();
+        told.retain(|(action, ..)| action.starts_with("provider"));
+        assert_eq!(told, [
+            ("provider_configured", "a", "http://a/"), ("provider_configured", "b", "http://b/"),
+            ("provider_configured", "a", "http://elsewhere/"), ("provider_removed", "b", ""),
+            ("provider_configured", "b", "http://b/"),
+        ]);
     }
 }

@@ -208,6 +208,9 @@ fn what_is_configured_is_not_shown_with_its_secrets() {
     let shown = format!("{:?}", options.providers);
     let error = Catalogue::new(options.providers, options.models).expect_err("a user in the URL");
     let toml = toml.replace("user:planted-1@", "");
-    let shown = format!("{shown} {error} {error:?} {:?}", read(&toml).expect("a catalogue"));
+    let catalogue = read(&toml).expect("a catalogue");
+    let whereabouts = catalogue.find_provider("p").and_then(|provider| provider.whereabouts());
+    assert_eq!(whereabouts.as_deref(), Some("http://127.0.0.1/v1/chat/completions; headers x-key"));
+    let shown = format!("{shown} {error} {error:?} {catalogue:?} {whereabouts:?}");
     assert!(shown.contains("\"p\"") && !shown.contains("planted"), "{shown}");
 }

@@ -115,6 +115,28 @@ async fn redirects_are_not_followed() {
     assert_eq!(other.total(), 0);
 }
 
+/// In a process of its own, for a process has one environment.
+#[tokio::test]
+async fn a_key_is_not_sent_in_the_clear_to_a_proxy_of_the_environment() {
+    const AT: &str = "COLOPHON_TEST_PROVIDER_AT";
+    if let Ok(base_url) = std::env::var(AT) {
+        whole(&client_at(&base_url), chat("tiny", "a")).await.1.expect("an answer");
+        return;
+    }
+    let (fake, proxy) = (FakeProvider::start(), FakeProvider::start());
+    let proxy_url = proxy.base_url().replace("/v1", "");
+    let name = "faults::a_key_is_not_sent_in_the_clear_to_a_proxy_of_the_environment";
+    let mut child = std::process::Command::new(std::env::current_exe().expect("this binary"));
+    child.args(["--exact", name]).env(AT, fake.base_url()).env_remove("NO_PROXY").env_remove("no_proxy");
+    for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        child.env(variable, &proxy_url);
+    }
+    let output = tokio::task::spawn_blocking(move || child.output()).await.unwrap().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    assert_eq!((fake.total(), proxy.total()), (1, 0));
+}
+
 #[tokio::test]
 async fn a_provider_that_is_not_there_is_unreachable() {
     let fake = FakeProvider::start();

@@ -12,7 +12,8 @@ pub(crate) mod verify;
 
 use std::io::Write;
 
-use colophon_domain::Db;
+use colophon_contract::FieldError;
+use colophon_domain::{Db, Error};
 
 use crate::{Failure, settings::Settings};
 
@@ -36,6 +37,16 @@ pub(crate) fn complain(failure: &(dyn std::error::Error + 'static)) {
     while let Some(inner) = cause {
         line.push_str(&format!(": {inner}"));
         cause = inner.source();
+    }
+    // Which values and which rules; a rule's words never have the value in them.
+    let broken = match failure.downcast_ref() {
+        Some(Error::ValidationFailed(errors) | Error::ParametersInvalid(errors)) => errors.clone(),
+        Some(Error::TemplateInvalid(problems)) => problems.iter().cloned().map(FieldError::from).collect(),
+        _ => Vec::new(),
+    };
+    for FieldError { pointer, detail, .. } in broken {
+        let place = pointer.unwrap_or_default();
+        line.push_str(&format!("\n  {}: {detail}", place.trim_start_matches('/')));
     }
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }

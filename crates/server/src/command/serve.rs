@@ -8,9 +8,9 @@ use std::{
 
 use actix_web::{HttpServer, web};
 use colophon_api::{Connections, SetupToken, State};
-use colophon_domain::{Db, ServeLock, run, user};
+use colophon_domain::{Actor, Db, ServeLock, provider, run, user};
 use colophon_pipeline::Runner;
-use colophon_provider::Client;
+use colophon_provider::{Catalogue, Client};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -39,7 +39,9 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
         .map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
     let address = listener.local_addr()?;
     free_runs(&db, &lock).await?;
-    let client = Client::new(Arc::new(settings.catalogue()?));
+    let catalogue = settings.catalogue()?;
+    record_providers(&db, &catalogue).await?;
+    let client = Client::new(Arc::new(catalogue));
     let runner = Runner::start(db.clone(), client, settings.runs).await?;
     let stopping = CancellationToken::new();
     let state = State::new(db.clone(), runner.clone(), settings.api.clone(), setup)
@@ -48,7 +50,8 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
     let state = web::Data::new(state);
     let connections = Connections::new(&settings.api);
 
-    let server = HttpServer::new(move || colophon_api::build_app(state.clone()))
+    let served = state.clone();
+    let server = HttpServer::new(move || colophon_api::build_app(served.clone()))
         .on_connect(move |io, data| connections.admit(io, data))
         .client_request_timeout(REQUEST_TIMEOUT)
         .client_disconnect_timeout(DISCONNECT_TIMEOUT)
@@ -74,6 +77,12 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
         Some(ended) => ended??,
         None => serving.await??,
     }
+    if let Err(error) = colophon_api::write_left_out(&state).await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "refusals that were left out are not in the audit log"
+        );
+    }
     db.close().await?;
     Ok(())
 }
@@ -82,6 +91,15 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
 async fn free_runs(db: &Db, lock: &ServeLock) -> Result<(), Failure> {
     let txn = db.begin_write().await?;
     run::expire_leases_of_dead_server(&txn, lock).await?;
+    Ok(txn.commit().await?)
+}
+
+/// What the configuration has of providers is not changed by a request, and told all the same.
+async fn record_providers(db: &Db, catalogue: &Catalogue) -> Result<(), Failure> {
+    let configured = catalogue.providers().filter_map(|it| Some((it.name.clone(), it.whereabouts()?)));
+    let configured = configured.collect();
+    let txn = db.begin_write_by(Actor::system("colophon")).await?;
+    provider::record_configuration(&txn, &configured).await?;
     Ok(txn.commit().await?)
 }
 

@@ -1,8 +1,8 @@
 //! `colophon token`
 
 use clap::{Args, Subcommand, ValueEnum};
-use colophon_contract::{CreateToken, Page, Scope};
-use colophon_domain::{Actor, PageRequest, token, user};
+use colophon_contract::{CreateToken, Page, Scope, UserState};
+use colophon_domain::{Actor, Db, PageRequest, token, user};
 
 use crate::{Failure, command::say, settings::Settings};
 
@@ -61,13 +61,24 @@ impl From<ScopeArgument> for Scope {
     }
 }
 
+/// The id of who is to answer for a token.
+async fn get_owner(db: &Db, name: &str) -> Result<i64, Failure> {
+    let owner = user::get_user_by_name(db, name).await?;
+    if owner.state == UserState::Disabled {
+        return Err(
+            format!("{} is disabled, and so would be the token; enable them first", owner.name).into()
+        );
+    }
+    Ok(owner.id)
+}
+
 /// Carries out one of the actions.
 pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
     let db = super::open(settings).await?;
     match arguments.action {
         Action::Add { name, scopes, owner, work, expires_in } => {
             let owner = match owner {
-                Some(owner) => Some(user::get_user_by_name(&db, &owner).await?.id),
+                Some(owner) => Some(get_owner(&db, &owner).await?),
                 None => None,
             };
             let scopes = scopes.into_iter().map(Scope::from).collect();

@@ -138,14 +138,5 @@ fn read_password() -> Result<String, Failure> {
     // One byte a code point at the least, four at the most, and a line end.
     std::io::stdin().lock().take(4 * rule::PASSWORD_MAX + 2).read_to_string(&mut text)?;
     let password = text.strip_suffix('\n').map_or(&*text, |t| t.strip_suffix('\r').unwrap_or(t));
-    let length = password.chars().count() as u64;
-    if !(rule::PASSWORD_MIN..=rule::PASSWORD_MAX).contains(&length) {
-        return Err(format!(
-            "the password must have {} to {} characters",
-            rule::PASSWORD_MIN,
-            rule::PASSWORD_MAX
-        )
-        .into());
-    }
     Ok(password.to_owned())
 }

@@ -3,6 +3,7 @@
 mod binary;
 mod chaos;
 mod missing;
+mod people;
 mod secrets;
 mod security;
 mod verify;

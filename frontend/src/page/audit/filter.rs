@@ -133,13 +133,13 @@ fn people() -> Signal<Choices> {
 
 fn actions() -> Signal<Choices> {
     let mut list = choices([("", "Everything")]);
-    list.extend(AuditAction::ALL.iter().map(|action| (action.as_str().to_owned(), label(*action))));
+    list.extend(AuditAction::ALL.iter().map(|action| (action.as_str().to_owned(), label(action.as_str()))));
     Signal::stored(list)
 }
 
 /// `sign_in_failed` as `Sign in failed`.
-pub fn label(action: AuditAction) -> String {
-    let mut text = action.as_str().replace('_', " ");
+pub fn label(action: &str) -> String {
+    let mut text = action.replace('_', " ");
     if let Some(first) = text.get_mut(..1) {
         first.make_ascii_uppercase();
     }

@@ -27,7 +27,7 @@ pub fn row(entry: AuditEntry) -> AnyView {
         <tr role="row" class:version-open=open>
             {head(view! { <Time at=entry.at.clone() /> })}
             {cell("Who", who)}
-            {cell("What", label(entry.action))}
+            {cell("What", label(&entry.action))}
             {cell("On what", subject(&entry))}
             {cell("", view! {
                 <button
@@ -54,17 +54,17 @@ pub fn row(entry: AuditEntry) -> AnyView {
 /// What something was done to, and the way there.
 fn subject(entry: &AuditEntry) -> AnyView {
     let subject = &entry.subject;
-    let kind = subject.kind.as_str();
+    let kind = &*subject.kind;
     let text = match (&subject.name, subject.id) {
         (Some(name), _) => format!("{kind} {name}"),
         (None, Some(id)) => format!("{kind} {id}"),
         (None, None) => kind.to_owned(),
     };
-    let href = match (subject.kind, subject.id, entry.work_id) {
-        (SubjectKind::Work, Some(id), _) => Some(route::work(id)),
-        (SubjectKind::Chapter, Some(id), Some(work)) => Some(route::chapter(work, id)),
-        (SubjectKind::Prompt, _, Some(work)) => Some(route::history(work)),
-        (SubjectKind::Translation, Some(id), _) => Some(route::translation(id)),
+    let href = match (SubjectKind::find(kind), subject.id, entry.work_id) {
+        (Some(SubjectKind::Work), Some(id), _) => Some(route::work(id)),
+        (Some(SubjectKind::Chapter), Some(id), Some(work)) => Some(route::chapter(work, id)),
+        (Some(SubjectKind::Prompt), _, Some(work)) => Some(route::history(work)),
+        (Some(SubjectKind::Translation), Some(id), _) => Some(route::translation(id)),
         _ => None,
     };
     match href {

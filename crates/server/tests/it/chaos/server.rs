@@ -51,7 +51,14 @@ impl Server {
         process.wait().expect("its end");
     }
 
-    /// Starts it again after [`Self::kill`].
+    /// SIGTERM: it stops in good order.
+    pub(crate) fn stop(&self) {
+        self.signal("-TERM");
+        let ended = self.process.lock().expect("a process").wait().expect("its end");
+        assert!(ended.success(), "{ended}");
+    }
+
+    /// Starts it again after [`Self::kill`] or [`Self::stop`].
     pub(crate) fn start_again(&self) {
         *self.process.lock().expect("a process") = spawn(&self.folder, &self.url, self.address);
     }

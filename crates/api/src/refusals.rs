@@ -1,0 +1,246 @@
+//! Refused sign-ins in the audit log: each is written down, unless there are so many that they would fill the disk.
+//! Whoever makes the noise is limited first, so that it does not hide what others do. See ADR 9.
+
+use crate::error::ApiResult;
+use crate::peer::{Client, Network};
+use crate::reply;
+use crate::state::State;
+use colophon_contract::{Author, User};
+use colophon_domain::{Actor, Origin, audit};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::num::NonZeroU32;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// Of one source: so many at once, then one each so many seconds.
+const OF_SOURCE: (NonZeroU32, u64) = (NonZeroU32::new(20).expect("not zero"), 60);
+/// Of those for one user, likewise.
+const OF_USER: (NonZeroU32, u64) = (NonZeroU32::new(60).expect("not zero"), 10);
+/// Of those for users in all, and of those for nobody, likewise: at most some 20 MB a day each.
+const OF_ALL: (NonZeroU32, u64) = (NonZeroU32::new(1000).expect("not zero"), 1);
+/// Sources and users of whom it is known how many were left out; those of others are counted together.
+const COUNTED_MAX: usize = 256;
+
+/// Where refusals come from: an address, or a /48 of IPv6, whose owner has as many addresses as they like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Source {
+    Client(Client),
+    Network(Network),
+}
+
+impl Source {
+    fn of(from: &Origin) -> Self {
+        let client = Client::at(from.address.as_deref().and_then(|address| address.parse().ok()));
+        client.network().map_or(Self::Client(client), Self::Network)
+    }
+}
+
+/// What there was too much of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Noise {
+    Source(Source),
+    User(i64),
+    All,
+}
+
+/// Refusals that were not written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct LeftOut {
+    count: u64,
+    /// Of a source: the last one's address.
+    address: Option<String>,
+    /// Of a user: who that is.
+    whom: Option<(i64, String)>,
+}
+
+/// How many refusals are written down, and how many were not. As with [`crate::sign_in::SignInLimit`], what is limited
+/// is counted in one of 65,536 places.
+pub(crate) struct Refusals {
+    by_source: DefaultKeyedRateLimiter<u16>,
+    by_user: DefaultKeyedRateLimiter<u16>,
+    for_users: DefaultDirectRateLimiter,
+    for_nobody: DefaultDirectRateLimiter,
+    left_out: Mutex<HashMap<Noise, LeftOut>>,
+    places: RandomState,
+}
+
+impl Default for Refusals {
+    fn default() -> Self {
+        let quota = |(burst, seconds): (NonZeroU32, u64)| {
+            let quota = Quota::with_period(Duration::from_secs(seconds)).unwrap_or(Quota::per_second(burst));
+            quota.allow_burst(burst)
+        };
+        Self {
+            by_source: RateLimiter::keyed(quota(OF_SOURCE)),
+            by_user: RateLimiter::keyed(quota(OF_USER)),
+            for_users: RateLimiter::direct(quota(OF_ALL)),
+            for_nobody: RateLimiter::direct(quota(OF_ALL)),
+            left_out: Mutex::default(),
+            places: RandomState::new(),
+        }
+    }
+}
+
+impl Refusals {
+    /// Whether one is written down: with what is said of those that were not.
+    fn admit(&self, from: &Origin, whom: Option<(i64, &str)>) -> Option<String> {
+        let source = Source::of(from);
+        let user = whom.map(|(id, _)| id);
+        let mut left_out = self.left_out.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(noise) = self.limit(source, user) {
+            let is_counted = left_out.contains_key(&noise) || left_out.len() < COUNTED_MAX;
+            let noise = if is_counted { noise } else { Noise::All };
+            let of_noise = left_out.entry(noise).or_insert(LeftOut { count: 0, address: None, whom: None });
+            of_noise.count += 1;
+            match noise {
+                Noise::Source(_) => of_noise.address.clone_from(&from.address),
+                Noise::User(_) => of_noise.whom = whom.map(|(id, name)| (id, name.to_owned())),
+                Noise::All => {}
+            }
+            return None;
+        }
+        let mut take = |noise: Noise| left_out.remove(&noise).map_or(0, |left| left.count);
+        let of_source = take(Noise::Source(source));
+        let of_user = user.map_or(0, |id| take(Noise::User(id)));
+        let of_others = take(Noise::All);
+        let parts = [(of_source, "from there"), (of_user, "for them"), (of_others, "of others")];
+        let parts = parts.iter().filter(|(count, _)| *count > 0);
+        let parts: Vec<_> = parts.map(|(count, what)| format!("{count} {what}")).collect();
+        Some(match parts.is_empty() {
+            true => String::new(),
+            false => format!("; refusals before it that were not written down: {}", parts.join(", ")),
+        })
+    }
+
+    /// The nearest limit first: what it refuses is not counted at the next, which others share.
+    fn limit(&self, source: Source, user: Option<i64>) -> Result<(), Noise> {
+        self.by_source.check_key(&self.place(source)).map_err(|_| Noise::Source(source))?;
+        let Some(id) = user else { return self.for_nobody.check().map_err(|_| Noise::All) };
+        self.by_user.check_key(&self.place(id)).map_err(|_| Noise::User(id))?;
+        self.for_users.check().map_err(|_| Noise::All)
+    }
+
+    fn place(&self, of: impl Hash) -> u16 {
+        let [low, high, ..] = self.places.hash_one(of).to_le_bytes();
+        u16::from_le_bytes([low, high])
+    }
+
+    fn take_left_out(&self) -> Vec<LeftOut> {
+        let mut left_out = self.left_out.lock().unwrap_or_else(PoisonError::into_inner);
+        left_out.drain().map(|(_, left)| left).collect()
+    }
+}
+
+/// Writes down that somebody was not let in, unless very many were not.
+///
+/// # Errors
+/// Of the database only.
+pub(crate) async fn refuse(
+    state: &State,
+    from: &Origin,
+    by: Option<&Author>,
+    whom: Option<&User>,
+    what: &str,
+) -> ApiResult<()> {
+    let whom = whom.map(|user| (user.id, user.name.as_str()));
+    let Some(others) = state.refusals.admit(from, whom) else { return Ok(()) };
+    let what = format!("{what}{others}");
+    let server = Actor::system("colophon");
+    reply::write(state, &server, async |txn| audit::record_failed_sign_in(txn, from, by, whom, &what).await)
+        .await
+}
+
+/// Writes down how many refusals were left out and not told of since: for a server that stops, after its last answer.
+///
+/// # Errors
+/// Of the database only.
+pub async fn write_left_out(state: &State) -> ApiResult<()> {
+    let left_out = state.refusals.take_left_out();
+    if left_out.is_empty() {
+        return Ok(());
+    }
+    reply::write(state, &Actor::system("colophon"), async |txn| {
+        for LeftOut { count, address, whom } in &left_out {
+            let from = Origin { address: address.clone(), request_id: None };
+            let whom = whom.as_ref().map(|(id, name)| (*id, name.as_str()));
+            let what = format!("refusals that were not written down when the server stopped: {count}");
+            audit::record_failed_sign_in(txn, &from, None, whom, &what).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(address: &str) -> Origin {
+        Origin { address: Some(address.to_owned()), request_id: None }
+    }
+
+    /// How many of `count` are written down. As time passes, a few more than the burst may be.
+    fn written(count: usize, mut admit: impl FnMut(usize) -> Option<String>) -> usize {
+        (0..count).filter(|n| admit(*n).is_some()).count()
+    }
+
+    #[test]
+    fn one_source_does_not_hide_another() {
+        let refusals = Refusals::default();
+        let of_one = written(10_000, |_| refusals.admit(&at("192.0.2.1"), None));
+        assert!((20..30).contains(&of_one), "{of_one}");
+        let of_site = written(10_000, |n| refusals.admit(&at(&format!("2001:db8:1:{n:x}::1")), None));
+        assert!((20..30).contains(&of_site), "{of_site}");
+        assert_eq!(refusals.admit(&at("192.0.2.2"), None).as_deref(), Some(""));
+        assert_eq!(refusals.admit(&at("2001:db8:2::1"), Some((1, "mika"))).as_deref(), Some(""));
+        let counts: u64 = refusals.take_left_out().iter().map(|left| left.count).sum();
+        assert_eq!(counts, 20_000 - (of_one + of_site) as u64);
+    }
+
+    #[test]
+    fn who_is_tried_from_everywhere_does_not_hide_who_else_is() {
+        let refusals = Refusals::default();
+        let from = |n: usize| at(&format!("192.0.{}.{}", n / 256, n % 256));
+        let of_mika = written(5_000, |n| refusals.admit(&from(n), Some((1, "mika"))));
+        assert!((60..70).contains(&of_mika), "{of_mika}");
+        assert_eq!(refusals.admit(&at("203.0.113.1"), Some((2, "aki"))).as_deref(), Some(""));
+        // Nor do names that are not there hide those that are, whoever tries them.
+        let of_nobody = written(60_000, |n| refusals.admit(&from(n), None));
+        assert!((1_000..1_200).contains(&of_nobody), "{of_nobody}");
+        let told = refusals.admit(&at("203.0.113.2"), Some((2, "aki"))).expect("written down");
+        assert!(told.starts_with("; refusals before it that were not written down: "), "{told}");
+        assert!(told.ends_with(" of others"), "{told}");
+    }
+
+    #[test]
+    fn what_was_left_out_is_said_once_where_it_belongs() {
+        let refusals = Refusals::default();
+        written(30, |_| refusals.admit(&at("192.0.2.1"), Some((1, "mika"))));
+        written(65, |n| refusals.admit(&at(&format!("198.51.100.{n}")), Some((1, "mika"))));
+        let mut left_out = refusals.take_left_out();
+        left_out.sort_by_key(|left| left.address.clone());
+        let [of_user, of_source] = &left_out[..] else { panic!("{left_out:?}") };
+        assert_eq!(
+            (of_user.address.as_deref(), of_user.whom.as_ref()),
+            (None, Some(&(1, "mika".to_owned())))
+        );
+        assert_eq!((of_source.address.as_deref(), of_source.whom.as_ref()), (Some("192.0.2.1"), None));
+        assert!(of_source.count <= 10 && of_user.count <= 25, "{left_out:?}");
+        assert!(refusals.take_left_out().is_empty());
+    }
+
+    #[test]
+    fn memory_has_a_bound_whoever_tries() {
+        let refusals = Refusals::default();
+        for n in 0..40_000u32 {
+            let from = at(&format!("10.{}.{}.{}", n % 4, n / 256 % 256, n % 256));
+            refusals.admit(&from, Some((i64::from(n), "somebody")));
+        }
+        for n in 0..60_000usize {
+            refusals.admit(&at(&format!("10.9.{}.1", n % 2_000 / 8)), None);
+        }
+        assert!(refusals.left_out.lock().expect("left out").len() <= COUNTED_MAX + 1);
+    }
+}
