@@ -50,12 +50,12 @@ pub(super) const KINDS: &[(&str, &[(&str, &str)])] = &[
 ];
 
 /// A table's columns: what is written, and the code that is found on each kind of row in the order of [`KINDS`]; `None`
-/// where that row has a line in [`ALSO`] or [`NOT_FOUND`] instead.
+/// where that row has a line in [`ALSO`](super::places::ALSO) or [`NOT_FOUND`] instead.
 pub(super) type Matrix =
     (&'static str, &'static [(&'static str, &'static str, &'static [Option<MismatchCode>])]);
 
-pub(super) const ZEROS: &str = "'0000000000000000000000000000000000000000000000000000000000000000'";
-const TIME: &str = "'2026-01-01T00:00:00.000000+00:00'";
+const ZEROS: &str = "'0000000000000000000000000000000000000000000000000000000000000000'";
+pub(super) const TIME: &str = "'2026-01-01T00:00:00.000000+00:00'";
 const NO: Option<MismatchCode> = None;
 
 const fn f(code: MismatchCode) -> Option<MismatchCode> {
@@ -355,158 +355,4 @@ pub(super) const NOT_FOUND: &[(&str, &str, &[&str], &str, &str)] = &[
     ),
     ("retranslations", "created_at", &[], TIME, "when it was asked: the attempt's own times are held"),
     ("retranslations", "finished_at", &[], TIME, "the same"),
-];
-
-/// One more change of a row: where, to what, and what is found where.
-pub(super) type Also = (&'static str, &'static str, &'static str, &'static str, MismatchCode, &'static str);
-
-/// Other values, of which the codes differ, with the place that is named.
-pub(super) const ALSO: &[Also] = &[
-    ("prompt_versions", "prompt_id", "{v2}", "{other_prompt}", VersionNumber, "version 2"),
-    ("prompt_versions", "number", "{v1}", "0", VersionNumber, "version 1"),
-    ("prompt_versions", "number", "{v2}", "-5", VersionNumber, "version 1"),
-    ("prompt_versions", "template", "{v2}", "template || 'x'", TemplateCharacters, "version 2"),
-    ("prompt_versions", "parameters", "{v1}", "'[1]'", RowUnreadable, "version 1"),
-    ("prompt_versions", "author_kind", "{v2}", "'robot'", RowUnreadable, "version 2"),
-    ("prompt_versions", "author_id", "{v2}", "NULL", ContentHash, "version 2"),
-    ("prompt_versions", "restored_from", "{v3}", "NULL", ContentHash, "version 3"),
-    ("prompt_versions", "content_hash", "{v1}", "'rubbish'", ContentHash, "version 1"),
-    ("prompt_versions", "chain_hash", "{v2}", "'rubbish'", ChainHash, "version 2"),
-    ("chapter_translations", "chapter_id", "{run}", "{other_chapter}", VersionOfOtherWork, ""),
-    ("chapter_translations", "status", "{run}", "'odd'", RowUnreadable, ""),
-    (
-        "chapter_translations",
-        "prompt_version_id",
-        "{run}",
-        "{v3}",
-        AttemptVersion,
-        "segment 1, attempt {failed}",
-    ),
-    ("chapter_translations", "prompt_version_id", "{run}", "9999", VersionMissing, ""),
-    (
-        "chapter_translations",
-        "prompt_version_id",
-        "{run}",
-        "NULL",
-        VersionMissing,
-        "segment 1, attempt {failed}",
-    ),
-    ("chapter_translations", "parameters_snapshot", "{run}", "'[]'", RowUnreadable, ""),
-    ("chapter_translations", "source_sha256", "{run}", "NULL", SourceHash, ""),
-    ("chapter_translations", "created_by_name", "{other_run}", "'Mallory'", Record, "event 1"),
-    ("chapter_translations", "finished_at", "{run}", "NULL", Record, "event 11"),
-    ("translation_segments", "chapter_translation_id", "{s3}", "{other_run}", SegmentCount, ""),
-    ("translation_segments", "position", "{s1}", "0", SegmentPosition, "segment 1"),
-    ("translation_segments", "status", "{s2}", "'blank'", SegmentStatus, "segment 2"),
-    ("translation_segments", "status", "{s2}", "'odd'", RowUnreadable, "segment 2"),
-    ("translation_segments", "current_attempt_id", "{s3}", "{again}", CurrentAttempt, "segment 3"),
-    ("translation_segments", "current_attempt_id", "{s3}", "{second}", CurrentAttempt, "segment 3"),
-    ("translation_segments", "current_attempt_id", "{s1}", "{failed}", CurrentAttempt, "segment 1"),
-    ("translation_segments", "current_attempt_id", "{s1}", "NULL", SegmentStatus, "segment 1"),
-    (
-        "translation_segments",
-        "current_attempt_id",
-        "{s1}",
-        "NULL, status = 'pending'",
-        TextMissing,
-        "segment 1",
-    ),
-    ("translation_segments", "error_code", "{b2}", "NULL, error_detail = NULL", SegmentFailure, "segment 2"),
-    ("segment_attempts", "segment_id", "{failed}", "{s2}", Messages, "segment 2, attempt {failed}"),
-    ("segment_attempts", "kind", "{second}", "'odd'", RowUnreadable, "segment 2, attempt {second}"),
-    ("segment_attempts", "status", "{failed}", "'completed'", AttemptKind, "segment 1, attempt {failed}"),
-    ("segment_attempts", "status", "{failed}", "'odd'", RowUnreadable, "segment 1, attempt {failed}"),
-    ("segment_attempts", "text", "{second}", "'  '", AttemptKind, "segment 2, attempt {second}"),
-    ("segment_attempts", "text", "{second}", "NULL", CurrentAttempt, "segment 2"),
-    (
-        "segment_attempts",
-        "prompt_version_id",
-        "{second}",
-        "{other_v}",
-        VersionOfOtherWork,
-        "segment 2, attempt {second}",
-    ),
-    (
-        "segment_attempts",
-        "prompt_version_id",
-        "{second}",
-        "9999",
-        VersionMissing,
-        "segment 2, attempt {second}",
-    ),
-    (
-        "segment_attempts",
-        "messages",
-        "{second}",
-        r#"'{"no":"list"}'"#,
-        Messages,
-        "segment 2, attempt {second}",
-    ),
-    ("segment_attempts", "messages", "{second}", "NULL", RowUnreadable, "segment 2, attempt {second}"),
-    ("segment_attempts", "preceding", "{third}", "'[{first}]'", Messages, "segment 3, attempt {third}"),
-    (
-        "segment_attempts",
-        "preceding",
-        "{third}",
-        "'[{second},{first}]'",
-        Preceding,
-        "segment 3, attempt {third}",
-    ),
-    ("segment_attempts", "preceding", "{third}", "'[{failed}]'", Preceding, "segment 3, attempt {third}"),
-    ("segment_attempts", "preceding", "{third}", "'[{again}]'", Preceding, "segment 3, attempt {third}"),
-    ("segment_attempts", "preceding", "{third}", r#"'["x"]'"#, RowUnreadable, "segment 3, attempt {third}"),
-    ("segment_attempts", "preceding", "{third}", "NULL", RowUnreadable, "segment 3, attempt {third}"),
-    (
-        "segment_attempts",
-        "parameter_names",
-        "{second}",
-        "NULL",
-        Record,
-        "segment 2, attempt {second}, event 7",
-    ),
-    (
-        "segment_attempts",
-        "parameter_names",
-        "{second}",
-        r#"'{"temperature":"temperature","max_tokens":"max_tokens"}'"#,
-        RequestHash,
-        "segment 2, attempt {second}",
-    ),
-    ("segment_attempts", "parameter_names", "{second}", "'[]'", RowUnreadable, "segment 2, attempt {second}"),
-    ("segment_attempts", "request_sha256", "{again}", "'rubbish'", RequestHash, "segment 3, attempt {again}"),
-    ("segment_attempts", "request_sha256", "{second}", "NULL", RowUnreadable, "segment 2, attempt {second}"),
-    ("segment_attempts", "response_sha256", "{second}", "NULL", AttemptKind, "segment 2, attempt {second}"),
-    ("segment_attempts", "provider", "{failed}", "'mallory'", Record, "segment 1, attempt {failed}, event 3"),
-    ("segment_attempts", "model_reported", "{again}", "NULL", Record, "segment 3, attempt {again}, event 14"),
-    (
-        "segment_attempts",
-        "completion_tokens",
-        "{second}",
-        "NULL",
-        EventContradicts,
-        "segment 2, attempt {second}, event 8",
-    ),
-    ("segment_attempts", "author_kind", "{again}", "'robot'", RowUnreadable, "segment 3, attempt {again}"),
-    ("segment_attempts", "author_kind", "{again}", "NULL", RowUnreadable, "segment 3, attempt {again}"),
-    ("segment_attempts", "author_name", "{again}", "NULL", RowUnreadable, "segment 3, attempt {again}"),
-    ("segment_attempts", "author_name", "{hand}", "'Mallory'", AuditContradicts, "segment 1, attempt {hand}"),
-    ("segment_attempts", "restored_from", "{back}", "9999", AttemptRestoredFrom, "segment 3, attempt {back}"),
-    ("segment_attempts", "restored_from", "{back}", "NULL", AttemptKind, "segment 3, attempt {back}"),
-    ("segment_attempts", "error_code", "{failed}", "NULL", AttemptKind, "segment 1, attempt {failed}"),
-    ("segment_attempts", "started_at", "{hand}", TIME, Record, "segment 1, attempt {hand}, event 12"),
-    ("segment_attempts", "finished_at", "{second}", "NULL", CurrentAttempt, "segment 2"),
-    ("segment_attempts", "finished_at", "{failed}", "NULL", AttemptKind, "segment 1, attempt {failed}"),
-    ("run_events", "record_sha256", "seq = 3", "NULL", Record, "segment 1, attempt {failed}, event 3"),
-    ("run_events", "record_sha256", "seq = 8", "NULL", Record, "segment 2, attempt {second}, event 8"),
-];
-
-/// What only SQLite stores in such a column.
-pub(super) const SQLITE_ONLY: &[Also] = &[
-    ("prompt_versions", "number", "{v3}", "99999999999", VersionNumber, "version 3"),
-    ("prompt_versions", "template", "{v2}", "CAST(x'ff41' AS TEXT)", RowUnreadable, "version 2"),
-    ("prompt_versions", "parameters", "{v1}", "'no JSON'", RowUnreadable, "version 1"),
-    ("prompt_versions", "created_at", "{v3}", "'yesterday'", RowUnreadable, "version 3"),
-    ("chapter_translations", "started_at", "{run}", "'yesterday'", RowUnreadable, ""),
-    ("segment_attempts", "messages", "{second}", "'no JSON'", RowUnreadable, "segment 2, attempt {second}"),
-    ("run_events", "created_at", "seq = 8", "'yesterday'", RowUnreadable, "event 8"),
 ];

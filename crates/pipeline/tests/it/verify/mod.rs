@@ -4,6 +4,7 @@ mod changes;
 mod damage;
 mod legacy;
 mod pages;
+mod places;
 mod rewrite;
 mod rows;
 mod story;

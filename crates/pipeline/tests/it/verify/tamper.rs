@@ -2,7 +2,8 @@
 //! found.
 
 use super::{
-    changes::{ALSO, KINDS, MATRIX, NOT_FOUND, SQLITE_ONLY},
+    changes::{KINDS, MATRIX, NOT_FOUND},
+    places::{ALSO, SQLITE_ONLY},
     story::Story,
 };
 use crate::stage::Stage;
