@@ -14,7 +14,7 @@ use crate::{
     m20261122_000008_create_provider_states as create_provider_states,
     m20261122_000009_create_retranslations as create_retranslations,
     m20261122_000010_add_event_positions as add_event_positions, m20261122_000011_guard_hands as guard_hands,
-    m20261123_000012_add_access as add_access,
+    m20261123_000012_add_access as add_access, m20261123_000013_witness_rows as witness_rows,
 };
 
 /// What undoing a migration would lose: counted by `count`, which gives one number.
@@ -53,6 +53,7 @@ pub(crate) fn entries() -> Vec<Entry> {
         Entry { migration: Box::new(add_event_positions::Migration), losses: add_event_positions::LOSSES },
         Entry { migration: Box::new(guard_hands::Migration), losses: guard_hands::LOSSES },
         Entry { migration: Box::new(add_access::Migration), losses: add_access::LOSSES },
+        Entry { migration: Box::new(witness_rows::Migration), losses: witness_rows::LOSSES },
     ]
 }
 

@@ -179,6 +179,10 @@ table! {
     EventNumber "event_number" "A stored event's number is not the next one: one is missing, or one too many.";
     EventContradicts "event_contradicts" "A stored event tells otherwise of an attempt.";
     EventMissing "event_missing" "Nothing tells of an attempt, of its end, or of the run: a row was added, or an event is gone.";
+    Record "record" "A row does not say what it said when its event was stored: who, when, by which provider, what that reported; or the event was changed.";
+    SegmentFailure "segment_failure" "A segment does not say of its last failure what the events tell.";
+    AuditContradicts "audit_contradicts" "The audit log tells otherwise of who did it, in which work or under which version.";
+    AuditMissing "audit_missing" "The audit log tells of a work, a prompt, a version or a run that is not there.";
     RunStatus "run_status" "The run's status, or why it failed, is not what its last event told.";
 }
 
@@ -187,5 +191,6 @@ table! {
     UnverifiableCode:
     LegacyRun "legacy_run" "The run is older than prompts: its snapshots are those of the legacy global prompt, and no version tells whether it was made with that.";
     LegacyAttempts "legacy_attempts" "Texts from before attempts were kept: nothing is known of their making, and no hash of them was taken.";
-    RequestNames "request_names" "Attempts by a model that has left the catalogue: their messages are verified, but under which names its parameters were sent is not known any more, so their request hashes are not.";
+    RequestNames "request_names" "Attempts from before the names of their parameters were kept, by a model that has left the catalogue: their messages are verified, but under which names its parameters were sent is not known any more, so their request hashes are not.";
+    UnrecordedEvents "unrecorded_events" "Stored events from before they witnessed their rows: of those, who, when, by which provider and what that reported is not verified.";
 }

@@ -131,17 +131,22 @@ impl<'a> Cells<'a> {
         known.map_or_else(|| self.unreadable(column), |(_, value)| Ok(*value))
     }
 
-    /// Who stands in the three columns of an author; `None` where the first is NULL.
-    pub(crate) fn find_author(&self) -> Checked<Option<Author>> {
-        let (kind, name) =
-            (self.get::<Option<String>>("author_kind")?, self.get::<Option<String>>("author_name")?);
-        let Some(kind) = kind else { return Ok(None) };
+    /// Who stands in the three columns `{who}_kind`, `{who}_id`, `{who}_name`; `None` where the first is NULL.
+    pub(crate) fn find_author(&self, who: &str) -> Checked<Option<Author>> {
+        let column = |what: &str| format!("{who}_{what}");
+        let (kind, name): (Option<String>, Option<String>) =
+            (self.get(&column("kind"))?, self.get(&column("name"))?);
+        let id: Option<i64> = self.get(&column("id"))?;
+        let Some(kind) = kind else {
+            // Nobody has neither an id nor a name.
+            return if id.is_none() && name.is_none() { Ok(None) } else { self.unreadable(&column("kind")) };
+        };
         let known = [AuthorKind::User, AuthorKind::Token, AuthorKind::System]
             .into_iter()
             .find(|known| actor::kind_as_str(*known) == kind);
-        let Some(kind) = known else { return self.unreadable("author_kind") };
-        let Some(name) = name else { return self.unreadable("author_name") };
-        Ok(Some(Author { kind, id: self.get("author_id")?, name }))
+        let Some(kind) = known else { return self.unreadable(&column("kind")) };
+        let Some(name) = name else { return self.unreadable(&column("name")) };
+        Ok(Some(Author { kind, id, name }))
     }
 
     /// Ends the verification here.
@@ -152,7 +157,7 @@ impl<'a> Cells<'a> {
 }
 
 /// Tables of the history, with the column that names what a row belongs to, and the table of that.
-const OWNERS: [(&str, &str, &str); 7] = [
+const OWNERS: [(&str, &str, &str); 9] = [
     ("prompts", "work_id", "works"),
     ("prompt_versions", "prompt_id", "prompts"),
     ("chapters", "work_id", "works"),
@@ -160,6 +165,8 @@ const OWNERS: [(&str, &str, &str); 7] = [
     ("translation_segments", "chapter_translation_id", "chapter_translations"),
     ("segment_attempts", "segment_id", "translation_segments"),
     ("run_events", "run_id", "chapter_translations"),
+    ("retranslations", "run_id", "chapter_translations"),
+    ("retranslations", "segment_id", "translation_segments"),
 ];
 
 /// Rows of the history that belong to nothing, of each table the first: no work that is verified has them.
@@ -182,7 +189,20 @@ pub async fn list_orphans(db: &Db) -> Result<Vec<Mismatch>> {
         let place = MismatchPlace::default();
         orphans.push(mismatch(MismatchCode::RowOrphaned, &place, missing.clone(), None, detail));
     }
+    orphans.extend(find_lost_work(db).await?);
     Ok(orphans)
+}
+
+/// A work that the audit log tells of and that is not there, the first one.
+async fn find_lost_work(db: &Db) -> Result<Option<Mismatch>> {
+    let sql = "SELECT e.id, e.work_id FROM audit_log e
+        WHERE e.work_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM works w WHERE w.id = e.work_id)
+        ORDER BY e.work_id, e.id LIMIT 1";
+    let Some(row) = db.read().query_one_raw(statement(db.read(), sql, [])).await? else { return Ok(None) };
+    let (entry, work_id): (i64, i64) = (row.try_get("", "id")?, row.try_get("", "work_id")?);
+    let detail = format!("The entry {entry} of the audit log tells of work {work_id}, which is not there.");
+    let place = MismatchPlace::default();
+    Ok(Some(mismatch(MismatchCode::AuditMissing, &place, Some(work_id.to_string()), None, detail)))
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@ use crate::render::{self, PRECEDING, Place};
 use colophon_contract::TranslationVerification;
 use colophon_domain::run::{self, Recomputed, RequestHash, RunContext, Sent};
 use colophon_domain::{Db, Result};
-use colophon_provider::{Catalogue, Trace, trace};
+use colophon_provider::{Catalogue, Trace, body_as_named, trace};
 use colophon_template::Template;
 use sha2::{Digest as _, Sha256};
 
-/// Verifies a run, with the names that parameters have in `catalogue`.
+/// Verifies a run. `catalogue` is asked only for the names of parameters of attempts that are older than the column that
+/// keeps them.
 ///
 /// # Errors
 /// Not found; of the database. A mismatch is none.
@@ -43,11 +44,20 @@ fn recompute(
     let messages = render::messages(template, context, place, sent.preceding).map_err(|e| e.to_string())?;
     let request = render::request(context, sent.source_text, &messages);
     let sha256 = |body: &[u8]| hex::encode(Sha256::digest(body));
-    let request =
-        match trace(catalogue, &request, sent.model_requested, |body| sha256(body) == sent.request_sha256) {
+    let is_it = |body: &[u8]| sha256(body) == sent.request_sha256;
+    let request = match sent.parameter_names {
+        Some(names) => {
+            let body = body_as_named(&request, sent.model_requested, names);
+            match body {
+                Some(body) if is_it(&body) => RequestHash::Same,
+                body => RequestHash::Other(body.map(|body| sha256(&body))),
+            }
+        }
+        None => match trace(catalogue, &request, sent.model_requested, is_it) {
             Trace::Found => RequestHash::Same,
-            Trace::Other(body) => RequestHash::Other(sha256(&body)),
+            Trace::Other(body) => RequestHash::Other(Some(sha256(&body))),
             Trace::Unknown => RequestHash::Unknown,
-        };
+        },
+    };
     Ok(Recomputed { messages, request })
 }

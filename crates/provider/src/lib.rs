@@ -31,4 +31,4 @@ pub use options::{ModelOptions, ProviderOptions};
 pub use price::{Price, PriceError, Usage};
 pub use reply::{Ending, Event, MAX_ANSWER_BYTES};
 pub use request::{ChatRequest, JsonObject, Message, PreparedRequest, Role, Subject};
-pub use trace::{Trace, trace};
+pub use trace::{Trace, body_as_named, trace};

@@ -84,6 +84,11 @@ impl PreparedRequest {
         &self.body
     }
 
+    /// The names of the parameters that are in the body: those of the request, and those that they are sent under.
+    pub fn parameter_names(&self) -> BTreeMap<String, String> {
+        self.parameters.iter().cloned().collect()
+    }
+
     /// Makes the bytes of `request`.
     ///
     /// # Errors

@@ -1,8 +1,11 @@
 //! Whether a request of which only a trace is left can have been made from what is known of it.
 //!
 //! A body holds the parameters under the names which the model's provider knew at that time, and `metadata` where
-//! the model's entry listed it. The catalogue is a file that changes; so the names of today are tried first, then
-//! the parameters' own, then those that other models give them.
+//! the model's entry listed it. Where these names were kept, there is one body. Where they were not, the catalogue, a
+//! file that changes, has to do: the names of today are tried first, then the parameters' own, then those that other
+//! models give them.
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -23,6 +26,19 @@ pub enum Trace {
     Other(Vec<u8>),
     /// Nobody knows: the model has left the catalogue, and with it the names of its parameters.
     Unknown,
+}
+
+/// The body of `request` for the model `upstream` with exactly the parameters that `names` has, each under the name it
+/// was sent under; `None` where `names` has one that the request has not.
+#[must_use]
+pub fn body_as_named(
+    request: &ChatRequest,
+    upstream: &str,
+    names: &BTreeMap<String, String>,
+) -> Option<Vec<u8>> {
+    let named = names.iter().map(|(name, sent_as)| Some((sent_as.as_str(), request.parameters.get(name)?)));
+    let named: Vec<_> = named.collect::<Option<_>>()?;
+    body(upstream, &request.messages, named.into_iter()).ok()
 }
 
 /// Whether `is_it` knows a body that `request` can have been made into for the model `upstream`.
@@ -135,6 +151,27 @@ mod tests {
         }
         assert!(matches!(after(renamed(), json!([plain()]), parameters()), Trace::Other(_)));
         assert_eq!(after(renamed(), json!([]), parameters()), Trace::Unknown);
+    }
+
+    #[test]
+    fn with_its_names_a_body_is_made_again_without_the_catalogue() {
+        let parameters =
+            json!({"temperature": 0.3, "max_tokens": 9, "metadata": {"a": 1}, "variables": {"tone": "x"}});
+        let request = request(parameters);
+        for listed in [json!(["temperature", "max_tokens", "metadata"]), json!(["temperature", "max_tokens"])]
+        {
+            let then = model("local/tiny", json!({"max_tokens": "max_completion_tokens"}), listed);
+            let sent = PreparedRequest::new(&catalogue(json!([then])), request.clone()).expect("a request");
+            let names = sent.parameter_names();
+            assert_eq!(names["max_tokens"], "max_completion_tokens");
+            let again = body_as_named(&request, "tiny", &names).expect("a body");
+            assert_eq!(sent.body(), &again);
+            let mut other = names.clone();
+            other.insert("max_tokens".into(), "max_tokens".into());
+            assert_ne!(sent.body(), &body_as_named(&request, "tiny", &other).expect("a body"));
+            other.insert("top_p".into(), "top_p".into());
+            assert_eq!(body_as_named(&request, "tiny", &other), None, "it has none");
+        }
     }
 
     #[test]

@@ -5,7 +5,8 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Sta
 use crate::database::{Engine, TestDatabase};
 
 /// The tables that hold a history, whose rows are kept and put back.
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 7] = [
+    "prompts",
     "prompt_versions",
     "chapter_translations",
     "translation_segments",
@@ -116,6 +117,17 @@ impl Unguarded {
         for table in TABLES {
             self.execute(&format!("CREATE TABLE kept_{table} AS SELECT * FROM {table}")).await;
         }
+    }
+
+    /// Whether any row of a table is not as it was kept.
+    ///
+    /// # Panics
+    /// Where that cannot be told.
+    pub async fn is_changed(&self, table: &str) -> bool {
+        let sql = format!(
+            "SELECT CASE WHEN EXISTS (SELECT * FROM {table} EXCEPT SELECT * FROM kept_{table}) THEN 1 ELSE 0 END"
+        );
+        self.number(&sql).await == 1
     }
 
     /// Puts the rows back that were kept.

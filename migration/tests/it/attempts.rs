@@ -71,6 +71,7 @@ fn under_way() -> Vec<Refusal> {
         ("author_name", "'x'"),
         ("restored_from", "1"),
         ("started_at", "'2020-01-01T00:00:00+00:00'"),
+        ("parameter_names", r#"'{"max_tokens":"max_tokens"}'"#),
     ];
     let update =
         |column: &str, value: &str| format!("UPDATE segment_attempts SET {column} = {value} WHERE id = 3");
@@ -133,6 +134,8 @@ fn new() -> Vec<Refusal> {
             attempt(4, 2).set("model_requested", "NULL").insert(),
             "attempt_by_model",
         ),
+        refusal("names no object", attempt(4, 2).set("parameter_names", "'[]'").insert(), "parameter_names"),
+        refusal("names of a person's", edit(4).set("parameter_names", "'{}'").insert(), "parameter_names"),
         refusal("messages no list", attempt(4, 2).set("messages", "'{}'").insert(), "messages"),
         refusal("a person of no name", edit(4).set("author_name", "NULL").insert(), "attempt_by_person"),
         refusal("a person of no kind", edit(4).set("author_kind", "NULL").insert(), "attempt_by_person"),

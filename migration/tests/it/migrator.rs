@@ -63,6 +63,29 @@ on_both! {
         assert!(pending(&db).await.unwrap().is_empty());
     }
 
+    async fn second_records_are_lost_only_where_that_is_forced(db: TestDatabase) {
+        let db = story::tell(&db).await;
+        let records = [
+            crate::row::attempt(4, 2).set("parameter_names", r#"'{"max_tokens":"max_completion_tokens"}'"#).insert(),
+            crate::row::event(1, 3).set("record_sha256", crate::row::hash('a')).insert(),
+        ];
+        for record in records {
+            db.execute_unprepared(&record).await.unwrap();
+        }
+        match down(&db, Some(1), Force::No).await {
+            Err(Error::WouldLose { migration, lost }) => {
+                assert_eq!(migration, "m20261123_000013_witness_rows");
+                let names = "1 attempts with the names that their parameters were sent under";
+                assert_eq!(lost, [names, "1 hashes of what rows said when events told of them"]);
+            }
+            other => panic!("{other:?}"),
+        }
+        down(&db, Some(1), Force::Yes).await.unwrap();
+        up(&db, None).await.unwrap();
+        assert_eq!(story::number(&db, "SELECT count(record_sha256) FROM run_events").await, 0, "nothing is filled in");
+        assert_eq!(story::number(&db, "SELECT count(parameter_names) FROM segment_attempts").await, 0);
+    }
+
     async fn a_refusal_undoes_no_step_before_it(db: TestDatabase) {
         let db = db.connect().await;
         let user = "INSERT INTO users (name, name_key, password_hash, role, created_at, password_set_at)

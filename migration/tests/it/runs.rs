@@ -191,6 +191,11 @@ fn staying() -> Vec<Refusal> {
             "colophon: prompt versions are immutable",
         )
         .after(version(1, 3).insert()),
+        refusal(
+            "an event of a hash that is none",
+            event(1, 3).set("record_sha256", "'x'").insert(),
+            "record_sha256",
+        ),
         refusal("update an event", "UPDATE run_events SET data = '{}' WHERE seq = 1", APPEND_ONLY),
         refusal("delete an event", "DELETE FROM run_events WHERE seq = 2", APPEND_ONLY),
         refusal("replace an event", event(1, 2).replace(), APPEND_ONLY).on(Sqlite),

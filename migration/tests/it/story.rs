@@ -9,10 +9,10 @@ use crate::row::{
 };
 
 /// How many migrations there are.
-pub(crate) const STEPS: usize = 12;
+pub(crate) const STEPS: usize = 13;
 
 /// How many there are from the one on that gave runs what they are made with and by.
-pub(crate) const SINCE_CONTEXT: u32 = 6;
+pub(crate) const SINCE_CONTEXT: u32 = 7;
 
 /// Ids, by their order here, from 1.
 ///

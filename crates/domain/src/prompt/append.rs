@@ -94,7 +94,7 @@ pub async fn draft_version(
     // Of a moment ago it will do where it is the editor's, for the database lets no other version follow it. What refuses,
     // and what a name is changed from, is read anew.
     if let Some(base) = brought.filter(|base| base.is_for(work_id, new))
-        && let Ok(draft) = draft(work_id, &base.version, author, content, None, None, models)
+        && let Ok(draft) = draft(&base, author, content, None, None, models)
     {
         return Ok(draft);
     }
@@ -103,7 +103,7 @@ pub async fn draft_version(
     if let Some(name) = &name {
         text::refuse_nul([("/name", name.as_str())])?;
     }
-    draft(work_id, &latest, author, content, None, name, models)
+    draft(&latest, author, content, None, name, models)
 }
 
 /// Drafts a version with the content of version `number`, checked against today's rules.
@@ -126,7 +126,7 @@ pub async fn draft_restored_version(
         parameters: &old.parameters,
         note: &request.note,
     };
-    draft(work_id, &latest, author, content, Some(number), None, models)
+    draft(&latest, author, content, Some(number), None, models)
 }
 
 /// Stores a draft.
@@ -219,8 +219,7 @@ fn select_base(engine: Engine) -> String {
 }
 
 fn draft(
-    work_id: i64,
-    Latest { version: latest, prompt_name }: &Latest,
+    Base { version: latest, prompt_name, work_id, .. }: &Base,
     author: &Author,
     content: Content<'_>,
     restored_from: Option<i32>,
@@ -240,6 +239,6 @@ fn draft(
         Some(_) => AuditAction::VersionRestored,
         None => AuditAction::VersionAppended,
     };
-    let to_log = ToLog { action, work_id, prompt_name: prompt_name.clone(), base_id: latest.id };
+    let to_log = ToLog { action, work_id: *work_id, prompt_name: prompt_name.clone(), base_id: latest.id };
     Ok(Draft { version, created_at, name, to_log })
 }

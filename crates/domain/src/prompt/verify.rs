@@ -1,5 +1,7 @@
 //! Recomputing a prompt's history from what is stored, and holding it against chain heads that were kept elsewhere.
 
+mod log;
+
 use super::hash;
 use crate::{
     Db, Error, Missing, Result,
@@ -25,24 +27,33 @@ pub async fn verify_prompt(db: &Db, work_id: i64) -> Result<PromptVerification> 
     find_verification(db, work_id).await?.ok_or(Error::NotFound(Missing::Prompt))
 }
 
-/// The same of a work that may be deleted; `None` where it has no prompt.
+/// The same of a work that may be deleted; `None` where it has no prompt, and never had one.
 ///
 /// # Errors
 /// Of the database.
 pub async fn find_verification(db: &Db, work_id: i64) -> Result<Option<PromptVerification>> {
     let txn = db.begin_snapshot().await?;
     let sql = "SELECT id FROM prompts WHERE work_id = $1";
-    let Some(row) = txn.query_one_raw(statement(&txn, sql, [work_id.into()])).await? else {
+    let prompt_id = match txn.query_one_raw(statement(&txn, sql, [work_id.into()])).await? {
+        Some(row) => Some(row.try_get_by_index(0)?),
+        // One that is gone may have left its traces.
+        None => log::find_prompt_id(&txn, work_id).await?,
+    };
+    let Some(prompt_id) = prompt_id else {
         txn.commit().await?;
         return Ok(None);
     };
-    let prompt_id = row.try_get_by_index(0)?;
     let mut chain = Chain { versions: 0, head: None };
-    let mismatch = found(chain.verify(&txn, prompt_id).await)?;
+    let mismatch = found(verify(&txn, work_id, prompt_id, &mut chain).await)?;
     txn.commit().await?;
     let head = chain.head.map(|(_, head)| head);
     let verified = mismatch.is_none();
     Ok(Some(PromptVerification { work_id, prompt_id, verified, versions: chain.versions, head, mismatch }))
+}
+
+async fn verify(conn: &impl ConnectionTrait, work_id: i64, prompt_id: i64, chain: &mut Chain) -> Checked<()> {
+    chain.verify(conn, prompt_id).await?;
+    log::verify(conn, work_id, prompt_id).await
 }
 
 /// The chain as far as it holds.
@@ -171,7 +182,7 @@ fn number(cells: &Cells<'_>) -> Checked<i64> {
 
 /// A version as it is stored, whatever that is.
 pub(crate) fn read(cells: &Cells<'_>) -> Checked<PromptVersion> {
-    let Some(author) = cells.find_author()? else { return cells.unreadable("author_kind") };
+    let Some(author) = cells.find_author("author")? else { return cells.unreadable("author_kind") };
     Ok(PromptVersion {
         id: cells.key(),
         prompt_id: cells.get("prompt_id")?,

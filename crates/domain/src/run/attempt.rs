@@ -9,6 +9,7 @@ use super::{
     retranslate::close,
     segment::get_row,
     status_of,
+    witness::{Begun, Ended, Witnessed},
 };
 use crate::{
     Engine, Error, Result, Txn, actor,
@@ -20,8 +21,12 @@ use crate::{
     provider::{self, Limits},
     text, time,
 };
-use colophon_contract::{AttemptKind, RunError, RunEvent, SegmentError, SegmentStart, SegmentStatus};
+use chrono::{DateTime, Utc};
+use colophon_contract::{
+    AttemptKind, Message, RunError, RunEvent, SegmentError, SegmentStart, SegmentStatus,
+};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 /// As in the `status` column of attempts.
@@ -45,7 +50,9 @@ pub async fn start_attempt(txn: &Txn, lease: &Lease, attempt: &NewAttempt, limit
     {
         return Ok(Start::Wait(wait));
     }
-    let id = insert(txn, &run, segment.id, attempt).await?;
+    let started_at = time::now();
+    let begun = begun(&run, segment.id, attempt, started_at);
+    let id = insert(txn, &begun, started_at, &attempt.messages).await?;
     set_status(txn, segment, SegmentStatus::Running, None).await?;
     let made_with = match attempt.prompt_version_id.or(run.prompt_version_id) {
         Some(version) if attempt.author.is_some() => {
@@ -54,7 +61,7 @@ pub async fn start_attempt(txn: &Txn, lease: &Lease, attempt: &NewAttempt, limit
         _ => None,
     };
     let start = SegmentStart { position: attempt.position, attempt_id: id, made_with };
-    let events = vec![record(txn, run.id, RunEvent::SegmentStart(start)).await?];
+    let events = vec![record(txn, run.id, RunEvent::SegmentStart(start), &Witnessed::Begun(begun)).await?];
     Ok(Start::Begun { attempt_id: id, events })
 }
 
@@ -103,9 +110,9 @@ pub async fn finish_attempt(
     row.status = Set(COMPLETED.to_owned());
     row.response_sha256 = Set(Some(hex::encode(Sha256::digest(&text))));
     row.text = Set(Some(text.clone()));
-    row.update(txn.conn()).await?;
+    let row = Witnessed::Ended(Ended::from(&row.update(txn.conn()).await?));
     let cost_usd = answer.cost_nano_usd.map(money::usd);
-    let chosen = Chosen { attempt_id, kind: AttemptKind::Model, text, usage: answer.usage, cost_usd };
+    let chosen = Chosen { attempt_id, kind: AttemptKind::Model, text, usage: answer.usage, cost_usd, row };
     let (run_id, segment_id, again) = (run.id, segment.id, is_ended(&run)?);
     let events = choose(txn, run, segment, chosen).await?;
     if again {
@@ -168,7 +175,7 @@ pub async fn fail_segment(
         detail: error.detail.clone(),
         will_retry: false,
     };
-    Ok(vec![record(txn, run.id, RunEvent::SegmentError(event)).await?])
+    Ok(vec![record(txn, run.id, RunEvent::SegmentError(event), &Witnessed::Nothing).await?])
 }
 
 /// Ends the attempts under way of a run that stops, keeping what came; the caller holds the run's row.
@@ -208,7 +215,7 @@ async fn end_without_text(
     row.text = Set(Some(text::replace_nul(&answer.text).into_owned()));
     row.error_code = Set(Some(error.code.as_str().to_owned()));
     row.error_detail = Set(Some(text::replace_nul(&error.detail).into_owned()));
-    row.update(txn.conn()).await?;
+    let row = Witnessed::Ended(Ended::from(&row.update(txn.conn()).await?));
     set_status(txn, segment, status, Some(error)).await?;
     let event = SegmentError {
         position,
@@ -217,7 +224,7 @@ async fn end_without_text(
         detail: error.detail.clone(),
         will_retry,
     };
-    record(txn, run_id, RunEvent::SegmentError(event)).await
+    record(txn, run_id, RunEvent::SegmentError(event), &row).await
 }
 
 /// What every ended attempt keeps of its answer.
@@ -266,35 +273,57 @@ async fn get_running(
     Ok((attempt, segment.ok_or_else(|| Error::internal("an attempt of another run"))?))
 }
 
-async fn insert(txn: &Txn, run: &runs::Model, segment_id: i64, attempt: &NewAttempt) -> Result<i64> {
+/// What is kept of an attempt that begins now.
+fn begun(run: &runs::Model, segment_id: i64, attempt: &NewAttempt, started_at: DateTime<Utc>) -> Begun {
+    Begun {
+        segment_id,
+        prompt_version_id: attempt.prompt_version_id.or(run.prompt_version_id),
+        preceding: attempt.preceding.clone(),
+        parameter_names: Some(attempt.parameter_names.clone()),
+        instruction: attempt.instruction.clone(),
+        author: attempt.author.clone(),
+        request_sha256: attempt.request_sha256.clone(),
+        provider: attempt.provider.clone(),
+        model_requested: attempt.model_requested.clone(),
+        lease_epoch: Some(run.lease_epoch),
+        started_at: time::timestamp(started_at),
+    }
+}
+
+async fn insert(txn: &Txn, begun: &Begun, started_at: DateTime<Utc>, messages: &[Message]) -> Result<i64> {
     let conn = txn.conn();
     let json = |value| json_from_text(conn.get_database_backend(), value);
     let sql = format!(
         "INSERT INTO segment_attempts (segment_id, kind, status, prompt_version_id, messages, preceding,
             instruction, request_sha256, provider, model_requested, lease_epoch, started_at, author_kind, author_id,
-            author_name)
-        VALUES ($1, 'model', $2, $3, {}, {}, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id",
+            author_name, parameter_names)
+        VALUES ($1, 'model', $2, $3, {}, {}, $6, $7, $8, $9, $10, $11, $12, $13, $14, {}) RETURNING id",
         json(4),
-        json(5)
+        json(5),
+        json(15)
     );
-    let author = attempt.author.as_ref();
-    let canonical = |e| Error::internal(format!("canonical JSON: {e}"));
+    let author = begun.author.as_ref();
     let values = [
-        segment_id.into(),
+        begun.segment_id.into(),
         RUNNING.into(),
-        attempt.prompt_version_id.or(run.prompt_version_id).into(),
-        serde_json_canonicalizer::to_string(&attempt.messages).map_err(canonical)?.into(),
-        serde_json_canonicalizer::to_string(&attempt.preceding).map_err(canonical)?.into(),
-        attempt.instruction.clone().into(),
-        attempt.request_sha256.as_str().into(),
-        attempt.provider.as_str().into(),
-        attempt.model_requested.as_str().into(),
-        run.lease_epoch.into(),
-        time::now().into(),
+        begun.prompt_version_id.into(),
+        canonical(&messages)?.into(),
+        canonical(&begun.preceding)?.into(),
+        begun.instruction.clone().into(),
+        begun.request_sha256.as_str().into(),
+        begun.provider.as_str().into(),
+        begun.model_requested.as_str().into(),
+        begun.lease_epoch.into(),
+        started_at.into(),
         author.map(|author| actor::kind_as_str(author.kind)).into(),
         author.and_then(|author| author.id).into(),
         author.map(|author| author.name.as_str()).into(),
+        canonical(&begun.parameter_names)?.into(),
     ];
     let row = conn.query_one_raw(statement(conn, sql, values)).await?;
     Ok(row.ok_or_else(|| Error::internal("no id"))?.try_get_by_index(0)?)
+}
+
+fn canonical(value: &impl Serialize) -> Result<String> {
+    serde_json_canonicalizer::to_string(value).map_err(|e| Error::internal(format!("canonical JSON: {e}")))
 }

@@ -1,6 +1,6 @@
 //! Which attempt a segment shows, and what follows from that for its run.
 
-use super::{RecordedEvent, event::record, progress_of, status_of};
+use super::{RecordedEvent, event::record, progress_of, status_of, witness::Witnessed};
 use crate::{
     Result, Txn,
     entity::{run as runs, segment as segments},
@@ -18,6 +18,8 @@ pub(super) struct Chosen {
     pub(super) text: String,
     pub(super) usage: Option<Usage>,
     pub(super) cost_usd: Option<String>,
+    /// What is kept of it with the event.
+    pub(super) row: Witnessed,
 }
 
 /// Makes a segment show an attempt. A run that had ended without all its text and has it now is completed;
@@ -48,7 +50,8 @@ pub(super) async fn choose(
         row.error_detail = Set(None);
         row.finished_at = Set(Some(time::now()));
     }
-    let progress = progress_of(&row.update(txn.conn()).await?);
+    let run = row.update(txn.conn()).await?;
+    let progress = progress_of(&run);
     let complete = SegmentComplete {
         position,
         attempt_id: chosen.attempt_id,
@@ -59,10 +62,10 @@ pub(super) async fn choose(
         usage: chosen.usage,
         cost_usd: chosen.cost_usd,
     };
-    let mut events = vec![record(txn, run_id, RunEvent::SegmentComplete(complete)).await?];
+    let mut events = vec![record(txn, run_id, RunEvent::SegmentComplete(complete), &chosen.row).await?];
     if completes {
         let event = RunEvent::TranslationComplete(TranslationComplete { progress });
-        events.push(record(txn, run_id, event).await?);
+        events.push(record(txn, run_id, event, &Witnessed::State((&run).into())).await?);
     }
     Ok(events)
 }

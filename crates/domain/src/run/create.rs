@@ -1,6 +1,11 @@
 //! Asking for a run: everything that it will ever need is copied, in one transaction.
 
-use super::{RecordedEvent, event::record, get::get};
+use super::{
+    RecordedEvent,
+    event::record,
+    get::get,
+    witness::{Asked, Witnessed},
+};
 use crate::{
     Error, Models, Result, Txn, actor,
     audit::{self, Entry},
@@ -10,6 +15,7 @@ use crate::{
     error::is_unique_violation,
     parameters, prompt, time, work,
 };
+use chrono::{DateTime, Utc};
 use colophon_contract::{
     AuditAction, Author, MadeWith, Progress, PromptVersion, Run, RunEvent, RunStatus, SegmentStatus,
     SubjectKind, TranslationStatus, rule::is_blank,
@@ -48,12 +54,14 @@ pub async fn create_run(
     }
     let done = slices.iter().filter(|slice| is_blank(slice)).count();
     let progress = Progress { done: count(done)?.into(), total: count(slices.len())?.into() };
-    let run_id = insert_run(txn, author, (&work, &chapter), (&version, provider), progress).await?;
+    let now = time::now();
+    let asked = asked(author, (&work, &chapter), &version, (progress, now));
+    let run_id = insert_run(txn, author, (&version, provider), &asked, (progress, now)).await?;
     insert_segments(txn, run_id, &slices).await?;
     let version_id = version.id;
     let queued =
         TranslationStatus { status: RunStatus::Queued, progress, made_with: Some(made_with(version)) };
-    let event = record(txn, run_id, RunEvent::TranslationStatus(queued)).await?;
+    let event = record(txn, run_id, RunEvent::TranslationStatus(queued), &Witnessed::Run(asked)).await?;
     let entry = about(AuditAction::RunStarted, work_id, run_id, (chapter.number, &chapter.title));
     audit::record(txn, entry.between(None, Some(version_id))).await?;
     Ok((get(txn.conn(), run_id).await?, vec![event]))
@@ -69,12 +77,35 @@ fn count(segments: usize) -> Result<i32> {
     i32::try_from(segments).map_err(|_| Error::internal("more segments than there can be"))
 }
 
+/// What of a run never changes, its version's content apart.
+fn asked(
+    author: &Author,
+    (work, chapter): (&works::Model, &chapters::Model),
+    version: &PromptVersion,
+    (progress, now): (Progress, DateTime<Utc>),
+) -> Asked {
+    Asked {
+        chapter_id: chapter.id,
+        prompt_version_id: Some(version.id),
+        work_title: work.title.clone(),
+        work_author: work.author.clone(),
+        source_language: work.source_language.clone(),
+        target_language: work.target_language.clone(),
+        chapter_title: chapter.title.clone(),
+        chapter_number: chapter.number,
+        source_sha256: Some(hex::encode(Sha256::digest(&chapter.source_text))),
+        segments_total: progress.total,
+        created_by: Some(author.clone()),
+        created_at: time::timestamp(now),
+    }
+}
+
 async fn insert_run(
     txn: &Txn,
     author: &Author,
-    (work, chapter): (&works::Model, &chapters::Model),
     (version, provider): (&PromptVersion, &str),
-    progress: Progress,
+    asked: &Asked,
+    (progress, now): (Progress, DateTime<Utc>),
 ) -> Result<i64> {
     let conn = txn.conn();
     let json = json_from_text(conn.get_database_backend(), 6);
@@ -89,26 +120,26 @@ async fn insert_run(
         RETURNING id"
     );
     let values = [
-        chapter.id.into(),
+        asked.chapter_id.into(),
         RunStatus::Queued.as_str().into(),
         version.id.into(),
         version.model.as_str().into(),
         version.template.as_str().into(),
         parameters::canonical(&version.parameters)?.into(),
-        work.title.as_str().into(),
-        work.author.as_str().into(),
-        work.source_language.as_str().into(),
-        work.target_language.as_str().into(),
-        chapter.title.as_str().into(),
-        chapter.number.into(),
-        hex::encode(Sha256::digest(&chapter.source_text)).into(),
+        asked.work_title.as_str().into(),
+        asked.work_author.as_str().into(),
+        asked.source_language.as_str().into(),
+        asked.target_language.as_str().into(),
+        asked.chapter_title.as_str().into(),
+        asked.chapter_number.into(),
+        asked.source_sha256.clone().into(),
         actor::kind_as_str(author.kind).into(),
         author.id.into(),
         author.name.as_str().into(),
         progress.total.into(),
         progress.done.into(),
         0_i64.into(),
-        time::now().into(),
+        now.into(),
         provider.into(),
     ];
     let in_progress = |error: DbErr| {

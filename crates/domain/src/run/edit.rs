@@ -10,6 +10,7 @@ use super::{
     retranslate::is_open,
     segment::{get, get_row},
     status_of,
+    witness::{Witnessed, Written},
 };
 use crate::{
     Error, Missing, Result, Txn, actor,
@@ -45,8 +46,8 @@ pub async fn update_segment(
     if present.text.as_deref() == Some(&update.text) {
         return Ok((present, Vec::new()));
     }
-    let written = Written { text: &update.text, prompt_version_id: None, restored_from: None };
-    let events = write(txn, author, run, segment, written).await?;
+    let given = Given { text: &update.text, prompt_version_id: None, restored_from: None };
+    let events = write(txn, author, run, segment, given).await?;
     Ok((get(txn.conn(), run_id, position).await?, events))
 }
 
@@ -67,12 +68,12 @@ pub async fn restore_attempt(
     let Some(text) = attempt.text.filter(|_| attempt.status == AttemptStatus::Completed) else {
         return Err(Error::AttemptWithoutText);
     };
-    let written = Written {
+    let given = Given {
         text: &text,
         prompt_version_id: attempt.prompt_version_id,
         restored_from: Some(attempt.restored_from.unwrap_or(attempt.id)),
     };
-    let events = write(txn, author, run, segment, written).await?;
+    let events = write(txn, author, run, segment, given).await?;
     Ok((get(txn.conn(), run_id, position).await?, events))
 }
 
@@ -111,7 +112,7 @@ pub(super) async fn about(txn: &Txn, action: AuditAction, segment: &segments::Mo
 }
 
 /// What a person gives a segment.
-struct Written<'a> {
+struct Given<'a> {
     text: &'a str,
     prompt_version_id: Option<i64>,
     restored_from: Option<i64>,
@@ -122,32 +123,42 @@ async fn write(
     author: &Author,
     run: runs::Model,
     segment: segments::Model,
-    written: Written<'_>,
+    given: Given<'_>,
 ) -> Result<Vec<RecordedEvent>> {
     let conn = txn.conn();
     let sql =
         "INSERT INTO segment_attempts (segment_id, kind, status, text, response_sha256, prompt_version_id,
             author_kind, author_id, author_name, restored_from, started_at, finished_at)
         VALUES ($1, 'person', 'completed', $2, $3, $4, $5, $6, $7, $8, $9, $9) RETURNING id";
+    let (now, sha256) = (time::now(), hex::encode(Sha256::digest(given.text)));
     let values = [
         segment.id.into(),
-        written.text.into(),
-        hex::encode(Sha256::digest(written.text)).into(),
-        written.prompt_version_id.into(),
+        given.text.into(),
+        sha256.as_str().into(),
+        given.prompt_version_id.into(),
         actor::kind_as_str(author.kind).into(),
         author.id.into(),
         author.name.as_str().into(),
-        written.restored_from.into(),
-        time::now().into(),
+        given.restored_from.into(),
+        now.into(),
     ];
     let row = conn.query_one_raw(statement(conn, sql, values)).await?;
     let attempt_id = row.ok_or_else(|| Error::internal("no id"))?.try_get_by_index(0)?;
-    let action = match written.restored_from {
+    let action = match given.restored_from {
         Some(_) => AuditAction::AttemptRestored,
         None => AuditAction::SegmentEdited,
     };
     let entry = about(txn, action, &segment).await?;
     audit::record(txn, entry.between(segment.current_attempt_id, Some(attempt_id))).await?;
-    let (text, kind) = (written.text.to_owned(), AttemptKind::Person);
-    choose(txn, run, segment, Chosen { attempt_id, kind, text, usage: None, cost_usd: None }).await
+    let row = Witnessed::Written(Written {
+        segment_id: segment.id,
+        prompt_version_id: given.prompt_version_id,
+        restored_from: given.restored_from,
+        response_sha256: Some(sha256),
+        author: Some(author.clone()),
+        started_at: time::timestamp(now),
+        finished_at: Some(time::timestamp(now)),
+    });
+    let (text, kind) = (given.text.to_owned(), AttemptKind::Person);
+    choose(txn, run, segment, Chosen { attempt_id, kind, text, usage: None, cost_usd: None, row }).await
 }

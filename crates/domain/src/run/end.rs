@@ -10,6 +10,7 @@ use super::{
     progress_of,
     resume::{Place, get_place},
     retranslate, status_of,
+    witness::Witnessed,
 };
 use crate::{Error, Result, Txn, audit, entity::run as runs, text, time};
 use colophon_contract::{
@@ -28,9 +29,9 @@ pub async fn complete_run(txn: &Txn, lease: &Lease) -> Result<Vec<RecordedEvent>
     if progress.done != progress.total {
         return Err(Error::internal("a run without all its text called complete"));
     }
-    end(txn, run, RunStatus::Completed, None).await?;
+    let row = end(txn, run, RunStatus::Completed, None).await?;
     let event = RunEvent::TranslationComplete(TranslationComplete { progress });
-    Ok(vec![record(txn, lease.run_id, event).await?])
+    Ok(vec![record(txn, lease.run_id, event, &row).await?])
 }
 
 /// Ends the run without all its text; finished segments are kept.
@@ -61,8 +62,8 @@ pub async fn park_run(txn: &Txn, lease: &Lease) -> Result<Vec<RecordedEvent>> {
     row.status = Set(RunStatus::Queued.as_str().to_owned());
     row.lease_owner = Set(None);
     row.lease_expires_at = Set(None);
-    row.update(txn.conn()).await?;
-    events.push(record(txn, run_id, RunEvent::TranslationStatus(queued)).await?);
+    let row = Witnessed::State((&row.update(txn.conn()).await?).into());
+    events.push(record(txn, run_id, RunEvent::TranslationStatus(queued), &row).await?);
     Ok(events)
 }
 
@@ -103,13 +104,14 @@ async fn fail(
     let run_id = run.id;
     let mut events = stop_attempts(txn, run_id, error, status, false).await?;
     let progress = progress_of(&run);
-    end(txn, run, ended, Some(error)).await?;
+    let row = end(txn, run, ended, Some(error)).await?;
     let event = TranslationError { status: ended, code: error.code, detail: error.detail.clone(), progress };
-    events.push(record(txn, run_id, RunEvent::TranslationError(event)).await?);
+    events.push(record(txn, run_id, RunEvent::TranslationError(event), &row).await?);
     Ok(events)
 }
 
-async fn end(txn: &Txn, run: runs::Model, status: RunStatus, error: Option<&RunError>) -> Result<()> {
+/// Answers with what the run's last event witnesses.
+async fn end(txn: &Txn, run: runs::Model, status: RunStatus, error: Option<&RunError>) -> Result<Witnessed> {
     let now = time::now();
     let mut row = run.into_active_model();
     row.status = Set(status.as_str().to_owned());
@@ -121,6 +123,5 @@ async fn end(txn: &Txn, run: runs::Model, status: RunStatus, error: Option<&RunE
     row.lease_owner = Set(None);
     row.lease_expires_at = Set(None);
     row.finished_at = Set(Some(now));
-    row.update(txn.conn()).await?;
-    Ok(())
+    Ok(Witnessed::State((&row.update(txn.conn()).await?).into()))
 }

@@ -1,6 +1,9 @@
 //! Events of a run: recorded in the transaction of the change, read again by whoever follows late.
 
-use super::{RecordedEvent, Replay, RunningAttempt, status_of};
+use super::{
+    RecordedEvent, Replay, RunningAttempt, status_of,
+    witness::{Witnessed, record_sha256},
+};
 use crate::{
     Db, Engine, Error, Missing, Result, Txn,
     db::statement,
@@ -10,20 +13,28 @@ use crate::{
 use colophon_contract::{FailureCode, RunEvent, RunStatus};
 use sea_orm::ConnectionTrait;
 
-/// Records what happened. The caller holds the run's row, so numbers follow each other.
-pub(super) async fn record(txn: &Txn, run_id: i64, event: RunEvent) -> Result<RecordedEvent> {
+/// Records what happened, and what the row that it tells of says now. The caller holds the run's row, so numbers follow
+/// each other.
+pub(super) async fn record(
+    txn: &Txn,
+    run_id: i64,
+    event: RunEvent,
+    row: &Witnessed,
+) -> Result<RecordedEvent> {
     let data = event.data().map_err(|e| Error::internal(format!("an event's data: {e}")))?;
+    let created_at = time::now();
+    let record = record_sha256(run_id, (event.name(), &data), created_at, row)?;
     // On PostgreSQL the position is the transaction's, of itself.
     let (column, position) = match txn.engine() {
         Engine::Sqlite => (", position", ", (SELECT coalesce(max(position), 0) + 1 FROM run_events)"),
         Engine::Postgres => ("", ""),
     };
     let sql = format!(
-        "INSERT INTO run_events (run_id, seq, name, data, created_at{column})
-        VALUES ($1, (SELECT coalesce(max(seq), 0) + 1 FROM run_events WHERE run_id = $1), $2, $3, $4{position})
+        "INSERT INTO run_events (run_id, seq, name, data, created_at, record_sha256{column})
+        VALUES ($1, (SELECT coalesce(max(seq), 0) + 1 FROM run_events WHERE run_id = $1), $2, $3, $4, $5{position})
         RETURNING seq"
     );
-    let values = [run_id.into(), event.name().into(), data.into(), time::now().into()];
+    let values = [run_id.into(), event.name().into(), data.into(), created_at.into(), record.into()];
     let row = txn.conn().query_one_raw(statement(txn.conn(), sql, values)).await?;
     let seq = row.ok_or_else(|| Error::internal("no seq"))?.try_get_by_index(0)?;
     tell(txn, notice_of(run_id, seq, &event)).await?;

@@ -2,7 +2,7 @@
 
 use super::{
     Claimant, Claimed, Lease, attempt::stop_attempts, end::because, event::record, progress_of, retranslate,
-    status_of,
+    status_of, witness::Witnessed,
 };
 use crate::{
     Db, Engine, Error, Missing, Result, ServeLock, Txn,
@@ -76,8 +76,8 @@ pub async fn claim_run(txn: &Txn, run_id: i64, claimant: &Claimant) -> Result<Op
     row.lease_owner = Set(Some(claimant.owner.clone()));
     row.lease_epoch = Set(epoch);
     row.lease_expires_at = Set(Some(now + claimant.lease));
-    row.update(txn.conn()).await?;
-    let running = record(txn, run_id, RunEvent::TranslationStatus(running)).await?;
+    let row = Witnessed::State((&row.update(txn.conn()).await?).into());
+    let running = record(txn, run_id, RunEvent::TranslationStatus(running), &row).await?;
     let last_seq = running.seq;
     events.push(running);
     let lease = Lease { run_id, owner: claimant.owner.clone(), epoch };

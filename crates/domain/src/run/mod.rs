@@ -20,6 +20,7 @@ mod resume;
 mod retranslate;
 mod segment;
 mod verify;
+mod witness;
 
 pub use attempt::{checkpoint_attempt, fail_attempt, fail_segment, finish_attempt, start_attempt};
 pub use context::{get_context, get_context_under, list_preceding};
@@ -44,7 +45,7 @@ use colophon_contract::{
     AttemptKind, Author, FailureCode, JsonObject, Message, Progress, RunError, RunEvent, RunStatus,
     SegmentStatus, Usage,
 };
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// The right to work on a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -193,6 +194,8 @@ pub struct NewAttempt {
     pub instruction: Option<String>,
     /// Who asked for this segment by name; `None` in ordinary runs.
     pub author: Option<Author>,
+    /// The names of the parameters that are sent: those of the catalogue, and those that the provider knows.
+    pub parameter_names: BTreeMap<String, String>,
     /// SHA-256, hexadecimal, of the messages and parameters as sent.
     pub request_sha256: String,
     /// The provider's name.

@@ -2,7 +2,7 @@
 
 use super::{
     RecordedEvent, create::about, event::record, get::get, lease::lock, progress_of, retranslate::has_open,
-    status_of,
+    status_of, witness::Witnessed,
 };
 use crate::{Error, Missing, Models, Result, Txn, audit, chapter, db::statement};
 use colophon_contract::{AuditAction, Run, RunEvent, RunStatus, SegmentStatus, TranslationStatus};
@@ -42,8 +42,8 @@ pub async fn resume_run(txn: &Txn, run_id: i64, models: &Models) -> Result<(Run,
     row.error_detail = Set(None);
     row.cancel_requested_at = Set(None);
     row.finished_at = Set(None);
-    row.update(txn.conn()).await?;
-    let event = record(txn, run_id, RunEvent::TranslationStatus(queued)).await?;
+    let row = Witnessed::State((&row.update(txn.conn()).await?).into());
+    let event = record(txn, run_id, RunEvent::TranslationStatus(queued), &row).await?;
     audit::record(txn, about(AuditAction::RunResumed, work_id, run_id, (chapter.number, &chapter.title)))
         .await?;
     Ok((get(txn.conn(), run_id).await?, vec![event]))

@@ -9,6 +9,7 @@ use super::{
     event::{last_seq, record},
     segment::get,
     status_of,
+    witness::Witnessed,
 };
 use crate::{
     Error, Models, Result, Txn, actor, audit,
@@ -208,7 +209,7 @@ pub(super) async fn cancel(txn: &Txn, run_id: i64) -> Result<Vec<RecordedEvent>>
             detail: error.detail.clone(),
             will_retry: false,
         };
-        events.push(record(txn, run_id, RunEvent::SegmentError(event)).await?);
+        events.push(record(txn, run_id, RunEvent::SegmentError(event), &Witnessed::Nothing).await?);
     }
     release(txn, run_id).await?;
     Ok(events)

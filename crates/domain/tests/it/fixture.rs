@@ -169,6 +169,7 @@ pub(crate) fn new_attempt(position: i32) -> NewAttempt {
         prompt_version_id: None,
         instruction: None,
         author: None,
+        parameter_names: std::collections::BTreeMap::new(),
         request_sha256: "0".repeat(64),
         provider: "demo".into(),
         model_requested: "demo".into(),

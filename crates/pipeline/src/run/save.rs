@@ -179,6 +179,7 @@ mod tests {
             prompt_version_id: None,
             instruction: None,
             author: None,
+            parameter_names: std::collections::BTreeMap::new(),
             request_sha256: String::new(),
             provider: String::new(),
             model_requested: String::new(),

@@ -147,6 +147,7 @@ impl Task {
                     prompt_version_id: context.prompt_version_id,
                     instruction: again.and_then(|again| again.instruction.clone()),
                     author: again.map(|again| again.author.clone()),
+                    parameter_names: request.parameter_names(),
                     request_sha256: hex::encode(Sha256::digest(request.body())),
                     provider: request.provider.clone(),
                     model_requested: request.upstream.clone(),

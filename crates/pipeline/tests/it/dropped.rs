@@ -1,4 +1,4 @@
-use crate::stage::{CHAPTER, Stage};
+use crate::stage::{CHAPTER, Stage, actor};
 use colophon_domain::run::get_replay;
 use colophon_test_support::on_both;
 use futures::FutureExt as _;
@@ -19,7 +19,7 @@ on_both! {
         for _ in 0..50 {
             let replay = get_replay(&stage.db, run.id, 0).await.expect("the connections are well");
             assert_eq!(replay.last_seq, 9);
-            let txn = stage.db.begin_write().await.expect("a transaction");
+            let txn = stage.db.begin_write_by(actor()).await.expect("a transaction");
             txn.rollback().await.expect("undone");
         }
         let open = "SELECT count(*) AS n FROM pg_stat_activity

@@ -1,4 +1,4 @@
-use crate::stage::{CHAPTER, PATIENCE, Page, Stage, author, read_all};
+use crate::stage::{CHAPTER, PATIENCE, Page, Stage, actor, author, read_all};
 use colophon_contract::{EventId, RunEvent, RunStatus, UpdateSegment};
 use colophon_domain::run::{get_replay, update_segment};
 use colophon_domain::{Actor, Error, Missing};
@@ -179,7 +179,7 @@ on_both! {
         let mut base = stage.segments(run.id).await[0].attempt.as_ref().map(|attempt| attempt.id);
         for n in 0..230 {
             let update = UpdateSegment { text: format!("By hand, {n}."), base_attempt_id: base };
-            let txn = stage.db.begin_write().await.expect("a transaction");
+            let txn = stage.db.begin_write_by(actor()).await.expect("a transaction");
             let (segment, _) = update_segment(&txn, &author(), run.id, 1, &update).await.expect("written");
             txn.commit().await.expect("commits");
             base = segment.attempt.map(|attempt| attempt.id);

@@ -1,4 +1,4 @@
-use crate::stage::{Scene, Stage, statuses};
+use crate::stage::{Scene, Stage, actor, statuses};
 use colophon_contract::{FailureCode, Run, RunEvent, RunStatus, SegmentError, SegmentStatus};
 use colophon_domain::Actor;
 use colophon_pipeline::Runner;
@@ -173,7 +173,7 @@ on_both! {
         }]);
         let scene = stage.scene(&gone, "gone", "{source_text}", "夜。\n").await;
         let cut = runner.cut(scene.work_id, scene.chapter_id).await.expect("a cut");
-        let txn = stage.db.begin_write().await.expect("a transaction");
+        let txn = stage.db.begin_write_by(actor()).await.expect("a transaction");
         let refused = runner.create_run(&txn, &crate::stage::author(), scene.work_id, scene.chapter_id, &cut).await;
         assert!(matches!(refused, Err(colophon_domain::Error::ModelUnknown { .. })), "{refused:?}");
         // One that left between the request and the start.
@@ -192,7 +192,7 @@ on_both! {
         // 10,001 is over the limit of widths; a sample is not.
         let template = "{source_text}{chapter_number:{chapter_number}}";
         let Scene { work_id, .. } = stage.scene(runner.models(), "fake/good", template, "夜。\n").await;
-        let txn = stage.db.begin_write().await.expect("a transaction");
+        let txn = stage.db.begin_write_by(actor()).await.expect("a transaction");
         let new = colophon_contract::CreateChapter {
             title: String::new(), source_text: "夜。\n".into(), number: Some(10_001),
         };

@@ -1,6 +1,6 @@
 //! One segment again: what is sent, what stays meanwhile, and what becomes of it when a server dies.
 
-use crate::stage::{CHAPTER, PATIENCE, Page, Scene, Stage, author, options, read_all};
+use crate::stage::{CHAPTER, PATIENCE, Page, Scene, Stage, actor, author, options, read_all};
 use colophon_contract::{
     AppendVersion, AttemptKind, EventId, FailureCode, MadeBy, RetranslateSegment, RetranslateVersion, Run,
     RunEvent, RunStatus, SegmentStatus, UpdateSegment,
@@ -158,7 +158,7 @@ on_both! {
         }
         stage.until_checkpoint(run.id).await;
         let by_hand = UpdateSegment { text: "By hand.".into(), base_attempt_id: None };
-        let txn = stage.db.begin_write().await.expect("a transaction");
+        let txn = stage.db.begin_write_by(actor()).await.expect("a transaction");
         let edited = run::update_segment(&txn, &author(), run.id, 2, &by_hand).await;
         txn.commit().await.expect("commits");
         runner.publish(run.id, edited.expect("written").1);

@@ -1,7 +1,7 @@
 //! A server as far as its runs go: with connections and a thread of its own, so that it can die, or fall
 //! silent, while others go on.
 
-use crate::stage::Stage;
+use crate::stage::{Stage, actor};
 use colophon_domain::Db;
 use colophon_pipeline::{Options, Runner};
 use colophon_provider::Client;
@@ -68,7 +68,7 @@ impl Server {
     pub(crate) async fn freeze(&self, stage: &Stage) -> Frozen {
         let (tell, frozen) = oneshot::channel();
         let (thaw, until) = mpsc::channel();
-        let alone = stage.db.begin_write().await.expect("a transaction");
+        let alone = stage.db.begin_write_by(actor()).await.expect("a transaction");
         self.orders.send(Order::Freeze(tell, until)).ok();
         frozen.await.expect("it is frozen");
         alone.rollback().await.expect("undone");

@@ -55,6 +55,11 @@ pub(crate) fn author() -> Author {
     Author { kind: AuthorKind::User, id: Some(1), name: "Kenji".into() }
 }
 
+/// The same, as who asks.
+pub(crate) fn actor() -> Actor {
+    Actor { author: author(), ..Actor::system("test") }
+}
+
 /// A chapter under a prompt.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scene {
@@ -158,7 +163,7 @@ impl Stage {
 
     /// A work with a chapter and no prompt.
     pub(crate) async fn chapter(&self, source: &str) -> Scene {
-        let txn = self.db.begin_write().await.expect("a transaction");
+        let txn = self.db.begin_write_by(actor()).await.expect("a transaction");
         let new = CreateWork {
             title: "銀河鉄道の夜".into(),
             author: "宮沢賢治".into(),
@@ -174,16 +179,14 @@ impl Stage {
     }
 
     pub(crate) async fn prompt(&self, models: &Models, scene: Scene, new: &CreatePrompt) {
-        let txn = self.db.begin_write().await.expect("a transaction");
+        let txn = self.db.begin_write_by(actor()).await.expect("a transaction");
         prompt::create_prompt(&txn, &author(), scene.work_id, new, models).await.expect("a prompt");
         txn.commit().await.expect("commits");
     }
 
     pub(crate) async fn append(&self, models: &Models, scene: Scene, new: &AppendVersion) -> PromptVersion {
         let draft = prompt::draft_version(&self.db, &author(), scene.work_id, new, None, models).await;
-        prompt::store_version(&self.db, &Actor::system("test"), draft.expect("a draft"))
-            .await
-            .expect("a version")
+        prompt::store_version(&self.db, &actor(), draft.expect("a draft")).await.expect("a version")
     }
 
     /// Asks for a run, as a request does.
@@ -194,7 +197,7 @@ impl Stage {
     /// Asks for a run, as a request does that may be refused.
     pub(crate) async fn ask(&self, runner: &Runner, scene: Scene) -> Result<Run> {
         let cut = runner.cut(scene.work_id, scene.chapter_id).await?;
-        let txn = self.db.begin_write().await?;
+        let txn = self.db.begin_write_by(actor()).await?;
         let (run, _) = runner.create_run(&txn, &author(), scene.work_id, scene.chapter_id, &cut).await?;
         txn.commit().await?;
         runner.wake();
@@ -203,7 +206,7 @@ impl Stage {
 
     /// Asks to go on with a run.
     pub(crate) async fn resume(&self, runner: &Runner, run_id: i64) -> Result<Run> {
-        let txn = self.db.begin_write().await?;
+        let txn = self.db.begin_write_by(actor()).await?;
         let (run, _) = runner.resume_run(&txn, run_id).await?;
         txn.commit().await?;
         runner.wake();
@@ -217,7 +220,7 @@ impl Stage {
         place: (i64, i32),
         request: &RetranslateSegment,
     ) -> Result<Segment> {
-        let txn = self.db.begin_write().await?;
+        let txn = self.db.begin_write_by(actor()).await?;
         let segment = runner.retranslate(&txn, &author(), place, request).await?;
         txn.commit().await?;
         runner.wake();

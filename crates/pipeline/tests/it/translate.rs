@@ -1,4 +1,4 @@
-use crate::stage::{CHAPTER, PATIENCE, Stage, author, options, statuses};
+use crate::stage::{CHAPTER, PATIENCE, Stage, actor, author, options, statuses};
 use colophon_contract::{Progress, RunStatus, SegmentStatus, UpdateChapter, Usage};
 use colophon_domain::{Actor, Error, chapter};
 use colophon_pipeline::segment::Cut;
@@ -106,7 +106,7 @@ on_both! {
         for scene in &scenes {
             runs.push(stage.start(&runner, *scene).await.id);
         }
-        let txn = stage.db.begin_write().await.expect("a transaction");
+        let txn = stage.db.begin_write_by(actor()).await.expect("a transaction");
         let second = runner.create_run(&txn, &author(), scenes[0].work_id, scenes[0].chapter_id, &Cut::default()).await;
         assert!(matches!(second, Err(Error::TranslationInProgress)), "{second:?}");
         txn.rollback().await.expect("undone");
@@ -122,7 +122,7 @@ on_both! {
         let runner = stage.runner().await;
         let scene = stage.scene(runner.models(), "fake/good", "{source_text}", CHAPTER).await;
         let cut = runner.cut(scene.work_id, scene.chapter_id).await.expect("a cut");
-        let txn = stage.db.begin_write().await.expect("a transaction");
+        let txn = stage.db.begin_write_by(actor()).await.expect("a transaction");
         let change = UpdateChapter { source_text: Some("朝。".into()), ..UpdateChapter::default() };
         chapter::update_chapter(&txn, scene.work_id, scene.chapter_id, &change).await.expect("a chapter");
         let run = runner.create_run(&txn, &author(), scene.work_id, scene.chapter_id, &cut).await;

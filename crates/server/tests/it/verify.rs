@@ -31,6 +31,10 @@ fn author() -> Author {
     Author { kind: AuthorKind::User, id: Some(7), name: "mika".into() }
 }
 
+fn actor() -> Actor {
+    Actor { author: author(), ..Actor::system("test") }
+}
+
 /// A work with a prompt of two versions and a completed run by the demo.
 async fn tell(database: &TestDatabase) -> (Db, i64) {
     let url = database.url().to_owned();
@@ -39,7 +43,7 @@ async fn tell(database: &TestDatabase) -> (Db, i64) {
     let client = Client::new(catalogue).with_demo_delay(Duration::ZERO);
     let runner =
         Runner::start(db.clone(), client, colophon_pipeline::Options::default()).await.expect("a runner");
-    let txn = db.begin_write().await.expect("begins");
+    let txn = db.begin_write_by(actor()).await.expect("begins");
     let new = CreateWork {
         title: "銀河鉄道の夜".into(),
         author: "宮沢賢治".into(),
@@ -59,7 +63,7 @@ async fn tell(database: &TestDatabase) -> (Db, i64) {
     prompt::create_prompt(&txn, &author(), work_id, &new, runner.models()).await.expect("a prompt");
     txn.commit().await.expect("commits");
     let cut = runner.cut(work_id, chapter_id).await.expect("a cut");
-    let txn = db.begin_write().await.expect("begins");
+    let txn = db.begin_write_by(actor()).await.expect("begins");
     let (run, _) = runner.create_run(&txn, &author(), work_id, chapter_id, &cut).await.expect("a run");
     txn.commit().await.expect("commits");
     runner.wake();
@@ -96,7 +100,7 @@ on_both! {
     async fn what_is_as_it_should_be_is_said_work_by_work(database: TestDatabase) {
         let (_, first) = tell(&database).await;
         let (db, second) = tell(&database).await;
-        let txn = db.begin_write().await.expect("begins");
+        let txn = db.begin_write_by(actor()).await.expect("begins");
         work::delete_work(&txn, first).await.expect("deleted");
         txn.commit().await.expect("commits");
         let folder = folder();

@@ -1,6 +1,8 @@
 //! The attempts at a run's segments: what was sent is what follows, and what came is what was hashed.
 
-use super::{FinishedPair, Recomputed, RequestHash, RunContext, Sent, Stored, Tally, get_version};
+use super::{
+    FinishedPair, Recomputed, RequestHash, RunContext, Sent, Stored, Tally, get_version, verify_same_author,
+};
 use crate::{
     db::{json_as_text, statement},
     verify::{Cells, Checked, canonical_sha256, sha256, shown, stop},
@@ -8,6 +10,7 @@ use crate::{
 use colophon_contract::{AttemptKind, AttemptStatus, Author, MismatchCode};
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Attempts that are held in memory at once.
 const PAGE: i64 = 20;
@@ -25,19 +28,23 @@ pub(super) async fn verify_all(
         "SELECT a.id, s.id AS segment_id, s.position, s.source_text, a.kind, a.status, a.text, a.prompt_version_id,
             a.messages{json} AS messages, a.preceding{json} AS preceding, a.instruction, a.request_sha256,
             a.response_sha256, a.provider, a.model_requested, a.finish_reason, a.author_kind, a.author_id,
-            a.author_name, a.restored_from, a.error_code,
+            a.author_name, a.restored_from, a.error_code, a.parameter_names{json} AS parameter_names,
+            l.id AS entry, l.actor_kind, l.actor_id, l.actor_name,
             CASE WHEN a.finished_at IS NULL THEN 0 ELSE 1 END AS ended,
             CASE WHEN a.messages IS NULL AND a.preceding IS NULL AND a.instruction IS NULL
                 AND a.request_sha256 IS NULL AND a.provider IS NULL AND a.model_requested IS NULL
                 AND a.model_reported IS NULL AND a.response_id IS NULL AND a.finish_reason IS NULL
                 AND a.prompt_tokens IS NULL AND a.completion_tokens IS NULL AND a.total_tokens IS NULL
-                AND a.cost_nano_usd IS NULL AND a.lease_epoch IS NULL THEN 0 ELSE 1 END AS was_sent,
+                AND a.cost_nano_usd IS NULL AND a.lease_epoch IS NULL AND a.parameter_names IS NULL
+                AND a.error_code IS NULL AND a.error_detail IS NULL THEN 0 ELSE 1 END AS was_sent,
             CASE WHEN a.restored_from IS NULL OR (o.segment_id = a.segment_id AND o.id < a.id
                 AND o.status = 'completed' AND o.text = a.text
                 AND o.prompt_version_id IS NOT DISTINCT FROM a.prompt_version_id) THEN 1 ELSE 0 END AS restores
         FROM translation_segments s
         JOIN segment_attempts a ON a.segment_id = s.id
         LEFT JOIN segment_attempts o ON o.id = a.restored_from
+        LEFT JOIN audit_log l ON l.subject_kind = 'segment' AND l.subject_id = s.id AND l.after_id = a.id
+            AND l.action IN ('segment_edited', 'attempt_restored') AND a.kind = 'person'
         WHERE s.chapter_translation_id = $1 AND s.position >= $2 AND (s.position > $2 OR a.id > $3)
         ORDER BY s.position, a.id LIMIT $4"
     );
@@ -52,11 +59,12 @@ pub(super) async fn verify_all(
             attempt.verify_kind()?;
             if attempt.kind == AttemptKind::Model {
                 let context = versions.get(conn, &attempt).await?;
-                attempt.verify_asked_for(conn).await?;
+                attempt.verify_asked_for(conn, run.context.run_id).await?;
                 let pairs = attempt.get_preceding(conn, run.context.run_id, preceding).await?;
                 tally.unknown_requests +=
                     i64::from(attempt.verify_request(context, &pairs, &mut recompute)?);
             }
+            attempt.verify_author()?;
             attempt.verify_text()?;
             attempt.count(tally);
         }
@@ -99,7 +107,7 @@ impl<'a> Attempt<'a> {
             text: cells.get("text")?,
             version_id: cells.get("prompt_version_id")?,
             instruction: cells.get("instruction")?,
-            author: cells.find_author()?,
+            author: cells.find_author("author")?,
             response_sha256: cells.get("response_sha256")?,
             restored_from: cells.get("restored_from")?,
             cells,
@@ -160,12 +168,20 @@ impl<'a> Attempt<'a> {
         Ok(())
     }
 
+    /// That the audit log, where it goes back that far, has it from the same person.
+    fn verify_author(&self) -> Checked<()> {
+        if self.cells.get::<Option<i64>>("entry")?.is_none() {
+            return Ok(());
+        }
+        verify_same_author(&self.cells.place, self.cells.find_author("actor")?, self.author.as_ref())
+    }
+
     /// That, where it says that somebody asked for it by name, somebody did.
-    async fn verify_asked_for(&self, conn: &impl ConnectionTrait) -> Checked<()> {
+    async fn verify_asked_for(&self, conn: &impl ConnectionTrait, run_id: i64) -> Checked<()> {
         let Some(author) = &self.author else { return Ok(()) };
         let sql = "SELECT 1 FROM retranslations WHERE segment_id = $1 AND prompt_version_id = $2
             AND instruction IS NOT DISTINCT FROM $3 AND author_kind = $4 AND author_id IS NOT DISTINCT FROM $5
-            AND author_name = $6";
+            AND author_name = $6 AND run_id = $7";
         let values = [
             self.cells.get::<i64>("segment_id")?.into(),
             self.version_id.into(),
@@ -173,6 +189,7 @@ impl<'a> Attempt<'a> {
             crate::actor::kind_as_str(author.kind).into(),
             author.id.into(),
             author.name.as_str().into(),
+            run_id.into(),
         ];
         match conn.query_one_raw(statement(conn, sql, values)).await? {
             Some(_) => Ok(()),
@@ -220,12 +237,14 @@ impl<'a> Attempt<'a> {
         let (model_requested, request_sha256): (String, String) =
             (cells.get("model_requested")?, cells.get("request_sha256")?);
         cells.get::<String>("provider")?;
+        let names: Option<BTreeMap<String, String>> = cells.find_json("parameter_names")?;
         let sent = Sent {
             position: self.position,
             source_text: &source_text,
             instruction: self.instruction.as_deref().unwrap_or_default(),
             preceding,
             model_requested: &model_requested,
+            parameter_names: names.as_ref(),
             request_sha256: &request_sha256,
         };
         let found = canonical_sha256(&stored)?;
@@ -244,10 +263,15 @@ impl<'a> Attempt<'a> {
             RequestHash::Same => Ok(false),
             RequestHash::Unknown => Ok(true),
             RequestHash::Other(expected) => {
-                let detail = "The messages and the parameters do not hash to the request's hash; or the model had other \
-                    names for its parameters then (`rename` in the configuration): verify with that configuration.";
+                let detail = match &names {
+                    Some(_) => MismatchCode::RequestHash.meaning(),
+                    None => {
+                        "The messages and the parameters do not hash to the request's hash; or the model had other \
+                         names for its parameters then (`rename` in the configuration): verify with that configuration."
+                    }
+                };
                 let found = Some(shown(&request_sha256));
-                stop(MismatchCode::RequestHash, &cells.place, Some(expected), found, detail)
+                stop(MismatchCode::RequestHash, &cells.place, expected, found, detail)
             }
         }
     }

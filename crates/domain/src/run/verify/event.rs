@@ -1,17 +1,20 @@
 //! What a run's stored events tell: they are written with each change and never changed, so a row that was added,
 //! taken away or rewritten is not what they tell of.
 
-use super::{AllShown, Stored, Tally, Told};
+use super::{
+    Segments, Stored, Tally, Told, failure,
+    record::{self, Record},
+};
 use crate::{
     db::statement,
     money,
-    run::{create, usage_of},
+    run::{create, usage_of, witness::Witnessed},
     text,
-    verify::{Cells, Checked, sha256, stop},
+    verify::{Cells, Checked, Stop, sha256, stop},
 };
 use colophon_contract::{
-    MadeWith, MismatchCode, MismatchPlace, RunEvent, RunStatus, SegmentComplete, SegmentError, SegmentStart,
-    TranslationStatus,
+    AttemptKind, FailureCode, MadeWith, MismatchCode, MismatchPlace, RunEvent, RunStatus, SegmentComplete,
+    SegmentError, SegmentStart, TranslationStatus,
 };
 use sea_orm::{ConnectionTrait, QueryResult};
 use std::collections::BTreeMap;
@@ -23,7 +26,7 @@ const PAGE: i64 = 50;
 pub(super) async fn verify_all(
     conn: &impl ConnectionTrait,
     run: &Stored,
-    shown: &AllShown,
+    segments: &Segments,
     tally: &mut Tally,
 ) -> Checked<()> {
     let mut walk = Walk {
@@ -33,10 +36,13 @@ pub(super) async fn verify_all(
         ended: BTreeMap::new(),
         chosen: BTreeMap::new(),
         told: Told::default(),
+        failures: BTreeMap::new(),
         last: None,
+        unlike: None,
+        unrecorded: 0,
     };
     while walk.verify_page(conn).await? {
-        tally.events = walk.seq;
+        (tally.events, tally.unrecorded_events) = (walk.seq, walk.unrecorded);
     }
     let (expected, found) = (tally.expected, walk.told);
     if expected != found {
@@ -48,8 +54,10 @@ pub(super) async fn verify_all(
         let (expected, found) = (Some(counts(expected)), Some(counts(found)));
         return stop(MismatchCode::EventMissing, &run.place, expected, found, detail);
     }
-    walk.verify_shown(shown)?;
-    walk.verify_status()
+    walk.verify_shown(segments)?;
+    walk.verify_failures(segments)?;
+    walk.verify_status()?;
+    walk.unlike.map_or(Ok(()), Err)
 }
 
 struct Walk<'a> {
@@ -62,15 +70,22 @@ struct Walk<'a> {
     /// The attempt that was chosen last, by position.
     chosen: BTreeMap<i32, i64>,
     told: Told,
+    /// Why a segment failed that did last, by position.
+    failures: BTreeMap<i32, String>,
     /// The last that was told of the run itself: its status and why it failed.
     last: Option<(RunStatus, Option<(String, String)>)>,
+    /// How what that event witnessed is not what the run is.
+    unlike: Option<Stop>,
+    /// Events that witness nothing.
+    unrecorded: i64,
 }
 
 impl Walk<'_> {
     /// The next events; whether there were any.
     async fn verify_page(&mut self, conn: &impl ConnectionTrait) -> Checked<bool> {
         let sql =
-            "SELECT seq, name, data FROM run_events WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+            "SELECT seq, name, data, created_at, record_sha256 FROM run_events WHERE run_id = $1 AND seq > $2
+            ORDER BY seq LIMIT $3";
         let after = if self.seq == 0 { i64::MIN } else { self.seq };
         let values = [self.run.context.run_id.into(), after.into(), PAGE.into()];
         let rows = conn.query_all_raw(statement(conn, sql, values)).await?;
@@ -83,12 +98,21 @@ impl Walk<'_> {
                 let detail = MismatchCode::EventNumber.meaning();
                 return stop(MismatchCode::EventNumber, &cells.place, expected, found, detail);
             }
-            let (name, data): (String, String) = (cells.get("name")?, cells.get("data")?);
-            let Ok(event) = RunEvent::decode(&name, &data) else { return cells.unreadable("data") };
+            let record = Record::read(&cells, self.run.context.run_id)?;
+            let (name, data) = record.event();
+            let Ok(event) = RunEvent::decode(name, data) else { return cells.unreadable("data") };
             self.seq = expected;
+            self.unrecorded += i64::from(!record.is_there());
+            if expected == 1
+                && self.run.version.is_some()
+                && !matches!(event, Some(RunEvent::TranslationStatus(_)))
+            {
+                let detail = "The first event does not tell that the run was asked for.";
+                return stop(MismatchCode::EventMissing, &cells.place, None, None, detail);
+            }
             // One that this version does not know tells later ones something; what it should have told is missing.
             if let Some(event) = event {
-                self.verify_event(conn, &cells.place, event).await?;
+                self.verify_event(conn, &cells.place, &record, event).await?;
             }
         }
         Ok(!rows.is_empty())
@@ -98,40 +122,49 @@ impl Walk<'_> {
         &mut self,
         conn: &impl ConnectionTrait,
         place: &MismatchPlace,
+        record: &Record,
         event: RunEvent,
     ) -> Checked<()> {
         match event {
-            RunEvent::TranslationStatus(now) => self.take_status(place, now),
+            RunEvent::TranslationStatus(now) => self.take_status(place, record, now),
             RunEvent::SegmentStart(start) => {
                 let attempt = Told::find(conn, start.attempt_id).await?;
-                self.take_start(&Teller::new(place, start.position, start.attempt_id), attempt, &start)
+                let teller = Teller::new(place, record, start.position, start.attempt_id);
+                self.take_start(&teller, attempt, &start)
             }
             RunEvent::SegmentComplete(done) => {
                 let attempt = Told::find(conn, done.attempt_id).await?;
-                self.take_completion(&Teller::new(place, done.position, done.attempt_id), attempt, &done)
+                let teller = Teller::new(place, record, done.position, done.attempt_id);
+                self.take_completion(&teller, attempt, &done)
             }
             RunEvent::SegmentError(error) => {
-                let Some(id) = error.attempt_id else { return Ok(()) };
+                let Some(id) = error.attempt_id else {
+                    // One that only waited to be translated again is what it was.
+                    if error.code != FailureCode::Cancelled {
+                        self.take_why(&error);
+                    }
+                    return record.verify(place, &Witnessed::Nothing, false);
+                };
                 let attempt = Told::find(conn, id).await?;
-                self.take_failure(&Teller::new(place, error.position, id), attempt, &error)
+                self.take_failure(&Teller::new(place, record, error.position, id), attempt, &error)
             }
             RunEvent::TranslationComplete(_) => {
                 self.last = Some((RunStatus::Completed, None));
-                Ok(())
+                self.take_state(place, record)
             }
             RunEvent::TranslationError(end) => {
                 let why = (end.code.as_str().to_owned(), text::replace_nul(&end.detail).into_owned());
                 self.last = Some((end.status, Some(why)));
-                Ok(())
+                self.take_state(place, record)
             }
             // Never stored.
             RunEvent::SegmentDelta(_) => {
-                Teller::new(place, 0, 0).contradicts("what it is", "a stored event", "text")
+                Teller::new(place, record, 0, 0).contradicts("what it is", "a stored event", "text")
             }
         }
     }
 
-    fn take_status(&mut self, place: &MismatchPlace, now: TranslationStatus) -> Checked<()> {
+    fn take_status(&mut self, place: &MismatchPlace, record: &Record, now: TranslationStatus) -> Checked<()> {
         let Some(version) = &self.run.version else {
             // Runs from before were never queued or worked on: somebody took the version away.
             let detail = MismatchCode::VersionMissing.meaning();
@@ -141,15 +174,34 @@ impl Walk<'_> {
         match now.made_with {
             Some(told) if told != create::made_with(version.clone()) => {
                 let own = create::made_with(version.clone());
-                Teller::new(place, 0, 0).contradicts("what the run is made with", &named(&told), &named(&own))
+                let teller = Teller::new(place, record, 0, 0);
+                teller.contradicts("what the run is made with", &named(&told), &named(&own))
             }
-            _ => Ok(()),
+            // The first event is that of the run's being asked for.
+            _ if self.seq == 1 => record.verify(place, &Witnessed::Run(self.run.asked.clone()), false),
+            _ => self.take_state(place, record),
         }
+    }
+
+    /// Only the last one of these can be told from the row: it has changed since the others.
+    fn take_state(&mut self, place: &MismatchPlace, record: &Record) -> Checked<()> {
+        self.unlike = match record.verify(place, &Witnessed::State(self.run.state.clone()), false) {
+            Err(Stop::Error(error)) => return Err(error.into()),
+            Err(unlike) => Some(unlike),
+            Ok(()) => None,
+        };
+        Ok(())
+    }
+
+    /// Why its segment has no new text.
+    fn take_why(&mut self, error: &SegmentError) {
+        let why = failure(error.code.as_str(), &text::replace_nul(&error.detail));
+        self.failures.insert(error.position, why);
     }
 
     fn take_start(
         &mut self,
-        teller: &Teller,
+        teller: &Teller<'_>,
         attempt: Option<QueryResult>,
         start: &SegmentStart,
     ) -> Checked<()> {
@@ -168,12 +220,15 @@ impl Walk<'_> {
         }
         self.started = teller.attempt_id;
         self.told.starts += 1;
-        Ok(())
+        self.failures.remove(&teller.position);
+        // Who kept the names of parameters wrote a record too.
+        let must = cells.get::<Option<String>>("parameter_names")?.is_some();
+        teller.record.verify(&teller.place, &record::begun(&cells)?, must)
     }
 
     fn take_completion(
         &mut self,
-        teller: &Teller,
+        teller: &Teller<'_>,
         attempt: Option<QueryResult>,
         done: &SegmentComplete,
     ) -> Checked<()> {
@@ -202,12 +257,18 @@ impl Walk<'_> {
         self.take_end(teller)?;
         self.chosen.insert(teller.position, teller.attempt_id);
         self.told.completions += 1;
-        Ok(())
+        self.failures.remove(&teller.position);
+        let row = match done.kind {
+            AttemptKind::Person => record::written(&cells)?,
+            _ => record::ended(&cells)?,
+        };
+        let must = cells.get::<Option<String>>("parameter_names")?.is_some();
+        teller.record.verify(&teller.place, &row, must)
     }
 
     fn take_failure(
         &mut self,
-        teller: &Teller,
+        teller: &Teller<'_>,
         attempt: Option<QueryResult>,
         error: &SegmentError,
     ) -> Checked<()> {
@@ -219,11 +280,13 @@ impl Walk<'_> {
         teller.same("reason", &text::replace_nul(&error.detail), &detail)?;
         self.take_end(teller)?;
         self.told.failures += 1;
-        Ok(())
+        self.take_why(error);
+        // Another server, of an older version, may have ended it.
+        teller.record.verify(&teller.place, &record::ended(&cells)?, false)
     }
 
     /// Attempts at a segment follow each other, and each ends once.
-    fn take_end(&mut self, teller: &Teller) -> Checked<()> {
+    fn take_end(&mut self, teller: &Teller<'_>) -> Checked<()> {
         let last = self.ended.insert(teller.position, teller.attempt_id).unwrap_or_default();
         if teller.attempt_id > last {
             return Ok(());
@@ -232,7 +295,7 @@ impl Walk<'_> {
     }
 
     /// The attempt that an event tells of, which must be at that segment of this run.
-    fn find_cells<'r>(&self, teller: &Teller, row: Option<&'r QueryResult>) -> Checked<Cells<'r>> {
+    fn find_cells<'r>(&self, teller: &Teller<'_>, row: Option<&'r QueryResult>) -> Checked<Cells<'r>> {
         let Some(row) = row else {
             return teller.contradicts("attempt", &teller.attempt_id.to_string(), "none");
         };
@@ -244,7 +307,7 @@ impl Walk<'_> {
     }
 
     /// That each segment shows what was last chosen for it.
-    fn verify_shown(&self, shown: &AllShown) -> Checked<()> {
+    fn verify_shown(&self, Segments { shown, .. }: &Segments) -> Checked<()> {
         let wrong = |position: i32, expected: Option<i64>, found: Option<i64>| {
             let place = MismatchPlace { position: Some(position.into()), ..self.run.place.clone() };
             let id = |id: Option<i64>| id.map(|id| id.to_string());
@@ -264,6 +327,18 @@ impl Walk<'_> {
         }
     }
 
+    /// That each segment says why it failed, where it did last. Of those of runs from before nothing was told.
+    fn verify_failures(&self, Segments { failures, .. }: &Segments) -> Checked<()> {
+        if self.run.version.is_none() || self.failures == *failures {
+            return Ok(());
+        }
+        let positions = self.failures.keys().chain(failures.keys());
+        let differs = |position: &&i32| self.failures.get(position) != failures.get(position);
+        let position = positions.filter(differs).min().map(|position| i64::from(*position));
+        let place = MismatchPlace { position, ..self.run.place.clone() };
+        stop(MismatchCode::SegmentFailure, &place, None, None, MismatchCode::SegmentFailure.meaning())
+    }
+
     /// That the run is what it was last told to be. Of one from before nothing is told until somebody edits it.
     fn verify_status(&self) -> Checked<()> {
         let (run, place) = (self.run, &self.run.place);
@@ -274,7 +349,7 @@ impl Walk<'_> {
             let detail = MismatchCode::EventMissing.meaning();
             return stop(MismatchCode::EventMissing, place, None, None, detail);
         };
-        let stored = (run.error_code.as_deref(), run.error_detail.as_deref());
+        let stored = (run.state.error_code.as_deref(), run.state.error_detail.as_deref());
         let told = why.as_ref().map_or((None, None), |(code, detail)| (Some(&**code), Some(&**detail)));
         let words = |status: RunStatus, code: Option<&str>| match code {
             Some(code) => format!("{}, {code}", status.as_str()),
@@ -291,29 +366,32 @@ impl Walk<'_> {
 impl Told {
     /// An attempt by id, with where it is.
     async fn find(conn: &impl ConnectionTrait, id: i64) -> Checked<Option<QueryResult>> {
-        let sql = "SELECT a.id, a.kind, a.status, a.text, a.prompt_tokens, a.completion_tokens, a.total_tokens,
-                a.cost_nano_usd, a.error_code, a.error_detail, s.chapter_translation_id AS run_id, s.position, v.number
+        let sql = format!(
+            "SELECT a.id, {}, s.chapter_translation_id AS run_id, s.position, v.number
             FROM segment_attempts a JOIN translation_segments s ON s.id = a.segment_id
-            LEFT JOIN prompt_versions v ON v.id = a.prompt_version_id WHERE a.id = $1";
+            LEFT JOIN prompt_versions v ON v.id = a.prompt_version_id WHERE a.id = $1",
+            record::columns(conn)
+        );
         Ok(conn.query_one_raw(statement(conn, sql, [id.into()])).await?)
     }
 }
 
 /// An event that tells of an attempt.
-struct Teller {
+struct Teller<'a> {
+    record: &'a Record,
     place: MismatchPlace,
     position: i32,
     attempt_id: i64,
 }
 
-impl Teller {
-    fn new(place: &MismatchPlace, position: i32, attempt_id: i64) -> Self {
+impl<'a> Teller<'a> {
+    fn new(place: &MismatchPlace, record: &'a Record, position: i32, attempt_id: i64) -> Self {
         let mut place = place.clone();
         if attempt_id > 0 {
             place.position = Some(position.into());
             place.attempt_id = Some(attempt_id);
         }
-        Self { place, position, attempt_id }
+        Self { record, place, position, attempt_id }
     }
 
     fn same(&self, what: &str, told: &str, stored: &str) -> Checked<()> {

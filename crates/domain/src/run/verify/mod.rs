@@ -5,20 +5,25 @@
 
 mod attempt;
 mod event;
+mod record;
 mod segment;
 
-use super::{RunContext, status_of};
+use super::{
+    RunContext, status_of,
+    witness::{Asked, State},
+};
 use crate::{
-    Db, Error, Missing, Result,
+    Db, Error, Missing, Result, actor,
     db::{json_as_text, statement},
     prompt::verify as version,
+    time::{optional, timestamp},
     verify::{Cells, Checked, canonical_sha256, found, sha256, shown, stop},
 };
 use colophon_contract::{
-    Message, MismatchCode, MismatchPlace, PromptVersion, RunStatus, TranslationVerification, Unverifiable,
-    UnverifiableCode,
+    Author, Message, MismatchCode, MismatchPlace, PromptVersion, RunStatus, TranslationVerification,
+    Unverifiable, UnverifiableCode,
 };
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, prelude::DateTimeUtc};
 use std::collections::BTreeMap;
 
 use super::FinishedPair;
@@ -36,6 +41,8 @@ pub struct Sent<'a> {
     pub preceding: &'a [FinishedPair],
     /// The upstream model asked for.
     pub model_requested: &'a str,
+    /// The names of the parameters that were sent, and those that they were sent under; `None` of older attempts.
+    pub parameter_names: Option<&'a BTreeMap<String, String>>,
     /// SHA-256, hexadecimal, of the request's body.
     pub request_sha256: &'a str,
 }
@@ -54,8 +61,8 @@ pub struct Recomputed {
 pub enum RequestHash {
     /// It is the same.
     Same,
-    /// It is another: the likeliest one.
-    Other(String),
+    /// It is another: the likeliest one; `None` where there can be none.
+    Other(Option<String>),
     /// Nobody knows under which names parameters were sent.
     Unknown,
 }
@@ -107,6 +114,7 @@ struct Tally {
     legacy_runs: i64,
     legacy_attempts: i64,
     unknown_requests: i64,
+    unrecorded_events: i64,
     /// Attempts of which events must tell.
     expected: Told,
 }
@@ -125,6 +133,7 @@ impl Tally {
             (UnverifiableCode::LegacyRun, self.legacy_runs),
             (UnverifiableCode::LegacyAttempts, self.legacy_attempts),
             (UnverifiableCode::RequestNames, self.unknown_requests),
+            (UnverifiableCode::UnrecordedEvents, self.unrecorded_events),
         ];
         let some = counted.into_iter().filter(|(_, count)| *count > 0);
         some.map(|(code, count)| Unverifiable { code, count, detail: code.meaning().to_owned() }).collect()
@@ -136,9 +145,12 @@ struct Stored {
     context: RunContext,
     /// `None` for a legacy run.
     version: Option<PromptVersion>,
-    error_code: Option<String>,
-    error_detail: Option<String>,
-    source_sha256: Option<String>,
+    /// Of its chapter.
+    work_id: Option<i64>,
+    /// What never changes.
+    asked: Asked,
+    /// What it is now.
+    state: State,
     segments_done: i32,
     place: MismatchPlace,
 }
@@ -155,8 +167,18 @@ struct Shown {
     is_legacy: bool,
 }
 
-/// What segments show, by position.
-type AllShown = BTreeMap<i32, Shown>;
+/// What segments say, by position.
+#[derive(Default)]
+struct Segments {
+    shown: BTreeMap<i32, Shown>,
+    /// Why those failed that did last, as [`failure`] has it.
+    failures: BTreeMap<i32, String>,
+}
+
+/// A failure, in a length that many can be held of.
+fn failure(code: &str, detail: &str) -> String {
+    sha256(format!("{code} {detail}"))
+}
 
 async fn verify(
     conn: &impl ConnectionTrait,
@@ -167,9 +189,10 @@ async fn verify(
 ) -> Checked<()> {
     let run = get_stored(conn, run_id).await?;
     tally.legacy_runs = i64::from(run.version.is_none());
-    let shown = segment::verify_all(conn, &run, tally).await?;
+    let segments = segment::verify_all(conn, &run, tally).await?;
     attempt::verify_all(conn, &run, preceding, recompute, tally).await?;
-    event::verify_all(conn, &run, &shown, tally).await
+    event::verify_all(conn, &run, &segments, tally).await?;
+    verify_log(conn, &run).await
 }
 
 /// Reads the run's row and holds it against its version's.
@@ -180,7 +203,8 @@ async fn get_stored(conn: &impl ConnectionTrait, run_id: i64) -> Checked<Stored>
             r.template_snapshot, r.parameters_snapshot{json} AS parameters_snapshot, r.work_title_snapshot,
             r.work_author_snapshot, r.source_language_snapshot, r.target_language_snapshot,
             r.chapter_title_snapshot, r.chapter_number_snapshot, r.source_sha256, r.segments_total, r.segments_done,
-            c.work_id
+            r.created_by_kind, r.created_by_id, r.created_by_name, r.created_at, r.provider, r.started_at, r.finished_at,
+            r.cancel_requested_at, c.work_id
         FROM chapter_translations r LEFT JOIN chapters c ON c.id = r.chapter_id WHERE r.id = $1"
     );
     let row = conn.query_one_raw(statement(conn, sql, [run_id.into()])).await?;
@@ -224,14 +248,76 @@ async fn get_stored(conn: &impl ConnectionTrait, run_id: i64) -> Checked<Stored>
         verify_snapshots(&context, version, &cells.place)?;
     }
     Ok(Stored {
+        asked: asked(&cells, &context)?,
+        state: state(&cells)?,
+        work_id,
         context,
         version,
-        error_code: cells.get("error_code")?,
-        error_detail: cells.get("error_detail")?,
-        source_sha256: cells.get("source_sha256")?,
         segments_done: cells.get("segments_done")?,
         place: cells.place,
     })
+}
+
+fn asked(cells: &Cells<'_>, context: &RunContext) -> Checked<Asked> {
+    Ok(Asked {
+        chapter_id: context.chapter_id,
+        prompt_version_id: context.prompt_version_id,
+        work_title: context.work_title.clone(),
+        work_author: context.work_author.clone(),
+        source_language: context.source_language.clone(),
+        target_language: context.target_language.clone(),
+        chapter_title: context.chapter_title.clone(),
+        chapter_number: context.chapter_number,
+        source_sha256: cells.get("source_sha256")?,
+        segments_total: context.segment_count,
+        created_by: cells.find_author("created_by")?,
+        created_at: timestamp(cells.get::<DateTimeUtc>("created_at")?),
+    })
+}
+
+fn state(cells: &Cells<'_>) -> Checked<State> {
+    let time = |column: &str| cells.get::<Option<DateTimeUtc>>(column).map(optional);
+    Ok(State {
+        status: cells.get("status")?,
+        error_code: cells.get("error_code")?,
+        error_detail: cells.get("error_detail")?,
+        provider: cells.get("provider")?,
+        started_at: time("started_at")?,
+        finished_at: time("finished_at")?,
+        cancel_requested_at: time("cancel_requested_at")?,
+    })
+}
+
+/// That the audit log, where it goes back that far, tells of the run's start as the run does.
+async fn verify_log(conn: &impl ConnectionTrait, run: &Stored) -> Checked<()> {
+    let sql = "SELECT id, actor_kind, actor_id, actor_name, work_id, after_id FROM audit_log
+        WHERE subject_kind = 'translation' AND subject_id = $1 AND action = 'run_started' ORDER BY id LIMIT 1";
+    let values = [run.context.run_id.into()];
+    let Some(row) = conn.query_one_raw(statement(conn, sql, values)).await? else { return Ok(()) };
+    let cells = Cells::new(&row, "audit_log", "id", run.place.clone())?;
+    let ids: [(Option<i64>, Option<i64>); 2] =
+        [(cells.get("work_id")?, run.work_id), (cells.get("after_id")?, run.context.prompt_version_id)];
+    for (told, found) in ids {
+        if told != found {
+            let id = |id: Option<i64>| id.map(|id| id.to_string());
+            let detail = MismatchCode::AuditContradicts.meaning();
+            return stop(MismatchCode::AuditContradicts, &run.place, id(told), id(found), detail);
+        }
+    }
+    verify_same_author(&run.place, cells.find_author("actor")?, run.asked.created_by.as_ref())
+}
+
+/// That who did something, by the audit log, is who the row says.
+fn verify_same_author(place: &MismatchPlace, told: Option<Author>, found: Option<&Author>) -> Checked<()> {
+    if told.as_ref() == found {
+        return Ok(());
+    }
+    let named = |author: &Author| {
+        let id = author.id.map(|id| format!(" {id}")).unwrap_or_default();
+        shown(&format!("{}{id}, {}", actor::kind_as_str(author.kind), author.name))
+    };
+    let detail = MismatchCode::AuditContradicts.meaning();
+    stop(MismatchCode::AuditContradicts, place, told.as_ref().map(named), found.map(named), detail)
 }
 
 /// A version by id, whose content hashes to its hash, and the work whose prompt it is of.

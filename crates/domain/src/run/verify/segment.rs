@@ -1,6 +1,6 @@
 //! The segments of a run: their places, their source text, and what they show.
 
-use super::{AllShown, Shown, Stored, Tally};
+use super::{Segments, Shown, Stored, Tally, failure};
 use crate::{
     db::statement,
     run::segment_status_of,
@@ -13,16 +13,16 @@ use sha2::{Digest, Sha256};
 /// Segments that are held in memory at once.
 const PAGE: i64 = 100;
 
-/// Verifies all segments of a run; answers with what they show.
+/// Verifies all segments of a run; answers with what they say.
 pub(super) async fn verify_all(
     conn: &impl ConnectionTrait,
     run: &Stored,
     tally: &mut Tally,
-) -> Checked<AllShown> {
-    let mut walk = Walk { run, source: Sha256::new(), position: 0, done: 0, shown: AllShown::new() };
+) -> Checked<Segments> {
+    let mut walk = Walk { run, source: Sha256::new(), position: 0, done: 0, found: Segments::default() };
     while walk.verify_page(conn, tally).await? {}
     walk.verify_sums()?;
-    Ok(walk.shown)
+    Ok(walk.found)
 }
 
 struct Walk<'a> {
@@ -31,13 +31,14 @@ struct Walk<'a> {
     /// The last one's.
     position: i32,
     done: i32,
-    shown: AllShown,
+    found: Segments,
 }
 
 impl Walk<'_> {
     /// The next segments; whether there were any.
     async fn verify_page(&mut self, conn: &impl ConnectionTrait, tally: &mut Tally) -> Checked<bool> {
-        let sql = "SELECT s.id, s.position, s.source_text, s.status, s.current_attempt_id, a.kind, CASE
+        let sql = "SELECT s.id, s.position, s.source_text, s.status, s.current_attempt_id, s.error_code, s.error_detail,
+                a.kind, CASE
                 WHEN a.segment_id = s.id AND a.status = 'completed' AND a.finished_at IS NOT NULL
                     AND a.text IS NOT NULL THEN 1 ELSE 0 END AS shows
             FROM translation_segments s LEFT JOIN segment_attempts a ON a.id = s.current_attempt_id
@@ -86,7 +87,13 @@ impl Walk<'_> {
                 return stop(MismatchCode::CurrentAttempt, &cells.place, None, found, detail);
             }
             let is_legacy = cells.get::<String>("kind")? == "legacy";
-            self.shown.insert(position, Shown { attempt_id, is_legacy });
+            self.found.shown.insert(position, Shown { attempt_id, is_legacy });
+        }
+        let (code, detail): (Option<String>, Option<String>) =
+            (cells.get("error_code")?, cells.get("error_detail")?);
+        if code.is_some() || detail.is_some() {
+            let why = failure(&code.unwrap_or_default(), &detail.unwrap_or_default());
+            self.found.failures.insert(position, why);
         }
         let is_done = matches!(status, SegmentStatus::Completed | SegmentStatus::Blank);
         if !is_done && self.run.status() == RunStatus::Completed {
@@ -112,12 +119,12 @@ impl Walk<'_> {
             }
         }
         // Runs from before that have no segments have no hash either.
-        if run.version.is_none() && run.source_sha256.is_none() && self.position == 0 {
+        if run.version.is_none() && run.asked.source_sha256.is_none() && self.position == 0 {
             return Ok(());
         }
         let source = hex::encode(self.source.finalize_reset());
-        if run.source_sha256.as_ref() != Some(&source) {
-            let found = run.source_sha256.as_deref().map(shown);
+        if run.asked.source_sha256.as_ref() != Some(&source) {
+            let found = run.asked.source_sha256.as_deref().map(shown);
             let detail = MismatchCode::SourceHash.meaning();
             return stop(MismatchCode::SourceHash, place, Some(source), found, detail);
         }

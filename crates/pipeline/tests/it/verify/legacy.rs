@@ -1,6 +1,6 @@
 //! What is older than prompts, as the migrations bring it along.
 
-use crate::stage::author;
+use crate::stage::{actor, author};
 use colophon_contract::{
     MismatchCode, RestoreAttempt, TranslationVerification, UnverifiableCode, UpdateSegment,
 };
@@ -59,12 +59,12 @@ on_both! {
 
     async fn what_hands_do_to_it_is_verified(database: Unmigrated) {
         let db = migrated(&database).await;
-        let txn = db.begin_write().await.expect("begins");
+        let txn = db.begin_write_by(actor()).await.expect("begins");
         let update = UpdateSegment { text: "Morning, by hand.".into(), base_attempt_id: None };
         run::update_segment(&txn, &author(), 2, 2, &update).await.expect("edited");
         let legacy = run::get_segment(&db, 2, 1).await.expect("a segment").attempt.expect("an attempt").id;
         txn.commit().await.expect("commits");
-        let txn = db.begin_write().await.expect("begins");
+        let txn = db.begin_write_by(actor()).await.expect("begins");
         let restore = RestoreAttempt { base_attempt_id: Some(legacy) };
         run::restore_attempt(&txn, &author(), (2, 1, legacy), &restore).await.expect("brought back");
         txn.commit().await.expect("commits");

@@ -1,19 +1,27 @@
 //! Verifying a history: whole, with each column changed, with rows added and taken away, rewritten with all its hashes.
 
+mod changes;
 mod damage;
 mod legacy;
 mod pages;
+mod places;
 mod rewrite;
 mod rows;
 mod story;
 mod tamper;
 
-use crate::stage::Stage;
-use colophon_contract::{MismatchCode, UnverifiableCode};
+use crate::stage::{Stage, actor, author};
+use colophon_contract::{MismatchCode, UnverifiableCode, UpdateSegment};
 use colophon_domain::{Actor, Error, Missing, prompt, run, work};
 use colophon_provider::Catalogue;
-use colophon_test_support::on_both;
+use colophon_test_support::{Unguarded, on_both};
 use story::Story;
+
+/// As migrations leave what was there before them.
+async fn make_older(hands: &Unguarded) {
+    hands.execute("UPDATE segment_attempts SET parameter_names = NULL").await;
+    hands.execute("UPDATE run_events SET record_sha256 = NULL").await;
+}
 
 on_both! {
     async fn what_really_happened_verifies(stage: Stage) {
@@ -58,7 +66,7 @@ on_both! {
 
     async fn a_deleted_work_still_verifies(stage: Stage) {
         let story = Story::tell(&stage).await;
-        let txn = stage.db.begin_write().await.expect("begins");
+        let txn = stage.db.begin_write_by(actor()).await.expect("begins");
         work::delete_work(&txn, story.work_id).await.expect("deleted");
         txn.commit().await.expect("commits");
         let gone = prompt::verify_prompt(&stage.db, story.work_id).await;
@@ -66,17 +74,64 @@ on_both! {
         let found = prompt::find_verification(&stage.db, story.work_id).await.expect("reads");
         assert!(found.expect("a prompt").verified);
         assert!(work::list_ids(&stage.db, 0).await.expect("reads").contains(&story.work_id));
-        assert_eq!(run::list_run_ids(&stage.db, story.work_id, 0).await.expect("reads"), [story.run_id]);
+        let runs = run::list_run_ids(&stage.db, story.work_id, 0).await.expect("reads");
+        assert_eq!((runs.len(), runs[0]), (2, story.run_id));
+        assert_eq!(stage.verify(story.run_id).await.mismatch, None);
     }
 
     async fn a_model_that_has_left_the_catalogue_makes_nothing_wrong(stage: Stage) {
         let story = Story::tell(&stage).await;
         let catalogue = Catalogue::new(vec![], vec![]).expect("a catalogue");
         let found = colophon_pipeline::verify_run(&stage.db, &catalogue, story.run_id).await.expect("a verification");
+        assert_eq!((found.verified, found.mismatch, found.unverifiable), (true, None, vec![]), "its names are kept");
+        let hands = stage.database.unguard().await;
+        make_older(&hands).await;
+        let found = colophon_pipeline::verify_run(&stage.db, &catalogue, story.run_id).await.expect("a verification");
         assert_eq!((found.verified, found.mismatch), (true, None));
         // Those under version 1, which has a parameter that the model has another name for.
         let unknown: Vec<_> = found.unverifiable.iter().map(|one| (one.code, one.count)).collect();
-        assert_eq!(unknown, [(UnverifiableCode::RequestNames, 4)]);
+        assert_eq!(unknown, [(UnverifiableCode::RequestNames, 4), (UnverifiableCode::UnrecordedEvents, found.events)]);
+    }
+
+    async fn a_model_that_calls_a_parameter_otherwise_since_makes_nothing_wrong(stage: Stage) {
+        let story = Story::tell(&stage).await;
+        let model = serde_json::json!([{
+            "id": "fake/good", "provider": "fake", "upstream": "good", "parameters": ["temperature", "max_tokens"],
+        }]);
+        let providers = serde_json::json!([{"name": "fake", "base_url": "http://127.0.0.1:9/v1"}]);
+        let providers = serde_json::from_value(providers).expect("providers");
+        let catalogue = Catalogue::new(providers, serde_json::from_value(model).expect("models")).expect("a catalogue");
+        let found = colophon_pipeline::verify_run(&stage.db, &catalogue, story.run_id).await.expect("a verification");
+        assert_eq!((found.mismatch, found.unverifiable), (None, vec![]));
+        let sql = "SELECT CAST(parameter_names AS TEXT) AS names FROM segment_attempts WHERE id = $1";
+        let second = story.fill("{second}").parse().expect("an id");
+        let names: String = stage.rows(sql, second).await[0].try_get("", "names").expect("names");
+        let names: serde_json::Value = serde_json::from_str(&names).expect("JSON");
+        let sent = serde_json::json!({
+            "temperature": "temperature", "max_tokens": "max_completion_tokens", "metadata": "metadata",
+        });
+        assert_eq!(names, sent);
+    }
+
+    async fn what_is_older_than_its_witnesses_is_no_mismatch(stage: Stage) {
+        let story = Story::tell(&stage).await;
+        let hands = stage.database.unguard().await;
+        make_older(&hands).await;
+        hands.execute("DELETE FROM audit_log").await;
+        for run in ["{run}", "{broken}", "{other_run}"] {
+            let found = stage.verify(story.fill(run).parse().expect("an id")).await;
+            assert_eq!(found.mismatch, None, "{run}");
+            let told: Vec<_> = found.unverifiable.iter().map(|one| (one.code, one.count)).collect();
+            assert_eq!(told, [(UnverifiableCode::UnrecordedEvents, found.events)]);
+        }
+        assert!(prompt::verify_prompt(&stage.db, story.work_id).await.expect("a verification").verified);
+        // What goes on from there witnesses itself.
+        let txn = stage.db.begin_write_by(actor()).await.expect("begins");
+        let update = UpdateSegment { text: "Two, by hand.".into(), base_attempt_id: story.fill("{second}").parse().ok() };
+        run::update_segment(&txn, &author(), story.run_id, 2, &update).await.expect("edited");
+        txn.commit().await.expect("commits");
+        let found = stage.verify(story.run_id).await;
+        assert_eq!((found.mismatch, found.unverifiable[0].count), (None, found.events - 1));
     }
 
     async fn a_run_cannot_pass_for_one_from_before(stage: Stage) {

@@ -67,6 +67,10 @@ on_both! {
         let hands = stage.database.unguard().await;
         hands.execute(&story.fill("DELETE FROM prompt_versions WHERE id = {v3}")).await;
         let found = prompt::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
+        assert_eq!(found.mismatch.map(|mismatch| mismatch.code), Some(MismatchCode::AuditMissing));
+        hands.execute(&story.fill("DELETE FROM audit_log WHERE after_id = {v3} AND subject_kind = 'prompt'")).await;
+        hands.execute(&story.fill("DELETE FROM audit_log WHERE subject_kind = 'translation' AND subject_id = {broken}")).await;
+        let found = prompt::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
         assert_eq!((found.mismatch, found.versions), (None, 2), "a shorter chain is one");
         let mismatch = prompt::verify_anchor(&stage.db, anchor).await.expect("reads").expect("a mismatch");
         assert_eq!((mismatch.code, mismatch.found), (MismatchCode::AnchorMissing, None));

@@ -86,6 +86,66 @@ on_both! {
         assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     }
 
+    async fn what_the_audit_log_tells_of_is_there(stage: Stage) {
+        let story = Story::tell(&stage).await;
+        let hands = stage.database.unguard().await;
+        hands.keep().await;
+        let run_gone = "
+            DELETE FROM run_events WHERE run_id = {broken};
+            DELETE FROM segment_attempts WHERE segment_id IN ({b1}, {b2}, {b3});
+            DELETE FROM translation_segments WHERE chapter_translation_id = {broken};
+            DELETE FROM chapter_translations WHERE id = {broken}";
+        let prompt_gone = "DELETE FROM prompt_versions WHERE prompt_id = {prompt}; DELETE FROM prompts WHERE id = {prompt}";
+        let deeds = [
+            ("a run with everything of it", run_gone, AuditMissing, Some(story.fill("{broken}"))),
+            ("the last version", "DELETE FROM prompt_versions WHERE id = {v3}", AuditMissing, None),
+            ("the prompt with its versions", prompt_gone, PromptEmpty, None),
+            ("the prompt in another work", "UPDATE prompts SET work_id = 9999 WHERE id = {prompt}", AuditMissing, None),
+            (
+                "another work's prompt in its place",
+                "UPDATE prompts SET work_id = -1 WHERE id = {prompt};
+                UPDATE prompts SET work_id = (SELECT c.work_id FROM chapters c WHERE c.id = {next_chapter})
+                    WHERE id = {other_prompt}",
+                AuditContradicts,
+                None,
+            ),
+        ];
+        for (what, sql, code, run) in deeds {
+            hands.execute(&story.fill(sql)).await;
+            let found = prompt::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
+            hands.put_back().await;
+            let mismatch = found.mismatch.expect(what);
+            let of_run = mismatch.place.translation_id.map(|id| id.to_string());
+            assert_eq!((mismatch.code, of_run, found.verified), (code, run, false), "{what}: {}", mismatch.detail);
+        }
+        assert!(prompt::verify_prompt(&stage.db, story.work_id).await.expect("a verification").verified);
+
+        // Of a work that is gone itself only the log tells.
+        assert_eq!(colophon_domain::list_orphans(&stage.db).await.expect("reads"), []);
+        hands.execute(&format!("DELETE FROM works WHERE id = {}", story.work_id)).await;
+        let orphans = colophon_domain::list_orphans(&stage.db).await.expect("reads");
+        assert!(orphans.iter().any(|orphan| orphan.code == AuditMissing), "{orphans:?}");
+    }
+
+    async fn a_work_without_runs_or_without_a_prompt_is_verified(stage: Stage) {
+        let runner = stage.runner().await;
+        let bare = stage.chapter("夜。\n").await;
+        assert_eq!(prompt::find_verification(&stage.db, bare.work_id).await.expect("reads"), None);
+        let scene = stage.scene(runner.models(), "demo", "{source_text}", "夜。\n").await;
+        let found = prompt::verify_prompt(&stage.db, scene.work_id).await.expect("a verification");
+        assert_eq!((found.mismatch, found.versions), (None, 1));
+        let anchors = prompt::list_anchors(&stage.db, 0).await.expect("anchors");
+        assert_eq!(anchors.iter().map(|anchor| anchor.work_id).collect::<Vec<_>>(), [scene.work_id]);
+        let hands = stage.database.unguard().await;
+        hands.execute(&format!("UPDATE prompts SET work_id = {}", bare.work_id)).await;
+        for (work_id, code) in [(scene.work_id, AuditMissing), (bare.work_id, AuditContradicts)] {
+            let found = prompt::verify_prompt(&stage.db, work_id).await.expect("a verification");
+            assert_eq!(found.mismatch.map(|mismatch| mismatch.code), Some(code), "told in both works");
+        }
+        let found = prompt::verify_anchor(&stage.db, &anchors[0]).await.expect("reads");
+        assert_eq!(found.map(|mismatch| mismatch.code), Some(AnchorChanged));
+    }
+
     async fn versions_that_are_missing_or_change_places_are_found(stage: Stage) {
         let story = Story::tell(&stage).await;
         let hands = stage.database.unguard().await;

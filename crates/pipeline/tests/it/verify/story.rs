@@ -1,11 +1,11 @@
 //! What happened before somebody tampers with it.
 
-use crate::stage::{CHAPTER, Scene, Stage, author};
+use crate::stage::{CHAPTER, Scene, Stage, actor, author};
 use colophon_contract::{
-    AppendVersion, CreatePrompt, RestoreAttempt, RestoreVersion, RetranslateSegment, RetranslateVersion,
-    RunStatus, UpdateSegment,
+    AppendVersion, CreateChapter, CreatePrompt, RestoreAttempt, RestoreVersion, RetranslateSegment,
+    RetranslateVersion, RunStatus, UpdateSegment,
 };
-use colophon_domain::{Actor, prompt, run};
+use colophon_domain::{chapter, prompt, run};
 use colophon_provider::fake::Script;
 use serde_json::json;
 
@@ -14,8 +14,9 @@ const TEMPLATE: &str = "{work_title}|{work_author}|{source_language}|{target_lan
     {segment_number}/{segment_count}|{tone}|{preceding}|{instruction}|{source_text}";
 
 /// A run of three segments, the first of which failed once, was translated and then written by hand; the third was
-/// translated again under version 2 with an instruction, and then brought back. Version 3 restores version 1. Beside
-/// it another work with a run of one segment.
+/// translated again under version 2 with an instruction, and then brought back. Version 3 restores version 1.
+/// Under it the chapter is run again, and that run fails at its second segment. Beside it another work with a run of one
+/// segment, whose template shows only that.
 pub(crate) struct Story {
     pub(crate) work_id: i64,
     pub(crate) run_id: i64,
@@ -52,10 +53,14 @@ impl Story {
         append(stage, &runner, scene).await;
         let names = edit(stage, &runner, run.id).await;
         restore(stage, &runner, scene).await;
+        let broken = break_off(stage, &runner, scene).await;
 
         let mut story = Self { work_id: scene.work_id, run_id: run.id, names };
         story.names.extend([
             ("{run}", run.id),
+            ("{broken}", broken),
+            ("{next_chapter}", next_chapter(stage, scene).await),
+            ("{prompt}", prompt::get_prompt(&stage.db, scene.work_id).await.expect("a prompt").id),
             ("{v1}", version(stage, scene, 1).await),
             ("{v2}", version(stage, scene, 2).await),
             ("{v3}", version(stage, scene, 3).await),
@@ -64,13 +69,19 @@ impl Story {
             ("{other_chapter}", other.chapter_id),
             ("{other_prompt}", prompt::get_prompt(&stage.db, other.work_id).await.expect("a prompt").id),
         ]);
-        let segments = stage.rows(
-            "SELECT id FROM translation_segments WHERE chapter_translation_id = $1 ORDER BY position",
-            run.id,
-        );
-        for (row, name) in segments.await.iter().zip(["{s1}", "{s2}", "{s3}"]) {
-            story.names.push((name, row.try_get("", "id").expect("an id")));
+        for (run_id, table, names) in [
+            (run.id, "translation_segments", ["{s1}", "{s2}", "{s3}"].as_slice()),
+            (broken, "translation_segments", &["{b1}", "{b2}", "{b3}"]),
+            (run.id, "retranslations", &["{asked}"]),
+        ] {
+            let run = if table == "retranslations" { "run_id" } else { "chapter_translation_id" };
+            let sql = format!("SELECT id FROM {table} WHERE {run} = $1 ORDER BY id");
+            for (row, name) in stage.rows(&sql, run_id).await.iter().zip(names) {
+                story.names.push((name, row.try_get("", "id").expect("an id")));
+            }
         }
+        let last = stage.attempts("a.id", broken).await;
+        story.names.push(("{refused}", last.last().expect("an attempt").try_get("", "id").expect("an id")));
         runner.stop().await;
         story
     }
@@ -79,6 +90,23 @@ impl Story {
     pub(crate) fn fill(&self, sql: &str) -> String {
         self.names.iter().fold(sql.to_owned(), |sql, (name, id)| sql.replace(name, &id.to_string()))
     }
+}
+
+/// Another run of the chapter under version 3, which is refused at its second segment.
+async fn break_off(stage: &Stage, runner: &colophon_pipeline::Runner, scene: Scene) -> i64 {
+    stage.fake.script(Script::answer("good", "One."));
+    stage.fake.script(Script::status(400));
+    let run = stage.start(runner, scene).await;
+    assert_eq!(stage.ended(run.id).await.status, RunStatus::Failed);
+    run.id
+}
+
+async fn next_chapter(stage: &Stage, scene: Scene) -> i64 {
+    let txn = stage.db.begin_write_by(actor()).await.expect("begins");
+    let new = CreateChapter { title: "二".into(), source_text: "朝。\n".into(), number: None };
+    let chapter = chapter::create_chapter(&txn, scene.work_id, &new).await.expect("a chapter");
+    txn.commit().await.expect("commits");
+    chapter.id
 }
 
 /// Version 2.
@@ -100,9 +128,7 @@ async fn restore(stage: &Stage, runner: &colophon_pipeline::Runner, scene: Scene
     let draft =
         prompt::draft_restored_version(&stage.db, &author(), scene.work_id, 1, &restore, runner.models())
             .await;
-    prompt::store_version(&stage.db, &Actor::system("test"), draft.expect("a draft"))
-        .await
-        .expect("a version");
+    prompt::store_version(&stage.db, &actor(), draft.expect("a draft")).await.expect("a version");
 }
 
 /// What hands did; the ids of all attempts by names.
@@ -110,7 +136,7 @@ async fn edit(stage: &Stage, runner: &colophon_pipeline::Runner, run_id: i64) ->
     let attempts = stage.attempts("a.id", run_id).await;
     let id = |index: usize| attempts[index].try_get::<i64>("", "id").expect("an id");
     let [failed, first, second, third] = [id(0), id(1), id(2), id(3)];
-    let txn = stage.db.begin_write().await.expect("begins");
+    let txn = stage.db.begin_write_by(actor()).await.expect("begins");
     let update = UpdateSegment { text: "One, by hand.".into(), base_attempt_id: Some(first) };
     let (segment, _) = run::update_segment(&txn, &author(), run_id, 1, &update).await.expect("edited");
     txn.commit().await.expect("commits");
@@ -124,7 +150,7 @@ async fn edit(stage: &Stage, runner: &colophon_pipeline::Runner, run_id: i64) ->
     };
     stage.retranslate(runner, (run_id, 3), &request).await.expect("asked");
     let again = stage.settled(run_id, 3).await.attempt.expect("an attempt").id;
-    let txn = stage.db.begin_write().await.expect("begins");
+    let txn = stage.db.begin_write_by(actor()).await.expect("begins");
     let restore = RestoreAttempt { base_attempt_id: Some(again) };
     let place = (run_id, 3, third);
     let (segment, _) = run::restore_attempt(&txn, &author(), place, &restore).await.expect("restored");

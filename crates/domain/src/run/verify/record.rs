@@ -1,0 +1,114 @@
+//! What events witnessed, held against what their rows say now.
+
+use crate::{
+    run::witness::{Begun, Ended, Witnessed, Written, record_sha256},
+    time::{optional, timestamp},
+    verify::{Cells, Checked, sha256, shown, stop},
+};
+use chrono::{DateTime, Utc};
+use colophon_contract::{MismatchCode, MismatchPlace};
+use sea_orm::{ConnectionTrait, prelude::DateTimeUtc};
+
+/// The columns of an attempt `a` that [`begun`], [`ended`] and [`written`] read, by their names.
+pub(super) fn columns(conn: &impl ConnectionTrait) -> String {
+    let json = crate::db::json_as_text(conn.get_database_backend());
+    format!(
+        "a.segment_id, a.kind, a.status, a.text, a.prompt_version_id, a.preceding{json} AS preceding, \
+         a.parameter_names{json} AS parameter_names, a.instruction, a.author_kind, a.author_id, a.author_name, \
+         a.request_sha256, a.response_sha256, a.provider, a.model_requested, a.model_reported, a.response_id, \
+         a.finish_reason, a.prompt_tokens, a.completion_tokens, a.total_tokens, a.cost_nano_usd, a.error_code, \
+         a.error_detail, a.restored_from, a.lease_epoch, a.started_at, a.finished_at"
+    )
+}
+
+/// What an attempt by a model says that was written when it began.
+pub(super) fn begun(cells: &Cells<'_>) -> Checked<Witnessed> {
+    Ok(Witnessed::Begun(Begun {
+        segment_id: cells.get("segment_id")?,
+        prompt_version_id: cells.get("prompt_version_id")?,
+        preceding: cells.json("preceding")?,
+        parameter_names: cells.find_json("parameter_names")?,
+        instruction: cells.get("instruction")?,
+        author: cells.find_author("author")?,
+        request_sha256: cells.get("request_sha256")?,
+        provider: cells.get("provider")?,
+        model_requested: cells.get("model_requested")?,
+        lease_epoch: cells.get("lease_epoch")?,
+        started_at: timestamp(cells.get::<DateTimeUtc>("started_at")?),
+    }))
+}
+
+/// What it says that was written when it ended.
+pub(super) fn ended(cells: &Cells<'_>) -> Checked<Witnessed> {
+    Ok(Witnessed::Ended(Ended {
+        status: cells.get("status")?,
+        text_sha256: cells.get::<Option<String>>("text")?.map(sha256),
+        response_sha256: cells.get("response_sha256")?,
+        model_reported: cells.get("model_reported")?,
+        response_id: cells.get("response_id")?,
+        finish_reason: cells.get("finish_reason")?,
+        prompt_tokens: cells.get("prompt_tokens")?,
+        completion_tokens: cells.get("completion_tokens")?,
+        total_tokens: cells.get("total_tokens")?,
+        cost_nano_usd: cells.get("cost_nano_usd")?,
+        error_code: cells.get("error_code")?,
+        error_detail: cells.get("error_detail")?,
+        finished_at: optional(cells.get::<Option<DateTimeUtc>>("finished_at")?),
+    }))
+}
+
+/// What an attempt by a person says.
+pub(super) fn written(cells: &Cells<'_>) -> Checked<Witnessed> {
+    Ok(Witnessed::Written(Written {
+        segment_id: cells.get("segment_id")?,
+        prompt_version_id: cells.get("prompt_version_id")?,
+        restored_from: cells.get("restored_from")?,
+        response_sha256: cells.get("response_sha256")?,
+        author: cells.find_author("author")?,
+        started_at: timestamp(cells.get::<DateTimeUtc>("started_at")?),
+        finished_at: optional(cells.get::<Option<DateTimeUtc>>("finished_at")?),
+    }))
+}
+
+/// An event as stored, apart from what it tells.
+pub(super) struct Record {
+    run_id: i64,
+    name: String,
+    data: String,
+    created_at: DateTime<Utc>,
+    /// `None` of events from before there were any.
+    sha256: Option<String>,
+}
+
+impl Record {
+    /// Of the event in `cells`.
+    pub(super) fn read(cells: &Cells<'_>, run_id: i64) -> Checked<Self> {
+        Ok(Self {
+            run_id,
+            name: cells.get("name")?,
+            data: cells.get("data")?,
+            created_at: cells.get::<DateTimeUtc>("created_at")?,
+            sha256: cells.get("record_sha256")?,
+        })
+    }
+
+    /// The event's name and its data.
+    pub(super) fn event(&self) -> (&str, &str) {
+        (&self.name, &self.data)
+    }
+
+    /// Whether there is anything to hold rows against.
+    pub(super) fn is_there(&self) -> bool {
+        self.sha256.is_some()
+    }
+
+    /// That the row says what it said then. One from before records passes, unless it `must` have one.
+    pub(super) fn verify(&self, place: &MismatchPlace, row: &Witnessed, must: bool) -> Checked<()> {
+        let expected = record_sha256(self.run_id, self.event(), self.created_at, row)?;
+        if self.sha256.as_ref() == Some(&expected) || (self.sha256.is_none() && !must) {
+            return Ok(());
+        }
+        let found = self.sha256.as_deref().map(shown);
+        stop(MismatchCode::Record, place, Some(expected), found, MismatchCode::Record.meaning())
+    }
+}
