@@ -113,6 +113,8 @@ async fn insert(txn: &Txn, author: Option<&Author>, from: &Origin, entry: Entry)
 /// Which entries are asked for: those that fit all that is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditFilter {
+    /// By one of this kind.
+    pub actor_kind: Option<AuthorKind>,
     /// By this user or token.
     pub actor: Option<(AuthorKind, i64)>,
     /// Of this kind.
@@ -129,6 +131,7 @@ impl AuditFilter {
     fn condition(&self) -> Condition {
         use entity::Column as C;
         Condition::all()
+            .add_option(self.actor_kind.map(|kind| C::ActorKind.eq(kind_as_str(kind))))
             .add_option(self.actor.map(|(kind, id)| {
                 Condition::all().add(C::ActorKind.eq(kind_as_str(kind))).add(C::ActorId.eq(id))
             }))

@@ -13,6 +13,7 @@ use crate::{
 use colophon_contract::{
     AttemptKind, AttemptStatus, Message, MessageRole, RestoreAttempt, Segment, SegmentAttempt,
 };
+use std::sync::Arc;
 
 /// The dialog, there while `hands.open`.
 #[component]
@@ -50,17 +51,21 @@ fn List(hands: Hands, lang: String) -> impl IntoView {
                 <p class="hint" role="status">
                     {move || match chosen.pair() {
                         None => "Choose two attempts to compare them.",
-                        Some(_) => "Two are chosen: what differs stands below.",
+                        Some(_) => "Two are chosen: what differs stands with the second one.",
                     }}
                 </p>
-                {move || list.with(|list| compare(list, chosen.pair()?))}
                 {failed(request.error())}
                 <ol class="attempts">
                     {move || list.with(|list| {
                         let current = list.iter().find(|attempt| attempt.current).map(|attempt| attempt.id);
+                        let texts: Arc<[_]> =
+                            list.iter().rev().map(|attempt| attempt.text.clone().unwrap_or_default()).collect();
                         let numbers = (1..).zip(list.iter().rev());
                         let mut views: Vec<_> = numbers
-                            .map(|(number, attempt)| view(attempt, number, current, &lang, chosen, restoring, hands))
+                            .map(|(number, attempt)| {
+                                let difference = Difference { number, chosen, texts: texts.clone() };
+                                view(attempt, difference, current, &lang, restoring, hands)
+                            })
                             .collect();
                         views.reverse();
                         views
@@ -73,34 +78,41 @@ fn List(hands: Hands, lang: String) -> impl IntoView {
     view! { <Load resource=list lines=8 children=content /> }.into_any()
 }
 
-/// One against another, by their numbers.
-fn compare(list: &[SegmentAttempt], (from, to): (i32, i32)) -> Option<AnyView> {
-    let title = format!("Attempt {from} → attempt {to}");
-    let text = |number: i32| {
-        let index = list.len().checked_sub(usize::try_from(number).ok()?)?;
-        Some(list.get(index)?.text.clone().unwrap_or_default())
-    };
-    let (old, new) = (text(from)?, text(to)?);
-    Some(
-        view! {
-            <section class="diff-part diff-prose">
-                <h3>{title}</h3>
-                <DiffView old new split=false label="Both texts" />
-            </section>
-        }
-        .into_any(),
-    )
+/// What differs between two attempts, at the one that was chosen second: there whoever chose it looks.
+struct Difference {
+    number: i32,
+    chosen: Chosen,
+    /// Of all attempts, by their numbers from 1.
+    texts: Arc<[String]>,
+}
+
+impl Difference {
+    fn view(&self) -> Option<AnyView> {
+        let (from, to) = self.chosen.pair().filter(|_| self.chosen.second() == Some(self.number))?;
+        let title = format!("Attempt {from} → attempt {to}");
+        let text = |number: i32| self.texts.get(usize::try_from(number).ok()?.checked_sub(1)?).cloned();
+        let (old, new) = (text(from)?, text(to)?);
+        Some(
+            view! {
+                <section class="diff-part diff-prose">
+                    <h3>{title}</h3>
+                    <DiffView old new split=false label="Both texts" />
+                </section>
+            }
+            .into_any(),
+        )
+    }
 }
 
 fn view(
     attempt: &SegmentAttempt,
-    number: i32,
+    difference: Difference,
     current: Option<i64>,
     lang: &str,
-    chosen: Chosen,
     restoring: Restoring,
     hands: Hands,
 ) -> AnyView {
+    let Difference { number, chosen, .. } = difference;
     let status = match (attempt.current, attempt.status) {
         (true, _) => "shown now",
         (_, AttemptStatus::Running) => "being written",
@@ -124,6 +136,7 @@ fn view(
                 <strong class="status">{status}</strong>
             </div>
             <p class="run-facts">{facts(attempt)}<Time at /></p>
+            {move || difference.view()}
             {attempt.instruction.clone().map(|text| view! { <p>"Asked to do otherwise: “"{text}"”"</p> }.into_any())}
             {attempt.error.clone().map(|error| view! { <p class="pair-error">{error.detail}</p> }.into_any())}
             {attempt.text.clone().map(|text| view! { <div class="novel" lang=lang.to_owned()>{text}</div> }.into_any())}
