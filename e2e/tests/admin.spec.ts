@@ -179,7 +179,6 @@ test("a token is made, used and revoked, and the log tells all of it", async ({ 
   await expect(ofWork).toHaveValue("銀河の旅");
   await expectAccessible(page);
   await ofWork.click();
-  await page.keyboard.press("Home");
   await page.getByRole("option", { name: "All works" }).click();
   await page.getByRole("button", { name: "Filter" }).click();
   await expect(page).toHaveURL(/\?action=token_revoked$/);

@@ -25,8 +25,9 @@ pub struct Shortcut {
 pub struct Shortcuts {
     list: RwSignal<Vec<Shortcut>>,
     enabled: RwSignal<bool>,
-    /// The last key, and where it was pressed, while the part of the page that hears it was not there yet.
-    early: RwSignal<Option<(String, String)>>,
+    /// The last key, where the part of the page that hears it was not there yet, and at which address that was.
+    early: RwSignal<Option<String>>,
+    early_at: StoredValue<String>,
     session: SessionState,
 }
 
@@ -38,6 +39,7 @@ impl Shortcuts {
             list: RwSignal::new(Vec::new()),
             enabled: RwSignal::new(enabled),
             early: RwSignal::new(None),
+            early_at: StoredValue::new(String::new()),
             session: SessionState::expect(),
         };
         provide_context(state);
@@ -81,7 +83,8 @@ impl Shortcuts {
                 shortcut.action.run(());
             }
             None if is_loading() || untrack(|| self.session.is_loading()) => {
-                self.early.set(Some((key, route::current())))
+                self.early_at.set_value(route::current());
+                self.early.set(Some(key));
             }
             None => {}
         }
@@ -95,10 +98,10 @@ impl Shortcuts {
 
     /// Does what was asked for while the page still loaded, as soon as it can be done there.
     fn catch_up(self) {
-        let Some((key, place)) = self.early.get() else { return };
+        let Some(key) = self.early.get() else { return };
         if let Some(shortcut) = self.find(&key) {
             self.early.set(None);
-            if place == route::current() {
+            if self.early_at.get_value() == route::current() {
                 untrack(|| shortcut.action.run(()));
             }
         }

@@ -13,7 +13,6 @@ use crate::{
 use colophon_contract::{
     AttemptKind, AttemptStatus, Message, MessageRole, RestoreAttempt, Segment, SegmentAttempt,
 };
-use std::sync::Arc;
 
 /// The dialog, there while `hands.open`.
 #[component]
@@ -56,15 +55,12 @@ fn List(hands: Hands, lang: String) -> impl IntoView {
                 </p>
                 {failed(request.error())}
                 <ol class="attempts">
-                    {move || list.with(|list| {
-                        let current = list.iter().find(|attempt| attempt.current).map(|attempt| attempt.id);
-                        let texts: Arc<[_]> =
-                            list.iter().rev().map(|attempt| attempt.text.clone().unwrap_or_default()).collect();
-                        let numbers = (1..).zip(list.iter().rev());
+                    {move || list.with(|attempts| {
+                        let current = attempts.iter().find(|attempt| attempt.current).map(|attempt| attempt.id);
+                        let numbers = (1..).zip(attempts.iter().rev());
                         let mut views: Vec<_> = numbers
                             .map(|(number, attempt)| {
-                                let difference = Difference { number, chosen, texts: texts.clone() };
-                                view(attempt, difference, current, &lang, restoring, hands)
+                                view(attempt, Place { number, chosen, list }, current, &lang, restoring, hands)
                             })
                             .collect();
                         views.reverse();
@@ -78,19 +74,25 @@ fn List(hands: Hands, lang: String) -> impl IntoView {
     view! { <Load resource=list lines=8 children=content /> }.into_any()
 }
 
-/// What differs between two attempts, at the one that was chosen second: there whoever chose it looks.
-struct Difference {
+/// An attempt's number, and what it can be compared with.
+#[derive(Clone, Copy)]
+struct Place {
     number: i32,
     chosen: Chosen,
-    /// Of all attempts, by their numbers from 1.
-    texts: Arc<[String]>,
+    list: Data<Vec<SegmentAttempt>>,
 }
 
-impl Difference {
-    fn view(&self) -> Option<AnyView> {
+impl Place {
+    /// What differs between the two that are chosen, at the second one: there whoever chose it looks.
+    fn difference(self) -> Option<AnyView> {
         let (from, to) = self.chosen.pair().filter(|_| self.chosen.second() == Some(self.number))?;
         let title = format!("Attempt {from} → attempt {to}");
-        let text = |number: i32| self.texts.get(usize::try_from(number).ok()?.checked_sub(1)?).cloned();
+        let text = |number: i32| {
+            self.list.with_untracked(|list| {
+                let index = list.len().checked_sub(usize::try_from(number).ok()?)?;
+                Some(list.get(index)?.text.clone().unwrap_or_default())
+            })
+        };
         let (old, new) = (text(from)?, text(to)?);
         Some(
             view! {
@@ -106,13 +108,13 @@ impl Difference {
 
 fn view(
     attempt: &SegmentAttempt,
-    difference: Difference,
+    place: Place,
     current: Option<i64>,
     lang: &str,
     restoring: Restoring,
     hands: Hands,
 ) -> AnyView {
-    let Difference { number, chosen, .. } = difference;
+    let Place { number, chosen, .. } = place;
     let status = match (attempt.current, attempt.status) {
         (true, _) => "shown now",
         (_, AttemptStatus::Running) => "being written",
@@ -136,7 +138,7 @@ fn view(
                 <strong class="status">{status}</strong>
             </div>
             <p class="run-facts">{facts(attempt)}<Time at /></p>
-            {move || difference.view()}
+            {move || place.difference()}
             {attempt.instruction.clone().map(|text| view! { <p>"Asked to do otherwise: “"{text}"”"</p> }.into_any())}
             {attempt.error.clone().map(|error| view! { <p class="pair-error">{error.detail}</p> }.into_any())}
             {attempt.text.clone().map(|text| view! { <div class="novel" lang=lang.to_owned()>{text}</div> }.into_any())}
