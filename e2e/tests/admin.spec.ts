@@ -118,6 +118,7 @@ test("the last administrator stays one, and is told so where it was tried", asyn
 });
 
 test("a token is made, used and revoked, and the log tells all of it", async ({ signedIn: page, api, server, playwright }) => {
+  test.setTimeout(120_000);
   const work = await makeWork(api, server, "novel");
   await page.goto(`${server.url}/tokens`);
   await page.getByRole("button", { name: "Make a token" }).click();
