@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
-import { type APIRequestContext, type Page, test as base, expect } from "@playwright/test";
+import { type APIRequestContext, type BrowserContext, type Page, test as base, expect } from "@playwright/test";
 import { FakeProvider, Server } from "./server";
 
 export { expect };
@@ -27,7 +27,7 @@ export const data = resolve(import.meta.dirname, "../../../shared/data");
 export const hasData = existsSync(data);
 
 type Worker = { fake: FakeProvider; server: Server };
-type Test = { quiet: string[]; signedIn: Page; api: APIRequestContext };
+type Test = { quiet: string[]; elsewhere: () => Promise<Page>; signedIn: Page; api: APIRequestContext };
 
 export const test = base.extend<Test, Worker>({
   fake: [
@@ -54,19 +54,30 @@ export const test = base.extend<Test, Worker>({
     { scope: "worker" },
   ],
 
-  /** What the page complained of: scripts that failed, and breaches of the Content-Security-Policy. */
-  quiet: async ({ page }, use) => {
-    const complaints: string[] = [];
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => {
-      // The browser itself notes every reply of 400 and above: the tests provoke those.
-      if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) complaints.push(message.text());
+  /** What the pages of any test complain of: it fails where there is something. */
+  quiet: [
+    async ({ context }, use) => {
+      const complaints: string[] = [];
+      await listen(context, complaints);
+      await use(complaints);
+      expect(complaints).toEqual([]);
+    },
+    { auto: true },
+  ],
+
+  /** Opens a page of somebody else, in a browser without the session, which may complain no more than the test's own. */
+  elsewhere: async ({ browser, quiet }, use) => {
+    const contexts: BrowserContext[] = [];
+    await use(async () => {
+      const context = await browser.newContext();
+      contexts.push(context);
+      await listen(context, quiet);
+      return context.newPage();
     });
-    await use(complaints);
-    expect(complaints).toEqual([]);
+    for (const context of contexts) await context.close();
   },
 
-  signedIn: async ({ page, server, quiet: _ }, use) => {
+  signedIn: async ({ page, server }, use) => {
     const reply = await page.request.post(`${server.url}/api/v1/session`, { data: operator });
     expect(reply.ok()).toBe(true);
     await use(page);
@@ -77,6 +88,20 @@ export const test = base.extend<Test, Worker>({
     await use(signedIn.request);
   },
 });
+
+/** Notes what pages complain of: scripts that failed, errors on the console, breaches of the Content-Security-Policy. */
+async function listen(context: BrowserContext, complaints: string[]): Promise<void> {
+  context.on("weberror", (event) => complaints.push(event.error().message));
+  context.on("console", (message) => {
+    // The browser itself notes every reply of 400 and above: the tests provoke those.
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) complaints.push(message.text());
+  });
+  await context.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) => {
+      console.error(`securitypolicyviolation: ${violatedDirective} ${blockedURI} ${sample}`);
+    });
+  });
+}
 
 /** Makes a work of `novel` through the API, with a prompt if `model` is given; its id. */
 export async function makeWork(api: APIRequestContext, server: Server, model?: string): Promise<number> {

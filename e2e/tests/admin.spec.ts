@@ -1,19 +1,5 @@
-import type { APIRequestContext, Browser, Page } from "@playwright/test";
+import type { APIRequestContext, Page } from "@playwright/test";
 import { chapterIds, expect, expectAccessible, makeWork, test, translate } from "../support/app";
-
-/** Nobody's name, password or text is what it should be: a script in each place that can hold text. */
-const script = `<img src=x onerror="window.broken=1"><script>window.broken=1</script>`;
-
-/** A page of somebody else, who complains of what fails on it. */
-async function otherPage(browser: Browser): Promise<[Page, string[]]> {
-  const page = await (await browser.newContext()).newPage();
-  const complaints: string[] = [];
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) complaints.push(message.text());
-  });
-  return [page, complaints];
-}
 
 async function invite(page: Page, name: string, role: string): Promise<string> {
   await page.getByRole("button", { name: "Invite somebody" }).click();
@@ -27,7 +13,7 @@ async function invite(page: Page, name: string, role: string): Promise<string> {
   return link;
 }
 
-test("somebody is invited, sees what their role allows, and is out at the next request once disabled", async ({ signedIn: page, api, server, browser }) => {
+test("somebody is invited, sees what their role allows, and is out at the next request once disabled", async ({ signedIn: page, api, server, elsewhere }) => {
   test.setTimeout(120_000);
   const work = await makeWork(api, server, "novel");
   const [chapter] = await chapterIds(api, server, work);
@@ -42,7 +28,7 @@ test("somebody is invited, sees what their role allows, and is out at the next r
   const row = page.getByRole("row", { name: /reader/ });
   await expect(row).toContainText("Invited");
 
-  const [theirs, complaints] = await otherPage(browser);
+  const theirs = await elsewhere();
   await theirs.goto(link);
   await expect(theirs.getByRole("heading", { name: "Set your password" })).toBeVisible();
   await expectAccessible(theirs);
@@ -102,13 +88,15 @@ test("somebody is invited, sees what their role allows, and is out at the next r
   await theirs.getByRole("link", { name: "銀河の旅" }).first().click();
   await expect(theirs).toHaveURL(/\/sign-in/);
 
-  // A link works once.
+  // A link works once; pasted into a page that is open already, it is taken up as well.
+  await theirs.goto(`${server.url}/password`);
+  await expect(theirs.getByRole("heading", { name: "The link is not whole" })).toBeVisible();
   await theirs.goto(link);
+  await expect(theirs.getByRole("heading", { name: "Set your password" })).toBeVisible();
+  expect(theirs.url()).toBe(`${server.url}/password`);
   await theirs.getByLabel("Password").fill("another long password");
   await theirs.getByRole("button", { name: "Set the password" }).click();
   await expect(theirs.getByText("The link cannot be used").first()).toBeVisible();
-  expect(complaints).toEqual([]);
-  await theirs.context().close();
 });
 
 test("the last administrator stays one, and is told so where it was tried", async ({ signedIn: page, api, server }) => {
@@ -130,6 +118,7 @@ test("the last administrator stays one, and is told so where it was tried", asyn
 });
 
 test("a token is made, used and revoked, and the log tells all of it", async ({ signedIn: page, api, server, playwright }) => {
+  test.setTimeout(120_000);
   const work = await makeWork(api, server, "novel");
   await page.goto(`${server.url}/tokens`);
   await page.getByRole("button", { name: "Make a token" }).click();
@@ -139,7 +128,14 @@ test("a token is made, used and revoked, and the log tells all of it", async ({ 
   await dialog.getByLabel("Name").fill("nightly import");
   await dialog.getByLabel(/^Write/).check();
   await expect(dialog.getByLabel(/^Read/)).toBeChecked();
-  await dialog.getByLabel("Where").selectOption(String(work));
+  // The server searches: any work is found, also those that no list shows at first.
+  const where = dialog.getByRole("combobox", { name: "Where" });
+  await expect(where).toHaveValue("All works");
+  await where.fill("nothing is called so");
+  await expect(dialog.getByText("Nothing matches.")).toBeVisible();
+  await where.fill("銀河の");
+  await dialog.getByRole("option", { name: `work ${work}` }).click();
+  await expect(where).toHaveValue("銀河の旅");
   await dialog.getByLabel("Expires").selectOption("30");
   await expectAccessible(page);
   await dialog.getByRole("button", { name: "Make the token" }).click();
@@ -175,7 +171,16 @@ test("a token is made, used and revoked, and the log tells all of it", async ({ 
   await expectAccessible(page);
 
   await page.getByLabel("What").selectOption("token_revoked");
-  await page.getByLabel("Work", { exact: true }).selectOption("");
+  const ofWork = page.getByRole("combobox", { name: "Work" });
+  await ofWork.click();
+  await page.getByRole("option", { name: `work ${work}` }).click();
+  await page.getByRole("button", { name: "Filter" }).click();
+  await expect(page).toHaveURL(`${server.url}/audit?action=token_revoked&work=${work}`);
+  await page.reload();
+  await expect(ofWork).toHaveValue("銀河の旅");
+  await expectAccessible(page);
+  await ofWork.click();
+  await page.getByRole("option", { name: "All works" }).click();
   await page.getByRole("button", { name: "Filter" }).click();
   await expect(page).toHaveURL(/\?action=token_revoked$/);
   await expect(table.getByRole("row", { name: /Work updated/ })).toHaveCount(0);
@@ -183,21 +188,27 @@ test("a token is made, used and revoked, and the log tells all of it", async ({ 
   const href = await page.getByRole("link", { name: "Export as JSON Lines" }).getAttribute("href");
   const lines = (await (await api.get(server.url + href)).text()).trim().split("\n");
   expect(new Set(lines.map((line) => JSON.parse(line).action))).toEqual(new Set(["token_revoked"]));
-  await page.goBack();
+  await page.getByLabel("What").selectOption("");
+  await page.getByLabel("Who").selectOption("Colophon itself");
+  await page.getByRole("button", { name: "Filter" }).click();
+  await expect(page).toHaveURL(/\?who=system$/);
+  const itself = (await (await api.get(`${server.url}/api/v1/audit?actor_kind=system`)).json()).items.length;
+  await expect(table.getByRole("button", { name: /^Details/ })).toHaveCount(itself);
+  await page.goto(`${server.url}/audit`);
   await expect(table.getByRole("row", { name: /Work updated/ }).first()).toBeVisible();
 });
 
-test("one changes one's own password, and other sessions end", async ({ signedIn: page, server, browser, quiet: _ }) => {
+test("one changes one's own password, and other sessions end", async ({ signedIn: page, server, elsewhere }) => {
   await page.goto(`${server.url}/users`);
   const link = await invite(page, "changer", "viewer");
-  const [theirs, complaints] = await otherPage(browser);
+  const theirs = await elsewhere();
   await theirs.goto(link);
   await theirs.getByLabel("Password").fill("the first password");
   await theirs.getByRole("button", { name: "Set the password" }).click();
   await expect(theirs.getByRole("heading", { name: "Works", exact: true })).toBeVisible();
-  const [elsewhere] = await otherPage(browser);
+  const another = await elsewhere();
   const signIn = { name: "changer", password: "the first password" };
-  expect((await elsewhere.request.post(`${server.url}/api/v1/session`, { data: signIn })).status()).toBe(201);
+  expect((await another.request.post(`${server.url}/api/v1/session`, { data: signIn })).status()).toBe(201);
 
   await theirs.goto(`${server.url}/account`);
   await expect(theirs.getByText("Signed in as")).toContainText("changer");
@@ -215,73 +226,8 @@ test("one changes one's own password, and other sessions end", async ({ signedIn
   await change.click();
   await expect(theirs.getByText("The password was changed.")).toBeVisible();
   await expect(theirs.getByLabel("Current password")).toHaveValue("");
-  expect((await elsewhere.request.get(`${server.url}/api/v1/session`)).status()).toBe(401);
+  expect((await another.request.get(`${server.url}/api/v1/session`)).status()).toBe(401);
   expect((await theirs.request.get(`${server.url}/api/v1/session`)).status()).toBe(200);
   await theirs.getByRole("main").getByRole("button", { name: "Sign out" }).click();
   await expect(theirs).toHaveURL(/\/sign-in/);
-  expect(complaints).toEqual([]);
-  await theirs.context().close();
-  await elsewhere.context().close();
-});
-
-test("a script in every field that can hold text runs nowhere", async ({ signedIn: page, api, server, fake }) => {
-  test.setTimeout(120_000);
-  await fake.pace(0, 64);
-  const post = async (path: string, data: object) => {
-    const reply = await api.post(`${server.url}/api/v1${path}`, { data });
-    expect(reply.status(), path).toBeLessThan(300);
-    return reply.json();
-  };
-  const named = (what: string) => `${what} ${script}`;
-  const { user } = await post("/users", { name: named("user"), role: "viewer" });
-  const { token } = await post("/tokens", { name: named("token"), scopes: ["read"] });
-  const work = await post("/works", { title: named("work"), author: script, source_language: "ja", target_language: "en" });
-  const chapter = await post(`/works/${work.id}/chapters`, { title: named("chapter"), source_text: `${script}\n\n${script}` });
-  const content = { model: "novel", template: `${script} {own} {source_text}`, note: script };
-  const parameters = { variables: { own: script }, metadata: { [script]: script } };
-  await post(`/works/${work.id}/prompt`, { name: named("prompt"), ...content, parameters });
-  const changed = { ...content, template: `${script}${script}\n{own} {source_text}`, parameters, base_version: 1 };
-  await post(`/works/${work.id}/prompt/versions`, changed);
-  const run = await translate(api, server, work.id, chapter.id);
-  const segment = await (await api.get(`${server.url}/api/v1/translations/${run}/segments/1`)).json();
-  const edit = { text: script, base_attempt_id: segment.attempt.id };
-  expect((await api.patch(`${server.url}/api/v1/translations/${run}/segments/1`, { data: edit })).status()).toBe(200);
-
-  const places = [
-    "/",
-    `/?query=${encodeURIComponent(script)}`,
-    `/works/${work.id}`,
-    `/works/${work.id}/history`,
-    `/works/${work.id}/history/2`,
-    `/works/${work.id}/compare?from=1&to=2`,
-    `/works/${work.id}/chapters/${chapter.id}`,
-    "/users",
-    "/tokens",
-    "/audit",
-    `/audit?who=${encodeURIComponent(script)}&action=${encodeURIComponent(script)}&work=${encodeURIComponent(script)}`,
-    "/account",
-    `/password#token=${encodeURIComponent(script)}`,
-    `/setup#token=${encodeURIComponent(script)}`,
-    `/sign-in?next=${encodeURIComponent("javascript:window.broken=1")}`,
-  ];
-  for (const place of places) {
-    await page.goto("about:blank");
-    await page.goto(server.url + place);
-    await expect(page.locator("main h1, main .failure").first()).toBeVisible();
-    await expect(page.locator(".skeleton")).toHaveCount(0);
-    // What folds is looked into as well.
-    const folded = page.getByRole("button", { name: /^(Open version|Details)/, expanded: false });
-    for (let left = Math.min(await folded.count(), 8); left > 0; left--) await folded.first().click();
-    expect(await page.evaluate(() => "broken" in window), place).toBe(false);
-    expect(await page.locator("main img, main script").count(), place).toBe(0);
-  }
-  // It was there all the time, as text.
-  await page.goto(`${server.url}/users`);
-  await expect(page.getByText(user.name).first()).toBeVisible();
-  await page.getByRole("button", { name: `Manage ${user.name}` }).click();
-  await expect(page.getByRole("dialog").getByText(user.name)).toBeVisible();
-  await page.goto(`${server.url}/tokens`);
-  await page.getByRole("row", { name: token.name }).getByRole("button", { name: /Revoke/ }).click();
-  await expect(page.getByRole("dialog").getByText(token.name)).toBeVisible();
-  expect(await page.evaluate(() => "broken" in window)).toBe(false);
 });

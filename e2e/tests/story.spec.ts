@@ -5,7 +5,7 @@ import { FakeProvider, Server } from "../support/server";
 const title = "from the one-time link to a translation that knows what made it";
 if (!hasData) console.log(`skipped: ${title}: the real novels are not beside the project`);
 
-const story: Parameters<typeof test>[2] = async ({ page, quiet: _ }) => {
+const story: Parameters<typeof test>[2] = async ({ page }) => {
   test.setTimeout(180_000);
   const fake = await FakeProvider.start();
   const server = await Server.start(fake);

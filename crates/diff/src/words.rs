@@ -1,5 +1,7 @@
 //! The words that differ between the lines of a replaced block.
 
+use std::ops::Range;
+
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -30,6 +32,18 @@ pub(crate) fn segments_of(old: &[&str], new: &[&str]) -> (Vec<Vec<Span>>, Vec<Ve
         if let DiffOp::Equal { old_index, new_index, len } = *op {
             old_changed[old_index..old_index + len].fill(false);
             new_changed[new_index..new_index + len].fill(false);
+        }
+    }
+    for (at, op) in ops.iter().enumerate() {
+        let equal = |at: Option<usize>| match at.and_then(|at| ops.get(at)) {
+            Some(DiffOp::Equal { len, .. }) => *len,
+            _ => 0,
+        };
+        let (before, after) = (equal(at.checked_sub(1)), equal(Some(at + 1)));
+        match op {
+            DiffOp::Insert { .. } => align(&mut new_changed, &new_tokens.all, op.new_range(), before, after),
+            DiffOp::Delete { .. } => align(&mut old_changed, &old_tokens.all, op.old_range(), before, after),
+            DiffOp::Equal { .. } | DiffOp::Replace { .. } => {}
         }
     }
     (old_tokens.into_segments(&old_changed), new_tokens.into_segments(&new_changed))
@@ -112,6 +126,28 @@ fn is_katakana(c: char) -> bool {
 
 fn is_blank(token: &str) -> bool {
     token.chars().all(|c| c.is_whitespace() && c != '\n')
+}
+
+/// Of what was inserted or deleted between equal tokens it is often not certain where it begins: where `{b}` became
+/// `{a}{b}`, both `{a}` and `a}{` may be new. It is moved to where people would say that it begins.
+fn align(changed: &mut [bool], tokens: &[&str], range: Range<usize>, before: usize, after: usize) {
+    let back = (1..=before.min(range.start)).take_while(|n| tokens[range.start - n] == tokens[range.end - n]);
+    let on = (0..after).take_while(|n| tokens[range.start + n] == tokens[range.end + n]);
+    let starts = range.start - back.count()..=range.start + on.count();
+    let best = starts.max_by_key(|start| (beginning(tokens, *start), *start == range.start));
+    let start = best.unwrap_or(range.start);
+    changed[range.clone()].fill(false);
+    changed[start..start + range.len()].fill(true);
+}
+
+/// How well a change may begin there: with a line, with a word after a blank, with a bracket.
+fn beginning(tokens: &[&str], start: usize) -> u8 {
+    match start.checked_sub(1).map(|last| tokens[last]) {
+        None => 3,
+        Some(last) if last.ends_with('\n') => 3,
+        Some(last) if is_blank(last) => 2,
+        Some(_) => u8::from(tokens.get(start).is_some_and(|token| "({[（「『【《".contains(token))),
+    }
 }
 
 /// A blank that alone parts two changes belongs to them: two new words read as one change, not as two with

@@ -116,6 +116,8 @@ async fn insert(txn: &Txn, author: Option<&Author>, from: &Origin, entry: Entry)
 /// Which entries are asked for: those that fit all that is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditFilter {
+    /// By one of this kind.
+    pub actor_kind: Option<AuthorKind>,
     /// By this user or token.
     pub actor: Option<(AuthorKind, i64)>,
     /// Of this kind.
@@ -131,15 +133,17 @@ pub struct AuditFilter {
 impl AuditFilter {
     /// What tells filters apart.
     fn fingerprint(&self) -> String {
-        let Self { actor, action, work_id, from, to } = self;
+        let Self { actor_kind, actor, action, work_id, from, to } = self;
         let actor = actor.map(|(kind, id)| (kind_as_str(kind), id));
-        let parts = format!("{actor:?} {:?} {work_id:?} {from:?} {to:?}", action.map(AuditAction::as_str));
+        let (kind, action) = (actor_kind.map(kind_as_str), action.map(AuditAction::as_str));
+        let parts = format!("{kind:?} {actor:?} {action:?} {work_id:?} {from:?} {to:?}");
         secret::sha256(&parts).chars().take(16).collect()
     }
 
     fn condition(&self) -> Condition {
         use entity::Column as C;
         Condition::all()
+            .add_option(self.actor_kind.map(|kind| C::ActorKind.eq(kind_as_str(kind))))
             .add_option(self.actor.map(|(kind, id)| {
                 Condition::all().add(C::ActorKind.eq(kind_as_str(kind))).add(C::ActorId.eq(id))
             }))

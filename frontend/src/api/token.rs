@@ -1,6 +1,6 @@
 //! API tokens.
 
-use super::{Error, Key, Reply, client};
+use super::{Error, Reply, client};
 use colophon_contract::{ApiToken, CreateToken, CreatedToken, Page, url};
 
 /// A page of tokens, newest first; at most `limit` of them.
@@ -9,9 +9,9 @@ pub fn list(cursor: Option<String>, limit: u32) -> Reply<Page<ApiToken>> {
     client::get(client::with_query(url::tokens(), &parameters))
 }
 
-/// Makes one; its secret is in this answer alone.
-pub fn create(body: &CreateToken, key: &Key) -> Reply<CreatedToken> {
-    client::post(url::tokens(), body, Some(key))
+/// Makes one; its secret is in this answer alone, so that the server can give none again for a key.
+pub fn create(body: &CreateToken) -> Reply<CreatedToken> {
+    client::post(url::tokens(), body, None)
 }
 
 /// Has it refused from now on.

@@ -1,6 +1,6 @@
 //! Users and the one-time links by which they set their password.
 
-use super::{Key, Reply, client};
+use super::{Reply, client};
 use colophon_contract::{CreateUser, InvitedUser, JsonObject, Page, PasswordLink, UpdateUser, User, url};
 
 /// A page of users, in the order in which they were added; at most `limit` of them.
@@ -9,9 +9,9 @@ pub fn list(cursor: Option<String>, limit: u32) -> Reply<Page<User>> {
     client::get(client::with_query(url::users(), &parameters))
 }
 
-/// Invites somebody; the link is in this answer alone.
-pub fn create(body: &CreateUser, key: &Key) -> Reply<InvitedUser> {
-    client::post(url::users(), body, Some(key))
+/// Invites somebody; the link is in this answer alone, so that the server can give none again for a key.
+pub fn create(body: &CreateUser) -> Reply<InvitedUser> {
+    client::post(url::users(), body, None)
 }
 
 /// Changes what is given.

@@ -10,6 +10,7 @@ use crate::{
     ui::{Button, FormErrors, TextField, failed},
 };
 use colophon_contract::{Code, Session, SetPassword};
+use leptos::ev;
 use wasm_bindgen::JsValue;
 
 /// Asks for the password.
@@ -34,7 +35,15 @@ fn password_form(token: String) -> AnyView {
 
 /// What `form` makes of the address's token; where there is none, `advice`.
 pub fn by_link(form: fn(String) -> AnyView, advice: &'static str) -> AnyView {
-    match take_token() {
+    let token = RwSignal::new(take_token());
+    // A link that is pasted here changes nothing but what is after the `#`: browsers load no page for that.
+    let pasted = window_event_listener(ev::hashchange, move |_| {
+        if let Some(new) = take_token() {
+            token.set(Some(new));
+        }
+    });
+    on_cleanup(move || pasted.remove());
+    (move || match token.get() {
         Some(token) => form(token),
         None => view! {
             <div class="narrow">
@@ -44,7 +53,8 @@ pub fn by_link(form: fn(String) -> AnyView, advice: &'static str) -> AnyView {
             </div>
         }
         .into_any(),
-    }
+    })
+    .into_child()
 }
 
 /// The token of the link, after `#token=`, which browsers send to nobody. It is out of the address from then on, and

@@ -1,6 +1,6 @@
 //! Single keys that do something: registered by what is on the page, listed by `?`.
 
-use crate::ui::storage;
+use crate::{route, state::session::SessionState, ui::storage};
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
@@ -25,16 +25,27 @@ pub struct Shortcut {
 pub struct Shortcuts {
     list: RwSignal<Vec<Shortcut>>,
     enabled: RwSignal<bool>,
+    /// The last key, where the part of the page that hears it was not there yet, and at which address that was.
+    early: RwSignal<Option<String>>,
+    early_at: StoredValue<String>,
+    session: SessionState,
 }
 
 impl Shortcuts {
     /// Listens to the window's keys from now on.
     pub fn provide() -> Self {
         let enabled = storage::read(STORED_AS).as_deref() != Some("off");
-        let state = Self { list: RwSignal::new(Vec::new()), enabled: RwSignal::new(enabled) };
+        let state = Self {
+            list: RwSignal::new(Vec::new()),
+            enabled: RwSignal::new(enabled),
+            early: RwSignal::new(None),
+            early_at: StoredValue::new(String::new()),
+            session: SessionState::expect(),
+        };
         provide_context(state);
         let handle = window_event_listener(ev::keydown, move |event| state.handle(&event));
         on_cleanup(move || handle.remove());
+        Effect::new(move |_| state.catch_up());
         state
     }
 
@@ -60,15 +71,39 @@ impl Shortcuts {
     }
 
     fn handle(self, event: &KeyboardEvent) {
+        self.early.set(None);
         let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
         if modified || event.default_prevented() || !self.enabled.get_untracked() || is_elsewhere() {
             return;
         }
         let key = event.key();
-        let found = self.list.with_untracked(|list| list.iter().rev().find(|s| s.key == key).copied());
-        if let Some(shortcut) = found.filter(|shortcut| shortcut.allowed.get_untracked()) {
-            event.prevent_default();
-            shortcut.action.run(());
+        match untrack(|| self.find(&key)) {
+            Some(shortcut) => {
+                event.prevent_default();
+                shortcut.action.run(());
+            }
+            None if is_loading() || untrack(|| self.session.is_loading()) => {
+                self.early_at.set_value(route::current());
+                self.early.set(Some(key));
+            }
+            None => {}
+        }
+    }
+
+    /// What `key` does now.
+    fn find(self, key: &str) -> Option<Shortcut> {
+        let found = self.list.with(|list| list.iter().rev().find(|s| s.key == key).copied());
+        found.filter(|shortcut| shortcut.allowed.get())
+    }
+
+    /// Does what was asked for while the page still loaded, as soon as it can be done there.
+    fn catch_up(self) {
+        let Some(key) = self.early.get() else { return };
+        if let Some(shortcut) = self.find(&key) {
+            self.early.set(None);
+            if self.early_at.get_value() == route::current() {
+                untrack(|| shortcut.action.run(()));
+            }
         }
     }
 }
@@ -90,6 +125,11 @@ pub fn use_allowed_shortcut(
     let action = Callback::new(move |()| action());
     list.update(|list| list.push(Shortcut { id, key, label, action, allowed }));
     on_cleanup(move || list.update(|list| list.retain(|s| s.id != id)));
+}
+
+/// Whether a part of the page has not come yet, and its keys with it.
+fn is_loading() -> bool {
+    document().query_selector(".skeleton").ok().flatten().is_some()
 }
 
 /// Whether somebody is typing, or a dialog has the keyboard.

@@ -2,8 +2,7 @@
 
 use crate::prelude::*;
 use crate::ui::{field, id};
-use leptos::html;
-use web_sys::KeyboardEvent;
+use web_sys::{KeyboardEvent, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 /// Something to choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,11 +29,22 @@ fn lower(text: &str) -> String {
     js_sys::JsString::from(text).to_lower_case().into()
 }
 
+/// A search that is done elsewhere, for there is more to choose from than a list holds.
+#[derive(Debug, Clone, Copy)]
+pub struct Search {
+    /// What is being searched for, and the choices fit; `None` while nobody types.
+    pub typed: RwSignal<Option<String>>,
+    /// What is shown for the chosen value.
+    pub chosen: Signal<String>,
+}
+
 #[derive(Clone, Copy)]
 struct State {
     value: RwSignal<String>,
     /// What is being searched for; `None` while nobody types.
     search: RwSignal<Option<String>>,
+    /// Whether the values say something to people.
+    shows_values: bool,
     open: RwSignal<bool>,
     active: RwSignal<usize>,
     shown: Memo<Vec<Choice>>,
@@ -98,24 +108,28 @@ pub fn Combobox(
     /// What one should know before choosing.
     #[prop(optional)]
     hint: &'static str,
+    /// Where the choices are what somebody else found; else all are there, and searched here.
+    #[prop(optional)]
+    search: Option<Search>,
 ) -> impl IntoView {
-    let search = RwSignal::new(None::<String>);
+    let (is_found, shows_values) = (search.is_some(), search.is_none());
+    let Search { typed: search, chosen } =
+        search.unwrap_or_else(|| Search { typed: RwSignal::new(None), chosen: value.into() });
     let shown = Memo::new(move |_| {
-        let wanted = search.get().unwrap_or_default();
+        let wanted = search.get().filter(|_| !is_found).unwrap_or_default();
         choices.get().into_iter().filter(|choice| choice.matches(&wanted)).collect::<Vec<_>>()
     });
-    let state = State { value, search, open: RwSignal::new(false), active: RwSignal::new(0), shown };
+    let (open, active) = (RwSignal::new(false), RwSignal::new(0));
+    let state = State { value, search, shows_values, open, active, shown };
     let id = id::unique("combobox");
     let list_id = format!("{id}-list");
     let option_id = format!("{id}-option");
-    let input = NodeRef::<html::Input>::new();
     let active_id = option_id.clone();
     let control = view! {
         <div class="combobox">
             <input
                 id=id.clone()
-                class="input code"
-                node_ref=input
+                class=if shows_values { "input code" } else { "input" }
                 role="combobox"
                 autocomplete="off"
                 spellcheck="false"
@@ -128,8 +142,14 @@ pub fn Combobox(
                 }
                 aria-invalid=move || error.get().is_some().then_some("true")
                 aria-describedby=field::described_by(&id, hint)
-                prop:value=move || search.get().unwrap_or_else(|| value.get())
-                on:click=move |_| state.open()
+                prop:value=move || search.get().unwrap_or_else(|| chosen.get())
+                on:click:target=move |event| {
+                    // What is chosen makes room for what is typed.
+                    if !open.get_untracked() {
+                        event.target().select();
+                        state.open();
+                    }
+                }
                 on:input:target=move |event| {
                     search.set(Some(event.target().value()));
                     state.active.set(0);
@@ -147,6 +167,16 @@ pub fn Combobox(
 
 #[component]
 fn Options(id: String, option_id: String, state: State) -> impl IntoView {
+    let prefix = option_id.clone();
+    Effect::new(move |_| {
+        if state.open.get()
+            && let Some(option) = document().get_element_by_id(&format!("{prefix}-{}", state.active.get()))
+        {
+            let nearest = ScrollIntoViewOptions::new();
+            nearest.set_block(ScrollLogicalPosition::Nearest);
+            option.scroll_into_view_with_scroll_into_view_options(&nearest);
+        }
+    });
     let rows = move || {
         let option_id = option_id.clone();
         let row = move |(index, choice): (usize, Choice)| {
@@ -160,7 +190,10 @@ fn Options(id: String, option_id: String, state: State) -> impl IntoView {
                     on:mousedown=move |event| event.prevent_default()
                     on:click=move |_| state.choose(value.clone())
                 >
-                    <span class="option-label"><code>{choice.value.clone()}</code> " " {choice.label}</span>
+                    <span class="option-label">
+                        {state.shows_values.then(|| view! { <code>{choice.value.clone()}</code> " " }.into_any())}
+                        {choice.label}
+                    </span>
                     <span class="option-detail">{choice.detail}</span>
                     {choice.caution.map(|caution| view! { <span class="option-caution">{caution}</span> }.into_any())}
                 </li>

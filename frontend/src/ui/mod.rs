@@ -37,7 +37,7 @@ pub use json::JsonTree;
 pub use load::Load;
 pub use progress::ProgressLine;
 pub use remote::{Data, Remote};
-pub use secret::Secret;
+pub use secret::{MakeSecret, Making, Secret};
 pub use select::SelectField;
 pub use skeleton::Skeleton;
 pub use stamp::{Stamp, StampKind};

@@ -1,8 +1,63 @@
 //! What is shown once.
 
 use crate::prelude::*;
-use crate::ui::{Button, clipboard::write_clipboard, id};
+use crate::ui::{Button, Dialog, DialogActions, clipboard::write_clipboard, id};
 use leptos::{html, task::spawn_local};
+
+/// Something with a secret that is being made. Copy it into closures.
+#[derive(Clone, Copy)]
+pub struct Making {
+    /// What it is to be called.
+    pub name: RwSignal<String>,
+    shown: RwSignal<Option<ViewFn>>,
+    on_made: Callback<()>,
+}
+
+impl Making {
+    /// It was made: `secret` takes the form's place, until the dialog closes.
+    pub fn done(self, secret: impl Fn() -> AnyView + Send + Sync + 'static) {
+        if self.shown.try_set(Some(secret.into())).is_none() {
+            self.on_made.run(());
+        }
+    }
+}
+
+/// A button, and the dialog that makes something and then shows its secret.
+#[component]
+pub fn MakeSecret(
+    /// What the button says, and the dialog's title.
+    title: &'static str,
+    /// Asks for what it takes.
+    form: fn(Making) -> AnyView,
+    /// After it was made.
+    on_made: Callback<()>,
+) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let making = Making { name: RwSignal::new(String::new()), shown: RwSignal::new(None), on_made };
+    let start = move |()| {
+        making.name.set(String::new());
+        making.shown.set(None);
+        open.set(true);
+    };
+    let content = move || match making.shown.get() {
+        Some(secret) => view! {
+            <div class="stack">
+                {secret.run()}
+                <DialogActions>
+                    <Button on_click=move |()| open.set(false)>"Done"</Button>
+                </DialogActions>
+            </div>
+        }
+        .into_any(),
+        None => form(making),
+    };
+    let is_typed = move || making.shown.with(Option::is_none) && making.name.with(|name| !name.is_empty());
+    view! {
+        <Button class="primary" on_click=start>{title}</Button>
+        <Dialog title open unsaved=Signal::derive(is_typed)>{content}</Dialog>
+    }
+    .into_any()
+}
 
 /// A secret to take along, which no page shows again.
 #[component]

@@ -146,6 +146,8 @@ impl Parameters for WorksQuery {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AuditFilterQuery {
+    /// Only what such did: users, tokens, or Colophon itself (`system`).
+    actor_kind: Option<AuthorKind>,
     /// Only what this user did; not with `token_id`.
     #[param(minimum = 1, example = 1)]
     user_id: Option<i64>,
@@ -190,6 +192,7 @@ impl AuditFilterQuery {
             }
         };
         Ok(AuditFilter {
+            actor_kind: self.actor_kind,
             actor,
             action: self.action,
             work_id: self.work_id,
@@ -205,7 +208,14 @@ impl Parameters for AuditFilterQuery {
             AuditAction::find(&text)
                 .ok_or_else(|| ApiError::query("action", "is not an action of the audit log"))
         });
+        let kind = pairs.take("actor_kind").map(|text| match text.as_str() {
+            "user" => Ok(AuthorKind::User),
+            "token" => Ok(AuthorKind::Token),
+            "system" => Ok(AuthorKind::System),
+            _ => Err(ApiError::query("actor_kind", "must be user, token or system")),
+        });
         Ok(Self {
+            actor_kind: kind.transpose()?,
             user_id: pairs.number("user_id", 1..=i64::MAX)?,
             token_id: pairs.number("token_id", 1..=i64::MAX)?,
             action: action.transpose()?,

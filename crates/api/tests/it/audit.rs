@@ -116,6 +116,10 @@ on_both! {
         only(log(&app, &chief, &format!("?work_id={first}")).await, "work_id", json!(first));
         only(log(&app, &chief, "?action=work_created").await, "action", json!("work_created"));
         assert_eq!(actions(&log(&app, &chief, "?user_id=1").await), ["sign_in"]);
+        for kind in ["user", "token", "system"] {
+            let entries = log(&app, &chief, &format!("?actor_kind={kind}")).await;
+            assert!(!entries.is_empty() && entries.iter().all(|entry| entry["actor"]["kind"] == kind), "{entries:?}");
+        }
         let of_token = log(&app, &chief, "?token_id=2").await;
         assert_eq!(of_token.len(), 2);
         let at = of_token[0]["at"].as_str().expect("a time").to_owned();
@@ -161,7 +165,7 @@ on_both! {
 
         for bad in [
             "?action=nothing", "?from=yesterday", "?user_id=1&token_id=1", "?work_id=0", "?limit=0", "?cursor=x", "?who=1",
-            "?to=-0001-01-01T00:00:00Z",
+            "?actor_kind=ghost", "?to=-0001-01-01T00:00:00Z",
         ] {
             let answer = app.nobody(Method::GET, &format!("/audit{bad}")).header("cookie", &chief).send().await;
             answer.refuses(Code::MalformedQuery);

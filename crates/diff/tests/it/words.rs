@@ -74,3 +74,20 @@ fn a_line_broken_in_two_is_compared_across_its_break() {
         ["-one two three[ ]four five\n", "+one two three[\n]", "+four five\n"]
     );
 }
+
+#[test]
+fn a_bracket_of_one_line_is_not_taken_for_that_of_another() {
+    assert_eq!(
+        marked("{source_text}\n", "{glossary}\n{source_text} now\n"),
+        ["-{source_text}\n", "+[{glossary}\n]", "+{source_text}[ now]\n"]
+    );
+    assert_eq!(marked("of {a}{b} only\n", "of {b} only\n"), ["-of [{a}]{b} only\n", "+of {b} only\n"]);
+    assert_eq!(
+        marked("a big house here", "a very big house here"),
+        ["-a big house here", "+a [very ]big house here"]
+    );
+    assert_eq!(
+        marked("彼は「夜」と言った", "彼は「朝」「夜」と言った"),
+        ["-彼は「夜」と言った", "+彼は[「朝」]「夜」と言った"]
+    );
+}

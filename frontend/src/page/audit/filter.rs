@@ -3,7 +3,9 @@
 use crate::prelude::*;
 use crate::router::{NavigateOptions, use_navigate};
 use crate::{
-    api, route,
+    api,
+    page::work::WorkField,
+    route,
     ui::{
         Remote, SelectField, TextField,
         select::{Choices, choices},
@@ -12,10 +14,13 @@ use crate::{
 use colophon_contract::AuditAction;
 use js_sys::Date;
 
+/// Colophon itself, as the API and the address have it.
+const SYSTEM: &str = "system";
+
 /// What the address asks for. Copy it into closures.
 #[derive(Clone, Copy)]
 pub struct Wanted {
-    /// `user-1`, `token-2`.
+    /// `user-1`, `token-2`, `system`.
     who: Memo<Option<String>>,
     action: Memo<Option<String>>,
     work: Memo<Option<String>>,
@@ -35,7 +40,9 @@ impl Wanted {
     pub fn filter(self) -> api::audit::Filter {
         let who = self.who.get().unwrap_or_default();
         let id = |kind: &str| who.strip_prefix(kind).map(str::to_owned);
+        let system = Some(who.clone()).filter(|who| *who == SYSTEM);
         vec![
+            ("actor_kind", system),
             ("user_id", id("user-")),
             ("token_id", id("token-")),
             ("action", self.action.get()),
@@ -100,7 +107,7 @@ pub fn FilterForm(wanted: Wanted) -> impl IntoView {
         <form class="filters" role="search" aria-label="Filter the log" on:submit=submit novalidate=true>
             <SelectField label="Who" value=who choices=people() />
             <SelectField label="What" value=action choices=actions() />
-            <SelectField label="Work" value=work choices=works(wanted.work) />
+            <WorkField label="Work" value=work />
             <TextField label="From" kind="date" value=from />
             <TextField label="To" kind="date" value=to />
             <div class="actions">
@@ -117,7 +124,7 @@ fn people() -> Signal<Choices> {
     let users = Remote::new(|| api::user::list(None, LIMIT));
     let tokens = Remote::new(|| api::token::list(None, LIMIT));
     Signal::derive(move || {
-        let mut list = choices([("", "Everybody")]);
+        let mut list = choices([("", "Everybody"), (SYSTEM, "Colophon itself")]);
         if let Some(Ok(page)) = users.get() {
             list.extend(page.items.into_iter().map(|user| (format!("user-{}", user.id), user.name)));
         }
@@ -144,19 +151,4 @@ pub fn label(action: &str) -> String {
         first.make_ascii_uppercase();
     }
     text
-}
-
-fn works(wanted: Memo<Option<String>>) -> Signal<Choices> {
-    let works = Remote::new(|| api::work::list(None, None));
-    Signal::derive(move || {
-        let mut list = choices([("", "All works")]);
-        if let Some(Ok(page)) = works.get() {
-            list.extend(page.items.into_iter().map(|work| (work.id.to_string(), work.title)));
-        }
-        // One that is not among the newest, or was deleted.
-        if let Some(id) = wanted.get().filter(|id| list.iter().all(|(known, _)| known != id)) {
-            list.push((id.clone(), format!("Work {id}")));
-        }
-        list
-    })
 }

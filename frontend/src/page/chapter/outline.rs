@@ -5,7 +5,7 @@ use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api::{self, Error},
     route,
-    state::shortcut::use_shortcut,
+    state::shortcut::use_allowed_shortcut,
     ui::{Button, Remote},
 };
 use colophon_contract::MAX_LIMIT;
@@ -76,7 +76,8 @@ impl Neighbours {
             ("ArrowRight", "Next chapter", after),
             ("ArrowLeft", "Previous chapter", before),
         ] {
-            use_shortcut(key, label, move || go(to.get_untracked()));
+            let is_there = Signal::derive(move || to.with(Option::is_some));
+            use_allowed_shortcut(key, label, is_there, move || go(to.get_untracked()));
         }
         Self { work_id, outline, before, after }
     }

@@ -34,6 +34,11 @@ impl Chosen {
         });
     }
 
+    /// The second one, once there are two.
+    pub fn second(self) -> Option<i32> {
+        self.0.with(|chosen| chosen.get(1).copied())
+    }
+
     /// Both, the older one first.
     pub fn pair(self) -> Option<(i32, i32)> {
         self.0.with(|chosen| match **chosen {

@@ -41,7 +41,8 @@ pub fn PromptSection(
             editing.set(true);
         }
     });
-    use_allowed_shortcut("e", "Edit the prompt", can_write, move || edit.run(()));
+    let may_edit = Signal::derive(move || can_write.get() && matches!(prompt.get(), Some(Ok(_))));
+    use_allowed_shortcut("e", "Edit the prompt", may_edit, move || edit.run(()));
     let navigate = use_navigate();
     use_shortcut("h", "Open the prompt's history", move || {
         navigate(&route::history(work_id), NavigateOptions::default());

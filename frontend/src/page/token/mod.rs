@@ -9,12 +9,11 @@ use crate::{
     page::admin::admin_page,
     route,
     ui::{
-        Button, Data, Empty, Load, RelativeTime, Remote, Time,
+        Button, Data, Empty, Load, MakeSecret, RelativeTime, Remote, Time,
         table::{cell, head, pager, table},
     },
 };
 use colophon_contract::{ApiToken, Page, TokenState};
-use create::CreateTokenButton;
 use revoke::Revoke;
 
 const LIMIT: u32 = 50;
@@ -33,7 +32,7 @@ fn tokens() -> AnyView {
     view! {
         <div class="page-head">
             <h1>"API tokens"</h1>
-            <CreateTokenButton on_change />
+            <MakeSecret title="Make a token" form=create::form on_made=on_change />
         </div>
         <Load resource=tokens lines=8 children=move |page| list(page, cursor, revoked) />
         <Revoke token=revoked on_change />

@@ -10,13 +10,12 @@ use crate::{
     page::admin::admin_page,
     route,
     ui::{
-        Button, Data, Load, RelativeTime, Remote,
+        Button, Data, Load, MakeSecret, RelativeTime, Remote,
         select::{Choices, choices},
         table::{cell, head, pager, table},
     },
 };
 use colophon_contract::{Page, User, UserState};
-use invite::InviteButton;
 use manage::Manage;
 
 const LIMIT: u32 = 50;
@@ -35,7 +34,7 @@ fn users() -> AnyView {
     view! {
         <div class="page-head">
             <h1>"Users"</h1>
-            <InviteButton on_change />
+            <MakeSecret title="Invite somebody" form=invite::form on_made=on_change />
         </div>
         <Load resource=users lines=8 children=move |page| list(page, cursor, managed) />
         <Manage user=managed on_change />

@@ -1,11 +1,14 @@
 //! A work: its prompt and its chapters.
 
 mod chapters;
+mod choose;
 mod create_chapter;
 mod delete;
 mod edit;
 pub mod fields;
 mod follow;
+
+pub use choose::WorkField;
 
 use crate::prelude::*;
 use crate::{

@@ -50,17 +50,18 @@ fn List(hands: Hands, lang: String) -> impl IntoView {
                 <p class="hint" role="status">
                     {move || match chosen.pair() {
                         None => "Choose two attempts to compare them.",
-                        Some(_) => "Two are chosen: what differs stands below.",
+                        Some(_) => "Two are chosen: what differs stands with the second one.",
                     }}
                 </p>
-                {move || list.with(|list| compare(list, chosen.pair()?))}
                 {failed(request.error())}
                 <ol class="attempts">
-                    {move || list.with(|list| {
-                        let current = list.iter().find(|attempt| attempt.current).map(|attempt| attempt.id);
-                        let numbers = (1..).zip(list.iter().rev());
+                    {move || list.with(|attempts| {
+                        let current = attempts.iter().find(|attempt| attempt.current).map(|attempt| attempt.id);
+                        let numbers = (1..).zip(attempts.iter().rev());
                         let mut views: Vec<_> = numbers
-                            .map(|(number, attempt)| view(attempt, number, current, &lang, chosen, restoring, hands))
+                            .map(|(number, attempt)| {
+                                view(attempt, Place { number, chosen, list }, current, &lang, restoring, hands)
+                            })
                             .collect();
                         views.reverse();
                         views
@@ -73,34 +74,47 @@ fn List(hands: Hands, lang: String) -> impl IntoView {
     view! { <Load resource=list lines=8 children=content /> }.into_any()
 }
 
-/// One against another, by their numbers.
-fn compare(list: &[SegmentAttempt], (from, to): (i32, i32)) -> Option<AnyView> {
-    let title = format!("Attempt {from} → attempt {to}");
-    let text = |number: i32| {
-        let index = list.len().checked_sub(usize::try_from(number).ok()?)?;
-        Some(list.get(index)?.text.clone().unwrap_or_default())
-    };
-    let (old, new) = (text(from)?, text(to)?);
-    Some(
-        view! {
-            <section class="diff-part diff-prose">
-                <h3>{title}</h3>
-                <DiffView old new split=false label="Both texts" />
-            </section>
-        }
-        .into_any(),
-    )
+/// An attempt's number, and what it can be compared with.
+#[derive(Clone, Copy)]
+struct Place {
+    number: i32,
+    chosen: Chosen,
+    list: Data<Vec<SegmentAttempt>>,
+}
+
+impl Place {
+    /// What differs between the two that are chosen, at the second one: there whoever chose it looks.
+    fn difference(self) -> Option<AnyView> {
+        let (from, to) = self.chosen.pair().filter(|_| self.chosen.second() == Some(self.number))?;
+        let title = format!("Attempt {from} → attempt {to}");
+        let text = |number: i32| {
+            self.list.with_untracked(|list| {
+                let index = list.len().checked_sub(usize::try_from(number).ok()?)?;
+                Some(list.get(index)?.text.clone().unwrap_or_default())
+            })
+        };
+        let (old, new) = (text(from)?, text(to)?);
+        Some(
+            view! {
+                <section class="diff-part diff-prose">
+                    <h3>{title}</h3>
+                    <DiffView old new split=false label="Both texts" />
+                </section>
+            }
+            .into_any(),
+        )
+    }
 }
 
 fn view(
     attempt: &SegmentAttempt,
-    number: i32,
+    place: Place,
     current: Option<i64>,
     lang: &str,
-    chosen: Chosen,
     restoring: Restoring,
     hands: Hands,
 ) -> AnyView {
+    let Place { number, chosen, .. } = place;
     let status = match (attempt.current, attempt.status) {
         (true, _) => "shown now",
         (_, AttemptStatus::Running) => "being written",
@@ -124,6 +138,7 @@ fn view(
                 <strong class="status">{status}</strong>
             </div>
             <p class="run-facts">{facts(attempt)}<Time at /></p>
+            {move || place.difference()}
             {attempt.instruction.clone().map(|text| view! { <p>"Asked to do otherwise: “"{text}"”"</p> }.into_any())}
             {attempt.error.clone().map(|error| view! { <p class="pair-error">{error.detail}</p> }.into_any())}
             {attempt.text.clone().map(|text| view! { <div class="novel" lang=lang.to_owned()>{text}</div> }.into_any())}
