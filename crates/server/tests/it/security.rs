@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-/// What stands in backquotes and has the form `file::function`.
+/// What stands in backquotes and has the form `file::function`, or `file::title` of a browser test.
 fn named(text: &str) -> Vec<(&str, &str)> {
     text.split('`')
         .filter_map(|quoted| quoted.rsplit_once("::"))
-        .filter(|(file, _)| file.ends_with(".rs"))
+        .filter(|(file, _)| file.ends_with(".rs") || file.ends_with(".spec.ts"))
         .collect()
 }
 
@@ -21,9 +21,12 @@ fn every_test_that_the_threat_model_names_is_there() {
         assert!(!tests.is_empty(), "no test is named in\n{row}");
         for (file, function) in tests {
             let source = std::fs::read_to_string(root.join(file)).unwrap_or_default();
-            let there =
-                ["fn ", "async fn "].iter().any(|word| source.contains(&format!("{word}{function}(")));
-            assert!(there, "{file} has no {function}");
+            let begins = if file.ends_with(".rs") {
+                format!("fn {function}(")
+            } else {
+                format!("test(\"{function}\"")
+            };
+            assert!(source.contains(&begins), "{file} has no {function}");
         }
     }
 }
