@@ -65,6 +65,7 @@ ALTER TABLE segment_attempts ENABLE ALWAYS TRIGGER segment_attempts_names;
 const INDEX: &str = "
 CREATE INDEX audit_log_subject ON audit_log (subject_kind, subject_id)
   WHERE subject_kind = 'segment' OR subject_kind = 'translation';
+CREATE INDEX retranslations_segment ON retranslations (segment_id);
 ";
 
 const DOWN_SQLITE: &str = "DROP TRIGGER segment_attempts_names;";
@@ -73,6 +74,7 @@ const DOWN_POSTGRES: &str = "DROP TRIGGER segment_attempts_names ON segment_atte
 
 const DOWN: &str = "
 DROP INDEX audit_log_subject;
+DROP INDEX retranslations_segment;
 ALTER TABLE run_events DROP COLUMN record_sha256;
 ALTER TABLE segment_attempts DROP COLUMN parameter_names;
 ";

@@ -255,7 +255,7 @@ macro_rules! permissions {
 
 permissions! {
     /// Somebody who may read what belongs to works.
-    Viewer => Permission { role: Role::Viewer, scope: Some(Scope::Read), is_of_no_work: false };
+    Viewer { actor } => Permission { role: Role::Viewer, scope: Some(Scope::Read), is_of_no_work: false };
     /// Somebody who may read what belongs to no work, or of works what is shown to them.
     Reader { actor } => Permission { role: Role::Viewer, scope: Some(Scope::Read), is_of_no_work: true };
     /// Somebody who may change works and prompts.

@@ -29,6 +29,7 @@ mod sign_in;
 mod sse;
 mod state;
 mod swagger_ui;
+mod tally;
 mod turns;
 mod web_app;
 

@@ -2,9 +2,8 @@
 
 use crate::error::{ApiError, ApiResult};
 use crate::peer::{Client, Network};
+use crate::tally::Tally;
 use actix_web::web;
-use std::collections::HashMap;
-use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
@@ -16,7 +15,7 @@ const PLACES: usize = 34;
 const PLACES_OF_STRANGERS: usize = 22;
 /// Those of one client: however many it sends, others have places left.
 const PLACES_OF_ONE: usize = 8;
-/// Those of one /48 of IPv6, in which there are as many clients as its owner likes.
+/// Those of strangers of one /48 of IPv6, in which there are as many clients as its owner likes.
 const PLACES_OF_NETWORK: usize = 16;
 
 /// What is known of who brings a password.
@@ -42,34 +41,6 @@ struct Places {
     by_network: Tally<Network>,
 }
 
-/// How many places each has; none of them zero.
-struct Tally<K>(HashMap<K, usize>);
-
-impl<K> Default for Tally<K> {
-    fn default() -> Self {
-        Self(HashMap::new())
-    }
-}
-
-impl<K: Eq + Hash> Tally<K> {
-    fn of(&self, key: &K) -> usize {
-        self.0.get(key).copied().unwrap_or_default()
-    }
-
-    fn add(&mut self, key: K) {
-        *self.0.entry(key).or_default() += 1;
-    }
-
-    fn take(&mut self, key: &K) {
-        if let Some(own) = self.0.get_mut(key) {
-            *own -= 1;
-            if *own == 0 {
-                self.0.remove(key);
-            }
-        }
-    }
-}
-
 /// A request's place, free again when dropped.
 struct Place {
     places: Arc<Mutex<Places>>,
@@ -83,10 +54,15 @@ impl Drop for Place {
         places.taken -= 1;
         places.of_strangers -= usize::from(self.standing == Standing::Stranger);
         places.by_client.take(&self.client);
-        if let Some(network) = self.client.network() {
+        if let Some(network) = counted_network(self.client, self.standing) {
             places.by_network.take(&network);
         }
     }
+}
+
+/// The network whose strangers one is counted among.
+fn counted_network(client: Client, standing: Standing) -> Option<Network> {
+    client.network().filter(|_| standing == Standing::Stranger)
 }
 
 impl Default for PasswordGate {
@@ -120,7 +96,7 @@ impl PasswordGate {
 
     fn take_place(&self, client: Client, standing: Standing) -> ApiResult<Place> {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        let network = client.network();
+        let network = counted_network(client, standing);
         let is_stranger = standing == Standing::Stranger;
         let is_full = places.taken >= PLACES
             || (is_stranger && places.of_strangers >= PLACES_OF_STRANGERS)
@@ -178,6 +154,10 @@ mod tests {
         let taken = fill(&gate, Stranger, owned);
         assert_eq!(taken.len(), PLACES_OF_NETWORK);
         assert!(gate.take_place(client("2001:db8:2::1"), Stranger).is_ok());
+        assert!(
+            gate.take_place(client("2001:db8:1:ffff::1"), Known).is_ok(),
+            "a neighbour who was in before"
+        );
         assert!(gate.take_place(v4(1), Stranger).is_ok());
     }
 
@@ -188,7 +168,7 @@ mod tests {
         drop(fill(&gate, Known, (0..9).map(v4)));
         let places = gate.places.lock().expect("places");
         assert_eq!((places.taken, places.of_strangers), (0, 0));
-        assert!(places.by_client.0.is_empty() && places.by_network.0.is_empty());
+        assert!(places.by_client.is_empty() && places.by_network.is_empty());
     }
 
     #[actix_web::test]

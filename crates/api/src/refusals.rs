@@ -5,6 +5,7 @@ use crate::error::ApiResult;
 use crate::peer::{Client, Network};
 use crate::reply;
 use crate::state::State;
+use actix_web::web;
 use colophon_contract::{Author, User};
 use colophon_domain::{Actor, Origin, audit};
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -13,6 +14,7 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+use tokio_util::task::TaskTracker;
 
 /// Of one source: so many at once, then one each so many seconds.
 const OF_SOURCE: (NonZeroU32, u64) = (NonZeroU32::new(20).expect("not zero"), 60);
@@ -64,6 +66,14 @@ pub(crate) struct Refusals {
     for_nobody: DefaultDirectRateLimiter,
     left_out: Mutex<HashMap<Noise, LeftOut>>,
     places: RandomState,
+    /// Those that are being written down.
+    under_way: TaskTracker,
+}
+
+/// What the entry of a refusal says of those that were left out, which are counted again if it cannot be written.
+struct Told {
+    left_out: Vec<(Noise, LeftOut)>,
+    text: String,
 }
 
 impl Default for Refusals {
@@ -79,13 +89,14 @@ impl Default for Refusals {
             for_nobody: RateLimiter::direct(quota(OF_ALL)),
             left_out: Mutex::default(),
             places: RandomState::new(),
+            under_way: TaskTracker::new(),
         }
     }
 }
 
 impl Refusals {
     /// Whether one is written down: with what is said of those that were not.
-    fn admit(&self, from: &Origin, whom: Option<(i64, &str)>) -> Option<String> {
+    fn admit(&self, from: &Origin, whom: Option<(i64, &str)>) -> Option<Told> {
         let source = Source::of(from);
         let user = whom.map(|(id, _)| id);
         let mut left_out = self.left_out.lock().unwrap_or_else(PoisonError::into_inner);
@@ -101,17 +112,39 @@ impl Refusals {
             }
             return None;
         }
-        let mut take = |noise: Noise| left_out.remove(&noise).map_or(0, |left| left.count);
-        let of_source = take(Noise::Source(source));
-        let of_user = user.map_or(0, |id| take(Noise::User(id)));
-        let of_others = take(Noise::All);
-        let parts = [(of_source, "from there"), (of_user, "for them"), (of_others, "of others")];
-        let parts = parts.iter().filter(|(count, _)| *count > 0);
-        let parts: Vec<_> = parts.map(|(count, what)| format!("{count} {what}")).collect();
-        Some(match parts.is_empty() {
+        let noises = [
+            (Some(Noise::Source(source)), "from there"),
+            (user.map(Noise::User), "for them"),
+            (Some(Noise::All), "of others"),
+        ];
+        let (mut taken, mut parts) = (Vec::new(), Vec::new());
+        for (noise, what) in noises {
+            if let Some((noise, left)) = noise.and_then(|noise| left_out.remove_entry(&noise)) {
+                parts.push(format!("{} {what}", left.count));
+                taken.push((noise, left));
+            }
+        }
+        let text = match parts.is_empty() {
             true => String::new(),
             false => format!("; refusals before it that were not written down: {}", parts.join(", ")),
-        })
+        };
+        Some(Told { left_out: taken, text })
+    }
+
+    /// Counts again what could not be told.
+    fn give_back(&self, untold: Vec<(Noise, LeftOut)>) {
+        let mut left_out = self.left_out.lock().unwrap_or_else(PoisonError::into_inner);
+        for (noise, left) in untold {
+            let count = left.count;
+            left_out.entry(noise).and_modify(|later| later.count += count).or_insert(left);
+        }
+    }
+
+    /// Waits until those that were admitted are written down.
+    pub(crate) async fn settle(&self) {
+        self.under_way.close();
+        self.under_way.wait().await;
+        self.under_way.reopen();
     }
 
     /// The nearest limit first: what it refuses is not counted at the next, which others share.
@@ -127,29 +160,41 @@ impl Refusals {
         u16::from_le_bytes([low, high])
     }
 
-    fn take_left_out(&self) -> Vec<LeftOut> {
+    fn take_left_out(&self) -> Vec<(Noise, LeftOut)> {
         let mut left_out = self.left_out.lock().unwrap_or_else(PoisonError::into_inner);
-        left_out.drain().map(|(_, left)| left).collect()
+        left_out.drain().collect()
     }
 }
 
-/// Writes down that somebody was not let in, unless very many were not.
-///
-/// # Errors
-/// Of the database only.
-pub(crate) async fn refuse(
-    state: &State,
+/// Writes down that somebody was not let in, unless very many were not. Beside the answer, which so takes the same time
+/// whether it is written down or not: that depends on whom it was for.
+pub(crate) fn refuse(
+    state: &web::Data<State>,
     from: &Origin,
     by: Option<&Author>,
     whom: Option<&User>,
     what: &str,
-) -> ApiResult<()> {
-    let whom = whom.map(|user| (user.id, user.name.as_str()));
-    let Some(others) = state.refusals.admit(from, whom) else { return Ok(()) };
-    let what = format!("{what}{others}");
-    let server = Actor::system("colophon");
-    reply::write(state, &server, async |txn| audit::record_failed_sign_in(txn, from, by, whom, &what).await)
-        .await
+) {
+    let whom = whom.map(|user| (user.id, user.name.clone()));
+    let Some(told) = state.refusals.admit(from, whom.as_ref().map(|(id, name)| (*id, name.as_str()))) else {
+        return;
+    };
+    let what = format!("{what}{}", told.text);
+    let (from, by, shared) = (from.clone(), by.cloned(), state.clone());
+    actix_web::rt::spawn(state.refusals.under_way.track_future(async move {
+        let server = Actor::system("colophon");
+        let whom = whom.as_ref().map(|(id, name)| (*id, name.as_str()));
+        let written = reply::write(&shared, &server, async |txn| {
+            audit::record_failed_sign_in(txn, &from, by.as_ref(), whom, &what).await
+        });
+        if let Err(error) = written.await {
+            shared.refusals.give_back(told.left_out);
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a refused sign-in is not in the audit log"
+            );
+        }
+    }));
 }
 
 /// Writes down how many refusals were left out and not told of since: for a server that stops, after its last answer.
@@ -157,12 +202,13 @@ pub(crate) async fn refuse(
 /// # Errors
 /// Of the database only.
 pub async fn write_left_out(state: &State) -> ApiResult<()> {
+    state.refusals.settle().await;
     let left_out = state.refusals.take_left_out();
     if left_out.is_empty() {
         return Ok(());
     }
     reply::write(state, &Actor::system("colophon"), async |txn| {
-        for LeftOut { count, address, whom } in &left_out {
+        for (_, LeftOut { count, address, whom }) in &left_out {
             let from = Origin { address: address.clone(), request_id: None };
             let whom = whom.as_ref().map(|(id, name)| (*id, name.as_str()));
             let what = format!("refusals that were not written down when the server stopped: {count}");
@@ -182,7 +228,7 @@ mod tests {
     }
 
     /// How many of `count` are written down. As time passes, a few more than the burst may be.
-    fn written(count: usize, mut admit: impl FnMut(usize) -> Option<String>) -> usize {
+    fn written(count: usize, mut admit: impl FnMut(usize) -> Option<Told>) -> usize {
         (0..count).filter(|n| admit(*n).is_some()).count()
     }
 
@@ -193,9 +239,10 @@ mod tests {
         assert!((20..30).contains(&of_one), "{of_one}");
         let of_site = written(10_000, |n| refusals.admit(&at(&format!("2001:db8:1:{n:x}::1")), None));
         assert!((20..30).contains(&of_site), "{of_site}");
-        assert_eq!(refusals.admit(&at("192.0.2.2"), None).as_deref(), Some(""));
-        assert_eq!(refusals.admit(&at("2001:db8:2::1"), Some((1, "mika"))).as_deref(), Some(""));
-        let counts: u64 = refusals.take_left_out().iter().map(|left| left.count).sum();
+        let told = |told: Option<Told>| told.expect("written down").text;
+        assert_eq!(told(refusals.admit(&at("192.0.2.2"), None)), "");
+        assert_eq!(told(refusals.admit(&at("2001:db8:2::1"), Some((1, "mika")))), "");
+        let counts: u64 = refusals.take_left_out().iter().map(|(_, left)| left.count).sum();
         assert_eq!(counts, 20_000 - (of_one + of_site) as u64);
     }
 
@@ -205,13 +252,18 @@ mod tests {
         let from = |n: usize| at(&format!("192.0.{}.{}", n / 256, n % 256));
         let of_mika = written(5_000, |n| refusals.admit(&from(n), Some((1, "mika"))));
         assert!((60..70).contains(&of_mika), "{of_mika}");
-        assert_eq!(refusals.admit(&at("203.0.113.1"), Some((2, "aki"))).as_deref(), Some(""));
+        assert_eq!(refusals.admit(&at("203.0.113.1"), Some((2, "aki"))).expect("written down").text, "");
         // Nor do names that are not there hide those that are, whoever tries them.
         let of_nobody = written(60_000, |n| refusals.admit(&from(n), None));
         assert!((1_000..1_200).contains(&of_nobody), "{of_nobody}");
-        let told = refusals.admit(&at("203.0.113.2"), Some((2, "aki"))).expect("written down");
+        let Told { left_out, text: told } =
+            refusals.admit(&at("203.0.113.2"), Some((2, "aki"))).expect("written down");
         assert!(told.starts_with("; refusals before it that were not written down: "), "{told}");
         assert!(told.ends_with(" of others"), "{told}");
+        // What could not be written down is told by the next.
+        refusals.give_back(left_out);
+        let again = refusals.admit(&at("203.0.113.3"), Some((2, "aki"))).expect("written down").text;
+        assert_eq!(again, told);
     }
 
     #[test]
@@ -219,7 +271,7 @@ mod tests {
         let refusals = Refusals::default();
         written(30, |_| refusals.admit(&at("192.0.2.1"), Some((1, "mika"))));
         written(65, |n| refusals.admit(&at(&format!("198.51.100.{n}")), Some((1, "mika"))));
-        let mut left_out = refusals.take_left_out();
+        let mut left_out: Vec<_> = refusals.take_left_out().into_iter().map(|(_, left)| left).collect();
         left_out.sort_by_key(|left| left.address.clone());
         let [of_user, of_source] = &left_out[..] else { panic!("{left_out:?}") };
         assert_eq!(

@@ -71,17 +71,13 @@ impl SignInLimit {
     /// `too_many_requests` with the time to wait.
     pub(crate) fn check(&self, request: &HttpRequest, state: &State) -> ApiResult<Client> {
         let client = Client::of(request, state);
-        self.count_client(client)?;
+        self.count(&self.by_address, client)?;
         Ok(client)
     }
 
-    fn count_client(&self, client: Client) -> ApiResult<()> {
-        self.count(&self.by_address, client)?;
-        client.network().map_or(Ok(()), |network| self.count(&self.by_network, network))
-    }
-
     /// Counts an attempt at a name, whether there is such a user or not. Who has signed in to it from this address, or
-    /// is signed in to it, is let through: strangers who try it keep nobody out who was in before.
+    /// is signed in to it, is not counted among the strangers who try it or who are in the same network: they keep nobody
+    /// out who was in before. A session has a limit of its own, for it may be in wrong hands.
     ///
     /// # Errors
     /// `too_many_requests` with the time to wait.
@@ -99,12 +95,19 @@ impl SignInLimit {
         // Without a cookie or a token this asks nobody.
         let actor = find_actor(request, state).await.ok().flatten();
         let is_theirs =
-            |actor: Actor| actor.author.kind == AuthorKind::User && name_key(&actor.author.name) == name;
-        if actor.is_some_and(is_theirs) {
+            |actor: &Actor| actor.author.kind == AuthorKind::User && name_key(&actor.author.name) == name;
+        if let Some(actor) = actor.filter(is_theirs) {
+            self.count(&self.by_name, ("own", actor.author.id))?;
             return Ok(Standing::Known);
         }
-        self.count(&self.by_name, &name)?;
+        self.count_stranger(client, &name)?;
         Ok(Standing::Stranger)
+    }
+
+    /// The network first: what it has too much of is not counted among what others try.
+    fn count_stranger(&self, client: Client, name: &str) -> ApiResult<()> {
+        client.network().map_or(Ok(()), |network| self.count(&self.by_network, network))?;
+        self.count(&self.by_name, name)
     }
 
     /// Counts an attempt of somebody signed in at their own password: a session in wrong hands must not try it from
@@ -117,7 +120,7 @@ impl SignInLimit {
         if self.is_known(client, &name_key(name)) {
             return Ok(());
         }
-        self.count(&self.by_name, ("own", user_id))
+        self.count(&self.by_name, ("own", Some(user_id)))
     }
 
     /// Remembers that a client has signed in to a name.
@@ -209,10 +212,14 @@ mod tests {
     fn the_addresses_of_one_network_are_counted_together_too() {
         // Two for each, so that two addresses that happen to share a place do not matter.
         let limit = SignInLimit::new(NonZeroU32::new(2).expect("not zero"), Duration::from_secs(3600));
-        let tries = (0..100).map(|n| limit.count_client(client(&format!("2001:db8:1:{n:x}::1"))));
+        let tries =
+            (0..100).map(|n| limit.count_stranger(client(&format!("2001:db8:1:{n:x}::1")), &n.to_string()));
         assert_eq!(tries.filter(Result::is_ok).count(), 2 * NETWORK_TIMES.get() as usize);
-        assert!(limit.count_client(client("2001:db8:2::1")).is_ok());
-        assert!((0..40).all(|n| limit.count_client(client(&format!("192.0.2.{n}"))).is_ok()));
+        assert!(limit.count_stranger(client("2001:db8:2::1"), "mika").is_ok());
+        assert!(
+            (0..40)
+                .all(|n| limit.count_stranger(client(&format!("192.0.2.{n}")), &format!("v4 {n}")).is_ok())
+        );
     }
 
     #[test]

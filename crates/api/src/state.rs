@@ -136,6 +136,11 @@ impl State {
         }
     }
 
+    /// Waits until what is written down beside answers, so far, is in the database.
+    pub async fn settle(&self) {
+        self.refusals.settle().await;
+    }
+
     /// With the recorder of metrics.
     #[must_use]
     pub fn with_metrics(mut self, metrics: PrometheusHandle) -> Self {

@@ -1,6 +1,7 @@
 //! Limits and pure rules, one place for the server's extractors, the forms and the documents.
 //! Lengths are in Unicode code points unless said.
 
+use std::ops::RangeInclusive;
 use validator::ValidationError;
 
 /// Names and titles.
@@ -87,7 +88,7 @@ pub fn name(text: &str) -> Result<(), ValidationError> {
 /// Characters that are not seen, or that change the direction or the line of text around them: two names that look the
 /// same must be the same. They are those with the properties Default_Ignorable_Code_Point or Bidi_Control, and the line
 /// and paragraph separators (<https://www.unicode.org/Public/UCD/latest/ucd/>, `DerivedCoreProperties.txt`, `PropList.txt`).
-pub const INVISIBLE: &[std::ops::RangeInclusive<char>] = &[
+const INVISIBLE: &[RangeInclusive<char>] = &[
     '\u{ad}'..='\u{ad}',
     '\u{34f}'..='\u{34f}',
     '\u{61c}'..='\u{61c}',
@@ -107,20 +108,60 @@ pub const INVISIBLE: &[std::ops::RangeInclusive<char>] = &[
     '\u{e0000}'..='\u{e0fff}',
 ];
 
-/// The rule for names of users and tokens, by which people tell who did something: that of [`name`], and nothing
-/// [`INVISIBLE`].
+/// Those of them that belong to the character before: joiners, which Persian and Sinhala are not written without, and
+/// variation selectors, which choose among forms of one character, as in Japanese names. They tell no names apart.
+const JOINED: &[RangeInclusive<char>] =
+    &['\u{200c}'..='\u{200d}', '\u{fe00}'..='\u{fe0f}', '\u{e0100}'..='\u{e01ef}'];
+
+/// Whether a character belongs to the one before it and tells no names apart.
+#[must_use]
+pub fn is_joined(c: char) -> bool {
+    JOINED.iter().any(|range| range.contains(&c))
+}
+
+/// The rule for names of users and tokens, by which people tell who did something: that of [`name`], and nothing that
+/// cannot be seen or changes how the text around it is shown, but what belongs to a character before it.
 ///
 /// # Errors
 /// As [`name`]; `invisible_character`, with a message that says which.
 pub fn account_name(text: &str) -> Result<(), ValidationError> {
     name(text)?;
-    let is_invisible = |c: &char| INVISIBLE.iter().any(|range| range.contains(c));
-    let Some(found) = text.chars().find(is_invisible) else { return Ok(()) };
+    let before = std::iter::once(' ').chain(text.chars());
+    let is_out_of_place = |(before, c): &(char, char)| {
+        let is_invisible = INVISIBLE.iter().any(|range| range.contains(c));
+        is_invisible && (before.is_whitespace() || !is_joined(*c))
+    };
+    let Some((_, found)) = before.zip(text.chars()).find(is_out_of_place) else { return Ok(()) };
     let message = format!(
         "must not contain U+{:04X}, which cannot be seen or changes how the text around it is shown",
         u32::from(found)
     );
     Err(ValidationError::new("invisible_character").with_message(message.into()))
+}
+
+/// The same for the API's document. Characters beyond U+FFFF are left out of its pattern: not every reader of
+/// patterns knows them.
+#[cfg(feature = "openapi")]
+pub(crate) fn account_name_schema() -> utoipa::openapi::Object {
+    use utoipa::openapi::{ObjectBuilder, Type};
+    let class = |ranges: &[RangeInclusive<char>]| -> String {
+        let plain = ranges.iter().filter(|range| *range.end() <= '\u{ffff}');
+        plain
+            .map(|range| format!("\\u{:04x}-\\u{:04x}", *range.start() as u32, *range.end() as u32))
+            .collect()
+    };
+    let (refused, joined) =
+        (format!("\\x00-\\x1f\\x7f-\\x9f{}", class(INVISIBLE)), format!("[{}]", class(JOINED)));
+    let seen = format!("[^\\s{refused}]{joined}*");
+    let any = format!("(?:[^{refused}]|[^\\s{refused}]{joined}+)*");
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some("1 to 255 code points."))
+        .min_length(Some(1))
+        .max_length(Some(NAME_MAX as usize))
+        .pattern(Some(format!("^{any}{seen}{any}$")))
+        .examples(["mika"])
+        .build()
 }
 
 #[cfg(test)]
@@ -152,12 +193,25 @@ mod tests {
             ("a\u{2028}b", "U+2028"),
             ("a\u{ad}b", "U+00AD"),
             ("a\u{e0041}b", "U+E0041"),
+            ("\u{200d}a", "U+200D"),
+            ("a \u{fe0f}", "U+FE0F"),
         ] {
             let error = account_name(text).expect_err(text);
             assert_eq!(error.code, "invisible_character");
             assert!(error.message.expect("a sentence").contains(code_point), "{code_point}");
         }
-        for text in ["mika", "宮沢 賢治", "Zoë O’Hara", "Мика", "e\u{301}", "ميكا"] {
+        for text in [
+            "mika",
+            "宮沢 賢治",
+            "Zoë O’Hara",
+            "Мика",
+            "e\u{301}",
+            "ميكا",
+            "علی\u{200c}رضا",
+            "ශ\u{dca}\u{200d}රී",
+            "葛\u{e0100}城",
+            "❤\u{fe0f}\u{200d}🔥",
+        ] {
             assert!(account_name(text).is_ok(), "{text}");
         }
         assert_eq!(account_name("a\nb").expect_err("control").code, "control_character");

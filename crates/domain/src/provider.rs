@@ -3,7 +3,7 @@
 //! A provider has a row once there is something to say. Whoever locks it holds its run's row already.
 
 use crate::{
-    Db, Error, Result, Txn,
+    Db, Engine, Error, Result, Txn,
     audit::{self, Entry},
     db::statement,
     notice::{Notice, tell},
@@ -112,6 +112,11 @@ pub async fn resume_all_providers(txn: &Txn) -> Result<Vec<String>> {
 /// # Errors
 /// Of the database only.
 pub async fn record_configuration(txn: &Txn, configured: &BTreeMap<String, String>) -> Result<()> {
+    if txn.engine() == Engine::Postgres {
+        // Of servers that start at once with the same providers, one writes them down.
+        let lock = "SELECT pg_advisory_xact_lock(hashtextextended('colophon providers', 0))";
+        txn.conn().execute_unprepared(lock).await?;
+    }
     let [set, removed] = [AuditAction::ProviderConfigured, AuditAction::ProviderRemoved];
     let sql = "SELECT subject_name, action, detail FROM audit_log WHERE action IN ($1, $2) ORDER BY id";
     let values = [set.as_str().into(), removed.as_str().into()];

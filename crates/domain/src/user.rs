@@ -225,10 +225,14 @@ pub(crate) fn role_of(text: &str) -> Result<Role> {
     Role::find(text).ok_or_else(|| Error::internal(format!("a role {text:?}")))
 }
 
-/// What tells names apart: not their case, nor spaces around them, nor how their characters are composed.
+/// What tells names apart: not their case, nor how much space is around and in them, nor how their characters are
+/// composed, nor joiners and variation selectors.
 #[must_use]
 pub fn name_key(name: &str) -> String {
-    name.trim().to_lowercase().nfc().collect()
+    let seen: String = name.chars().filter(|c| !rule::is_joined(*c)).collect();
+    let words: Vec<&str> = seen.split_whitespace().collect();
+    // No name has U+0000, and PostgreSQL would not even look for one.
+    words.join(" ").replace('\0', "\u{fffd}").to_lowercase().nfc().collect()
 }
 
 async fn any(conn: &impl ConnectionTrait) -> Result<bool> {

@@ -46,7 +46,7 @@ pub(crate) async fn create_session(
     let owner = credentials.owner().cloned();
     let verified = state.passwords.run(client, standing, move || credentials.verify(&password)).await?;
     let Some(verified) = verified else {
-        refuse(&state, &from, None, owner.as_ref(), "name and password").await?;
+        refuse(&state, &from, None, owner.as_ref(), "name and password");
         return Err(sign_in_failed());
     };
     let before = session_token(&request, &state);
@@ -126,7 +126,7 @@ pub(crate) async fn change_password(
     });
     let Some((verified, hash)) = hash.await?? else {
         let (from, by) = (&person.actor.from, &person.actor.author);
-        refuse(&state, from, Some(by), owner.as_ref(), "the present password, to change it").await?;
+        refuse(&state, from, Some(by), owner.as_ref(), "the present password, to change it");
         return Err(ApiError::new(Code::PasswordWrong, Code::PasswordWrong.meaning()));
     };
     let change = async |txn: &_| user::change_password(txn, &verified, &hash).await;

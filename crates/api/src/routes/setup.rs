@@ -38,13 +38,16 @@ pub(crate) async fn set_up(
     refuse_query(&request)?;
     refuse_foreign_origin(&request, &state)?;
     let client = state.sign_ins.check(&request, &state)?;
-    if user::has_users(&state.db).await? {
-        return Err(Error::SetupDone.into());
-    }
     let SetUp { token, name, password } = body.value;
     let from = origin(&request, &state);
+    if user::has_users(&state.db).await? {
+        if state.setup.is(&token) {
+            refuse(&state, &from, None, None, "the set-up link, which was used before");
+        }
+        return Err(Error::SetupDone.into());
+    }
     if !state.setup.is(&token) {
-        refuse(&state, &from, None, None, "the set-up link").await?;
+        refuse(&state, &from, None, None, "the set-up link");
         return Err(ApiError::new(Code::SetupTokenInvalid, Code::SetupTokenInvalid.meaning()));
     }
     let hash = state.passwords.run(client, Standing::Known, move || hash_password(&password)).await??;
@@ -56,7 +59,7 @@ pub(crate) async fn set_up(
     });
     let (user, token) = match made.await {
         Err(ApiError::Domain(Error::SetupDone)) => {
-            refuse(&state, &from, None, None, "the set-up link, which another used at that moment").await?;
+            refuse(&state, &from, None, None, "the set-up link, which another used at that moment");
             return Err(Error::SetupDone.into());
         }
         made => made?,

@@ -145,7 +145,7 @@ pub(crate) async fn set_password(
     let SetPassword { token: secret, password } = body.value;
     let from = origin(&request, &state);
     let Some(user) = user::find_link(&state.db, &secret).await? else {
-        refuse(&state, &from, None, None, "a one-time link").await?;
+        refuse(&state, &from, None, None, "a one-time link");
         return Err(Error::LinkInvalid.into());
     };
     let hash = state.passwords.run(client, Standing::Known, move || hash_password(&password)).await??;
@@ -162,7 +162,7 @@ pub(crate) async fn set_password(
     let (user, token) = match reply::write(&state, &by, set).await {
         Err(ApiError::Domain(Error::LinkInvalid)) => {
             let what = "a one-time link, which was used or replaced at that moment";
-            refuse(&state, &by.from, None, Some(&user), what).await?;
+            refuse(&state, &by.from, None, Some(&user), what);
             return Err(Error::LinkInvalid.into());
         }
         set => set?,

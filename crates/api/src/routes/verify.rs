@@ -27,12 +27,13 @@ problems! {
 )]
 #[get("/works/{work_id}/prompt/verify")]
 pub(crate) async fn verify_prompt(
-    _viewer: Viewer,
+    viewer: Viewer,
     path: WorkPath,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     let db = state.db.clone();
-    let verified = state.verifications.run(async move { prompt::verify_prompt(&db, path.work_id).await });
+    let verified =
+        state.verifications.run(&viewer.actor, async move { prompt::verify_prompt(&db, path.work_id).await });
     reply::ok(&verified.await?)
 }
 
@@ -49,11 +50,12 @@ pub(crate) async fn verify_prompt(
 )]
 #[get("/translations/{translation_id}/verify")]
 pub(crate) async fn verify_translation(
-    _viewer: Viewer,
+    viewer: Viewer,
     path: TranslationPath,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     let runner = state.runner.clone();
-    let verified = state.verifications.run(async move { runner.verify(path.translation_id).await });
+    let verified =
+        state.verifications.run(&viewer.actor, async move { runner.verify(path.translation_id).await });
     reply::ok(&verified.await?)
 }

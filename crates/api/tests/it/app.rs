@@ -255,6 +255,11 @@ impl TestApp {
         self.operator(Method::POST, path).json(&body).send().await
     }
 
+    /// Waits until what goes beside answers is done.
+    pub(crate) async fn settle(&self) {
+        self.server.state.settle().await;
+    }
+
     pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
         self.operator(Method::PATCH, path).json(&body).send().await
     }

@@ -210,6 +210,9 @@ on_both! {
         for n in 4..9 {
             change(&format!("198.51.100.{n}"), PASSWORD).await.refuses(Code::TooManyRequests);
         }
+        // Signing in once more is no other way to try.
+        let again = from(&app, "198.51.100.20", "mika", "a guess").header("cookie", &cookie);
+        again.send().await.refuses(Code::TooManyRequests);
         // The session stays, nobody else is touched, and where they signed in themselves they go on.
         let session = app.nobody(Method::GET, "/session").header("cookie", &cookie);
         session.header("x-forwarded-for", "198.51.100.9").send().await.is(200);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 /// The log, newest first, as an administrator reads it.
 async fn log(app: &TestApp, cookie: &str, query: &str) -> Vec<Value> {
+    app.settle().await;
     let path = format!("/audit{query}");
     let page = app.nobody(Method::GET, &path).header("cookie", cookie).send().await.is(200).json();
     page["items"].as_array().expect("items").clone()

@@ -73,16 +73,17 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
     stopping.cancel();
     runner.stop().await;
     handle.stop(true).await;
-    match ended {
-        Some(ended) => ended??,
-        None => serving.await??,
-    }
+    let ended = match ended {
+        Some(ended) => ended,
+        None => serving.await,
+    };
     if let Err(error) = colophon_api::write_left_out(&state).await {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
             "refusals that were left out are not in the audit log"
         );
     }
+    ended??;
     db.close().await?;
     Ok(())
 }
