@@ -191,6 +191,6 @@ table! {
     UnverifiableCode:
     LegacyRun "legacy_run" "The run is older than prompts: its snapshots are those of the legacy global prompt, and no version tells whether it was made with that.";
     LegacyAttempts "legacy_attempts" "Texts from before attempts were kept: nothing is known of their making, and no hash of them was taken.";
-    RequestNames "request_names" "Attempts from before the names of their parameters were kept, by a model that has left the catalogue: their messages are verified, but under which names its parameters were sent is not known any more, so their request hashes are not.";
+    RequestNames "request_names" "Attempts from before the names of their parameters were kept, where none of the names that the catalogue has today give the hash: their messages are verified, but under which names their parameters were sent is not known any more, so their request hashes are not.";
     UnrecordedEvents "unrecorded_events" "Stored events from before they witnessed their rows: of those, who, when, by which provider and what that reported is not verified.";
 }

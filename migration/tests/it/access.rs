@@ -52,8 +52,7 @@ on_both! {
 
     async fn roles_of_tokens_become_scopes_and_back(db: TestDatabase) {
         let db = db.connect().await;
-        colophon_migration::up(&db, Some(11)).await.unwrap();
-        colophon_migration::down(&db, Some(1), colophon_migration::Force::No).await.unwrap();
+        colophon_migration::down(&db, Some(story::SINCE_ACCESS), colophon_migration::Force::No).await.unwrap();
         for (n, role) in [('a', "viewer"), ('b', "operator"), ('c', "admin")] {
             let old = format!(
                 "INSERT INTO api_tokens (name, token_sha256, role, created_at) VALUES ('{role}', {}, '{role}', {NOW})",
@@ -65,7 +64,7 @@ on_both! {
         let scopes = "SELECT scopes FROM api_tokens ORDER BY id";
         let column = |rows: Vec<Vec<Option<String>>>| rows.into_iter().flatten().flatten().collect::<Vec<_>>();
         assert_eq!(column(story::rows(&db, scopes).await), ["read", "read write run", "read write run"]);
-        colophon_migration::down(&db, Some(1), colophon_migration::Force::No).await.unwrap();
+        colophon_migration::down(&db, Some(story::SINCE_ACCESS), colophon_migration::Force::No).await.unwrap();
         let roles = "SELECT role FROM api_tokens ORDER BY id";
         assert_eq!(column(story::rows(&db, roles).await), ["viewer", "operator", "operator"]);
     }

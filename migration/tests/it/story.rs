@@ -14,6 +14,9 @@ pub(crate) const STEPS: usize = 13;
 /// How many there are from the one on that gave runs what they are made with and by.
 pub(crate) const SINCE_CONTEXT: u32 = 7;
 
+/// How many there are from the one on that gave tokens scopes.
+pub(crate) const SINCE_ACCESS: u32 = 2;
+
 /// Ids, by their order here, from 1.
 ///
 /// | what | rows |

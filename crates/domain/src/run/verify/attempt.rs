@@ -263,13 +263,7 @@ impl<'a> Attempt<'a> {
             RequestHash::Same => Ok(false),
             RequestHash::Unknown => Ok(true),
             RequestHash::Other(expected) => {
-                let detail = match &names {
-                    Some(_) => MismatchCode::RequestHash.meaning(),
-                    None => {
-                        "The messages and the parameters do not hash to the request's hash; or the model had other \
-                         names for its parameters then (`rename` in the configuration): verify with that configuration."
-                    }
-                };
+                let detail = MismatchCode::RequestHash.meaning();
                 let found = Some(shown(&request_sha256));
                 stop(MismatchCode::RequestHash, &cells.place, expected, found, detail)
             }

@@ -111,6 +111,10 @@ on_both! {
             "temperature": "temperature", "max_tokens": "max_completion_tokens", "metadata": "metadata",
         });
         assert_eq!(names, sent);
+        make_older(&stage.database.unguard().await).await;
+        let found = colophon_pipeline::verify_run(&stage.db, &catalogue, story.run_id).await.expect("a verification");
+        assert_eq!((found.verified, found.mismatch), (true, None), "nobody knows what names they had");
+        assert!(found.unverifiable.iter().any(|one| (one.code, one.count) == (UnverifiableCode::RequestNames, 4)));
     }
 
     async fn what_is_older_than_its_witnesses_is_no_mismatch(stage: Stage) {
