@@ -8,7 +8,11 @@ use colophon_provider::Client;
 use colophon_test_support::Engine;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::{mpsc::UnboundedSender, oneshot};
+
+/// Between its tries to get a lock, as in its `sqliteDefaultBusyCallback`.
+const LONGEST_WAIT_OF_SQLITE: Duration = Duration::from_millis(100);
 
 pub(crate) struct Server {
     pub(crate) runner: Runner,
@@ -66,18 +70,26 @@ impl Server {
     /// Stops the server in its tracks, but in no transaction: SQLite would be locked, and PostgreSQL is told to
     /// give up on a transaction that nobody goes on with.
     pub(crate) async fn freeze(&self, stage: &Stage) -> Frozen {
-        let (tell, frozen) = oneshot::channel();
-        let (thaw, until) = mpsc::channel();
-        let alone = stage.db.begin_write_by(actor()).await.expect("a transaction");
-        self.orders.send(Order::Freeze(tell, until)).ok();
-        frozen.await.expect("it is frozen");
-        alone.rollback().await.expect("undone");
-        if stage.database.engine() == Engine::Postgres {
-            let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE datname = current_database() AND state LIKE 'idle in transaction%' AND $1 > 0";
-            stage.rows(cut, 1).await;
+        loop {
+            let (tell, frozen) = oneshot::channel();
+            let (thaw, until) = mpsc::channel();
+            let alone = stage.db.begin_write_by(actor()).await.expect("a transaction");
+            self.orders.send(Order::Freeze(tell, until)).ok();
+            frozen.await.expect("it is frozen");
+            alone.rollback().await.expect("undone");
+            if stage.database.engine() == Engine::Postgres {
+                let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                    WHERE datname = current_database() AND state LIKE 'idle in transaction%' AND $1 > 0";
+                stage.rows(cut, 1).await;
+                return Frozen(thaw);
+            }
+            // A thread of SQLite's driver does not freeze: if one waited for the lock, it has it now, or soon.
+            tokio::time::sleep(LONGEST_WAIT_OF_SQLITE * 3).await;
+            if let Ok(txn) = stage.db.begin_write_by(actor()).await {
+                txn.rollback().await.expect("undone");
+                return Frozen(thaw);
+            }
         }
-        Frozen(thaw)
     }
 }
 

@@ -62,7 +62,7 @@ on_both! {
         let slow = Options { checkpoint_ms: 10_000.try_into().expect("not zero"), stop_grace_s: 20, ..brief() };
         let silent = stage.server(slow).await;
         let scene = stage.scene(silent.runner.models(), "fake/good", "{source_text}", CHAPTER).await;
-        let text = "late ".repeat(100);
+        let text = "late ".repeat(1_000);
         stage.fake.script(Script::answer("good", &text).paced(Duration::from_millis(20)));
         let run = stage.start(&silent.runner, scene).await;
         stage.until(run.id, |run| run.status == RunStatus::Running).await;
