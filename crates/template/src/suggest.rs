@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use crate::name::{Name, classify};
-use crate::variables::{BUILT_INS, BuiltInValues, Kind};
+use crate::variables::{BUILT_INS, BuiltInValues, Kind, check_own_variable};
 
 /// Names longer than this, in code points, are not held against the known ones.
 const LONGEST_NAME: usize = 40;
@@ -30,7 +30,9 @@ pub(crate) struct Vocabulary<'a> {
 impl<'a> Vocabulary<'a> {
     pub(crate) fn new(own: &'a BTreeMap<String, String>) -> Self {
         let built_ins = BUILT_INS.iter().map(|variable| (variable.name, variable.kind == Kind::Integer));
-        let own_names = own.keys().map(|name| (name.as_str(), true));
+        // One that no field can look up is never meant.
+        let own_names = own.keys().filter(|name| check_own_variable(name).is_ok());
+        let own_names = own_names.map(|name| (name.as_str(), true));
         let known = |(name, may_be_nested)| Known { name, key: key(name), may_be_nested };
         Self { known: built_ins.chain(own_names).map(known).collect(), own, found: HashMap::new() }
     }

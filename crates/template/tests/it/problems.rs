@@ -77,6 +77,17 @@ fn unknown_names_are_mended_to_the_nearest_variable() {
 }
 
 #[test]
+fn a_name_that_no_field_can_look_up_is_never_meant() {
+    let own = [("house.tone", ""), ("7", ""), ("tune", "")].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+    for (template, meant) in [("{house.tone}", None), ("{house_tone}", None), ("{tone}", Some("{tune}"))] {
+        let found = check(template, &own);
+        let suggestion =
+            found.problems[0].suggestion.as_ref().filter(|mends| mends.kind.as_str() == "variable");
+        assert_eq!(suggestion.map(|suggestion| suggestion.apply(template)).as_deref(), meant, "{template}");
+    }
+}
+
+#[test]
 fn text_in_braces_is_mended_by_doubling() {
     assert_problems(r#"{"k": 1}"#, &[r#"unknown_variable 1:1 {"k": 1} => {{"k": 1}}"#]);
     assert_problems(
