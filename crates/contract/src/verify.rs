@@ -182,7 +182,7 @@ table! {
     Record "record" "A row does not say what it said when its event was stored: who, when, by which provider, what that reported; or the event was changed.";
     SegmentFailure "segment_failure" "A segment does not say of its last failure what the events tell.";
     AuditContradicts "audit_contradicts" "The audit log tells otherwise of who did it, in which work or under which version.";
-    AuditMissing "audit_missing" "The audit log tells of a work, a prompt, a version or a run that is not there.";
+    AuditMissing "audit_missing" "The audit log tells of a work, a prompt, a version, a run or a wish for another translation that is not there.";
     RunStatus "run_status" "The run's status, or why it failed, is not what its last event told.";
 }
 

@@ -73,9 +73,14 @@ pub async fn create_retranslation(
     txn.conn().execute_raw(statement(txn.conn(), sql, values)).await?;
     let entry = about(txn, AuditAction::SegmentRetranslated, &segment).await?;
     let entry = entry.between(segment.current_attempt_id, None);
-    audit::record(txn, entry.saying(format!("under version {}", version.number))).await?;
+    audit::record(txn, entry.saying(under(version.number))).await?;
     tell(txn, Notice::Queue).await?;
     get(txn.conn(), run_id, position).await
+}
+
+/// What the audit log says beside who asked; verifications hold it against the wish.
+pub(super) fn under(version: i32) -> String {
+    format!("under version {version}")
 }
 
 /// An instruction that would not be sent must not seem to be heeded.

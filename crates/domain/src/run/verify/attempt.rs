@@ -1,7 +1,8 @@
 //! The attempts at a run's segments: what was sent is what follows, and what came is what was hashed.
 
 use super::{
-    FinishedPair, Recomputed, RequestHash, RunContext, Sent, Stored, Tally, get_version, verify_same_author,
+    FinishedPair, Recomputed, RequestHash, RunContext, Sent, Stored, Tally, get_version,
+    log::verify_same_author,
 };
 use crate::{
     db::{json_as_text, statement},
@@ -37,6 +38,9 @@ pub(super) async fn verify_all(
                 AND a.prompt_tokens IS NULL AND a.completion_tokens IS NULL AND a.total_tokens IS NULL
                 AND a.cost_nano_usd IS NULL AND a.lease_epoch IS NULL AND a.parameter_names IS NULL
                 AND a.error_code IS NULL AND a.error_detail IS NULL THEN 0 ELSE 1 END AS was_sent,
+            CASE WHEN a.model_reported IS NULL AND a.response_id IS NULL AND a.finish_reason IS NULL
+                AND a.prompt_tokens IS NULL AND a.completion_tokens IS NULL AND a.total_tokens IS NULL
+                AND a.cost_nano_usd IS NULL AND a.error_detail IS NULL THEN 0 ELSE 1 END AS was_answered,
             CASE WHEN a.restored_from IS NULL OR (o.segment_id = a.segment_id AND o.id < a.id
                 AND o.status = 'completed' AND o.text = a.text
                 AND o.prompt_version_id IS NOT DISTINCT FROM a.prompt_version_id) THEN 1 ELSE 0 END AS restores
@@ -139,6 +143,7 @@ impl<'a> Attempt<'a> {
                     && (!completed || (has_text && stopped))
                     && (cells.get::<Option<String>>("error_code")?.is_some()
                         == (self.status == AttemptStatus::Failed))
+                    && (self.status != AttemptStatus::Running || cells.get::<i32>("was_answered")? == 0)
             }
             AttemptKind::Person => {
                 !was_sent

@@ -8,7 +8,10 @@ use super::{
 use crate::{
     db::statement,
     money,
-    run::{create, usage_of, witness::Witnessed},
+    run::{
+        create, usage_of,
+        witness::{State, Witnessed},
+    },
     text,
     verify::{Cells, Checked, Stop, sha256, stop},
 };
@@ -178,9 +181,24 @@ impl Walk<'_> {
                 teller.contradicts("what the run is made with", &named(&told), &named(&own))
             }
             // The first event is that of the run's being asked for.
-            _ if self.seq == 1 => record.verify(place, &Witnessed::Run(self.run.asked.clone()), false),
+            _ if self.seq == 1 => {
+                record.verify(place, &Witnessed::Run(self.run.asked.clone()), false)?;
+                self.take_waiting(place)
+            }
             _ => self.take_state(place, record),
         }
+    }
+
+    /// A run that was only asked for has neither begun nor ended.
+    fn take_waiting(&mut self, place: &MismatchPlace) -> Checked<()> {
+        let State { started_at, finished_at, cancel_requested_at, .. } = &self.run.state;
+        let unlike =
+            [started_at, finished_at, cancel_requested_at].into_iter().flatten().next().map(|time| {
+                let detail = MismatchCode::Record.meaning();
+                stop::<()>(MismatchCode::Record, place, None, Some(time.0.clone()), detail).err()
+            });
+        self.unlike = unlike.flatten();
+        Ok(())
     }
 
     /// Only the last one of these can be told from the row: it has changed since the others.

@@ -5,6 +5,7 @@
 
 mod attempt;
 mod event;
+mod log;
 mod record;
 mod segment;
 
@@ -13,15 +14,15 @@ use super::{
     witness::{Asked, State},
 };
 use crate::{
-    Db, Error, Missing, Result, actor,
+    Db, Error, Missing, Result,
     db::{json_as_text, statement},
     prompt::verify as version,
     time::{optional, timestamp},
     verify::{Cells, Checked, canonical_sha256, found, sha256, shown, stop},
 };
 use colophon_contract::{
-    Author, Message, MismatchCode, MismatchPlace, PromptVersion, RunStatus, TranslationVerification,
-    Unverifiable, UnverifiableCode,
+    Message, MismatchCode, MismatchPlace, PromptVersion, RunStatus, TranslationVerification, Unverifiable,
+    UnverifiableCode,
 };
 use sea_orm::{ConnectionTrait, prelude::DateTimeUtc};
 use std::collections::BTreeMap;
@@ -192,7 +193,7 @@ async fn verify(
     let segments = segment::verify_all(conn, &run, tally).await?;
     attempt::verify_all(conn, &run, preceding, recompute, tally).await?;
     event::verify_all(conn, &run, &segments, tally).await?;
-    verify_log(conn, &run).await
+    log::verify(conn, &run).await
 }
 
 /// Reads the run's row and holds it against its version's.
@@ -286,38 +287,6 @@ fn state(cells: &Cells<'_>) -> Checked<State> {
         finished_at: time("finished_at")?,
         cancel_requested_at: time("cancel_requested_at")?,
     })
-}
-
-/// That the audit log, where it goes back that far, tells of the run's start as the run does.
-async fn verify_log(conn: &impl ConnectionTrait, run: &Stored) -> Checked<()> {
-    let sql = "SELECT id, actor_kind, actor_id, actor_name, work_id, after_id FROM audit_log
-        WHERE subject_kind = 'translation' AND subject_id = $1 AND action = 'run_started' ORDER BY id LIMIT 1";
-    let values = [run.context.run_id.into()];
-    let Some(row) = conn.query_one_raw(statement(conn, sql, values)).await? else { return Ok(()) };
-    let cells = Cells::new(&row, "audit_log", "id", run.place.clone())?;
-    let ids: [(Option<i64>, Option<i64>); 2] =
-        [(cells.get("work_id")?, run.work_id), (cells.get("after_id")?, run.context.prompt_version_id)];
-    for (told, found) in ids {
-        if told != found {
-            let id = |id: Option<i64>| id.map(|id| id.to_string());
-            let detail = MismatchCode::AuditContradicts.meaning();
-            return stop(MismatchCode::AuditContradicts, &run.place, id(told), id(found), detail);
-        }
-    }
-    verify_same_author(&run.place, cells.find_author("actor")?, run.asked.created_by.as_ref())
-}
-
-/// That who did something, by the audit log, is who the row says.
-fn verify_same_author(place: &MismatchPlace, told: Option<Author>, found: Option<&Author>) -> Checked<()> {
-    if told.as_ref() == found {
-        return Ok(());
-    }
-    let named = |author: &Author| {
-        let id = author.id.map(|id| format!(" {id}")).unwrap_or_default();
-        shown(&format!("{}{id}, {}", actor::kind_as_str(author.kind), author.name))
-    };
-    let detail = MismatchCode::AuditContradicts.meaning();
-    stop(MismatchCode::AuditContradicts, place, told.as_ref().map(named), found.map(named), detail)
 }
 
 /// A version by id, whose content hashes to its hash, and the work whose prompt it is of.

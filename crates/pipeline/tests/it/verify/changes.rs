@@ -13,6 +13,9 @@ pub(super) const KINDS: &[(&str, &[(&str, &str)])] = &[
             ("{run}", "completed"),
             ("{broken}", "failed"),
             ("{other_run}", "whose template shows nothing of it"),
+            ("{under_way}", "running"),
+            ("{waiting}", "queued, and never begun"),
+            ("{cancelled}", "cancelled before it began"),
         ],
     ),
     (
@@ -22,6 +25,7 @@ pub(super) const KINDS: &[(&str, &[(&str, &str)])] = &[
             ("{s2}", "with a model's"),
             ("{b2}", "failed"),
             ("{b3}", "never tried"),
+            ("{u1}", "with the model"),
         ],
     ),
     (
@@ -32,6 +36,7 @@ pub(super) const KINDS: &[(&str, &[(&str, &str)])] = &[
             ("{again}", "asked for by name"),
             ("{hand}", "by a person"),
             ("{back}", "restored"),
+            ("{begun}", "under way"),
         ],
     ),
     (
@@ -46,15 +51,15 @@ pub(super) const KINDS: &[(&str, &[(&str, &str)])] = &[
             ("seq = 12", "a person's text"),
         ],
     ),
-    ("retranslations", &[("{asked}", "answered")]),
+    ("retranslations", &[("{asked}", "answered"), ("{wished}", "open")]),
 ];
 
 /// A table's columns: what is written, and the code that is found on each kind of row in the order of [`KINDS`]; `None`
-/// where that row has a line in [`ALSO`](super::places::ALSO) or [`NOT_FOUND`] instead.
+/// where that row has a line in [`ALSO`](super::places::ALSO) or [`NOT_FOUND`](super::reasons::NOT_FOUND) instead.
 pub(super) type Matrix =
     (&'static str, &'static [(&'static str, &'static str, &'static [Option<MismatchCode>])]);
 
-const ZEROS: &str = "'0000000000000000000000000000000000000000000000000000000000000000'";
+pub(super) const ZEROS: &str = "'0000000000000000000000000000000000000000000000000000000000000000'";
 pub(super) const TIME: &str = "'2026-01-01T00:00:00.000000+00:00'";
 const NO: Option<MismatchCode> = None;
 
@@ -87,53 +92,82 @@ pub(super) const MATRIX: &[Matrix] = &[
     (
         "chapter_translations",
         &[
-            ("id", "9999", &[f(SegmentCount); 3]),
-            ("chapter_id", "{next_chapter}", &[f(Record), f(Record), f(VersionOfOtherWork)]),
-            ("status", "'cancelled'", &[f(RunStatus); 3]),
-            ("error_code", "'internal'", &[f(RunStatus); 3]),
-            ("error_detail", "'It is not known why.'", &[f(RunStatus); 3]),
-            ("prompt_version_id", "{v2}", &[f(ModelSnapshot), f(ModelSnapshot), f(VersionOfOtherWork)]),
-            ("model_snapshot", "'fake/other'", &[f(ModelSnapshot); 3]),
-            ("template_snapshot", "template_snapshot || '!'", &[f(TemplateSnapshot); 3]),
-            ("parameters_snapshot", r#"'{"top_p":1}'"#, &[f(ParametersSnapshot); 3]),
-            ("work_title_snapshot", "'夜'", &[f(Messages), f(Messages), f(Record)]),
-            ("work_author_snapshot", "'夜'", &[f(Messages), f(Messages), f(Record)]),
-            ("source_language_snapshot", "'zh'", &[f(Messages), f(Messages), f(Record)]),
-            ("target_language_snapshot", "'de'", &[f(Messages), f(Messages), f(Record)]),
-            ("chapter_title_snapshot", "'夜'", &[f(Messages), f(Messages), f(Record)]),
-            ("chapter_number_snapshot", "9", &[f(Messages), f(Messages), f(Record)]),
-            ("source_sha256", ZEROS, &[f(SourceHash); 3]),
-            ("created_by_kind", "'token'", &[f(Record); 3]),
-            ("created_by_id", "99", &[f(Record); 3]),
-            ("created_by_name", "'Mallory'", &[f(Record); 3]),
-            ("segments_total", "7", &[f(SegmentCount); 3]),
-            ("segments_done", "0", &[f(SegmentCount); 3]),
-            ("provider", "'mallory'", &[f(Record); 3]),
-            ("cancel_requested_at", TIME, &[f(Record); 3]),
-            ("created_at", TIME, &[f(Record); 3]),
-            ("started_at", TIME, &[f(Record); 3]),
-            ("finished_at", TIME, &[f(Record); 3]),
+            ("id", "9999", &[f(SegmentCount); 6]),
+            (
+                "chapter_id",
+                "{next_chapter}",
+                &[f(Record), f(Record), f(VersionOfOtherWork), f(Record), f(Record), f(Record)],
+            ),
+            (
+                "status",
+                "'cancelled'",
+                &[f(RunStatus), f(RunStatus), f(RunStatus), f(RunStatus), f(RunStatus), NO],
+            ),
+            ("error_code", "'internal'", &[f(RunStatus); 6]),
+            ("error_detail", "'It is not known why.'", &[f(RunStatus); 6]),
+            (
+                "prompt_version_id",
+                "{v2}",
+                &[
+                    f(ModelSnapshot),
+                    f(ModelSnapshot),
+                    f(VersionOfOtherWork),
+                    f(ModelSnapshot),
+                    f(ModelSnapshot),
+                    f(ModelSnapshot),
+                ],
+            ),
+            ("model_snapshot", "'fake/other'", &[f(ModelSnapshot); 6]),
+            ("template_snapshot", "template_snapshot || '!'", &[f(TemplateSnapshot); 6]),
+            ("parameters_snapshot", r#"'{"top_p":1}'"#, &[f(ParametersSnapshot); 6]),
+            ("work_title_snapshot", "'夜'", SHOWN),
+            ("work_author_snapshot", "'夜'", SHOWN),
+            ("source_language_snapshot", "'zh'", SHOWN),
+            ("target_language_snapshot", "'de'", SHOWN),
+            ("chapter_title_snapshot", "'夜'", SHOWN),
+            ("chapter_number_snapshot", "9", SHOWN),
+            ("source_sha256", ZEROS, &[f(SourceHash); 6]),
+            ("created_by_kind", "'token'", &[f(Record); 6]),
+            ("created_by_id", "99", &[f(Record); 6]),
+            ("created_by_name", "'Mallory'", &[f(Record); 6]),
+            ("segments_total", "7", &[f(SegmentCount); 6]),
+            ("segments_done", "CASE segments_done WHEN 0 THEN 1 ELSE 0 END", &[f(SegmentCount); 6]),
+            ("provider", "'mallory'", &[f(Record), f(Record), f(Record), f(Record), NO, f(Record)]),
+            ("cancel_requested_at", TIME, &[f(Record); 6]),
+            ("created_at", TIME, &[f(Record); 6]),
+            ("started_at", TIME, &[f(Record); 6]),
+            ("finished_at", TIME, &[f(Record); 6]),
         ],
     ),
     (
         "translation_segments",
         &[
-            ("id", "9999", &[f(CurrentAttempt), f(CurrentAttempt), f(EventContradicts), NO]),
+            (
+                "id",
+                "9999",
+                &[f(CurrentAttempt), f(CurrentAttempt), f(EventContradicts), NO, f(EventContradicts)],
+            ),
             (
                 "chapter_translation_id",
                 "9999",
-                &[f(SegmentPosition), f(SegmentPosition), f(SegmentPosition), f(SegmentCount)],
+                &[
+                    f(SegmentPosition),
+                    f(SegmentPosition),
+                    f(SegmentPosition),
+                    f(SegmentCount),
+                    f(SegmentCount),
+                ],
             ),
-            ("position", "7", &[f(SegmentPosition); 4]),
-            ("source_text", "'夜。'", &[f(SourceHash); 4]),
-            ("status", "'pending'", &[f(SegmentStatus), f(SegmentStatus), NO, NO]),
+            ("position", "7", &[f(SegmentPosition); 5]),
+            ("source_text", "'夜。'", &[f(SourceHash); 5]),
+            ("status", "'pending'", &[f(SegmentStatus), f(SegmentStatus), NO, NO, NO]),
             (
                 "current_attempt_id",
                 "{refused}",
-                &[f(CurrentAttempt), f(CurrentAttempt), f(SegmentStatus), f(SegmentStatus)],
+                &[f(CurrentAttempt), f(CurrentAttempt), f(SegmentStatus), f(SegmentStatus), f(SegmentStatus)],
             ),
-            ("error_code", "'internal'", &[f(SegmentFailure); 4]),
-            ("error_detail", "'It is not known why.'", &[f(SegmentFailure); 4]),
+            ("error_code", "'internal'", &[f(SegmentFailure); 5]),
+            ("error_detail", "'It is not known why.'", &[f(SegmentFailure); 5]),
         ],
     ),
     (
@@ -148,6 +182,7 @@ pub(super) const MATRIX: &[Matrix] = &[
                     f(EventContradicts),
                     f(CurrentAttempt),
                     f(CurrentAttempt),
+                    f(EventContradicts),
                 ],
             ),
             (
@@ -159,18 +194,26 @@ pub(super) const MATRIX: &[Matrix] = &[
                     f(EventContradicts),
                     f(CurrentAttempt),
                     f(CurrentAttempt),
+                    f(EventContradicts),
                 ],
             ),
-            ("kind", "'legacy'", &[f(AttemptKind); 5]),
+            ("kind", "'legacy'", &[f(AttemptKind); 6]),
             (
                 "status",
                 "'failed'",
-                &[f(CurrentAttempt), NO, f(AttemptKind), f(CurrentAttempt), f(CurrentAttempt)],
+                &[
+                    f(CurrentAttempt),
+                    NO,
+                    f(AttemptKind),
+                    f(CurrentAttempt),
+                    f(CurrentAttempt),
+                    f(AttemptKind),
+                ],
             ),
             (
                 "text",
                 "'Zwei.'",
-                &[f(ResponseHash), f(Record), f(ResponseHash), f(ResponseHash), f(AttemptRestoredFrom)],
+                &[f(ResponseHash), f(Record), f(ResponseHash), f(ResponseHash), f(AttemptRestoredFrom), NO],
             ),
             (
                 "prompt_version_id",
@@ -181,50 +224,86 @@ pub(super) const MATRIX: &[Matrix] = &[
                     f(AttemptRequest),
                     f(AttemptKind),
                     f(AttemptRestoredFrom),
+                    NO,
                 ],
             ),
             (
                 "messages",
                 r#"'[{"content":"x","role":"user"}]'"#,
-                &[f(Messages), f(Messages), f(Messages), f(AttemptKind), f(AttemptKind)],
+                &[f(Messages), f(Messages), f(Messages), f(AttemptKind), f(AttemptKind), f(Messages)],
             ),
             (
                 "preceding",
                 "'[{third}]'",
-                &[f(Preceding), f(Preceding), f(Preceding), f(AttemptKind), f(AttemptKind)],
+                &[f(Preceding), f(Preceding), f(Preceding), f(AttemptKind), f(AttemptKind), f(Preceding)],
             ),
             (
                 "parameter_names",
                 r#"'{"top_p":"top_p"}'"#,
-                &[f(RequestHash), f(RequestHash), f(RequestHash), f(AttemptKind), f(AttemptKind)],
+                &[
+                    f(RequestHash),
+                    f(RequestHash),
+                    f(RequestHash),
+                    f(AttemptKind),
+                    f(AttemptKind),
+                    f(RequestHash),
+                ],
             ),
             (
                 "instruction",
                 "'Loudly.'",
-                &[f(AttemptKind), f(AttemptKind), f(AttemptRequest), f(AttemptKind), f(AttemptKind)],
+                &[
+                    f(AttemptKind),
+                    f(AttemptKind),
+                    f(AttemptRequest),
+                    f(AttemptKind),
+                    f(AttemptKind),
+                    f(AttemptKind),
+                ],
             ),
             (
                 "request_sha256",
                 ZEROS,
-                &[f(RequestHash), f(RequestHash), f(RequestHash), f(AttemptKind), f(AttemptKind)],
+                &[
+                    f(RequestHash),
+                    f(RequestHash),
+                    f(RequestHash),
+                    f(AttemptKind),
+                    f(AttemptKind),
+                    f(RequestHash),
+                ],
             ),
             (
                 "response_sha256",
                 ZEROS,
-                &[f(ResponseHash), f(AttemptKind), f(ResponseHash), f(ResponseHash), f(ResponseHash)],
+                &[
+                    f(ResponseHash),
+                    f(AttemptKind),
+                    f(ResponseHash),
+                    f(ResponseHash),
+                    f(ResponseHash),
+                    f(AttemptKind),
+                ],
             ),
             ("provider", "'mallory'", BY_MODEL),
             (
                 "model_requested",
                 "'mallory'",
-                &[f(RequestHash), f(RequestHash), f(RequestHash), f(AttemptKind), f(AttemptKind)],
+                &[
+                    f(RequestHash),
+                    f(RequestHash),
+                    f(RequestHash),
+                    f(AttemptKind),
+                    f(AttemptKind),
+                    f(RequestHash),
+                ],
             ),
-            ("model_reported", "'mallory'", BY_MODEL),
-            ("response_id", "'mallory'", BY_MODEL),
+            ("model_reported", "'mallory'", REPORTED),
+            ("response_id", "'mallory'", REPORTED),
             (
                 "finish_reason",
                 "'length'",
-                &[f(AttemptKind), f(Record), f(AttemptKind), f(AttemptKind), f(AttemptKind)],
+                &[f(AttemptKind), f(Record), f(AttemptKind), f(AttemptKind), f(AttemptKind), f(AttemptKind)],
             ),
             ("prompt_tokens", "12345", COUNTED),
             ("completion_tokens", "12345", COUNTED),
@@ -242,21 +321,29 @@ pub(super) const MATRIX: &[Matrix] = &[
                     f(AttemptKind),
                     f(AttemptRestoredFrom),
                     f(AttemptRestoredFrom),
+                    f(AttemptKind),
                 ],
             ),
             (
                 "error_code",
                 "'internal'",
-                &[f(AttemptKind), f(EventContradicts), f(AttemptKind), f(AttemptKind), f(AttemptKind)],
+                &[
+                    f(AttemptKind),
+                    f(EventContradicts),
+                    f(AttemptKind),
+                    f(AttemptKind),
+                    f(AttemptKind),
+                    f(AttemptKind),
+                ],
             ),
             (
                 "error_detail",
                 "'It is not known why.'",
-                &[f(Record), f(EventContradicts), f(Record), f(AttemptKind), f(AttemptKind)],
+                &[f(Record), f(EventContradicts), f(Record), f(AttemptKind), f(AttemptKind), f(AttemptKind)],
             ),
             ("lease_epoch", "77", BY_MODEL),
-            ("started_at", TIME, &[f(Record); 5]),
-            ("finished_at", TIME, &[f(Record); 5]),
+            ("started_at", TIME, &[f(Record); 6]),
+            ("finished_at", TIME, &[f(Record), f(Record), f(Record), f(Record), f(Record), f(AttemptKind)]),
         ],
     ),
     (
@@ -285,74 +372,31 @@ pub(super) const MATRIX: &[Matrix] = &[
     (
         "retranslations",
         &[
-            ("run_id", "{other_run}", &[f(AttemptRequest)]),
-            ("segment_id", "{s1}", &[f(AttemptRequest)]),
-            ("prompt_version_id", "{v1}", &[f(AttemptRequest)]),
-            ("instruction", "'Loudly.'", &[f(AttemptRequest)]),
-            ("author_kind", "'token'", &[f(AttemptRequest)]),
-            ("author_id", "99", &[f(AttemptRequest)]),
-            ("author_name", "'Mallory'", &[f(AttemptRequest)]),
+            ("run_id", "{other_run}", &[f(AttemptRequest), f(AuditMissing)]),
+            ("segment_id", "{s1}", &[f(AttemptRequest), f(AuditMissing)]),
+            ("prompt_version_id", "{v1}", &[f(AttemptRequest), f(AuditContradicts)]),
+            ("instruction", "'Loudly.'", &[f(AttemptRequest), NO]),
+            ("author_kind", "'token'", &[f(AttemptRequest), f(AuditContradicts)]),
+            ("author_id", "99", &[f(AttemptRequest), f(AuditContradicts)]),
+            ("author_name", "'Mallory'", &[f(AttemptRequest), f(AuditContradicts)]),
         ],
     ),
 ];
 
-const BY_MODEL: &[Option<MismatchCode>] = &[f(Record), f(Record), f(Record), f(AttemptKind), f(AttemptKind)];
+const SHOWN: &[Option<MismatchCode>] =
+    &[f(Messages), f(Messages), f(Record), f(Messages), f(Record), f(Record)];
+const BY_MODEL: &[Option<MismatchCode>] =
+    &[f(Record), f(Record), f(Record), f(AttemptKind), f(AttemptKind), f(Record)];
+const REPORTED: &[Option<MismatchCode>] =
+    &[f(Record), f(Record), f(Record), f(AttemptKind), f(AttemptKind), f(AttemptKind)];
 const COUNTED: &[Option<MismatchCode>] =
-    &[f(EventContradicts), f(Record), f(EventContradicts), f(AttemptKind), f(AttemptKind)];
-const AUTHOR: &[Option<MismatchCode>] =
-    &[f(RowUnreadable), f(RowUnreadable), f(AttemptRequest), f(AuditContradicts), f(AuditContradicts)];
-const TOLD: &[Option<MismatchCode>] = &[f(Record), NO, f(Record), f(Record), f(Record), f(Record), f(Record)];
-
-/// What nothing finds: table, column, rows (all where none is named), what is written, and why that is so. It is in
-/// the list of ADR 8 too.
-pub(super) const NOT_FOUND: &[(&str, &str, &[&str], &str, &str)] = &[
-    ("prompts", "name", &[], "'Mallory'", "a label that may be changed at any time, and makes no version"),
-    ("prompts", "created_at", &[], TIME, "version 1 says when, and is hashed"),
-    ("prompts", "updated_at", &[], TIME, "when the label was changed last"),
-    (
-        "chapter_translations",
-        "lease_owner",
-        &[],
-        "'x'",
-        "who works on it at the moment: a working state, not a history",
-    ),
-    ("chapter_translations", "lease_epoch", &[], "77", "the same; what attempts had of it is found"),
-    ("chapter_translations", "lease_expires_at", &[], TIME, "the same"),
-    ("translation_segments", "id", &["{b3}"], "9999", "nothing refers to a segment that was never tried"),
-    (
-        "translation_segments",
-        "status",
-        &["{b2}"],
-        "'pending'",
-        "whether a segment without a text is given up or waits: a resume changes it, and its failure is held",
-    ),
-    ("translation_segments", "status", &["{b3}"], "'failed'", "the same"),
-    (
-        "run_events",
-        "name",
-        &["seq = 2"],
-        "'odd'",
-        "of the events of a run itself the first and the last are held: between, its row was what it is no more",
-    ),
-    ("run_events", "data", &["seq = 2"], "data || ' '", "the same"),
-    ("run_events", "created_at", &["seq = 2"], TIME, "the same"),
-    ("run_events", "record_sha256", &["seq = 2"], ZEROS, "the same"),
-    (
-        "run_events",
-        "position",
-        &[],
-        "77777",
-        "where it stands among the events of all runs, for who follows live: the database's own count, in no order on \
-         PostgreSQL",
-    ),
-    ("retranslations", "id", &[], "9999", "nothing refers to it"),
-    (
-        "retranslations",
-        "provider",
-        &[],
-        "'mallory'",
-        "whose turn it waits for, and at another time: the attempt says who answered, and is held",
-    ),
-    ("retranslations", "created_at", &[], TIME, "when it was asked: the attempt's own times are held"),
-    ("retranslations", "finished_at", &[], TIME, "the same"),
+    &[f(EventContradicts), f(Record), f(EventContradicts), f(AttemptKind), f(AttemptKind), f(AttemptKind)];
+const AUTHOR: &[Option<MismatchCode>] = &[
+    f(RowUnreadable),
+    f(RowUnreadable),
+    f(AttemptRequest),
+    f(AuditContradicts),
+    f(AuditContradicts),
+    f(RowUnreadable),
 ];
+const TOLD: &[Option<MismatchCode>] = &[f(Record), NO, f(Record), f(Record), f(Record), f(Record), f(Record)];

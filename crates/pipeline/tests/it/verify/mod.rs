@@ -5,6 +5,7 @@ mod damage;
 mod legacy;
 mod pages;
 mod places;
+mod reasons;
 mod rewrite;
 mod rows;
 mod story;

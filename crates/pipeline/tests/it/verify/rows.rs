@@ -67,6 +67,13 @@ const DEEDS: &[(&str, &str, MismatchCode)] = &[
         "DELETE FROM retranslations",
         AttemptRequest,
     ),
+    (
+        "nobody who asked for what was never begun",
+        "INSERT INTO audit_log (at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, detail)
+            SELECT at, actor_kind, actor_id, actor_name, action, subject_kind, {s2}, detail FROM audit_log
+            WHERE action = 'segment_retranslated' AND subject_id = {s3}",
+        AuditMissing,
+    ),
 ];
 
 on_both! {

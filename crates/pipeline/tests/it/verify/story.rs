@@ -1,12 +1,12 @@
 //! What happened before somebody tampers with it.
 
-use crate::stage::{CHAPTER, Scene, Stage, actor, author};
+use crate::stage::{CHAPTER, Scene, Stage, actor, author, options};
 use colophon_contract::{
     AppendVersion, CreateChapter, CreatePrompt, RestoreAttempt, RestoreVersion, RetranslateSegment,
     RetranslateVersion, RunStatus, UpdateSegment,
 };
 use colophon_domain::{chapter, prompt, run};
-use colophon_provider::fake::Script;
+use colophon_provider::fake::{Script, Step};
 use serde_json::json;
 
 /// Whatever a template can show.
@@ -84,6 +84,41 @@ impl Story {
         story.names.push(("{refused}", last.last().expect("an attempt").try_get("", "id").expect("an id")));
         runner.stop().await;
         story
+    }
+
+    /// What is not done when somebody tampers with it: of three more chapters a run under way, one that waits and one
+    /// that was cancelled before it began; and a segment of the failed run that is to be translated again.
+    pub(crate) async fn go_on(&mut self, stage: &Stage) {
+        let asking = stage.runner().await;
+        asking.stop().await;
+        let chapter = async || {
+            let scene = Scene { work_id: self.work_id, chapter_id: 0 };
+            Scene { chapter_id: next_chapter(stage, scene).await, ..scene }
+        };
+        let server = stage.server(options()).await;
+        stage.fake.script(Script::deltas("good", "Mor", 1).then(Step::Hang));
+        let under_way = stage.start(&asking, chapter().await).await.id;
+        stage.until_checkpoint(under_way).await;
+        server.kill();
+        let waiting = stage.start(&asking, chapter().await).await.id;
+        let cancelled = stage.start(&asking, chapter().await).await.id;
+        asking.cancel(&actor(), cancelled).await.expect("cancelled");
+        let broken = self.fill("{broken}").parse().expect("an id");
+        let first = run::get_segment(&stage.db, broken, 1).await.expect("a segment");
+        let base_attempt_id = first.attempt.map(|attempt| attempt.id);
+        let request =
+            RetranslateSegment { instruction: Some("Softly.".into()), base_attempt_id, version: None };
+        stage.retranslate(&asking, (broken, 1), &request).await.expect("asked");
+        self.names.extend([("{under_way}", under_way), ("{waiting}", waiting), ("{cancelled}", cancelled)]);
+        let segment = "SELECT id FROM translation_segments WHERE chapter_translation_id = $1";
+        let wish = "SELECT id FROM retranslations WHERE run_id = $1";
+        for (name, rows) in [
+            ("{u1}", stage.rows(segment, under_way).await),
+            ("{begun}", stage.attempts("a.id", under_way).await),
+            ("{wished}", stage.rows(wish, broken).await),
+        ] {
+            self.names.push((name, rows[0].try_get("", "id").expect("an id")));
+        }
     }
 
     /// SQL with the names that it has in braces.

@@ -2,8 +2,9 @@
 //! found.
 
 use super::{
-    changes::{KINDS, MATRIX, NOT_FOUND},
+    changes::{KINDS, MATRIX},
     places::{ALSO, SQLITE_ONLY},
+    reasons::NOT_FOUND,
     story::Story,
 };
 use crate::stage::Stage;
@@ -35,7 +36,8 @@ struct Mallory {
 
 impl Mallory {
     async fn at_work(stage: Stage) -> Self {
-        let story = Story::tell(&stage).await;
+        let mut story = Story::tell(&stage).await;
+        story.go_on(&stage).await;
         let hands = stage.database.unguard().await;
         hands.keep().await;
         Self { stage, story, hands, wrong: Vec::new() }
@@ -53,8 +55,9 @@ impl Mallory {
             found.expect("a verification").expect("a prompt").mismatch
         } else {
             let run = match row {
-                "{broken}" | "{b2}" | "{b3}" => "{broken}",
-                "{other_run}" => "{other_run}",
+                "{broken}" | "{b2}" | "{b3}" | "{wished}" => "{broken}",
+                "{under_way}" | "{u1}" | "{begun}" => "{under_way}",
+                "{other_run}" | "{waiting}" | "{cancelled}" => row,
                 _ => "{run}",
             };
             let run = if table == "chapter_translations" && column == "id" { value } else { run };
