@@ -10,6 +10,7 @@ use crate::{
 };
 use colophon_contract::{Author, MismatchCode, MismatchPlace};
 use sea_orm::ConnectionTrait;
+use std::collections::BTreeMap;
 
 const TABLE: &str = "audit_log";
 
@@ -37,41 +38,59 @@ async fn verify_start(conn: &impl ConnectionTrait, run: &Stored) -> Checked<()> 
     verify_same_author(&run.place, cells.find_author("actor")?, run.asked.created_by.as_ref())
 }
 
-/// A wish and its entry are written together, so the last of both at a segment are of each other, and so on back.
+/// Each entry has a wish of its own at its segment, by the same person and under the same version. There may be more
+/// wishes: a server of an older version wrote no entries.
 async fn verify_wishes(conn: &impl ConnectionTrait, run: &Stored) -> Checked<()> {
-    let sql = "SELECT e.id, e.position, e.actor_kind, e.actor_id, e.actor_name, e.detail,
-            w.id AS wish, w.author_kind, w.author_id, w.author_name, w.number
-        FROM (
-            SELECT l.*, s.id AS segment_id, s.position, row_number() OVER (PARTITION BY s.id ORDER BY l.id DESC) AS nth
-            FROM translation_segments s JOIN audit_log l ON l.subject_kind = 'segment' AND l.subject_id = s.id
-                AND l.action = 'segment_retranslated'
-            WHERE s.chapter_translation_id = $1
-        ) e LEFT JOIN (
-            SELECT t.*, v.number, row_number() OVER (PARTITION BY t.segment_id ORDER BY t.id DESC) AS nth
-            FROM retranslations t LEFT JOIN prompt_versions v ON v.id = t.prompt_version_id WHERE t.run_id = $1
-        ) w ON w.segment_id = e.segment_id AND w.nth = e.nth
-        ORDER BY e.id";
+    let mut wishes = list_wishes(conn, run).await?;
+    let sql = "SELECT l.id, l.subject_id, l.actor_kind, l.actor_id, l.actor_name, l.detail, s.position
+        FROM translation_segments s JOIN audit_log l ON l.subject_kind = 'segment' AND l.subject_id = s.id
+            AND l.action = 'segment_retranslated'
+        WHERE s.chapter_translation_id = $1 ORDER BY l.id DESC";
     for row in conn.query_all_raw(statement(conn, sql, [run.context.run_id.into()])).await? {
         let mut cells = Cells::new(&row, TABLE, "id", run.place.clone())?;
         cells.place.position = Some(cells.get::<i32>("position")?.into());
-        if cells.get::<Option<i64>>("wish")?.is_none() {
+        let told = Wish { author: cells.find_author("actor")?, under: cells.get("detail")? };
+        let kept = wishes.entry(cells.get("subject_id")?).or_default();
+        if let Some(at) = kept.iter().position(|wish| *wish == told) {
+            kept.remove(at);
+            continue;
+        }
+        let Some(other) = kept.first() else {
             let detail = format!(
                 "The entry {} of the audit log tells that this was to be translated again; no row does.",
                 cells.key()
             );
             return stop(MismatchCode::AuditMissing, &cells.place, None, None, detail);
-        }
-        let author = cells.find_author("author")?;
-        verify_same_author(&cells.place, cells.find_author("actor")?, author.as_ref())?;
-        let told = cells.get::<Option<String>>("detail")?;
-        let found = cells.get::<Option<i32>>("number")?.map(under);
-        if told != found {
-            let (told, found) = (told.as_deref().map(shown), found);
-            let detail = MismatchCode::AuditContradicts.meaning();
-            return stop(MismatchCode::AuditContradicts, &cells.place, told, found, detail);
-        }
+        };
+        verify_same_author(&cells.place, told.author, other.author.as_ref())?;
+        let (told, found) = (told.under.as_deref().map(shown), other.under.clone());
+        let detail = MismatchCode::AuditContradicts.meaning();
+        return stop(MismatchCode::AuditContradicts, &cells.place, told, found, detail);
     }
     Ok(())
+}
+
+/// What somebody wanted of a segment, as far as the log tells it too.
+#[derive(PartialEq)]
+struct Wish {
+    author: Option<Author>,
+    /// In the words of the log.
+    under: Option<String>,
+}
+
+/// The wishes of a run by segment, newest first.
+async fn list_wishes(conn: &impl ConnectionTrait, run: &Stored) -> Checked<BTreeMap<i64, Vec<Wish>>> {
+    let sql = "SELECT t.id, t.segment_id, t.author_kind, t.author_id, t.author_name, v.number
+        FROM retranslations t LEFT JOIN prompt_versions v ON v.id = t.prompt_version_id
+        WHERE t.run_id = $1 ORDER BY t.id DESC";
+    let mut wishes: BTreeMap<i64, Vec<Wish>> = BTreeMap::new();
+    for row in conn.query_all_raw(statement(conn, sql, [run.context.run_id.into()])).await? {
+        let cells = Cells::new(&row, "retranslations", "id", run.place.clone())?;
+        let author = cells.find_author("author")?;
+        let wish = Wish { author, under: cells.get::<Option<i32>>("number")?.map(under) };
+        wishes.entry(cells.get("segment_id")?).or_default().push(wish);
+    }
+    Ok(wishes)
 }
 
 /// That who did something, by the audit log, is who the row says.

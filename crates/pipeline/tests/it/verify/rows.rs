@@ -93,6 +93,17 @@ on_both! {
         assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     }
 
+    async fn a_wish_that_an_older_server_wrote_no_entry_of_is_no_mismatch(stage: Stage) {
+        let story = Story::tell(&stage).await;
+        let hands = stage.database.unguard().await;
+        let newer = "INSERT INTO retranslations (run_id, segment_id, prompt_version_id, provider, author_kind, author_id,
+                author_name, created_at, finished_at)
+            SELECT run_id, segment_id, {v1}, provider, 'user', 2, 'Aiko', created_at, finished_at
+            FROM retranslations WHERE id = {asked}";
+        hands.execute(&story.fill(newer)).await;
+        assert_eq!(stage.verify(story.run_id).await.mismatch, None);
+    }
+
     async fn what_the_audit_log_tells_of_is_there(stage: Stage) {
         let story = Story::tell(&stage).await;
         let hands = stage.database.unguard().await;
