@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 const OWN_WORD: Duration = Duration::from_millis(25);
 /// After how many polls the database is asked about a run that is worked on here, though nobody told of anything: what
 /// another server told may have been lost, and the text that streams in keeps readers from asking themselves.
-const OWN_LOOK: u32 = 15;
+const UNTOLD_POLLS: u32 = 15;
 
 /// Brings what the database has of a run to those who read it here, when poked and from time to time, until
 /// nobody reads it any more or it has ended.
@@ -22,7 +22,7 @@ pub(crate) async fn feed(db: Db, run_id: i64, live: Weak<Live>, poll: Duration, 
         if live.is_local() && live.is_behind() {
             tokio::time::sleep(OWN_WORD).await;
         }
-        if live.is_behind() || looked.elapsed() >= poll * OWN_LOOK {
+        if live.is_behind() || looked.elapsed() >= poll * UNTOLD_POLLS {
             looked = Instant::now();
             let (said, seen) = live.before_a_look();
             match get_replay(&db, run_id, seen).await {

@@ -16,6 +16,11 @@ use std::collections::BTreeMap;
 /// Attempts that are held in memory at once.
 const PAGE: i64 = 20;
 
+/// Of an attempt that has nothing of what a provider, or the lack of its answer, leaves behind.
+const UNANSWERED: &str = "a.model_reported IS NULL AND a.response_id IS NULL AND a.finish_reason IS NULL \
+    AND a.prompt_tokens IS NULL AND a.completion_tokens IS NULL AND a.total_tokens IS NULL \
+    AND a.cost_nano_usd IS NULL AND a.error_detail IS NULL";
+
 /// Verifies all attempts at a run's segments, by position and id.
 pub(super) async fn verify_all(
     conn: &impl ConnectionTrait,
@@ -32,15 +37,11 @@ pub(super) async fn verify_all(
             a.author_name, a.restored_from, a.error_code, a.parameter_names{json} AS parameter_names,
             l.id AS entry, l.actor_kind, l.actor_id, l.actor_name,
             CASE WHEN a.finished_at IS NULL THEN 0 ELSE 1 END AS ended,
+            CASE WHEN {UNANSWERED} THEN 0 ELSE 1 END AS was_answered,
             CASE WHEN a.messages IS NULL AND a.preceding IS NULL AND a.instruction IS NULL
                 AND a.request_sha256 IS NULL AND a.provider IS NULL AND a.model_requested IS NULL
-                AND a.model_reported IS NULL AND a.response_id IS NULL AND a.finish_reason IS NULL
-                AND a.prompt_tokens IS NULL AND a.completion_tokens IS NULL AND a.total_tokens IS NULL
-                AND a.cost_nano_usd IS NULL AND a.lease_epoch IS NULL AND a.parameter_names IS NULL
-                AND a.error_code IS NULL AND a.error_detail IS NULL THEN 0 ELSE 1 END AS was_sent,
-            CASE WHEN a.model_reported IS NULL AND a.response_id IS NULL AND a.finish_reason IS NULL
-                AND a.prompt_tokens IS NULL AND a.completion_tokens IS NULL AND a.total_tokens IS NULL
-                AND a.cost_nano_usd IS NULL AND a.error_detail IS NULL THEN 0 ELSE 1 END AS was_answered,
+                AND a.lease_epoch IS NULL AND a.parameter_names IS NULL AND a.error_code IS NULL
+                AND {UNANSWERED} THEN 0 ELSE 1 END AS was_sent,
             CASE WHEN a.restored_from IS NULL OR (o.segment_id = a.segment_id AND o.id < a.id
                 AND o.status = 'completed' AND o.text = a.text
                 AND o.prompt_version_id IS NOT DISTINCT FROM a.prompt_version_id) THEN 1 ELSE 0 END AS restores

@@ -4,6 +4,7 @@
 use super::{
     Segments, Stored, Tally, Told, failure,
     record::{self, Record},
+    teller::Teller,
 };
 use crate::{
     db::statement,
@@ -13,7 +14,7 @@ use crate::{
         witness::{State, Witnessed},
     },
     text,
-    verify::{Cells, Checked, Stop, sha256, stop},
+    verify::{Cells, Checked, Stop, mismatch, sha256, stop},
 };
 use colophon_contract::{
     AttemptKind, FailureCode, MadeWith, MismatchCode, MismatchPlace, RunEvent, RunStatus, SegmentComplete,
@@ -182,23 +183,21 @@ impl Walk<'_> {
             }
             // The first event is that of the run's being asked for.
             _ if self.seq == 1 => {
-                record.verify(place, &Witnessed::Run(self.run.asked.clone()), false)?;
-                self.take_waiting(place)
+                self.take_waiting(place);
+                record.verify(place, &Witnessed::Run(self.run.asked.clone()), false)
             }
             _ => self.take_state(place, record),
         }
     }
 
     /// A run that was only asked for has neither begun nor ended.
-    fn take_waiting(&mut self, place: &MismatchPlace) -> Checked<()> {
+    fn take_waiting(&mut self, place: &MismatchPlace) {
         let State { started_at, finished_at, cancel_requested_at, .. } = &self.run.state;
-        let unlike =
-            [started_at, finished_at, cancel_requested_at].into_iter().flatten().next().map(|time| {
-                let detail = MismatchCode::Record.meaning();
-                stop::<()>(MismatchCode::Record, place, None, Some(time.0.clone()), detail).err()
-            });
-        self.unlike = unlike.flatten();
-        Ok(())
+        let time = [started_at, finished_at, cancel_requested_at].into_iter().flatten().next();
+        self.unlike = time.map(|time| {
+            let (code, found) = (MismatchCode::Record, Some(time.0.clone()));
+            Stop::Mismatch(mismatch(code, place, None, found, code.meaning()).into())
+        });
     }
 
     /// Only the last one of these can be told from the row: it has changed since the others.
@@ -391,35 +390,6 @@ impl Told {
             record::columns(conn)
         );
         Ok(conn.query_one_raw(statement(conn, sql, [id.into()])).await?)
-    }
-}
-
-/// An event that tells of an attempt.
-struct Teller<'a> {
-    record: &'a Record,
-    place: MismatchPlace,
-    position: i32,
-    attempt_id: i64,
-}
-
-impl<'a> Teller<'a> {
-    fn new(place: &MismatchPlace, record: &'a Record, position: i32, attempt_id: i64) -> Self {
-        let mut place = place.clone();
-        if attempt_id > 0 {
-            place.position = Some(position.into());
-            place.attempt_id = Some(attempt_id);
-        }
-        Self { record, place, position, attempt_id }
-    }
-
-    fn same(&self, what: &str, told: &str, stored: &str) -> Checked<()> {
-        if told == stored { Ok(()) } else { self.contradicts(what, told, stored) }
-    }
-
-    fn contradicts<T>(&self, what: &str, told: &str, stored: &str) -> Checked<T> {
-        let detail = format!("A stored event tells another {what} than the row has.");
-        let (expected, found) = (Some(crate::verify::shown(told)), Some(crate::verify::shown(stored)));
-        stop(MismatchCode::EventContradicts, &self.place, expected, found, detail)
     }
 }
 

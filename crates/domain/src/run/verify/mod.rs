@@ -8,6 +8,7 @@ mod event;
 mod log;
 mod record;
 mod segment;
+mod teller;
 
 use super::{
     RunContext, status_of,

@@ -173,30 +173,8 @@ pub(super) const MATRIX: &[Matrix] = &[
     (
         "segment_attempts",
         &[
-            (
-                "id",
-                "9999",
-                &[
-                    f(CurrentAttempt),
-                    f(EventContradicts),
-                    f(EventContradicts),
-                    f(CurrentAttempt),
-                    f(CurrentAttempt),
-                    f(EventContradicts),
-                ],
-            ),
-            (
-                "segment_id",
-                "{b3}",
-                &[
-                    f(CurrentAttempt),
-                    f(EventContradicts),
-                    f(EventContradicts),
-                    f(CurrentAttempt),
-                    f(CurrentAttempt),
-                    f(EventContradicts),
-                ],
-            ),
+            ("id", "9999", MOVED),
+            ("segment_id", "{b3}", MOVED),
             ("kind", "'legacy'", &[f(AttemptKind); 6]),
             (
                 "status",
@@ -385,6 +363,14 @@ pub(super) const MATRIX: &[Matrix] = &[
 
 const SHOWN: &[Option<MismatchCode>] =
     &[f(Messages), f(Messages), f(Record), f(Messages), f(Record), f(Record)];
+const MOVED: &[Option<MismatchCode>] = &[
+    f(CurrentAttempt),
+    f(EventContradicts),
+    f(EventContradicts),
+    f(CurrentAttempt),
+    f(CurrentAttempt),
+    f(EventContradicts),
+];
 const BY_MODEL: &[Option<MismatchCode>] =
     &[f(Record), f(Record), f(Record), f(AttemptKind), f(AttemptKind), f(Record)];
 const REPORTED: &[Option<MismatchCode>] =
