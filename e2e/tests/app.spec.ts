@@ -75,7 +75,7 @@ test("every page is accessible, in light and dark, wide and on a phone", async (
     ["/tokens", "No tokens yet."],
     ["/audit", "Export as JSON Lines"],
     ["/account", "Change the password"],
-    ["/nowhere", ""],
+    ["/nowhere", "There is no such page"],
   ];
   for (const width of [1280, 390]) {
     await page.setViewportSize({ width, height: 900 });

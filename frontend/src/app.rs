@@ -1,55 +1,83 @@
-//! The frame around every page: addresses, header, messages, keys.
+//! The frame around every page, and the routes.
 
-use crate::prelude::*;
 use crate::{
-    page::{self, not_found::NotFound},
-    route::{self, Place},
-    router::Router,
+    page, route,
     state::{
+        page_change::{focus_main, follow_page_changes},
         session::SessionState,
         shortcut::{Shortcuts, use_shortcut},
         theme::Theme,
     },
-    ui::{Dialog, Toaster, toast::provide_toasts},
+    ui::{Dialog, Toaster, guard::UnsavedGuard, toast::provide_toasts},
 };
-use leptos::web_sys;
+use leptos::{prelude::*, web_sys};
+use leptos_router::{
+    components::{A, Outlet, ParentRoute, ProtectedParentRoute, Route, Router, Routes},
+    hooks::use_url,
+    path,
+};
 
 /// The whole app.
 #[component]
 pub fn App() -> impl IntoView {
+    view! {
+        <Router>
+            <Frame />
+        </Router>
+    }
+}
+
+#[component]
+fn Frame() -> impl IntoView {
     provide_toasts();
     SessionState::provide();
+    UnsavedGuard::provide();
     Shortcuts::provide();
     Theme::stored().apply();
-    Router::provide();
-    let place = route::place();
+    follow_page_changes();
     view! {
         <a class="skip" href="#main" rel="external" on:click=skip_to_main>"Skip to the content"</a>
-        <Header place />
-        <main id="main" tabindex="-1">{move || page_at(place.get())}</main>
+        <Header />
+        <main id="main" tabindex="-1"><Pages /></main>
         <p class="visually-hidden" role="status" id=page::title::ANNOUNCER></p>
         <Toaster />
     }
-    .into_any()
 }
 
-fn page_at(place: Place) -> AnyView {
-    match place {
-        Place::Works => view! { <page::works::WorksPage /> }.into_any(),
-        Place::Work => view! { <page::work::WorkPage /> }.into_any(),
-        Place::History => view! { <page::history::HistoryPage /> }.into_any(),
-        Place::Version => view! { <page::history::version::VersionPage /> }.into_any(),
-        Place::Compare => view! { <page::history::compare::ComparePage /> }.into_any(),
-        Place::Chapter => view! { <page::chapter::ChapterPage /> }.into_any(),
-        Place::Translation => view! { <page::translation::TranslationPage /> }.into_any(),
-        Place::SignIn => view! { <page::sign_in::SignInPage /> }.into_any(),
-        Place::Setup => view! { <page::setup::SetupPage /> }.into_any(),
-        Place::Password => view! { <page::password::PasswordPage /> }.into_any(),
-        Place::Account => view! { <page::account::AccountPage /> }.into_any(),
-        Place::Users => view! { <page::user::UsersPage /> }.into_any(),
-        Place::Tokens => view! { <page::token::TokensPage /> }.into_any(),
-        Place::Audit => view! { <page::audit::AuditPage /> }.into_any(),
-        Place::Nowhere => view! { <NotFound /> }.into_any(),
+/// Which page is at which address. Whoever is signed out is led to the sign-in page, and back afterwards.
+#[component]
+fn Pages() -> impl IntoView {
+    let is_signed_out = SessionState::expect().is_signed_out();
+    let url = use_url();
+    // While the server's reply is awaited the page loads already: the server decides what it gives.
+    let may_enter = move || Some(!is_signed_out.get());
+    let sign_in = move || url.with_untracked(|url| route::sign_in(&route::address(url)));
+    view! {
+        <Routes fallback=page::not_found::NotFound>
+            <Route path=path!("/sign-in") view=page::sign_in::SignInPage />
+            <Route path=path!("/setup") view=page::setup::SetupPage />
+            <Route path=path!("/password") view=page::password::PasswordPage />
+            <ProtectedParentRoute path=path!("") view=Outlet condition=may_enter redirect_path=sign_in>
+                <Route path=path!("/") view=page::works::WorksPage />
+                <ParentRoute path=path!("/works") view=Outlet>
+                    <Route path=path!("") view=page::works::WorksPage />
+                    <ParentRoute path=path!(":work") view=Outlet>
+                        <Route path=path!("") view=page::work::WorkPage />
+                        <Route path=path!("history") view=page::history::HistoryPage />
+                        <Route path=path!("history/:number") view=page::history::version::VersionPage />
+                        <Route path=path!("compare") view=page::history::compare::ComparePage />
+                        <Route path=path!("chapters/:chapter") view=page::chapter::ChapterPage />
+                    </ParentRoute>
+                </ParentRoute>
+                <Route path=path!("/translations/:run") view=page::translation::TranslationPage />
+                <Route path=path!("/account") view=page::account::AccountPage />
+                <ParentRoute path=path!("") view=page::admin::AdminLayout>
+                    <Route path=path!("/users") view=page::user::UsersPage />
+                    <Route path=path!("/tokens") view=page::token::TokensPage />
+                    <Route path=path!("/audit") view=page::audit::AuditPage />
+                </ParentRoute>
+            </ProtectedParentRoute>
+        </Routes>
     }
 }
 
@@ -59,35 +87,19 @@ fn skip_to_main(event: web_sys::MouseEvent) {
     focus_main();
 }
 
-fn focus_main() {
-    if let Ok(Some(main)) = document().query_selector("main") {
-        let _ = wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>(main).focus();
-    }
-}
-
 #[component]
-fn Header(place: Memo<Place>) -> impl IntoView {
+fn Header() -> impl IntoView {
     let session = SessionState::expect().current();
     let keys_open = RwSignal::new(false);
-    let path = Router::expect().path();
-    let is_start = move || (place.get() == Place::Works).then_some("page");
-    // The keyboard follows to the new page, as it would if the browser had loaded it.
-    Effect::new(move |last: Option<String>| {
-        let now = path.get();
-        if last.is_some_and(|last| last != now) {
-            focus_main();
-        }
-        now
-    });
     use_shortcut("?", "Show the keys", move || keys_open.set(true));
     view! {
         <header class="app-head">
-            <a href="/" class="brand" aria-current=is_start>
+            <A href=route::works() exact=true attr:class="brand">
                 <span class="brand-seal" aria-hidden="true">"奥"</span>
                 "Colophon"
-            </a>
+            </A>
             <nav class="app-nav" aria-label="Main">
-                <a href="/" aria-current=is_start>"Works"</a>
+                <A href=route::works() exact=true>"Works"</A>
                 <a href="/swagger-ui/" rel="external">"API"</a>
             </nav>
             <div class="app-tools">
@@ -101,14 +113,13 @@ fn Header(place: Memo<Place>) -> impl IntoView {
                 >
                     "?"
                 </button>
-                {move || session.get().map(|session| view! { <page::menu::AccountMenu session /> }.into_any())}
+                {move || session.get().map(|session| view! { <page::menu::AccountMenu session /> })}
             </div>
         </header>
         <Dialog title="Keys" open=keys_open>
             <Keys />
         </Dialog>
     }
-    .into_any()
 }
 
 #[component]
@@ -127,12 +138,11 @@ fn ThemeChoice() -> impl IntoView {
             {Theme::ALL
                 .into_iter()
                 .map(|theme| {
-                    view! { <option value=theme.as_str() selected=theme == stored>{theme.label()}</option> }.into_any()
+                    view! { <option value=theme.as_str() selected=theme == stored>{theme.label()}</option> }
                 })
                 .collect_view()}
         </select>
     }
-    .into_any()
 }
 
 #[component]
@@ -142,7 +152,7 @@ fn Keys() -> impl IntoView {
         shortcuts
             .list()
             .into_iter()
-            .map(|s| view! { <div><dt><kbd>{s.key}</kbd></dt><dd>{s.label}</dd></div> }.into_any())
+            .map(|s| view! { <div><dt><kbd>{s.key}</kbd></dt><dd>{s.label}</dd></div> })
             .collect_view()
     };
     view! {
@@ -160,7 +170,6 @@ fn Keys() -> impl IntoView {
             "Single keys work (never while typing)"
         </label>
     }
-    .into_any()
 }
 
 /// Says on the page that the app has stopped: after a panic nothing on it reacts any more.

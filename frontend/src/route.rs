@@ -1,7 +1,15 @@
 //! The app's own addresses, built and read in one place.
 
-use crate::router::Router;
-use leptos::prelude::{Get, GetUntracked, Memo, window};
+use leptos::{Params, prelude::*};
+use leptos_router::{
+    hooks::use_url,
+    location::Url,
+    params::{Params, ParamsMap},
+};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What needs no encoding in a query: RFC 3986, section 2.3.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The list of works.
 pub fn works() -> String {
@@ -10,14 +18,7 @@ pub fn works() -> String {
 
 /// The list of works that `query` finds, from `cursor` on.
 pub fn works_page(query: &str, cursor: Option<&str>) -> String {
-    let mut pairs = Vec::new();
-    if !query.is_empty() {
-        pairs.push(("query", query));
-    }
-    if let Some(cursor) = cursor {
-        pairs.push(("cursor", cursor));
-    }
-    with_query("/", &pairs)
+    with_query(works(), &[("query", Some(query).filter(|query| !query.is_empty())), ("cursor", cursor)])
 }
 
 /// A work: its prompt and its chapters.
@@ -27,7 +28,7 @@ pub fn work(work_id: i64) -> String {
 
 /// A work's chapters from `cursor` on.
 pub fn work_page(work_id: i64, cursor: &str) -> String {
-    with_query(&work(work_id), &[("cursor", cursor)])
+    with_query(work(work_id), &[("cursor", Some(cursor))])
 }
 
 /// The versions of a work's prompt.
@@ -42,7 +43,7 @@ pub fn version(work_id: i64, number: i32) -> String {
 
 /// The versions of a work's prompt from `cursor` on.
 pub fn history_page(work_id: i64, cursor: &str) -> String {
-    with_query(&history(work_id), &[("cursor", cursor)])
+    with_query(history(work_id), &[("cursor", Some(cursor))])
 }
 
 /// Two versions side by side or in one column, or as suits the window.
@@ -72,11 +73,7 @@ pub fn translation(run_id: i64) -> String {
 
 /// Signing in, and where to go on afterwards.
 pub fn sign_in(next: &str) -> String {
-    if next.is_empty() || next == "/" {
-        "/sign-in".to_owned()
-    } else {
-        with_query("/sign-in", &[("next", next)])
-    }
+    with_query("/sign-in".to_owned(), &[("next", Some(next).filter(|next| !next.is_empty() && *next != "/"))])
 }
 
 /// One's own account.
@@ -86,30 +83,23 @@ pub fn account() -> String {
 
 /// Those who may sign in, from `cursor` on.
 pub fn users(cursor: Option<&str>) -> String {
-    page("/users", cursor)
+    with_query("/users".to_owned(), &[("cursor", cursor)])
 }
 
 /// API tokens, from `cursor` on.
 pub fn tokens(cursor: Option<&str>) -> String {
-    page("/tokens", cursor)
+    with_query("/tokens".to_owned(), &[("cursor", cursor)])
 }
 
 /// The audit log's entries that the filter leaves: names and values as the page has them in its address.
-pub fn audit(filter: &[(&str, &str)]) -> String {
-    with_query("/audit", filter)
+pub fn audit(filter: &[(&str, Option<String>)]) -> String {
+    with_query("/audit".to_owned(), filter)
 }
 
-fn page(path: &str, cursor: Option<&str>) -> String {
-    match cursor {
-        Some(cursor) => with_query(path, &[("cursor", cursor)]),
-        None => path.to_owned(),
-    }
-}
-
-/// Where the browser is, as an address of the app.
-pub fn current() -> String {
-    let location = window().location();
-    location.pathname().unwrap_or_default() + &location.search().unwrap_or_default()
+/// A URL as an address of the app: path and query.
+pub fn address(url: &Url) -> String {
+    let search = url.search();
+    if search.is_empty() { url.path().to_owned() } else { format!("{}?{search}", url.path()) }
 }
 
 /// `next` if it is an address of this app, the start otherwise: a link to the sign-in page must not be
@@ -121,106 +111,133 @@ pub fn safe_next(next: Option<String>) -> String {
     .unwrap_or_else(works)
 }
 
-/// The pages there are. Ids are read by [`id_param`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// `/`, `/works`
-    Works,
-    /// `/works/{work}`
-    Work,
-    /// `/works/{work}/history`
-    History,
-    /// `/works/{work}/history/{number}`
-    Version,
-    /// `/works/{work}/compare`
-    Compare,
-    /// `/works/{work}/chapters/{chapter}`
-    Chapter,
-    /// `/translations/{run}`
-    Translation,
-    /// `/sign-in`
-    SignIn,
-    /// `/setup`
-    Setup,
-    /// `/password`
-    Password,
-    /// `/account`
-    Account,
-    /// `/users`
-    Users,
-    /// `/tokens`
-    Tokens,
-    /// `/audit`
-    Audit,
-    /// Any other.
-    Nowhere,
+/// `/works/{work}` and what is below it.
+#[derive(Params, Debug, Clone, Copy, PartialEq)]
+pub struct WorkParams {
+    /// The work's id.
+    pub work: i64,
 }
 
-/// The page at `path`, with the names and texts of what varies in it.
-fn read(path: &str) -> (Place, [(&'static str, &str); 2]) {
-    const NONE: (&str, &str) = ("", "");
-    let mut parts = path.split('/').filter(|part| !part.is_empty());
-    match [(); 5].map(|()| parts.next().unwrap_or_default()) {
-        ["", ..] | ["works", "", ..] => (Place::Works, [NONE, NONE]),
-        ["works", work, "", ..] if !work.is_empty() => (Place::Work, [("work", work), NONE]),
-        ["works", work, "history", "", _] => (Place::History, [("work", work), NONE]),
-        ["works", work, "history", number, ""] => (Place::Version, [("work", work), ("number", number)]),
-        ["works", work, "compare", "", _] => (Place::Compare, [("work", work), NONE]),
-        ["works", work, "chapters", chapter, ""] if !chapter.is_empty() => {
-            (Place::Chapter, [("work", work), ("chapter", chapter)])
+/// `/works/{work}/history/{number}`
+#[derive(Params, Debug, Clone, Copy, PartialEq)]
+pub struct VersionParams {
+    /// The work's id.
+    pub work: i64,
+    /// The version's number.
+    pub number: i32,
+}
+
+/// `/works/{work}/chapters/{chapter}`
+#[derive(Params, Debug, Clone, Copy, PartialEq)]
+pub struct ChapterParams {
+    /// The work's id.
+    pub work: i64,
+    /// The chapter's id.
+    pub chapter: i64,
+}
+
+/// `/translations/{run}`
+#[derive(Params, Debug, Clone, Copy, PartialEq)]
+pub struct RunParams {
+    /// The run's id.
+    pub run: i64,
+}
+
+/// `?query=…&cursor=…` of the works.
+#[derive(Params, Debug, Clone, Default, PartialEq)]
+pub struct WorksQuery {
+    /// What is searched for.
+    pub query: Option<String>,
+    /// Where the page of the list begins.
+    pub cursor: Option<String>,
+}
+
+/// `?cursor=…` of any list.
+#[derive(Params, Debug, Clone, Default, PartialEq)]
+pub struct PageQuery {
+    /// Where the page of the list begins.
+    pub cursor: Option<String>,
+}
+
+/// `?run=…` of a chapter.
+#[derive(Params, Debug, Clone, Copy, Default, PartialEq)]
+pub struct ChapterQuery {
+    /// The run that is shown instead of the newest.
+    pub run: Option<i64>,
+}
+
+/// `?from=1&to=3&view=split` of a comparison.
+#[derive(Params, Debug, Clone, Default, PartialEq)]
+pub struct CompareQuery {
+    /// The number of the version compared from.
+    pub from: Option<i32>,
+    /// The number of the version compared to.
+    pub to: Option<i32>,
+    /// `split` or `unified`.
+    pub view: Option<String>,
+}
+
+/// `?who=…&action=…&work=…&from=…&to=…&cursor=…` of the audit log.
+#[derive(Params, Debug, Clone, Default, PartialEq)]
+pub struct AuditQuery {
+    /// `user-1`, `token-2` or `system`.
+    pub who: Option<String>,
+    /// The name of an action.
+    pub action: Option<String>,
+    /// A work's id.
+    pub work: Option<String>,
+    /// The first day, as `2026-11-23`, in the viewer's time zone.
+    pub from: Option<String>,
+    /// The last day, likewise.
+    pub to: Option<String>,
+    /// Where the page of the list begins.
+    pub cursor: Option<String>,
+}
+
+/// `?next=…` of the sign-in page.
+#[derive(Params, Debug, Clone, Default, PartialEq)]
+pub struct SignInQuery {
+    /// Where to go once signed in.
+    pub next: Option<String>,
+}
+
+/// The query of the page's address; the default where a value in it is not of its type. An empty value counts as
+/// absent.
+///
+/// Replaces leptos_router's `use_query`, which decodes each value twice (0.8.17): `%2526` becomes `&`, and a
+/// `next` address with a query of its own is damaged.
+pub fn use_query<T: Params + Clone + Default + PartialEq + Send + Sync + 'static>() -> Memo<T> {
+    let url = use_url();
+    Memo::new(move |_| T::from_map(&url.with(|url| parse_query(url.search()))).unwrap_or_default())
+}
+
+/// The values that are not empty. `ParamsMap` does the percent-decoding.
+fn parse_query(search: &str) -> ParamsMap {
+    search
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| (name.to_owned(), value.replace('+', "%20")))
+        .collect()
+}
+
+/// `cursor` of the page's address; `None` where it is absent or empty.
+pub fn use_cursor() -> Memo<Option<String>> {
+    let query = use_query::<PageQuery>();
+    Memo::new(move |_| query.with(|query| query.cursor.clone()))
+}
+
+/// `address` with a query of those parameters that have a value, percent-encoded.
+pub fn with_query(mut address: String, parameters: &[(&str, Option<impl AsRef<str>>)]) -> String {
+    let mut mark = '?';
+    for (name, value) in parameters {
+        if let Some(value) = value {
+            address.push(mark);
+            address.push_str(name);
+            address.push('=');
+            address.extend(utf8_percent_encode(value.as_ref(), UNRESERVED));
+            mark = '&';
         }
-        ["translations", run, "", ..] if !run.is_empty() => (Place::Translation, [("run", run), NONE]),
-        ["sign-in", "", ..] => (Place::SignIn, [NONE, NONE]),
-        ["setup", "", ..] => (Place::Setup, [NONE, NONE]),
-        ["password", "", ..] => (Place::Password, [NONE, NONE]),
-        ["account", "", ..] => (Place::Account, [NONE, NONE]),
-        ["users", "", ..] => (Place::Users, [NONE, NONE]),
-        ["tokens", "", ..] => (Place::Tokens, [NONE, NONE]),
-        ["audit", "", ..] => (Place::Audit, [NONE, NONE]),
-        _ => (Place::Nowhere, [NONE, NONE]),
-    }
-}
-
-/// The page that the app is at.
-pub fn place() -> Memo<Place> {
-    let path = Router::expect().path();
-    Memo::new(move |_| read(&path.get()).0)
-}
-
-/// An id in the path; `None` where it is not one. Once the app is at another page, it stays as it was.
-pub fn id_param(name: &'static str) -> Memo<Option<i64>> {
-    let path = Router::expect().path();
-    let here = read(&path.get_untracked()).0;
-    Memo::new(move |last: Option<&Option<i64>>| {
-        let path = path.get();
-        let (place, parameters) = read(&path);
-        if place != here {
-            return last.copied().flatten();
-        }
-        parameters.into_iter().find(|(known, _)| *known == name).and_then(|(_, text)| text.parse().ok())
-    })
-}
-
-/// A parameter of the query; `None` where it is absent or empty. Once the app is at another page, it stays as it
-/// was.
-pub fn query_param(name: &'static str) -> Memo<Option<String>> {
-    let router = Router::expect();
-    let here = read(&router.path().get_untracked()).0;
-    Memo::new(move |last: Option<&Option<String>>| {
-        if read(&router.path().get()).0 != here {
-            return last.cloned().flatten();
-        }
-        router.query(name).filter(|text| !text.is_empty())
-    })
-}
-
-fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
-    let mut address = path.to_owned();
-    for (index, (name, value)) in pairs.iter().enumerate() {
-        address.push(if index == 0 { '?' } else { '&' });
-        address.push_str(name);
-        address.push('=');
-        address.push_str(&String::from(js_sys::encode_uri_component(value)));
     }
     address
 }

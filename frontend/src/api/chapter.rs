@@ -1,20 +1,21 @@
 //! Chapters.
 
-use super::{Key, Reply, client};
+use super::{Error, Key, client};
+use crate::route::with_query;
 use colophon_contract::{Chapter, ChapterSummary, CreateChapter, Page, url};
 
 /// A page of a work's chapters, by number; at most `limit` of them.
-pub fn list(work_id: i64, cursor: Option<String>, limit: u32) -> Reply<Page<ChapterSummary>> {
+pub async fn list(work_id: i64, cursor: Option<String>, limit: u32) -> Result<Page<ChapterSummary>, Error> {
     let parameters = [("cursor", cursor), ("limit", Some(limit.to_string()))];
-    client::get(client::with_query(url::chapters(work_id), &parameters))
+    client::get(with_query(url::chapters(work_id), &parameters)).await
 }
 
 /// One chapter with its text.
-pub fn get(work_id: i64, chapter_id: i64) -> Reply<Chapter> {
-    client::get(url::chapter(work_id, chapter_id))
+pub async fn get(work_id: i64, chapter_id: i64) -> Result<Chapter, Error> {
+    client::get(url::chapter(work_id, chapter_id)).await
 }
 
 /// Adds a chapter.
-pub fn create(work_id: i64, body: &CreateChapter, key: &Key) -> Reply<Chapter> {
-    client::post(url::chapters(work_id), body, Some(key))
+pub async fn create(work_id: i64, body: &CreateChapter, key: &Key) -> Result<Chapter, Error> {
+    client::post(url::chapters(work_id), body, Some(key)).await
 }

@@ -1,26 +1,19 @@
-//! Requests and replies, whatever they are about.
+//! Sends a request and decodes its reply, whatever it is about.
 
-use super::{Error, json};
+use super::Error;
 use colophon_contract::Problem;
-use js_sys::{Function, Promise};
+use gloo_net::http::{Request, RequestBuilder, Response};
 use leptos::prelude::window;
 use serde::{Serialize, de::DeserializeOwned};
-use std::{
-    marker::PhantomData,
-    pin::Pin,
-    task::{Context, Poll},
-};
-use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{FormData, XmlHttpRequest};
+use std::pin::Pin;
 
-/// An `Idempotency-Key`: one for each thing a person asks for, the same when it is asked for again
+/// An `Idempotency-Key`: one for each thing a person asks for, and the same one when the request is repeated
 /// because no answer came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key(String);
 
 impl Key {
-    /// A new random key. Not `crypto.randomUUID`, which browsers keep from pages over plain HTTP.
+    /// A new random key. Not `crypto.randomUUID`, which browsers withhold from pages over plain HTTP.
     pub fn random() -> Self {
         let mut bytes = [0_u8; 16];
         if let Ok(crypto) = window().crypto() {
@@ -28,135 +21,92 @@ impl Key {
         }
         Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     }
-}
 
-/// The answer to a request, which is sent once somebody waits for it. The one future of the API's calls: an `async fn`
-/// each would bring a state machine each.
-#[must_use]
-pub struct Reply<T> {
-    text: Text,
-    kind: PhantomData<fn() -> T>,
-}
-
-/// A reply's body.
-pub type Text = Pin<Box<dyn Future<Output = Result<String, Error>>>>;
-
-impl<T: DeserializeOwned> Future for Reply<T> {
-    type Output = Result<T, Error>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T, Error>> {
-        self.text.as_mut().poll(context).map(|text| decode(&text?))
+    /// As the header has it.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
-pub(super) fn get<T>(url: String) -> Reply<T> {
-    ask("GET", url, Body::None, None)
+pub(super) async fn get<T: DeserializeOwned>(url: String) -> Result<T, Error> {
+    send(Request::get(&url).build()).await?.decode()
 }
 
-pub(super) fn post<T>(url: String, body: &impl Serialize, key: Option<&Key>) -> Reply<T> {
-    ask("POST", url, encode(body), key)
+pub(super) async fn post<T: DeserializeOwned>(
+    url: String,
+    body: &impl Serialize,
+    key: Option<&Key>,
+) -> Result<T, Error> {
+    send(with_key(Request::post(&url), key).json(body)).await?.decode()
 }
 
-/// For answers without a body.
-pub(super) fn post_for_nothing(url: String, body: &impl Serialize) -> Text {
-    send("POST", url, encode(body), None, None)
+/// For a reply without a body.
+pub(super) async fn post_for_nothing(url: String, body: &impl Serialize) -> Result<(), Error> {
+    send(Request::post(&url).json(body)).await.map(drop)
 }
 
-pub(super) fn patch<T>(url: String, body: &impl Serialize) -> Reply<T> {
-    ask("PATCH", url, encode(body), None)
+pub(super) async fn patch<T: DeserializeOwned>(url: String, body: &impl Serialize) -> Result<T, Error> {
+    send(Request::patch(&url).json(body)).await?.decode()
 }
 
 pub(super) async fn delete(url: String) -> Result<(), Error> {
-    send("DELETE", url, Body::None, None, None).await.map(drop)
+    send(Request::delete(&url).build()).await.map(drop)
 }
 
-fn ask<T>(method: &'static str, url: String, body: Body, key: Option<&Key>) -> Reply<T> {
-    Reply { text: send(method, url, body, key.cloned(), None), kind: PhantomData }
+fn with_key(request: RequestBuilder, key: Option<&Key>) -> RequestBuilder {
+    match key {
+        Some(key) => request.header("Idempotency-Key", key.as_str()),
+        None => request,
+    }
 }
 
-/// What is sent.
-pub(super) enum Body {
-    None,
-    Json(String),
-    Form(FormData),
+/// A reply that arrived whole.
+pub(super) struct Reply {
+    /// The HTTP status.
+    pub(super) status: u16,
+    /// The `X-Request-Id` header, by which an operator finds the request in the server's log.
+    pub(super) request_id: Option<String>,
+    /// The body.
+    pub(super) text: String,
 }
 
-fn encode(body: &impl Serialize) -> Body {
-    serde_json::to_string(body).map_or(Body::None, Body::Json)
-}
+impl Reply {
+    /// The body as a `T`.
+    ///
+    /// # Errors
+    /// [`Error::Unexpected`] where it is not one.
+    pub(super) fn decode<T: DeserializeOwned>(self) -> Result<T, Error> {
+        serde_json::from_str(&self.text).map_err(|_| self.unexpected())
+    }
 
-pub(super) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
-    json::decode(text).map_err(|_| Error::Unexpected(200))
-}
-
-/// The error in a reply that is not a success.
-fn problem(status: u16, text: &str) -> Error {
-    json::decode::<Problem>(text)
-        .map_or(Error::Unexpected(status), |problem| Error::Problem(Box::new(problem)))
-}
-
-/// The reply's body as text. By `XMLHttpRequest`, for `fetch` does not tell how far an upload came; `on_progress`
-/// hears of that.
-pub(super) fn send(
-    method: &'static str,
-    url: String,
-    body: Body,
-    key: Option<Key>,
-    on_progress: Option<Function>,
-) -> Text {
-    Box::pin(async move {
-        let request = exchange(method, &url, body, key, on_progress).await.map_err(|_| Error::Network)?;
-        let text = request.response_text().ok().flatten().unwrap_or_default();
-        match request.status().unwrap_or(0) {
+    /// The reply if its status means success.
+    ///
+    /// # Errors
+    /// The problem in the body; [`Error::Network`] for status 0, [`Error::Unexpected`] for any other body.
+    pub(super) fn success(self) -> Result<Self, Error> {
+        match self.status {
             0 => Err(Error::Network),
-            200..=299 => Ok(text),
-            status => Err(problem(status, &text)),
+            200..=299 => Ok(self),
+            _ => Err(serde_json::from_str::<Problem>(&self.text)
+                .map_or_else(|_| self.unexpected(), |problem| Error::Problem(Box::new(problem)))),
         }
+    }
+
+    fn unexpected(&self) -> Error {
+        Error::Unexpected { status: self.status, request_id: self.request_id.clone() }
+    }
+}
+
+type Exchange = Pin<Box<dyn Future<Output = Result<Reply, Error>>>>;
+
+/// Boxed, so that it is compiled once and not within the future of each call.
+fn send(request: Result<Request, gloo_net::Error>) -> Exchange {
+    Box::pin(async move {
+        let receive = async || -> Result<Reply, gloo_net::Error> {
+            let response: Response = request?.send().await?;
+            let request_id = response.headers().get("x-request-id");
+            Ok(Reply { status: response.status(), request_id, text: response.text().await? })
+        };
+        receive().await.map_err(|_| Error::Network)?.success()
     })
-}
-
-async fn exchange(
-    method: &str,
-    url: &str,
-    body: Body,
-    key: Option<Key>,
-    on_progress: Option<Function>,
-) -> Result<XmlHttpRequest, JsValue> {
-    let request = XmlHttpRequest::new()?;
-    request.open(method, url)?;
-    request.set_request_header("Accept", "application/json")?;
-    if let Some(key) = key {
-        request.set_request_header("Idempotency-Key", &key.0)?;
-    }
-    if on_progress.is_some() {
-        request.upload()?.set_onprogress(on_progress.as_ref());
-    }
-    // `loadend` comes after success, failure and abort alike.
-    let done = Promise::new(&mut |resolve: Function, _| request.set_onloadend(Some(&resolve)));
-    match body {
-        Body::None => request.send()?,
-        Body::Json(text) => {
-            request.set_request_header("Content-Type", "application/json")?;
-            request.send_with_opt_str(Some(&text))?;
-        }
-        Body::Form(form) => request.send_with_opt_form_data(Some(&form))?,
-    }
-    JsFuture::from(done).await?;
-    Ok(request)
-}
-
-/// `url` with a query of those parameters that have a value, escaped.
-pub(super) fn with_query(url: String, parameters: &[(&str, Option<String>)]) -> String {
-    let mut whole = url;
-    let mut mark = '?';
-    for (name, value) in parameters {
-        if let Some(value) = value {
-            whole.push(mark);
-            whole.push_str(name);
-            whole.push('=');
-            whole.push_str(&String::from(js_sys::encode_uri_component(value)));
-            mark = '&';
-        }
-    }
-    whole
 }

@@ -9,8 +9,13 @@ pub enum Error {
     Problem(Box<Problem>),
     /// No answer arrived. Whether the server did anything is not known.
     Network,
-    /// An answer that is not the API's, with its status: a proxy's page, or another release of the server.
-    Unexpected(u16),
+    /// A reply that is not the API's: a proxy's page, or another release of the server.
+    Unexpected {
+        /// The HTTP status.
+        status: u16,
+        /// By which an operator finds the request in the server's log.
+        request_id: Option<String>,
+    },
 }
 
 impl Error {
@@ -18,7 +23,7 @@ impl Error {
     pub fn code(&self) -> Option<Code> {
         match self {
             Self::Problem(problem) => Some(problem.code),
-            Self::Network | Self::Unexpected(_) => None,
+            Self::Network | Self::Unexpected { .. } => None,
         }
     }
 
@@ -31,7 +36,7 @@ impl Error {
     pub fn is_uncertain(&self) -> bool {
         match self {
             Self::Problem(problem) => problem.status >= 500 || problem.code == Code::IdempotencyKeyInUse,
-            Self::Network | Self::Unexpected(_) => true,
+            Self::Network | Self::Unexpected { .. } => true,
         }
     }
 
@@ -40,7 +45,9 @@ impl Error {
         match self {
             Self::Problem(problem) => problem.title.clone(),
             Self::Network => "No answer from the server".to_owned(),
-            Self::Unexpected(status) => format!("An answer that is not Colophon's ({status})"),
+            Self::Unexpected { status, .. } => {
+                format!("A reply that this page does not understand ({status})")
+            }
         }
     }
 
@@ -54,10 +61,12 @@ impl Error {
             Self::Network => {
                 "The connection failed or was cut. What you typed is kept; try again.".to_owned()
             }
-            Self::Unexpected(_) => {
-                "Something between here and the server answered in its place, or the server was updated: \
-                 reload the page, or try again."
+            Self::Unexpected { request_id, .. } => {
+                let request = request_id.as_ref().map(|id| format!(" The request's id is {id}."));
+                "Something between this page and the server replied in its place, or the server was updated. \
+                 Reload the page, or try again."
                     .to_owned()
+                    + &request.unwrap_or_default()
             }
         }
     }
@@ -66,7 +75,16 @@ impl Error {
     pub fn field_errors(&self) -> &[FieldError] {
         match self {
             Self::Problem(problem) => &problem.errors,
-            Self::Network | Self::Unexpected(_) => &[],
+            Self::Network | Self::Unexpected { .. } => &[],
         }
     }
 }
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.title(), self.detail())
+    }
+}
+
+/// What `ErrorBoundary` needs to catch it.
+impl std::error::Error for Error {}

@@ -1,33 +1,101 @@
-//! Events as they come, of a run or of all runs of a work.
+//! Event streams: of one run, or of all runs of a work.
 
-use super::json;
 use colophon_contract::{EventId, RunEvent};
+use gloo_timers::future::TimeoutFuture;
+use leptos::{prelude::*, task::spawn_local};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, EventSource, MessageEvent};
 
-/// What an open stream tells.
+const FIRST_WAIT_MS: u32 = 2_000;
+const LONGEST_WAIT_MS: u32 = 30_000;
+
+/// What a stream reports.
 pub enum Incoming {
     /// The server answers.
     Opened,
     /// Something happened: see [`decode`].
     Event(MessageEvent),
-    /// The connection broke; the browser comes back by itself, from where it was.
+    /// The connection broke. The browser reconnects by itself, from where it was.
     Interrupted,
-    /// Nothing more will come of this stream: the run has nothing left to tell, or the server refused.
+    /// Nothing more comes of this stream: the run has ended, or the server refused. The receiver decides whether
+    /// to [`Stream::reopen_later`].
     Closed,
 }
 
-/// An event stream. Closed when dropped.
-pub struct EventStream {
+/// The stream that [`keep_open`] keeps. Copy it into closures.
+#[derive(Clone, Copy)]
+pub struct Stream {
+    /// Counts the connections: one more opens another.
+    connection: RwSignal<u32>,
+    wait_ms: StoredValue<u32>,
+}
+
+impl Stream {
+    /// The connection that is open now. What was begun under an earlier one is out of date. `None` once the
+    /// component that keeps the stream is gone.
+    pub fn connection(self) -> Option<u32> {
+        self.connection.try_get_untracked()
+    }
+
+    /// Connects anew, at once.
+    pub fn reopen(self) {
+        self.connection.try_update(|connection| *connection += 1);
+    }
+
+    /// Connects anew after a while, which doubles from try to try, unless the stream has been opened anew by then.
+    pub async fn reopen_later(self) {
+        let (Some(connection), Some(wait)) = (self.connection(), self.wait_ms.try_get_value()) else {
+            return;
+        };
+        self.wait_ms.try_set_value((wait * 2).min(LONGEST_WAIT_MS));
+        TimeoutFuture::new(wait).await;
+        if self.connection() == Some(connection) {
+            self.reopen();
+        }
+    }
+}
+
+/// Keeps a stream of `url` open while `is_wanted`, for as long as the calling component is on the page.
+pub fn keep_open(
+    url: String,
+    is_wanted: Signal<bool>,
+    handler: impl Fn(Stream, Incoming) + 'static,
+) -> Stream {
+    let stream = Stream { connection: RwSignal::new(0), wait_ms: StoredValue::new(FIRST_WAIT_MS) };
+    let open = StoredValue::new_local(None::<Connection>);
+    let handler: Rc<dyn Fn(Incoming)> = Rc::new(move |incoming| {
+        if matches!(incoming, Incoming::Opened) {
+            stream.wait_ms.set_value(FIRST_WAIT_MS);
+        }
+        handler(stream, incoming);
+    });
+    // The connection is outside of the page's own state, as the network and the tab's visibility are.
+    Effect::new(move |_| {
+        stream.connection.track();
+        open.set_value(None);
+        if !is_wanted.get() {
+            return;
+        }
+        let connection = Connection::open(&url, handler.clone());
+        if connection.is_none() {
+            spawn_local(stream.reopen_later());
+        }
+        open.set_value(connection);
+    });
+    stream
+}
+
+/// A connection. Closed when dropped.
+struct Connection {
     source: EventSource,
     on_message: Closure<dyn Fn(MessageEvent)>,
     _on_state: Closure<dyn Fn(Event)>,
 }
 
-impl EventStream {
-    /// Opens it; `None` where the browser cannot.
-    pub fn open(url: &str, handler: Rc<dyn Fn(Incoming)>) -> Option<Self> {
+impl Connection {
+    /// `None` where the browser refuses it.
+    fn open(url: &str, handler: Rc<dyn Fn(Incoming)>) -> Option<Self> {
         let source = EventSource::new(url).ok()?;
         let on_event = handler.clone();
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
@@ -50,7 +118,7 @@ impl EventStream {
     }
 }
 
-impl Drop for EventStream {
+impl Drop for Connection {
     fn drop(&mut self) {
         self.source.close();
         self.source.set_onopen(None);
@@ -62,9 +130,11 @@ impl Drop for EventStream {
     }
 }
 
-/// An event of a run; `None` for what this release of the app does not know.
+/// An event of a run's stream; `None` for what this release of the app does not know. (The stream of a work has
+/// other ids, and no texts.)
 pub fn decode(message: &MessageEvent) -> Option<(EventId, RunEvent)> {
     let id = message.last_event_id().parse().ok()?;
     let data = message.data().as_string()?;
-    Some((id, RunEvent::deserialize(&message.type_(), json::parse(&data).ok()?).ok().flatten()?))
+    let event = RunEvent::decode(&message.type_(), &data).ok().flatten()?;
+    Some((id, event))
 }

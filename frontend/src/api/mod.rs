@@ -7,7 +7,6 @@ pub mod chapter;
 pub mod client;
 pub mod error;
 pub mod event;
-mod json;
 pub mod model;
 pub mod prompt;
 pub mod provider;
@@ -19,6 +18,25 @@ pub mod upload;
 pub mod user;
 pub mod work;
 
-pub use client::{Key, Reply};
+pub use client::Key;
 pub use error::Error;
-pub use json::read as read_json;
+
+use leptos::prelude::LocalResource;
+use std::pin::Pin;
+
+/// A reply that a page loads, and loads again when the signals change that its request reads.
+pub type Fetched<T> = LocalResource<Result<T, Error>>;
+
+/// Loads by `request`, at once and again when a signal changes that `request` reads before its first wait.
+///
+/// The same as `LocalResource::new`, boxed: resources of one type are then compiled once, which saves the app 2 % of
+/// its size as sent.
+pub fn fetch<T, F>(request: impl Fn() -> F + 'static) -> Fetched<T>
+where
+    T: 'static,
+    F: Future<Output = Result<T, Error>> + 'static,
+{
+    type Reply<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
+    let request: Box<dyn Fn() -> Reply<T>> = Box::new(move || Box::pin(request()));
+    LocalResource::new(request)
+}

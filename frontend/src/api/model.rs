@@ -1,9 +1,9 @@
 //! The model catalogue.
 
-use super::{Reply, client};
+use super::{Error, client};
 use colophon_contract::{Model, url};
 
 /// The whole catalogue.
-pub fn list() -> Reply<Vec<Model>> {
-    client::get(url::models())
+pub async fn list() -> Result<Vec<Model>, Error> {
+    client::get(url::models()).await
 }

@@ -1,6 +1,7 @@
 //! A work's prompt and its versions.
 
-use super::{Error, Key, Reply, client};
+use super::{Error, Key, client};
+use crate::route::with_query;
 use colophon_contract::{
     AppendVersion, Code, CreatePrompt, Page, Preview, PreviewPrompt, Prompt, PromptVersion,
     PromptVersionSummary, RenamePrompt, RestoreVersion, url,
@@ -15,41 +16,49 @@ pub async fn find(work_id: i64) -> Result<Option<Prompt>, Error> {
 }
 
 /// Makes the prompt with its version 1.
-pub fn create(work_id: i64, body: &CreatePrompt, key: &Key) -> Reply<Prompt> {
-    client::post(url::prompt(work_id), body, Some(key))
+pub async fn create(work_id: i64, body: &CreatePrompt, key: &Key) -> Result<Prompt, Error> {
+    client::post(url::prompt(work_id), body, Some(key)).await
 }
 
 /// Changes the name alone.
-pub fn rename(work_id: i64, body: &RenamePrompt) -> Reply<Prompt> {
-    client::patch(url::prompt(work_id), body)
+pub async fn rename(work_id: i64, body: &RenamePrompt) -> Result<Prompt, Error> {
+    client::patch(url::prompt(work_id), body).await
 }
 
 /// A page of versions, newest first.
-pub fn list_versions(work_id: i64, cursor: Option<String>) -> Reply<Page<PromptVersionSummary>> {
-    client::get(client::with_query(url::versions(work_id), &[("cursor", cursor)]))
+pub async fn list_versions(
+    work_id: i64,
+    cursor: Option<String>,
+) -> Result<Page<PromptVersionSummary>, Error> {
+    client::get(with_query(url::versions(work_id), &[("cursor", cursor)])).await
 }
 
 /// One version.
-pub fn get_version(work_id: i64, number: i32) -> Reply<PromptVersion> {
-    client::get(url::version(work_id, number))
+pub async fn get_version(work_id: i64, number: i32) -> Result<PromptVersion, Error> {
+    client::get(url::version(work_id, number)).await
 }
 
 /// Appends a version.
-pub fn append(work_id: i64, body: &AppendVersion, key: &Key) -> Reply<PromptVersion> {
-    client::post(url::versions(work_id), body, Some(key))
+pub async fn append(work_id: i64, body: &AppendVersion, key: &Key) -> Result<PromptVersion, Error> {
+    client::post(url::versions(work_id), body, Some(key)).await
 }
 
 /// Brings a version's content back as a new version.
-pub fn restore(work_id: i64, number: i32, body: &RestoreVersion, key: &Key) -> Reply<PromptVersion> {
-    client::post(url::restore(work_id, number), body, Some(key))
+pub async fn restore(
+    work_id: i64,
+    number: i32,
+    body: &RestoreVersion,
+    key: &Key,
+) -> Result<PromptVersion, Error> {
+    client::post(url::restore(work_id, number), body, Some(key)).await
 }
 
 /// What would be sent for a segment.
-pub fn preview(work_id: i64, body: &PreviewPrompt) -> Reply<Preview> {
-    client::post(url::preview(work_id), body, None)
+pub async fn preview(work_id: i64, body: &PreviewPrompt) -> Result<Preview, Error> {
+    client::post(url::preview(work_id), body, None).await
 }
 
 /// Recomputes the history from what is stored.
-pub fn verify(work_id: i64) -> Reply<colophon_contract::PromptVerification> {
-    client::get(url::prompt_verification(work_id))
+pub async fn verify(work_id: i64) -> Result<colophon_contract::PromptVerification, Error> {
+    client::get(url::prompt_verification(work_id)).await
 }

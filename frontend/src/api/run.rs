@@ -1,46 +1,47 @@
 //! Runs and their segments.
 
-use super::{Key, Reply, client};
+use super::{Error, Key, client};
+use crate::route::with_query;
 use colophon_contract::{JsonObject, Page, Run, Segment, url};
 
 /// Starts a run under the latest version of the work's prompt.
-pub fn start(work_id: i64, chapter_id: i64, key: &Key) -> Reply<Run> {
-    ask(url::translations(work_id, chapter_id), key)
+pub async fn start(work_id: i64, chapter_id: i64, key: &Key) -> Result<Run, Error> {
+    ask(url::translations(work_id, chapter_id), key).await
 }
 
 /// A page of a chapter's runs, newest first.
-pub fn list(work_id: i64, chapter_id: i64, cursor: Option<String>) -> Reply<Page<Run>> {
+pub async fn list(work_id: i64, chapter_id: i64, cursor: Option<String>) -> Result<Page<Run>, Error> {
     let address = url::translations(work_id, chapter_id);
-    client::get(client::with_query(address, &[("cursor", cursor)]))
+    client::get(with_query(address, &[("cursor", cursor)])).await
 }
 
 /// One run.
-pub fn get(run_id: i64) -> Reply<Run> {
-    client::get(url::translation(run_id))
+pub async fn get(run_id: i64) -> Result<Run, Error> {
+    client::get(url::translation(run_id)).await
 }
 
 /// A page of a run's segments, by position; at most `limit` of them.
-pub fn list_segments(run_id: i64, cursor: Option<String>, limit: u32) -> Reply<Page<Segment>> {
+pub async fn list_segments(run_id: i64, cursor: Option<String>, limit: u32) -> Result<Page<Segment>, Error> {
     let parameters = [("cursor", cursor), ("limit", Some(limit.to_string()))];
-    client::get(client::with_query(url::segments(run_id), &parameters))
+    client::get(with_query(url::segments(run_id), &parameters)).await
 }
 
 /// Recomputes a run from what is stored.
-pub fn verify(run_id: i64) -> Reply<colophon_contract::TranslationVerification> {
-    client::get(url::translation_verification(run_id))
+pub async fn verify(run_id: i64) -> Result<colophon_contract::TranslationVerification, Error> {
+    client::get(url::translation_verification(run_id)).await
 }
 
 /// Stops a run; finished segments are kept.
-pub fn cancel(run_id: i64, key: &Key) -> Reply<Run> {
-    ask(url::cancel(run_id), key)
+pub async fn cancel(run_id: i64, key: &Key) -> Result<Run, Error> {
+    ask(url::cancel(run_id), key).await
 }
 
 /// Goes on with a run that ended without all its text, under its own version.
-pub fn resume(run_id: i64, key: &Key) -> Reply<Run> {
-    ask(url::resume(run_id), key)
+pub async fn resume(run_id: i64, key: &Key) -> Result<Run, Error> {
+    ask(url::resume(run_id), key).await
 }
 
 /// What takes no body and answers with the run.
-fn ask(address: String, key: &Key) -> Reply<Run> {
-    client::post(address, &JsonObject::new(), Some(key))
+async fn ask(address: String, key: &Key) -> Result<Run, Error> {
+    client::post(address, &JsonObject::new(), Some(key)).await
 }

@@ -1,16 +1,16 @@
 //! Signing in and out, passwords, and the first administrator.
 
-use super::{Error, Reply, client};
+use super::{Error, client};
 use colophon_contract::{ChangePassword, CreateSession, Session, SetPassword, SetUp, url};
 
 /// Who is signed in.
-pub fn get() -> Reply<Session> {
-    client::get(url::session())
+pub async fn get() -> Result<Session, Error> {
+    client::get(url::session()).await
 }
 
 /// Signs in.
-pub fn create(body: &CreateSession) -> Reply<Session> {
-    client::post(url::session(), body, None)
+pub async fn create(body: &CreateSession) -> Result<Session, Error> {
+    client::post(url::session(), body, None).await
 }
 
 /// Signs out.
@@ -19,16 +19,16 @@ pub async fn delete() -> Result<(), Error> {
 }
 
 /// Makes the first administrator and signs in.
-pub fn set_up(body: &SetUp) -> Reply<Session> {
-    client::post(url::setup(), body, None)
+pub async fn set_up(body: &SetUp) -> Result<Session, Error> {
+    client::post(url::setup(), body, None).await
 }
 
 /// Sets a password by a one-time link and signs in.
-pub fn set_password(body: &SetPassword) -> Reply<Session> {
-    client::post(url::password(), body, None)
+pub async fn set_password(body: &SetPassword) -> Result<Session, Error> {
+    client::post(url::password(), body, None).await
 }
 
 /// Changes one's own password; other sessions end.
-pub fn change_password(body: &ChangePassword) -> client::Text {
-    client::post_for_nothing(url::own_password(), body)
+pub async fn change_password(body: &ChangePassword) -> Result<(), Error> {
+    client::post_for_nothing(url::own_password(), body).await
 }

@@ -1,25 +1,26 @@
 //! Users and the one-time links by which they set their password.
 
-use super::{Reply, client};
+use super::{Error, client};
+use crate::route::with_query;
 use colophon_contract::{CreateUser, InvitedUser, JsonObject, Page, PasswordLink, UpdateUser, User, url};
 
 /// A page of users, in the order in which they were added; at most `limit` of them.
-pub fn list(cursor: Option<String>, limit: u32) -> Reply<Page<User>> {
+pub async fn list(cursor: Option<String>, limit: u32) -> Result<Page<User>, Error> {
     let parameters = [("cursor", cursor), ("limit", Some(limit.to_string()))];
-    client::get(client::with_query(url::users(), &parameters))
+    client::get(with_query(url::users(), &parameters)).await
 }
 
 /// Invites somebody; the link is in this answer alone, so that the server can give none again for a key.
-pub fn create(body: &CreateUser) -> Reply<InvitedUser> {
-    client::post(url::users(), body, None)
+pub async fn create(body: &CreateUser) -> Result<InvitedUser, Error> {
+    client::post(url::users(), body, None).await
 }
 
 /// Changes what is given.
-pub fn update(user_id: i64, body: &UpdateUser) -> Reply<User> {
-    client::patch(url::user(user_id), body)
+pub async fn update(user_id: i64, body: &UpdateUser) -> Result<User, Error> {
+    client::patch(url::user(user_id), body).await
 }
 
 /// Makes another one-time link, in place of any from before.
-pub fn create_link(user_id: i64) -> Reply<PasswordLink> {
-    client::post(url::user_link(user_id), &JsonObject::new(), None)
+pub async fn create_link(user_id: i64) -> Result<PasswordLink, Error> {
+    client::post(url::user_link(user_id), &JsonObject::new(), None).await
 }

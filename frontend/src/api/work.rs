@@ -1,26 +1,27 @@
 //! Works.
 
-use super::{Error, Key, Reply, client};
+use super::{Error, Key, client};
+use crate::route::with_query;
 use colophon_contract::{CreateWork, Page, UpdateWork, Work, url};
 
 /// A page of works, newest first; `query` searches titles and authors.
-pub fn list(query: Option<String>, cursor: Option<String>) -> Reply<Page<Work>> {
-    client::get(client::with_query(url::works(), &[("query", query), ("cursor", cursor)]))
+pub async fn list(query: Option<String>, cursor: Option<String>) -> Result<Page<Work>, Error> {
+    client::get(with_query(url::works(), &[("query", query), ("cursor", cursor)])).await
 }
 
 /// One work.
-pub fn get(work_id: i64) -> Reply<Work> {
-    client::get(url::work(work_id))
+pub async fn get(work_id: i64) -> Result<Work, Error> {
+    client::get(url::work(work_id)).await
 }
 
 /// Makes a work without chapters.
-pub fn create(body: &CreateWork, key: &Key) -> Reply<Work> {
-    client::post(url::works(), body, Some(key))
+pub async fn create(body: &CreateWork, key: &Key) -> Result<Work, Error> {
+    client::post(url::works(), body, Some(key)).await
 }
 
 /// Changes what is given.
-pub fn update(work_id: i64, body: &UpdateWork) -> Reply<Work> {
-    client::patch(url::work(work_id), body)
+pub async fn update(work_id: i64, body: &UpdateWork) -> Result<Work, Error> {
+    client::patch(url::work(work_id), body).await
 }
 
 /// Takes it out of every list; its history stays.

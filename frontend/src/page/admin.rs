@@ -1,15 +1,16 @@
 //! What the pages for administrators have in common.
 
-use crate::prelude::*;
 use crate::{
     page::title::use_title,
-    route::{self, Place},
+    route,
     state::session::SessionState,
     ui::{Empty, Skeleton},
 };
 use colophon_contract::Role;
+use leptos::prelude::*;
+use leptos_router::components::{A, Outlet};
 
-/// What is known of whoever looks at the page.
+/// Whether the user may see the pages.
 #[derive(Clone, Copy, PartialEq)]
 enum Standing {
     Unknown,
@@ -17,45 +18,47 @@ enum Standing {
     Admitted,
 }
 
-/// A page for administrators: `content`, or for others why it is not there.
-pub fn admin_page(title: &'static str, content: fn() -> AnyView) -> AnyView {
-    use_title(move || title.to_owned());
+/// The frame of the pages for administrators: their navigation and the page. Other users see why it is not there.
+#[component]
+pub fn AdminLayout() -> impl IntoView {
     let session = SessionState::expect();
     let role = session.role();
     let standing = Memo::new(move |_| match role.get() {
         Some(role) if role < Role::Admin => Standing::Refused,
         None if session.is_loading() => Standing::Unknown,
-        // Whoever is not signed in is sent to do so by what the page loads.
+        // If the session could not be loaded, the page's own requests show why.
         _ => Standing::Admitted,
     });
-    (move || match standing.get() {
+    move || match standing.get() {
         Standing::Unknown => view! { <Skeleton lines=8 /> }.into_any(),
-        Standing::Refused => view! {
-            <h1>{title}</h1>
-            <Empty title="Only administrators see this.">
-                <p>"Ask one of them to change your role, or to do what you came for."</p>
-                <a class="button" href=route::works()>"Go to the works"</a>
-            </Empty>
-        }
-        .into_any(),
+        Standing::Refused => view! { <Refusal /> }.into_any(),
         Standing::Admitted => view! {
-            {nav()}
-            {content()}
+            <Navigation />
+            <Outlet />
         }
         .into_any(),
-    })
-    .into_child()
+    }
 }
 
-fn nav() -> AnyView {
-    let place = route::place().get_untracked();
-    let links = [
-        (Place::Users, route::users(None), "Users"),
-        (Place::Tokens, route::tokens(None), "API tokens"),
-        (Place::Audit, route::audit(&[]), "Audit log"),
-    ];
-    let links = links.map(|(other, href, name)| {
-        view! { <a href=href aria-current=(other == place).then_some("page")>{name}</a> }.into_any()
-    });
-    view! { <nav class="app-nav admin-nav" aria-label="Administration">{Vec::from(links)}</nav> }.into_any()
+#[component]
+fn Refusal() -> impl IntoView {
+    use_title(|| "Administration".to_owned());
+    view! {
+        <h1>"Administration"</h1>
+        <Empty title="Only administrators see this.">
+            <p>"Ask one of them to change your role, or to do what you came for."</p>
+            <a class="button" href=route::works()>"Go to the works"</a>
+        </Empty>
+    }
+}
+
+#[component]
+fn Navigation() -> impl IntoView {
+    view! {
+        <nav class="app-nav admin-nav" aria-label="Administration">
+            <A href=route::users(None) exact=true>"Users"</A>
+            <A href=route::tokens(None) exact=true>"API tokens"</A>
+            <A href=route::audit(&[]) exact=true>"Audit log"</A>
+        </nav>
+    }
 }

@@ -1,11 +1,11 @@
 //! The signature of the app: which version and which model made a translation.
 
-use crate::prelude::*;
 use crate::{
     route,
     ui::{Stamp, StampKind, time},
 };
 use colophon_contract::Timestamp;
+use leptos::prelude::*;
 
 /// `v3 · gpt-5` as a stamp that opens that very version: filled for the latest version, outlined for an
 /// older one, dashed where no version is known.
@@ -46,5 +46,5 @@ pub fn VersionBadge(
     };
     let title = if made.is_empty() { standing.to_owned() } else { format!("{made} ({standing})") };
     let href = number.map(|number| route::version(work_id, number)).unwrap_or_default();
-    view! { <Stamp text kind href title /> }.into_any()
+    view! { <Stamp text kind href title /> }
 }

@@ -1,13 +1,12 @@
 //! Checking a history against its hashes, and what came of it.
 
-use crate::prelude::*;
 use crate::{
     api::Error,
     state::Mutation,
     ui::{Button, failed},
 };
 use colophon_contract::{Mismatch, MismatchPlace, PromptVerification, TranslationVerification};
-use std::pin::Pin;
+use leptos::prelude::*;
 
 /// What a check found, in words.
 #[derive(Clone)]
@@ -20,49 +19,34 @@ pub struct Finding {
     rest: Vec<String>,
 }
 
-type Ask = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Finding, Error>>>> + Send + Sync>;
-
 /// A button that has the server check, and the result beside it.
-pub fn check<F, T>(label: &'static str, request: impl Fn() -> F + Send + Sync + 'static) -> AnyView
+pub fn check<F, T>(label: &'static str, request: impl Fn() -> F + 'static) -> impl IntoView
 where
     F: Future<Output = Result<T, Error>> + 'static,
+    T: 'static,
     Finding: From<T>,
 {
-    offer(
-        label,
-        Box::new(move || {
-            let reply = request();
-            Box::pin(async move { reply.await.map(Finding::from) })
-        }),
-    )
-}
-
-fn offer(label: &'static str, ask: Ask) -> AnyView {
     let found = RwSignal::new(None::<Finding>);
-    let request = Mutation::new();
-    let run = move |()| {
+    let check = Mutation::new(move |(), _| request(), move |reply: T| found.set(Some(Finding::from(reply))));
+    let start = move |()| {
         found.set(None);
-        request.run(ask(), move |finding| {
-            found.try_set(Some(finding));
-        });
+        check.send(());
     };
     view! {
         <div class="check-history">
-            <Button class="quiet small" busy=request.pending() on_click=run>{label}</Button>
-            {failed(request.error())}
+            <Button class="quiet small" busy=check.pending() on_click=start>{label}</Button>
+            {failed(check.error())}
             <div role="status">{move || found.get().map(result)}</div>
         </div>
     }
-    .into_any()
 }
 
-fn result(finding: Finding) -> AnyView {
+fn result(finding: Finding) -> impl IntoView {
     let head = finding.head.map(|(name, hash)| {
         view! { <dl class="facts"><div><dt>{name}</dt><dd><code>{hash}</code></dd></div></dl> }
     });
     let class = if finding.mismatch.is_some() { "failure check-result" } else { "check-result" };
-    let rest =
-        finding.rest.into_iter().map(|words| view! { <p class="hint">{words}</p> }).collect::<Vec<_>>();
+    let rest = finding.rest.into_iter().map(|words| view! { <p class="hint">{words}</p> }).collect_view();
     view! {
         <div class=class>
             <p><strong>{finding.words}</strong></p>
@@ -71,24 +55,22 @@ fn result(finding: Finding) -> AnyView {
             {rest}
         </div>
     }
-    .into_any()
 }
 
-fn wrong(mismatch: Mismatch) -> AnyView {
+fn wrong(mismatch: Mismatch) -> impl IntoView {
     let facts =
         [("Where", Some(place(&mismatch.place))), ("Expected", mismatch.expected), ("Found", mismatch.found)];
-    let facts: Vec<_> = facts
+    let facts = facts
         .into_iter()
         .filter_map(|(name, value)| {
             let value = value.filter(|value| !value.is_empty())?;
-            Some(view! { <div><dt>{name}</dt><dd><code>{value}</code></dd></div> }.into_any())
+            Some(view! { <div><dt>{name}</dt><dd><code>{value}</code></dd></div> })
         })
-        .collect();
+        .collect_view();
     view! {
         <p>{mismatch.detail}</p>
         <dl class="facts">{facts}</dl>
     }
-    .into_any()
 }
 
 /// `run 7, segment 3, attempt 12`

@@ -1,8 +1,9 @@
 //! Where a page is below its work.
 
-use crate::prelude::*;
 use crate::route;
 use colophon_contract::Work;
+use leptos::prelude::*;
+use leptos_router::components::A;
 
 /// Works, the work, and what the page adds.
 #[component]
@@ -22,11 +23,10 @@ pub fn Crumbs(
     view! {
         <nav class="crumbs" aria-label="Where this is">
             <ol class="crumb-list">
-                <li><a href=route::works()>"Works"</a></li>
-                <li><a href=route::work(work_id)>{name}</a></li>
+                <li><A href=route::works() exact=true>"Works"</A></li>
+                <li><A href=route::work(work_id) exact=true>{name}</A></li>
                 {children()}
             </ol>
         </nav>
     }
-    .into_any()
 }

@@ -1,10 +1,9 @@
 //! The header's menu of whoever is signed in.
 
-use crate::prelude::*;
-use crate::router::Router;
 use crate::{page::sign_in::sign_out, route, ui::failed};
 use colophon_contract::{Role, Session};
-use leptos::{ev, html};
+use leptos::{ev, html, prelude::*};
+use leptos_router::{components::A, hooks::use_url};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event};
 
@@ -13,9 +12,9 @@ use web_sys::{Element, Event};
 pub fn AccountMenu(session: Session) -> impl IntoView {
     let open = RwSignal::new(false);
     let button = NodeRef::<html::Button>::new();
-    let path = Router::expect().path();
+    let url = use_url();
     Effect::new(move |_| {
-        path.track();
+        url.track();
         open.set(false);
     });
     // Whatever else is clicked, or gets the keyboard, closes it.
@@ -41,7 +40,7 @@ pub fn AccountMenu(session: Session) -> impl IntoView {
     };
     let (request, ask) = sign_out();
     let is_admin = session.role == Role::Admin;
-    let link = |href: String, name: &'static str| view! { <li><a href=href>{name}</a></li> }.into_any();
+    let link = |href: String, name: &'static str| view! { <li><A href=href exact=true>{name}</A></li> };
     let administration = is_admin.then(|| {
         vec![
             link(route::users(None), "Users"),
@@ -74,5 +73,4 @@ pub fn AccountMenu(session: Session) -> impl IntoView {
             </div>
         </div>
     }
-    .into_any()
 }

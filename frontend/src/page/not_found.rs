@@ -1,7 +1,7 @@
 //! Addresses that lead nowhere.
 
-use crate::prelude::*;
 use crate::{page::title::use_title, route};
+use leptos::prelude::*;
 
 /// There is nothing here.
 #[component]
@@ -14,5 +14,4 @@ pub fn NotFound() -> impl IntoView {
             <p><a class="button primary" href=route::works()>"Go to the works"</a></p>
         </div>
     }
-    .into_any()
 }

@@ -1,16 +1,18 @@
 //! Setting a password by a one-time link, of an invitation or to come back in.
 
-use crate::prelude::*;
-use crate::router::{NavigateOptions, use_navigate};
 use crate::{
-    api::{self, Reply},
-    page::title::use_title,
+    api,
+    page::{sign_in::begin_session, title::use_title},
     route,
-    state::{Mutation, session::SessionState},
+    state::Mutation,
     ui::{Button, FormErrors, TextField, failed},
 };
-use colophon_contract::{Code, Session, SetPassword};
-use leptos::ev;
+use colophon_contract::{Code, SetPassword};
+use leptos::{
+    ev::{self, SubmitEvent},
+    prelude::*,
+};
+use validator::Validate;
 use wasm_bindgen::JsValue;
 
 /// Asks for the password.
@@ -20,31 +22,33 @@ pub fn PasswordPage() -> impl IntoView {
     by_link(password_form, "Open the link just as you were given it: it ends in a token.")
 }
 
-fn password_form(token: String) -> AnyView {
-    let form = LinkForm::new();
-    let send = move |password| {
-        let body = SetPassword { token: token.clone(), password };
-        form.errors.check(&body).then(|| api::session::set_password(&body))
-    };
-    let about = view! {
-        <h1>"Set your password"</h1>
-        <p>"The link that brought you here works once. Then you are signed in, and sessions from before end."</p>
-    };
-    form.view(about.into_any(), "Set the password", true, Box::new(send))
+fn password_form(token: String) -> impl IntoView {
+    let request = begin_session(
+        |body: SetPassword| async move { api::session::set_password(&body).await },
+        route::works,
+    );
+    let errors = FormErrors::new(request.error());
+    let body = move |password| SetPassword { token: token.clone(), password };
+    view! {
+        <LinkForm request errors body action="Set the password" autofocus=true>
+            <h1>"Set your password"</h1>
+            <p>"The link that brought you here works once. Then you are signed in, and sessions from before end."</p>
+        </LinkForm>
+    }
 }
 
-/// What `form` makes of the address's token; where there is none, `advice`.
-pub fn by_link(form: fn(String) -> AnyView, advice: &'static str) -> AnyView {
+/// Shows `form` for the token in the page's address, or `advice` if there is none.
+pub fn by_link<V: IntoView + 'static>(form: fn(String) -> V, advice: &'static str) -> impl IntoView {
     let token = RwSignal::new(take_token());
-    // A link that is pasted here changes nothing but what is after the `#`: browsers load no page for that.
+    // Pasting another link changes only what follows the `#`: the browser loads no page for that.
     let pasted = window_event_listener(ev::hashchange, move |_| {
         if let Some(new) = take_token() {
             token.set(Some(new));
         }
     });
     on_cleanup(move || pasted.remove());
-    (move || match token.get() {
-        Some(token) => form(token),
+    move || match token.get() {
+        Some(token) => form(token).into_any(),
         None => view! {
             <div class="narrow">
                 <h1>"The link is not whole"</h1>
@@ -53,12 +57,11 @@ pub fn by_link(form: fn(String) -> AnyView, advice: &'static str) -> AnyView {
             </div>
         }
         .into_any(),
-    })
-    .into_child()
+    }
 }
 
-/// The token of the link, after `#token=`, which browsers send to nobody. It is out of the address from then on, and
-/// so neither in the browser's history nor on the screen.
+/// The token of the link, after `#token=`, which browsers do not send. It is removed from the address, so that
+/// neither the browser's history nor the screen shows it.
 fn take_token() -> Option<String> {
     let location = window().location();
     let hash = location.hash().unwrap_or_default();
@@ -69,60 +72,55 @@ fn take_token() -> Option<String> {
     Some(token.to_owned())
 }
 
-/// A form that ends in a password and signs in. Copy it into closures.
-#[derive(Clone, Copy)]
-pub struct LinkForm {
-    /// What is wrong with what was typed.
-    pub errors: FormErrors,
-    request: Mutation,
-}
-
-/// Sends the password, where nothing is wrong with what was typed.
-type Send = Box<dyn Fn(String) -> Option<Reply<Session>>>;
-
-impl LinkForm {
-    /// Nothing typed yet.
-    pub fn new() -> Self {
-        let request = Mutation::new();
-        Self { errors: FormErrors::new(request.error()), request }
-    }
-
-    /// The form: `about` and what else is asked, then the password.
-    pub fn view(self, about: AnyView, action: &'static str, autofocus: bool, send: Send) -> AnyView {
-        let Self { errors, request } = self;
-        let password = RwSignal::new(String::new());
-        let session = SessionState::expect();
-        let navigate = use_navigate();
-        let submit = move |event: leptos::ev::SubmitEvent| {
-            event.prevent_default();
-            if let Some(reply) = send(password.get_untracked()) {
-                request.run(reply, move |_| {
-                    session.refresh();
-                    navigate(&route::works(), NavigateOptions { replace: true, ..Default::default() });
-                });
-            }
-        };
-        let is_used_up = move || {
-            let code = request.error().get().and_then(|error| error.code());
-            matches!(code, Some(Code::SetupDone | Code::LinkInvalid))
-        };
-        view! {
-            <form class="card narrow stack" on:submit=submit novalidate=true>
-                {about}
-                <TextField
-                    label="Password"
-                    kind="password"
-                    hint="10 characters or more."
-                    value=password
-                    error=errors.at("/password")
-                    autocomplete="new-password"
-                    autofocus
-                />
-                {failed(request.error())}
-                {move || is_used_up().then(|| view! { <a class="button" href=route::sign_in("")>"Sign in"</a> })}
-                <Button class="primary" kind="submit" busy=request.pending()>{action}</Button>
-            </form>
+/// A form that ends with a password.
+#[component]
+pub fn LinkForm<I, B>(
+    /// Sends what the form asks for.
+    request: Mutation<I>,
+    /// What is wrong with it.
+    errors: FormErrors,
+    /// What is sent, with the password.
+    body: B,
+    /// What the button says.
+    action: &'static str,
+    /// Whether the password has the keyboard at first.
+    #[prop(optional)]
+    autofocus: bool,
+    /// What is above the password.
+    children: Children,
+) -> impl IntoView
+where
+    I: Validate + Clone + PartialEq + 'static,
+    B: Fn(String) -> I + 'static,
+{
+    let password = RwSignal::new(String::new());
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let body = body(password.get_untracked());
+        if errors.check(&body) {
+            request.send(body);
         }
-        .into_any()
+    };
+    let error = request.error();
+    let is_used_up = move || {
+        let code = error.get().and_then(|error| error.code());
+        matches!(code, Some(Code::SetupDone | Code::LinkInvalid))
+    };
+    view! {
+        <form class="card narrow stack" on:submit=submit novalidate=true>
+            {children()}
+            <TextField
+                label="Password"
+                kind="password"
+                hint="10 characters or more."
+                value=password
+                error=errors.at("/password")
+                autocomplete="new-password"
+                autofocus
+            />
+            {failed(error)}
+            {move || is_used_up().then(|| view! { <a class="button" href=route::sign_in("")>"Sign in"</a> })}
+            <Button class="primary" kind="submit" busy=request.pending()>{action}</Button>
+        </form>
     }
 }

@@ -1,9 +1,17 @@
 //! The first administrator, by the one-time link.
 
-use crate::page::password::{LinkForm, by_link};
-use crate::prelude::*;
-use crate::{api, page::title::use_title, ui::TextField};
+use crate::{
+    api,
+    page::{
+        password::{LinkForm, by_link},
+        sign_in::begin_session,
+        title::use_title,
+    },
+    route,
+    ui::{FormErrors, TextField},
+};
 use colophon_contract::SetUp;
+use leptos::prelude::*;
 
 /// Asks for the first administrator's name and password.
 #[component]
@@ -12,23 +20,22 @@ pub fn SetupPage() -> impl IntoView {
     by_link(setup_form, "Open the link just as the server printed it when it started: it ends in a token.")
 }
 
-fn setup_form(token: String) -> AnyView {
+fn setup_form(token: String) -> impl IntoView {
     let name = RwSignal::new(String::new());
-    let form = LinkForm::new();
-    let send = move |password| {
-        let body = SetUp { token: token.clone(), name: name.get_untracked(), password };
-        form.errors.check(&body).then(|| api::session::set_up(&body))
-    };
-    let about = view! {
-        <h1>"Welcome to Colophon"</h1>
-        <p>"Make the first administrator. The link that brought you here works once."</p>
-        <TextField
-            label="Name"
-            value=name
-            error=form.errors.at("/name")
-            autocomplete="username"
-            autofocus=true
-        />
-    };
-    form.view(about.into_any(), "Make the administrator", false, Box::new(send))
+    let request = begin_session(|body: SetUp| async move { api::session::set_up(&body).await }, route::works);
+    let errors = FormErrors::new(request.error());
+    let body = move |password| SetUp { token: token.clone(), name: name.get_untracked(), password };
+    view! {
+        <LinkForm request errors body action="Make the administrator">
+            <h1>"Welcome to Colophon"</h1>
+            <p>"Make the first administrator. The link that brought you here works once."</p>
+            <TextField
+                label="Name"
+                value=name
+                error=errors.at("/name")
+                autocomplete="username"
+                autofocus=true
+            />
+        </LinkForm>
+    }
 }

@@ -1,51 +1,51 @@
 //! Signing in.
 
-use crate::prelude::*;
-use crate::router::{NavigateOptions, Redirect, Router, use_navigate};
 use crate::{
-    api,
+    api::{self, Error},
     page::title::use_title,
-    route,
+    route::{self, SignInQuery},
     state::{Mutation, session::SessionState},
-    ui::{Button, FormErrors, TextField, failed},
+    ui::{
+        Button, FormErrors, TextField, failed,
+        guard::{UnsavedGuard, use_navigate},
+    },
 };
-use colophon_contract::CreateSession;
+use colophon_contract::{CreateSession, Session};
+use leptos::{ev::SubmitEvent, prelude::*};
+use leptos_router::{NavigateOptions, components::Redirect};
 
 /// Asks for name and password, then goes to where one was.
 #[component]
 pub fn SignInPage() -> impl IntoView {
     use_title(|| "Sign in".to_owned());
-    let next = route::query_param("next");
-    let is_signed_in = Memo::new(move |_| SessionState::expect().current().get().is_some());
-    (move || {
+    let query = route::use_query::<SignInQuery>();
+    let next = Memo::new(move |_| route::safe_next(query.with(|query| query.next.clone())));
+    let session = SessionState::expect().current();
+    let is_signed_in = Memo::new(move |_| session.with(Option::is_some));
+    move || {
         if is_signed_in.get() {
             let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
-            view! { <Redirect path=route::safe_next(next.get_untracked()) options /> }.into_any()
+            view! { <Redirect path=next.get_untracked() options /> }.into_any()
         } else {
             view! { <SignInForm next /> }.into_any()
         }
-    })
-    .into_child()
+    }
 }
 
 #[component]
-fn SignInForm(next: Memo<Option<String>>) -> impl IntoView {
+fn SignInForm(next: Memo<String>) -> impl IntoView {
     let (name, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let sign_in = Mutation::new();
+    let sign_in = begin_session(
+        |body: CreateSession| async move { api::session::create(&body).await },
+        move || next.get_untracked(),
+    );
     let errors = FormErrors::new(sign_in.error());
-    let session = SessionState::expect();
-    let navigate = use_navigate();
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let body = CreateSession { name: name.get_untracked(), password: password.get_untracked() };
-        if !errors.check(&body) {
-            return;
+        if errors.check(&body) {
+            sign_in.send(body);
         }
-        let next = route::safe_next(next.get_untracked());
-        sign_in.run(api::session::create(&body), move |_| {
-            session.refresh();
-            navigate(&next, NavigateOptions { replace: true, ..NavigateOptions::default() });
-        });
     };
     view! {
         <form class="card narrow stack" on:submit=submit novalidate=true>
@@ -71,21 +71,39 @@ fn SignInForm(next: Memo<Option<String>>) -> impl IntoView {
             </p>
         </form>
     }
-    .into_any()
 }
 
-/// The request that signs out, and what sends it; then the app asks to sign in, and leads back here.
-pub fn sign_out() -> (Mutation, impl Fn() + Copy + 'static) {
-    let request = Mutation::new();
+/// A request whose reply is a session. The session begins, and the page at `next` replaces this one.
+pub fn begin_session<I, F>(
+    request: impl Fn(I) -> F + 'static,
+    next: impl Fn() -> String + 'static,
+) -> Mutation<I>
+where
+    I: Clone + PartialEq + 'static,
+    F: Future<Output = Result<Session, Error>> + 'static,
+{
     let state = SessionState::expect();
     let navigate = use_navigate();
-    let here = Router::expect().path();
+    Mutation::new(
+        move |body, _| request(body),
+        move |session: Session| {
+            let next = next();
+            state.begin(session);
+            navigate(&next, NavigateOptions { replace: true, ..NavigateOptions::default() });
+        },
+    )
+}
+
+/// The request that signs out, and a function that sends it. Afterwards the app shows the sign-in page, which
+/// leads back here.
+pub fn sign_out() -> (Mutation<()>, impl Fn() + Copy + 'static) {
+    let guard = UnsavedGuard::expect();
+    let session = SessionState::expect();
+    let request = Mutation::new(|(), _| api::session::delete(), move |()| session.refresh());
     let ask = move || {
-        let next = here.get_untracked();
-        request.run(api::session::delete(), move |()| {
-            state.refresh();
-            navigate(&route::sign_in(&next), NavigateOptions::default());
-        });
+        if guard.may_leave() {
+            request.send(());
+        }
     };
     (request, ask)
 }

@@ -1,36 +1,31 @@
 //! The address of a run leads to its chapter.
 
-use crate::prelude::*;
-use crate::router::{NavigateOptions, Redirect};
 use crate::{
     api,
     page::{not_found::NotFound, title::use_title},
-    route,
-    ui::{Data, Load, Remote},
+    route::{self, RunParams},
+    ui::Load,
 };
 use colophon_contract::Run;
+use leptos::prelude::*;
+use leptos_router::{NavigateOptions, components::Redirect, hooks::use_params};
 
 /// Finds the run's chapter and goes there.
 #[component]
 pub fn TranslationPage() -> impl IntoView {
     use_title(|| "Translation".to_owned());
-    let id = route::id_param("run");
-    (move || match id.get() {
-        Some(id) => {
-            let run = Remote::new(move || api::run::get(id));
-            view! {
-                <Load resource=run page=true children=go />
-            }
-            .into_any()
+    let params = use_params::<RunParams>();
+    move || match params.get() {
+        Ok(RunParams { run: run_id }) => {
+            let run = api::fetch(move || api::run::get(run_id));
+            view! { <Load resource=run page=true heading=true children=redirect /> }.into_any()
         }
-        None => view! { <NotFound /> }.into_any(),
-    })
-    .into_child()
+        Err(_) => view! { <NotFound /> }.into_any(),
+    }
 }
 
-fn go(run: Data<Run>) -> AnyView {
-    let run = run.get_untracked();
-    let path = route::chapter_run(run.work_id, run.chapter_id, run.id);
-    let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
-    view! { <Redirect path options /> }.into_any()
+fn redirect(run: Signal<Run>) -> impl IntoView {
+    let path = run.with_untracked(|run| route::chapter_run(run.work_id, run.chapter_id, run.id));
+    let options = NavigateOptions { replace: true, ..Default::default() };
+    view! { <Redirect path options /> }
 }

@@ -1,6 +1,7 @@
 //! What the whole app shares: who is signed in, the theme, the keys, and the state of a request.
 
 pub mod mutation;
+pub mod page_change;
 pub mod session;
 pub mod shortcut;
 pub mod theme;

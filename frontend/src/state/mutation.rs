@@ -1,90 +1,104 @@
-//! A request that changes something: whether it is under way, and what became of it.
+//! A request that changes something: an [`Action`] with an `Idempotency-Key`.
 
 use crate::api::{Error, Key};
-use leptos::{prelude::*, task::spawn_local};
-use serde::Serialize;
-use std::pin::Pin;
+use leptos::prelude::*;
+use std::{future::ready, pin::Pin, rc::Rc};
 
-/// What is left to do once the answer is there, whatever its type was.
-type Then = Box<dyn FnOnce()>;
-
-/// The state of one thing that a person may ask for. Copy it into closures.
-#[derive(Clone, Copy)]
-pub struct Mutation {
-    pending: RwSignal<bool>,
-    error: RwSignal<Option<Error>>,
-    /// What was asked for last, and its key, while it is not known whether the server did it.
-    unsettled: StoredValue<Option<(String, Key)>>,
+/// One thing that a person may ask for, with `I` as what the request is made from. Copy it into closures.
+///
+/// While it is not known whether the server did it, the same input is sent under the same key again.
+pub struct Mutation<I: 'static> {
+    action: Action<Key, Result<(), Error>>,
+    /// The last input and its key, while their outcome is not known.
+    unsettled: StoredValue<Option<(I, Key)>, LocalStorage>,
 }
 
-impl Mutation {
-    /// Nothing asked for yet.
-    pub fn new() -> Self {
-        Self { pending: RwSignal::new(false), error: RwSignal::new(None), unsettled: StoredValue::new(None) }
+impl<I> Clone for Mutation<I> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<I> Copy for Mutation<I> {}
+
+/// Sends the input that is stored with a key.
+type Send = Box<dyn Fn(&Key) -> Pin<Box<dyn Future<Output = Result<(), Error>>>>>;
+
+/// Not generic, so that actions are compiled once.
+fn action(send: Send) -> Action<Key, Result<(), Error>> {
+    Action::new_local(move |key| send(key))
+}
+
+impl<I: Clone + PartialEq + 'static> Mutation<I> {
+    /// Sends by `request`; `on_success` gets the reply, unless the component that called this is gone by then.
+    pub fn new<T, F>(request: impl Fn(I, Key) -> F + 'static, on_success: impl Fn(T) + 'static) -> Self
+    where
+        T: 'static,
+        F: Future<Output = Result<T, Error>> + 'static,
+    {
+        let unsettled = StoredValue::new_local(None::<(I, Key)>);
+        let on_success = Rc::new(on_success);
+        let send = move |key: &Key| -> Pin<Box<dyn Future<Output = _>>> {
+            let input = unsettled.with_value(|unsettled| unsettled.as_ref().map(|(input, _)| input.clone()));
+            let Some(input) = input else { return Box::pin(ready(Ok(()))) };
+            let reply = request(input, key.clone());
+            let on_success = on_success.clone();
+            Box::pin(async move {
+                let result = reply.await;
+                let is_settled = !result.as_ref().is_err_and(Error::is_uncertain);
+                let is_gone = unsettled
+                    .try_update_value(|unsettled| {
+                        if is_settled {
+                            *unsettled = None;
+                        }
+                    })
+                    .is_none();
+                result.map(|value| {
+                    if !is_gone {
+                        on_success(value);
+                    }
+                })
+            })
+        };
+        Self { action: action(Box::new(send)), unsettled }
     }
 
-    /// Whether an answer is awaited.
+    /// Sends `input`, unless a request is under way.
+    pub fn send(self, input: I) {
+        if self.action.pending().get_untracked() {
+            return;
+        }
+        self.action.clear();
+        let key = self.key_for(input);
+        self.action.dispatch_local(key);
+    }
+
+    /// Whether a reply is awaited.
     pub fn pending(self) -> Signal<bool> {
-        self.pending.into()
+        self.action.pending().into()
     }
 
     /// Why the last request failed.
     pub fn error(self) -> Signal<Option<Error>> {
-        self.error.into()
+        let value = self.action.value();
+        Signal::derive(move || value.get().and_then(Result::err))
     }
 
     /// Forgets the last failure.
     pub fn clear(self) {
-        self.error.set(None);
+        self.action.clear();
     }
 
-    /// The `Idempotency-Key` for `body`: that of the last request if it was the same and its outcome is
-    /// not known, a new one otherwise.
-    pub fn key_for(self, body: &impl Serialize) -> Key {
-        let text = serde_json::to_string(body).unwrap_or_default();
+    fn key_for(self, input: I) -> Key {
         self.unsettled
             .try_update_value(|unsettled| match unsettled {
-                Some((last, key)) if *last == text => key.clone(),
+                Some((last, key)) if *last == input => key.clone(),
                 _ => {
                     let key = Key::random();
-                    *unsettled = Some((text, key.clone()));
+                    *unsettled = Some((input, key.clone()));
                     key
                 }
             })
             .unwrap_or_else(Key::random)
-    }
-
-    /// Sends `request` unless one is under way; `then` gets what came of it.
-    pub fn run<T: 'static>(
-        self,
-        request: impl Future<Output = Result<T, Error>> + 'static,
-        then: impl FnOnce(T) + 'static,
-    ) {
-        self.run_erased(Box::pin(
-            async move { request.await.map(|value| Box::new(move || then(value)) as Then) },
-        ));
-    }
-
-    /// Not generic, so that it is compiled once.
-    fn run_erased(self, request: Pin<Box<dyn Future<Output = Result<Then, Error>>>>) {
-        if self.pending.get_untracked() {
-            return;
-        }
-        self.pending.set(true);
-        self.error.set(None);
-        spawn_local(async move {
-            let result = request.await;
-            // The page may be gone by now, and its signals with it.
-            if self.pending.try_set(false).is_some() {
-                return;
-            }
-            if !result.as_ref().is_err_and(Error::is_uncertain) {
-                self.unsettled.set_value(None);
-            }
-            match result {
-                Ok(then) => then(),
-                Err(error) => self.error.set(Some(error)),
-            }
-        });
     }
 }

@@ -1,20 +1,19 @@
 //! Who is signed in.
 
-use crate::api;
-use crate::ui::Remote;
+use crate::api::{self, Error, Fetched};
 use colophon_contract::{Role, Session};
 use leptos::prelude::*;
 
-/// Who is signed in, once that is known.
+/// Who is signed in, once that is known. Copy it into closures.
 #[derive(Clone, Copy)]
 pub struct SessionState {
-    resource: Remote<Session>,
+    reply: Fetched<Session>,
 }
 
 impl SessionState {
-    /// Asks the server, and makes the answer available to the whole app.
+    /// Asks the server, and makes the reply available to the whole app.
     pub fn provide() -> Self {
-        let state = Self { resource: Remote::new(api::session::get) };
+        let state = Self { reply: api::fetch(api::session::get) };
         provide_context(state);
         state
     }
@@ -24,45 +23,56 @@ impl SessionState {
         expect_context()
     }
 
-    /// Who is signed in; `None` while that is not known, or where nobody is.
+    /// Who is signed in; `None` while that is not known, and where nobody is.
     pub fn current(self) -> Signal<Option<Session>> {
-        Signal::derive(move || self.resource.get().and_then(Result::ok))
+        Signal::derive(move || self.reply.get().and_then(Result::ok))
     }
 
-    /// The server's answer, for a page about it.
-    pub fn remote(self) -> Remote<Session> {
-        self.resource
+    /// The server's reply, for a page about it.
+    pub fn fetched(self) -> Fetched<Session> {
+        self.reply
     }
 
-    /// What they may do; `None` while that is not known, or where nobody is signed in.
+    /// The role of the user; `None` while it is not known, and where nobody is signed in.
     pub fn role(self) -> Memo<Option<Role>> {
-        Memo::new(move |_| Some(self.resource.get()?.ok()?.role))
+        Memo::new(move |_| Some(self.reply.get()?.ok()?.role))
     }
 
-    /// Whether an answer is awaited.
+    /// Whether the server's reply is still awaited.
     pub fn is_loading(self) -> bool {
-        self.resource.get().is_none()
+        self.reply.get().is_none()
     }
 
-    /// Whether they may change works, prompts and texts, and have them translated. What is not allowed is not shown.
+    /// Whether the server has said that nobody is signed in.
+    pub fn is_signed_out(self) -> Memo<bool> {
+        Memo::new(move |_| matches!(self.reply.get(), Some(Err(error)) if error.is_signed_out()))
+    }
+
+    /// Whether the user may change works, prompts and texts, and start translations. Controls for what is not
+    /// allowed are not shown.
     pub fn can_write(self) -> Signal<bool> {
         let role = self.role();
         Signal::derive(move || role.get() > Some(Role::Viewer))
     }
 
-    /// Whether they may manage users, tokens and providers.
+    /// Whether the user may manage users, tokens and providers.
     pub fn is_admin(self) -> Signal<bool> {
         let role = self.role();
         Signal::derive(move || role.get() == Some(Role::Admin))
     }
 
-    /// Takes nobody to be signed in until the server has said: it just refused somebody.
-    pub fn forget(self) {
-        self.resource.reload();
+    /// Takes the session to be over: `error` is the refusal that said so.
+    pub fn end(self, error: Error) {
+        self.reply.set(Some(Err(error)));
     }
 
-    /// Asks again, after somebody signed in or out.
+    /// Takes `session` to be the one that has just begun.
+    pub fn begin(self, session: Session) {
+        self.reply.set(Some(Ok(session)));
+    }
+
+    /// Asks the server again.
     pub fn refresh(self) {
-        self.resource.refetch();
+        self.reply.refetch();
     }
 }

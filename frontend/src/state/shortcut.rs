@@ -1,7 +1,8 @@
 //! Single keys that do something: registered by what is on the page, listed by `?`.
 
-use crate::{route, state::session::SessionState, ui::storage};
+use crate::{state::session::SessionState, ui::storage};
 use leptos::{ev, prelude::*};
+use leptos_router::{hooks::use_url, location::Url};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
@@ -25,10 +26,11 @@ pub struct Shortcut {
 pub struct Shortcuts {
     list: RwSignal<Vec<Shortcut>>,
     enabled: RwSignal<bool>,
-    /// The last key, where the part of the page that hears it was not there yet, and at which address that was.
-    early: RwSignal<Option<String>>,
-    early_at: StoredValue<String>,
+    /// The last key that was pressed before the part of the page that handles it was there, and the address at
+    /// that moment.
+    early: RwSignal<Option<(String, Url)>>,
     session: SessionState,
+    url: ReadSignal<Url>,
 }
 
 impl Shortcuts {
@@ -39,8 +41,8 @@ impl Shortcuts {
             list: RwSignal::new(Vec::new()),
             enabled: RwSignal::new(enabled),
             early: RwSignal::new(None),
-            early_at: StoredValue::new(String::new()),
             session: SessionState::expect(),
+            url: use_url(),
         };
         provide_context(state);
         let handle = window_event_listener(ev::keydown, move |event| state.handle(&event));
@@ -83,8 +85,7 @@ impl Shortcuts {
                 shortcut.action.run(());
             }
             None if is_loading() || untrack(|| self.session.is_loading()) => {
-                self.early_at.set_value(route::current());
-                self.early.set(Some(key));
+                self.early.set(Some((key, self.url.get_untracked())));
             }
             None => {}
         }
@@ -98,10 +99,10 @@ impl Shortcuts {
 
     /// Does what was asked for while the page still loaded, as soon as it can be done there.
     fn catch_up(self) {
-        let Some(key) = self.early.get() else { return };
+        let Some((key, url)) = self.early.get() else { return };
         if let Some(shortcut) = self.find(&key) {
             self.early.set(None);
-            if self.early_at.get_value() == route::current() {
+            if url == self.url.get_untracked() {
                 untrack(|| shortcut.action.run(()));
             }
         }

@@ -1,6 +1,6 @@
 //! A button that can be busy.
 
-use crate::prelude::*;
+use leptos::prelude::*;
 
 /// A button. While busy it stays focusable, says so, and does nothing.
 #[component]
@@ -40,5 +40,4 @@ pub fn Button(
             {children()}
         </button>
     }
-    .into_any()
 }

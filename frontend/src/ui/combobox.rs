@@ -1,7 +1,7 @@
 //! A searchable list (ARIA authoring practices: combobox with a list).
 
-use crate::prelude::*;
 use crate::ui::{field, id};
+use leptos::prelude::*;
 use web_sys::{KeyboardEvent, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 /// Something to choose.
@@ -160,9 +160,8 @@ pub fn Combobox(
             />
             <Options id=list_id option_id state />
         </div>
-    }
-    .into_any();
-    field::frame(id, label, hint, error, control.into_any())
+    };
+    field::frame(id, label, hint, error, control)
 }
 
 #[component]
@@ -191,13 +190,13 @@ fn Options(id: String, option_id: String, state: State) -> impl IntoView {
                     on:click=move |_| state.choose(value.clone())
                 >
                     <span class="option-label">
-                        {state.shows_values.then(|| view! { <code>{choice.value.clone()}</code> " " }.into_any())}
+                        {state.shows_values.then(|| view! { <code>{choice.value.clone()}</code> " " })}
                         {choice.label}
                     </span>
                     <span class="option-detail">{choice.detail}</span>
-                    {choice.caution.map(|caution| view! { <span class="option-caution">{caution}</span> }.into_any())}
+                    {choice.caution.map(|caution| view! { <span class="option-caution">{caution}</span> })}
                 </li>
-            }.into_any()
+            }
         };
         state.shown.get().into_iter().enumerate().map(row).collect_view()
     };
@@ -209,5 +208,4 @@ fn Options(id: String, option_id: String, state: State) -> impl IntoView {
             {move || (state.open.get() && state.shown.with(Vec::is_empty)).then_some("Nothing matches.")}
         </p>
     }
-    .into_any()
 }

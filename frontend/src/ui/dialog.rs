@@ -1,8 +1,7 @@
 //! Dialogs on the browser's own `<dialog>`: it keeps the focus inside and gives it back.
 
-use crate::prelude::*;
 use crate::ui::{Button, guard::guard_unsaved, id};
-use leptos::html;
+use leptos::{ev, html, prelude::*};
 
 #[derive(Clone, Copy)]
 struct Close(Callback<()>);
@@ -34,13 +33,12 @@ pub fn Dialog(
     children: ChildrenFn,
 ) -> impl IntoView {
     let children = StoredValue::new(children);
-    (move || {
+    move || {
         open.get().then(|| {
             let children = children.get_value();
-            view! { <Frame title open class unsaved children /> }.into_any()
+            view! { <Frame title open class unsaved children /> }
         })
-    })
-    .into_child()
+    }
 }
 
 #[component]
@@ -88,7 +86,7 @@ fn Frame(
                     close();
                 }
             }
-            on:cancel=move |event: leptos::ev::Event| {
+            on:cancel=move |event: ev::Event| {
                 event.prevent_default();
                 close();
             }
@@ -100,10 +98,9 @@ fn Frame(
                 </button>
             </header>
             {children()}
-            {move || asking.get().then(|| view! { <Unsaved open asking /> }.into_any())}
+            {move || asking.get().then(|| view! { <Unsaved open asking /> })}
         </dialog>
     }
-    .into_any()
 }
 
 /// The question before unsaved work is thrown away.
@@ -131,11 +128,10 @@ pub fn Unsaved(
             </Button>
         </div>
     }
-    .into_any()
 }
 
 /// The row of buttons at a dialog's foot.
 #[component]
 pub fn DialogActions(children: Children) -> impl IntoView {
-    view! { <footer class="dialog-actions">{children()}</footer> }.into_any()
+    view! { <footer class="dialog-actions">{children()}</footer> }
 }

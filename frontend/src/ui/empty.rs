@@ -1,6 +1,6 @@
 //! Empty places.
 
-use crate::prelude::*;
+use leptos::prelude::*;
 
 /// Says what belongs here; the children are the sentence and the one action that fills it.
 #[component]
@@ -16,5 +16,4 @@ pub fn Empty(
             {children()}
         </div>
     }
-    .into_any()
 }

@@ -1,7 +1,7 @@
 //! What went wrong, where it happened.
 
-use crate::prelude::*;
 use crate::{api::Error, route, ui::Button};
+use leptos::prelude::*;
 
 /// A failure: what happened, what to do, and another try where that makes sense.
 #[component]
@@ -21,7 +21,7 @@ pub fn Failure(
         .iter()
         .map(|e| {
             let place = e.pointer.as_deref().or(e.parameter.as_deref()).unwrap_or_default().to_owned();
-            view! { <li>{(!place.is_empty()).then(|| view! { <code>{place}</code> " " }.into_any())}{e.detail.clone()}</li> }.into_any()
+            view! { <li>{(!place.is_empty()).then(|| view! { <code>{place}</code> " " })}{e.detail.clone()}</li> }
         })
         .collect_view();
     let has_places = !error.field_errors().is_empty();
@@ -34,7 +34,7 @@ pub fn Failure(
         <div class="failure" role="alert">
             {title}
             <p>{error.detail()}</p>
-            {has_places.then(|| view! { <ul>{places}</ul> }.into_any())}
+            {has_places.then(|| view! { <ul>{places}</ul> })}
             {signed_out
                 .then(|| {
                     view! {
@@ -44,16 +44,15 @@ pub fn Failure(
                             </a>
                             ", then try again here: nothing on this page is lost."
                         </p>
-                    }.into_any()
+                    }
                 })}
-            {heading.then(|| view! { <p><a href=route::works()>"Go to the works"</a></p> }.into_any())}
-            {retry.map(|retry| view! { <Button on_click=retry>"Try again"</Button> }.into_any())}
+            {heading.then(|| view! { <p><a href=route::works()>"Go to the works"</a></p> })}
+            {retry.map(|retry| view! { <Button on_click=retry>"Try again"</Button> })}
         </div>
     }
-    .into_any()
 }
 
-/// The failure that `error` tells of, while it does.
-pub fn failed(error: Signal<Option<Error>>) -> AnyView {
-    (move || error.get().map(|error| view! { <Failure error /> }.into_any())).into_child()
+/// Shows `error` while there is one.
+pub fn failed(error: Signal<Option<Error>>) -> impl IntoView {
+    move || error.get().map(|error| view! { <Failure error /> })
 }

@@ -1,8 +1,7 @@
 //! Fields: a label, a control, a hint, and the error beside it.
 
-use crate::prelude::*;
 use crate::ui::id;
-use leptos::html;
+use leptos::{html, prelude::*};
 
 /// A line of text.
 #[component]
@@ -55,9 +54,8 @@ pub fn TextField(
             aria-invalid=move || error.get().is_some().then_some("true")
             aria-describedby=described_by(&id, hint)
         />
-    }
-    .into_any();
-    frame(id, label, hint, error, input.into_any())
+    };
+    frame(id, label, hint, error, input)
 }
 
 /// Several lines of text.
@@ -97,9 +95,8 @@ pub fn TextArea(
             aria-invalid=move || error.get().is_some().then_some("true")
             aria-describedby=described_by(&id, hint)
         ></textarea>
-    }
-    .into_any();
-    frame(id, label, hint, error, input.into_any())
+    };
+    frame(id, label, hint, error, input)
 }
 
 /// The ids of what explains the control `id`.
@@ -113,8 +110,8 @@ pub fn frame(
     label: String,
     hint: &'static str,
     error: Signal<Option<String>>,
-    input: AnyView,
-) -> AnyView {
+    input: impl IntoView + 'static,
+) -> impl IntoView {
     let hint_id = format!("{id}-hint");
     let error_id = format!("{id}-error");
     view! {
@@ -123,11 +120,10 @@ pub fn frame(
                 {label}
             </label>
             {input}
-            {(!hint.is_empty()).then(|| view! { <p class="hint" id=hint_id>{hint}</p> }.into_any())}
+            {(!hint.is_empty()).then(|| view! { <p class="hint" id=hint_id>{hint}</p> })}
             <p class="field-error" id=error_id aria-live="polite">
                 {error}
             </p>
         </div>
     }
-    .into_any()
 }

@@ -1,6 +1,6 @@
 //! JSON as a list of names and values.
 
-use crate::prelude::*;
+use leptos::prelude::*;
 use serde_json::{Map, Value};
 
 /// An object as names and values; objects within it as lists within the list.
@@ -13,11 +13,10 @@ pub fn JsonTree(
         <dl class="json">
             {object
                 .into_iter()
-                .map(|(key, value)| view! { <div><dt>{key}</dt><dd>{value_view(value)}</dd></div> }.into_any())
+                .map(|(key, value)| view! { <div><dt>{key}</dt><dd>{value_view(value)}</dd></div> })
                 .collect_view()}
         </dl>
     }
-    .into_any()
 }
 
 /// A value as JSON, in one line. (`Value`'s own `Display` would be a second serializer in the app.)

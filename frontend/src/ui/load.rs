@@ -1,75 +1,95 @@
 //! The boundary around what is loaded: its shape while it comes, its failure where it happens.
 
-use super::remote::{Data, Loading, Remote, Shared};
-use crate::prelude::*;
-use crate::router::Redirect;
 use crate::{
-    api::Error,
-    route,
+    api::{Error, Fetched},
     state::session::SessionState,
     ui::{Failure, Skeleton},
 };
+use leptos::prelude::*;
 
-/// Shows `resource` by `children`, which run once and then follow the data through their handle, so that
-/// a reload changes what changed and nothing else. A reload that fails leaves what was there in place,
-/// below the failure. Whoever is not signed in goes to sign in, and comes back.
+/// Shows `resource` by `children`, which run once and then follow the data through their signal, so that a
+/// reload changes what changed and nothing else. A reload that fails leaves what was there in place, below the
+/// failure.
 #[component]
-pub fn Load<T, F>(
+pub fn Load<T, F, V>(
     /// What is loaded.
-    resource: Remote<T>,
+    resource: Fetched<T>,
     /// Lines of the shape shown meanwhile.
     #[prop(default = 4)]
     lines: usize,
-    /// Whether it is all of the page: a failure is then its heading, too.
+    /// Whether the page is about it. Then a refusal because nobody is signed in leads to the sign-in page, if
+    /// nothing was loaded before.
     #[prop(optional)]
     page: bool,
+    /// Whether there is no heading outside of `children`: a failure then brings one along.
+    #[prop(optional)]
+    heading: bool,
     children: F,
 ) -> impl IntoView
 where
-    T: 'static,
-    F: Fn(Data<T>) -> AnyView + Send + 'static,
+    T: Clone + PartialEq + Send + Sync + 'static,
+    F: Fn(Signal<T>) -> V + Send + Sync + 'static,
+    V: IntoView + 'static,
 {
-    boundary(resource.erased(), lines, page, Box::new(move |latest| children(Data::new(latest))))
+    let is_loaded =
+        Memo::new(move |was| was == Some(&true) || resource.with(|reply| matches!(reply, Some(Ok(_)))));
+    // Reads the resource itself, not a memo of it: so the transition in the boundary waits for it.
+    let error = Signal::derive(move || resource.get().and_then(Result::err));
+    let retry = Callback::new(move |()| resource.refetch());
+    let content = move || {
+        let data = Memo::new(move |last: Option<&T>| match (resource.get(), last) {
+            (Some(Ok(data)), _) => data,
+            (_, last) => last.cloned().expect("once it is loaded, it stays"),
+        });
+        children(data.into())
+    };
+    view! {
+        <Boundary is_loaded error retry lines page heading />
+        // Outside of the boundary, which would otherwise wait for all that the content loads itself.
+        {move || is_loaded.get().then(&content)}
+    }
 }
 
-fn boundary(
-    loading: Loading,
+/// What stands in place of the data, or above it. Not generic, so that it is compiled once.
+#[component]
+fn Boundary(
+    is_loaded: Memo<bool>,
+    error: Signal<Option<Error>>,
+    retry: Callback<()>,
     lines: usize,
     page: bool,
-    content: Box<dyn Fn(Memo<Shared>) -> AnyView + Send>,
-) -> AnyView {
-    let latest = Memo::new(move |last: Option<&Option<Shared>>| match loading.reply.get() {
-        Some(Ok(data)) => Some(data),
-        _ => last.cloned().flatten(),
-    });
-    let error = Memo::new(move |_| loading.reply.get().and_then(Result::err));
-    let is_there = Memo::new(move |_| latest.with(Option::is_some));
-    let content = move || {
-        let first = is_there.get().then(|| latest.get_untracked()).flatten()?;
-        let data = Memo::new(move |last: Option<&Shared>| {
-            latest.get().or_else(|| last.cloned()).unwrap_or_else(|| first.clone())
+    heading: bool,
+) -> impl IntoView {
+    let session = SessionState::expect();
+    if page {
+        // The session belongs to the whole app: its routes lead to the sign-in page once it is over.
+        Effect::new(move |_| {
+            if let Some(error) = error.get().filter(Error::is_signed_out)
+                && !is_loaded.get_untracked()
+            {
+                session.end(error);
+            }
         });
-        Some(content(data))
-    };
-    let retry = Callback::new(move |()| loading.refetch());
-    view! {
-        {move || match error.get() {
-            Some(error) => failure(error, page && !is_there.get(), retry),
-            None if is_there.get() => ().into_any(),
-            None => view! { <Skeleton lines /> }.into_any(),
-        }}
-        {content}
     }
-    .into_any()
-}
-
-fn failure(error: Error, heading: bool, retry: Callback<()>) -> AnyView {
-    if error.is_signed_out() {
-        // Else the sign-in page would take them for signed in, and send them back.
-        let session = SessionState::expect();
-        queue_microtask(move || session.forget());
-        view! { <Redirect path=route::sign_in(&route::current()) /> }.into_any()
-    } else {
-        view! { <Failure error heading retry=move |()| retry.run(()) /> }.into_any()
+    let failed = move |errors: ArcRwSignal<Errors>| {
+        move || {
+            let error = errors
+                .with(|errors| errors.iter().find_map(|(_, error)| error.downcast_ref::<Error>().cloned()));
+            // Nothing is shown on the way to the sign-in page.
+            let error = error.filter(|error| !(page && error.is_signed_out()))?;
+            Some(view! { <Failure error heading retry=move |()| retry.run(()) /> })
+        }
+    };
+    // A first load that fails is thrown to the boundary.
+    let first_load = move || match error.get() {
+        Some(error) if !is_loaded.get_untracked() => Err(error),
+        _ => Ok(()),
+    };
+    let later_failure = move || if is_loaded.get() { error.get() } else { None };
+    view! {
+        <Transition fallback=move || view! { <Skeleton lines /> }>
+            <ErrorBoundary fallback=failed>{first_load}</ErrorBoundary>
+        </Transition>
+        {move || later_failure().map(|error| view! { <Failure error retry=move |()| retry.run(()) /> })}
     }
 }

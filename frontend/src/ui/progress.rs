@@ -1,6 +1,6 @@
 //! How far something is.
 
-use crate::prelude::*;
+use leptos::prelude::*;
 
 /// A thin line, `done` of `total`.
 #[component]
@@ -23,5 +23,4 @@ pub fn ProgressLine(
             value=move || done.get().to_string()
         ></progress>
     }
-    .into_any()
 }

@@ -1,8 +1,7 @@
 //! What is shown once.
 
-use crate::prelude::*;
 use crate::ui::{Button, Dialog, DialogActions, clipboard::write_clipboard, id};
-use leptos::{html, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 
 /// Something with a secret that is being made. Copy it into closures.
 #[derive(Clone, Copy)]
@@ -15,7 +14,7 @@ pub struct Making {
 
 impl Making {
     /// It was made: `secret` takes the form's place, until the dialog closes.
-    pub fn done(self, secret: impl Fn() -> AnyView + Send + Sync + 'static) {
+    pub fn done<V: IntoView + 'static>(self, secret: impl Fn() -> V + Send + Sync + 'static) {
         if self.shown.try_set(Some(secret.into())).is_none() {
             self.on_made.run(());
         }
@@ -24,11 +23,11 @@ impl Making {
 
 /// A button, and the dialog that makes something and then shows its secret.
 #[component]
-pub fn MakeSecret(
+pub fn MakeSecret<V: IntoView + 'static>(
     /// What the button says, and the dialog's title.
     title: &'static str,
     /// Asks for what it takes.
-    form: fn(Making) -> AnyView,
+    form: fn(Making) -> V,
     /// After it was made.
     on_made: Callback<()>,
 ) -> impl IntoView {
@@ -49,14 +48,13 @@ pub fn MakeSecret(
             </div>
         }
         .into_any(),
-        None => form(making),
+        None => form(making).into_any(),
     };
     let is_typed = move || making.shown.with(Option::is_none) && making.name.with(|name| !name.is_empty());
     view! {
         <Button class="primary" on_click=start>{title}</Button>
         <Dialog title open unsaved=Signal::derive(is_typed)>{content}</Dialog>
     }
-    .into_any()
 }
 
 /// A secret to take along, which no page shows again.
@@ -88,12 +86,13 @@ pub fn Secret(
         let text = text.clone();
         spawn_local(async move {
             let copied = write_clipboard(&text).await.is_ok();
-            said.set(if copied {
+            // The dialog may be closed by now, and its signals gone with it.
+            said.try_set(if copied {
                 "Copied."
             } else {
                 "The browser does not allow copying here: it is selected instead."
             });
-            if let (false, Some(input)) = (copied, input.get_untracked()) {
+            if let (false, Some(Some(input))) = (copied, input.try_get_untracked()) {
                 let _ = input.focus();
                 input.select();
             }
@@ -120,5 +119,4 @@ pub fn Secret(
             {children()}
         </div>
     }
-    .into_any()
 }

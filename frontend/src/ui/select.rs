@@ -1,7 +1,7 @@
 //! A list of few things, one of which is chosen.
 
-use crate::prelude::*;
 use crate::ui::{field, id};
+use leptos::prelude::*;
 
 /// A value, and what is shown for it.
 pub type Choices = Vec<(String, String)>;
@@ -29,7 +29,6 @@ pub fn SelectField(
         let option = |(own, label): (String, String)| {
             let chosen = own.clone();
             view! { <option value=own prop:selected=move || value.with(|value| *value == chosen)>{label}</option> }
-                .into_any()
         };
         choices.get().into_iter().map(option).collect_view()
     };
@@ -43,8 +42,7 @@ pub fn SelectField(
         >
             {options}
         </select>
-    }
-    .into_any();
+    };
     field::frame(id, label, hint, error, select)
 }
 

@@ -1,6 +1,6 @@
 //! The shape of what comes.
 
-use crate::prelude::*;
+use leptos::prelude::*;
 
 /// Grey lines in the shape of what is being loaded.
 #[component]
@@ -12,8 +12,7 @@ pub fn Skeleton(
     view! {
         <div class="skeleton" role="status">
             <span class="visually-hidden">"Loading…"</span>
-            {(0..lines).map(|_| view! { <div class="skeleton-line" aria-hidden="true"></div> }.into_any()).collect_view()}
+            {(0..lines).map(|_| view! { <div class="skeleton-line" aria-hidden="true"></div> }).collect_view()}
         </div>
     }
-    .into_any()
 }

@@ -1,6 +1,6 @@
 //! A small stamp that leads to what it names.
 
-use crate::prelude::*;
+use leptos::prelude::*;
 
 /// How a stamp is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

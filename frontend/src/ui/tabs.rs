@@ -1,7 +1,6 @@
 //! Tabs (ARIA authoring practices: arrows move, the panel follows).
 
-use crate::prelude::*;
-use leptos::html;
+use leptos::{html, prelude::*};
 use web_sys::KeyboardEvent;
 
 /// The row of tabs. Panels are [`TabPanel`]s of the same `id`.
@@ -56,7 +55,6 @@ pub fn Tabs(
                     {name}
                 </button>
             }
-            .into_any()
         })
         .collect_view();
     view! {
@@ -64,7 +62,6 @@ pub fn Tabs(
             {tabs}
         </div>
     }
-    .into_any()
 }
 
 /// What the tab `index` opens; hidden, not removed, while another is open.
@@ -91,5 +88,4 @@ pub fn TabPanel(
             {children()}
         </div>
     }
-    .into_any()
 }

@@ -1,8 +1,8 @@
 //! Times: in the viewer's zone, UTC on hover.
 
-use crate::prelude::*;
 use colophon_contract::Timestamp;
 use js_sys::{Array, Date, Intl, Object, Reflect};
+use leptos::prelude::*;
 
 /// A moment in the viewer's zone and way of writing.
 #[component]
@@ -11,7 +11,7 @@ pub fn Time(
     at: Timestamp,
 ) -> impl IntoView {
     let text = local(&at);
-    view! { <time datetime=at.0.clone() title=utc(&at)>{text}</time> }.into_any()
+    view! { <time datetime=at.0.clone() title=utc(&at)>{text}</time> }
 }
 
 /// How long ago a moment was; the moment itself on hover.
@@ -21,7 +21,7 @@ pub fn RelativeTime(
     at: Timestamp,
 ) -> impl IntoView {
     let title = format!("{} ({})", local(&at), utc(&at));
-    view! { <time datetime=at.0.clone() title=title>{relative(&at)}</time> }.into_any()
+    view! { <time datetime=at.0.clone() title=title>{relative(&at)}</time> }
 }
 
 /// As in `2026-11-22 15:43:48 UTC`.

@@ -1,8 +1,7 @@
 //! Short messages about what was just done: seen in a corner, read out by screen readers.
 
-use crate::prelude::*;
 use gloo_timers::future::TimeoutFuture;
-use leptos::task::spawn_local;
+use leptos::{prelude::*, task::spawn_local};
 
 const SHOWN_MS: u32 = 8_000;
 
@@ -48,5 +47,4 @@ pub fn Toaster() -> impl IntoView {
             </For>
         </div>
     }
-    .into_any()
 }

@@ -1,77 +1,50 @@
 //! Which entries of the log are wanted: a part of the address, so that it can be shared.
 
-use crate::prelude::*;
-use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api,
     page::work::WorkField,
-    route,
+    route::{self, AuditQuery},
     ui::{
-        Remote, SelectField, TextField,
+        SelectField, TextField,
+        guard::use_navigate,
         select::{Choices, choices},
     },
 };
 use colophon_contract::AuditAction;
 use js_sys::Date;
+use leptos::{ev::SubmitEvent, prelude::*};
+use leptos_router::NavigateOptions;
 
 /// Colophon itself, as the API and the address have it.
 const SYSTEM: &str = "system";
 
-/// What the address asks for. Copy it into closures.
-#[derive(Clone, Copy)]
-pub struct Wanted {
-    /// `user-1`, `token-2`, `system`.
-    who: Memo<Option<String>>,
-    action: Memo<Option<String>>,
-    work: Memo<Option<String>>,
-    /// `2026-11-23`, in the viewer's zone, both days included.
-    from: Memo<Option<String>>,
-    to: Memo<Option<String>>,
+/// The parameters of the API's list for `query`.
+pub fn parameters(query: AuditQuery) -> api::audit::Filter {
+    let who = query.who.unwrap_or_default();
+    let id = |kind: &str| who.strip_prefix(kind).map(str::to_owned);
+    vec![
+        ("actor_kind", (who == SYSTEM).then(|| who.clone())),
+        ("user_id", id("user-")),
+        ("token_id", id("token-")),
+        ("action", query.action),
+        ("work_id", query.work),
+        ("from", query.from.and_then(|day| midnight(&day, 0))),
+        ("to", query.to.and_then(|day| midnight(&day, 1))),
+        ("cursor", query.cursor),
+    ]
 }
 
-impl Wanted {
-    /// As the address has it.
-    pub fn read() -> Self {
-        let [who, action, work, from, to] = ["who", "action", "work", "from", "to"].map(route::query_param);
-        Self { who, action, work, from, to }
-    }
-
-    /// The same for the API.
-    pub fn filter(self) -> api::audit::Filter {
-        let who = self.who.get().unwrap_or_default();
-        let id = |kind: &str| who.strip_prefix(kind).map(str::to_owned);
-        let system = Some(who.clone()).filter(|who| *who == SYSTEM);
-        vec![
-            ("actor_kind", system),
-            ("user_id", id("user-")),
-            ("token_id", id("token-")),
-            ("action", self.action.get()),
-            ("work_id", self.work.get()),
-            ("from", self.from.get().and_then(|day| midnight(&day, 0))),
-            ("to", self.to.get().and_then(|day| midnight(&day, 1))),
-        ]
-    }
-
-    fn parts(self) -> [(&'static str, Memo<Option<String>>); 5] {
-        [
-            ("who", self.who),
-            ("action", self.action),
-            ("work", self.work),
-            ("from", self.from),
-            ("to", self.to),
-        ]
-    }
-
-    /// The page of the same filter from `cursor` on.
-    pub fn address(self, cursor: Option<String>) -> String {
-        let values = self.parts().map(|(name, value)| (name, value.get()));
-        let mut pairs: Vec<_> =
-            values.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
-        if let Some(cursor) = &cursor {
-            pairs.push(("cursor", cursor));
-        }
-        route::audit(&pairs)
-    }
+/// The page's address with `query`.
+pub fn address(query: AuditQuery) -> String {
+    let AuditQuery { who, action, work, from, to, cursor } = query;
+    route::audit(&[
+        ("who", who),
+        ("action", action),
+        ("work", work),
+        ("from", from),
+        ("to", to),
+        ("cursor", cursor),
+    ])
 }
 
 /// The moment at which that day begins here, or one `days` later.
@@ -81,26 +54,37 @@ fn midnight(day: &str, days: u32) -> Option<String> {
     if date.get_time().is_nan() { None } else { Some(date.to_iso_string().into()) }
 }
 
-/// Asks for less of the log.
+/// Changes the filter in the page's address.
 #[component]
-pub fn FilterForm(wanted: Wanted) -> impl IntoView {
-    let fields = wanted.parts().map(|(name, value)| {
+pub fn FilterForm(
+    /// The query of the page's address.
+    query: Memo<AuditQuery>,
+) -> impl IntoView {
+    let field = |read: fn(&AuditQuery) -> &Option<String>| {
+        let value = Memo::new(move |_| query.with(|query| read(query).clone()));
         let field = RwSignal::new(String::new());
         // The back button changes the address, and the form with it.
         Effect::new(move |_| field.set(value.get().unwrap_or_default()));
-        (name, field)
-    });
-    let [(_, who), (_, action), (_, work), (_, from), (_, to)] = fields;
+        field
+    };
+    let who = field(|query| &query.who);
+    let action = field(|query| &query.action);
+    let work = field(|query| &query.work);
+    let from = field(|query| &query.from);
+    let to = field(|query| &query.to);
     let navigate = use_navigate();
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let values = fields.map(|(name, field)| (name, field.get_untracked()));
-        let pairs: Vec<_> = values
-            .iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| (*name, &**value))
-            .collect();
-        navigate(&route::audit(&pairs), NavigateOptions::default());
+        let value = |field: RwSignal<String>| Some(field.get_untracked()).filter(|text| !text.is_empty());
+        let query = AuditQuery {
+            who: value(who),
+            action: value(action),
+            work: value(work),
+            from: value(from),
+            to: value(to),
+            cursor: None,
+        };
+        navigate(&address(query), NavigateOptions::default());
     };
     let clear = route::audit(&[]);
     view! {
@@ -116,13 +100,12 @@ pub fn FilterForm(wanted: Wanted) -> impl IntoView {
             </div>
         </form>
     }
-    .into_any()
 }
 
 fn people() -> Signal<Choices> {
     const LIMIT: u32 = 100;
-    let users = Remote::new(|| api::user::list(None, LIMIT));
-    let tokens = Remote::new(|| api::token::list(None, LIMIT));
+    let users = api::fetch(|| api::user::list(None, LIMIT));
+    let tokens = api::fetch(|| api::token::list(None, LIMIT));
     Signal::derive(move || {
         let mut list = choices([("", "Everybody"), (SYSTEM, "Colophon itself")]);
         if let Some(Ok(page)) = users.get() {

@@ -3,46 +3,40 @@
 mod filter;
 mod row;
 
-use crate::prelude::*;
 use crate::{
     api,
-    page::admin::admin_page,
-    route,
+    page::title::use_title,
+    route::{self, AuditQuery},
     ui::{
-        Data, Empty, Load, Remote,
+        Empty, Load,
         table::{pager, table},
     },
 };
 use colophon_contract::{AuditEntry, Page};
-use filter::{FilterForm, Wanted};
+use filter::FilterForm;
+use leptos::prelude::*;
 
 /// Who did what, when, from where.
 #[component]
 pub fn AuditPage() -> impl IntoView {
-    admin_page("Audit log", log)
-}
-
-fn log() -> AnyView {
-    let wanted = Wanted::read();
-    let cursor = route::query_param("cursor");
-    let entries = Remote::new(move || {
-        let mut filter = wanted.filter();
-        filter.push(("cursor", cursor.get()));
-        api::audit::list(&filter)
-    });
-    let export = move || api::audit::export_url(&wanted.filter());
+    use_title(|| "Audit log".to_owned());
+    let query = route::use_query::<AuditQuery>();
+    let entries = api::fetch(move || api::audit::list(filter::parameters(query.get())));
+    let export = move || {
+        let all = AuditQuery { cursor: None, ..query.get() };
+        api::audit::export_url(&filter::parameters(all))
+    };
     view! {
         <div class="page-head">
             <h1>"Audit log"</h1>
             <a class="button" href=export rel="external" download="colophon-audit.jsonl">"Export as JSON Lines"</a>
         </div>
-        <FilterForm wanted />
-        <Load resource=entries lines=12 children=move |page| list(page, wanted, cursor) />
+        <FilterForm query />
+        <Load resource=entries lines=12 page=true children=move |page| list(page, query) />
     }
-    .into_any()
 }
 
-fn list(page: Data<Page<AuditEntry>>, wanted: Wanted, cursor: Memo<Option<String>>) -> AnyView {
+fn list(page: Signal<Page<AuditEntry>>, query: Memo<AuditQuery>) -> impl IntoView {
     let content = move || {
         let entries = page.get().items;
         if entries.is_empty() {
@@ -55,18 +49,19 @@ fn list(page: Data<Page<AuditEntry>>, wanted: Wanted, cursor: Memo<Option<String
             .into_any();
         }
         let rows = entries.into_iter().map(row::row).collect_view();
-        table("Audit log, newest first", &["When", "Who", "What", "On what", ""], rows)
+        table("Audit log, newest first", &["When", "Who", "What", "On what", ""], rows).into_any()
     };
     let pages = move || {
+        let query = query.get();
+        let at = |cursor| filter::address(AuditQuery { cursor, ..query.clone() });
         let next = page.with(|page| page.next_cursor.clone());
         pager(
-            cursor.get().map(|_| (wanted.address(None), "← Newest entries")),
-            next.map(|cursor| (wanted.address(Some(cursor)), "Older entries →")),
+            query.cursor.is_some().then(|| (at(None), "← Newest entries")),
+            next.map(|cursor| (at(Some(cursor)), "Older entries →")),
         )
     };
     view! {
         {content}
         {pages}
     }
-    .into_any()
 }

@@ -1,7 +1,6 @@
 //! An entry of the log, and what it unfolds to.
 
 use super::filter::label;
-use crate::prelude::*;
 use crate::{
     route,
     ui::{
@@ -10,9 +9,10 @@ use crate::{
     },
 };
 use colophon_contract::{AuditEntry, AuthorKind, SubjectKind};
+use leptos::prelude::*;
 
 /// Two rows: the entry at a glance, and all of it once asked for.
-pub fn row(entry: AuditEntry) -> AnyView {
+pub fn row(entry: AuditEntry) -> impl IntoView {
     let open = RwSignal::new(false);
     let detail_id = format!("entry-{}", entry.id);
     let controls = detail_id.clone();
@@ -48,7 +48,6 @@ pub fn row(entry: AuditEntry) -> AnyView {
             </td>
         </tr>
     }
-    .into_any()
 }
 
 /// What something was done to, and the way there.
@@ -69,11 +68,11 @@ fn subject(entry: &AuditEntry) -> AnyView {
     };
     match href {
         Some(href) => view! { <a href=href>{text}</a> }.into_any(),
-        None => text.into_child(),
+        None => text.into_any(),
     }
 }
 
-fn facts(entry: &AuditEntry) -> AnyView {
+fn facts(entry: &AuditEntry) -> impl IntoView + use<> {
     let number = |id: Option<i64>| id.map(|id| id.to_string());
     let facts = [
         ("From", entry.address.clone()),
@@ -88,8 +87,8 @@ fn facts(entry: &AuditEntry) -> AnyView {
         .into_iter()
         .filter_map(|(name, value)| {
             let value = value?;
-            Some(view! { <div><dt>{name}</dt><dd>{value}</dd></div> }.into_any())
+            Some(view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
         })
         .collect();
-    view! { <dl class="facts">{facts}</dl> }.into_any()
+    view! { <dl class="facts">{facts}</dl> }
 }

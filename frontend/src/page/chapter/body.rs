@@ -10,19 +10,19 @@ use super::{
     start::{Readiness, Start, StartButton},
     text::{Languages, Pairs},
 };
-use crate::prelude::*;
 use crate::{
     api,
     page::{crumbs::Crumbs, prompt::PromptSection, title::use_title},
     route,
     state::session::SessionState,
-    ui::{Data, Empty, Load, Remote, toast::toaster},
+    ui::{Empty, Load, toast::toaster},
 };
 use colophon_contract::{Chapter, Work};
+use leptos::prelude::*;
 
 /// A chapter that is loaded.
 #[component]
-pub fn ChapterBody(data: Data<(Work, Chapter)>, outline: Outline) -> impl IntoView {
+pub fn ChapterBody(data: Signal<(Work, Chapter)>, outline: Outline) -> impl IntoView {
     let (work, chapter) = data.get_untracked();
     let (work_id, chapter_id) = (work.id, chapter.id);
     let name = outline::name(chapter.number, &chapter.title);
@@ -30,18 +30,18 @@ pub fn ChapterBody(data: Data<(Work, Chapter)>, outline: Outline) -> impl IntoVi
         let title = format!("{name} – {}", work.title);
         move || title.clone()
     });
-    let wanted = route::query_param("run");
-    let wanted = Memo::new(move |_| wanted.get().and_then(|text| text.parse::<i64>().ok()));
+    let query = route::use_query::<route::ChapterQuery>();
+    let wanted = Memo::new(move |_| query.get().run);
     let pages = RwSignal::new(1);
-    let prompt = Remote::new(move || api::prompt::find(work_id));
-    let list = Remote::new(move || runs::load(work_id, chapter_id, pages.get(), wanted.get()));
+    let prompt = api::fetch(move || api::prompt::find(work_id));
+    let list = api::fetch(move || runs::load(work_id, chapter_id, pages.get(), wanted.get()));
     let neighbours = Neighbours::of(work_id, chapter_id, outline);
     let lang = work.source_language;
     let (crumb, crumb_lang) = (name.clone(), lang.clone());
-    let content = move |list_data: Data<RunList>| {
+    let content = move |list_data: Signal<RunList>| {
         let on_more = move |()| pages.update(|pages| *pages += 1);
         let on_change = Callback::new(move |()| list.refetch());
-        view! { <Translations data list=list_data prompt wanted on_change on_more /> }.into_any()
+        view! { <Translations data list=list_data prompt wanted on_change on_more /> }
     };
     view! {
         <Crumbs work_id work=Signal::derive(move || Some(data.get().0))>
@@ -54,14 +54,13 @@ pub fn ChapterBody(data: Data<(Work, Chapter)>, outline: Outline) -> impl IntoVi
         <Load resource=list lines=14 children=content />
         <ChapterNav neighbours label="Chapters, once more" lang />
     }
-    .into_any()
 }
 
 #[component]
 fn Translations(
-    data: Data<(Work, Chapter)>,
-    list: Data<RunList>,
-    prompt: Remote<Option<colophon_contract::Prompt>>,
+    data: Signal<(Work, Chapter)>,
+    list: Signal<RunList>,
+    prompt: api::Fetched<Option<colophon_contract::Prompt>>,
     wanted: Memo<Option<i64>>,
     on_change: Callback<()>,
     #[prop(into)] on_more: Callback<()>,
@@ -74,12 +73,13 @@ fn Translations(
         let prompt = prompt.get()?.ok().flatten()?;
         Some(prompt.latest_version.number)
     });
-    let shown = Memo::new(move |_| {
-        list.with(|list| {
-            let is_there = |id: &i64| list.runs.iter().any(|run| run.id == *id);
-            wanted.get().filter(is_there).or_else(|| list.runs.first().map(|run| run.id))
-        })
+    let newest = Memo::new(move |_| list.with(|list| list.runs.first().map(|run| run.id)));
+    let screen = Memo::new(move |last: Option<&OnScreen>| {
+        list.with(|list| choose(last, wanted.get(), list.runs.iter().map(|run| run.id)))
     });
+    let shown = Memo::new(move |_| screen.with(|screen| screen.run));
+    let newer =
+        Memo::new(move |_| newest.get().filter(|newest| screen.with(|screen| screen.is_older_than(*newest))));
     let active = Memo::new(move |_| {
         let runs = list.get().runs;
         runs.into_iter().map(|run| live.latest(run)).find(|run| !run.status.is_ended()).map(|run| run.id)
@@ -87,7 +87,7 @@ fn Translations(
     let numbers = Memo::new(move |_| {
         list.with(|list| list.runs.iter().filter_map(|run| run.prompt_version_number).collect::<Vec<_>>())
     });
-    let makers = Remote::new(move || {
+    let makers = api::fetch(move || {
         let prompt = prompt.get().and_then(Result::ok).flatten();
         let numbers = numbers.get();
         async move { Ok(runs::load_makers(work_id, prompt, numbers).await) }
@@ -101,8 +101,9 @@ fn Translations(
             (true, false) => Readiness::Ready,
         }
     });
-    let start = Start::new(work_id, chapter_id, readiness, on_change);
-    let context = Context { work_id, chapter_id, latest, makers, shown, can_write, live, start, on_change };
+    let start = Start::new(work_id, chapter_id, readiness, newest, on_change);
+    let context =
+        Context { work_id, chapter_id, latest, makers, shown, newer, can_write, live, start, on_change };
     let has_runs = Memo::new(move |_| list.with(|list| !list.runs.is_empty()));
     view! {
         <p class="visually-hidden" role="status">{live.heard()}</p>
@@ -111,10 +112,18 @@ fn Translations(
                 {move || has_runs.get().then(|| view! {
                     <div class="chapter-start"><StartButton start label="Translate again" /></div>
                     <Runs list context on_more />
-                }.into_any())}
+                })}
                 <PromptSection work_id prompt expanded=false />
             </div>
             <div class="chapter-main">
+                <div role="status">
+                    {move || newer.get().map(|newer| view! {
+                        <p class="notice">
+                            "A newer translation is available. "
+                            <a href=route::chapter_run(work_id, chapter_id, newer)>"Show it"</a>
+                        </p>
+                    })}
+                </div>
                 {move || match shown.get() {
                     Some(id) => view! { <Shown id data list active context /> }.into_any(),
                     None => view! { <SourceAlone data start /> }.into_any(),
@@ -122,12 +131,45 @@ fn Translations(
                 {move || {
                     // The run under way is followed while an older one is read, too.
                     let other = active.get().filter(|id| Some(*id) != shown.get())?;
-                    Some(view! { <Followed id=other live /> }.into_any())
+                    Some(view! { <Followed id=other live /> })
                 }}
             </div>
         </div>
     }
-    .into_any()
+}
+
+/// The run that is on screen.
+#[derive(Debug, Clone, PartialEq)]
+struct OnScreen {
+    /// What the address asked for when it was chosen.
+    wanted: Option<i64>,
+    run: Option<i64>,
+    /// The newest run at that time.
+    newest: Option<i64>,
+}
+
+impl OnScreen {
+    /// Whether `newest` has appeared since the run came on screen.
+    fn is_older_than(&self, newest: i64) -> bool {
+        self.run.is_some() && self.run != Some(newest) && self.newest != Some(newest)
+    }
+}
+
+/// Chooses the run to show among `runs`, newest first. A run stays on screen until the person leaves it, whatever
+/// newer ones appear: somebody may be editing its text.
+fn choose(last: Option<&OnScreen>, wanted: Option<i64>, runs: impl Iterator<Item = i64> + Clone) -> OnScreen {
+    let is_there = |run: &i64| runs.clone().any(|other| other == *run);
+    let newest = runs.clone().next();
+    let asked = wanted.filter(is_there);
+    // An address that no longer names a run asks for the newest.
+    let stays = last.filter(|last| wanted.is_some() || last.wanted.is_none());
+    let kept = stays.filter(|last| last.run.is_some_and(|run| is_there(&run)));
+    match (asked, kept) {
+        (Some(run), Some(kept)) if kept.run == Some(run) => OnScreen { wanted, ..kept.clone() },
+        (Some(run), _) => OnScreen { wanted, run: Some(run), newest },
+        (None, Some(kept)) => OnScreen { wanted, ..kept.clone() },
+        (None, None) => OnScreen { wanted, run: newest, newest },
+    }
 }
 
 /// Follows a run without showing its text.
@@ -140,8 +182,8 @@ fn Followed(id: i64, live: Live) -> impl IntoView {
 #[component]
 fn Shown(
     id: i64,
-    data: Data<(Work, Chapter)>,
-    list: Data<RunList>,
+    data: Signal<(Work, Chapter)>,
+    list: Signal<RunList>,
     active: Memo<Option<i64>>,
     context: Context,
 ) -> impl IntoView {
@@ -200,14 +242,13 @@ fn Shown(
                         <p class="notice">
                             "The chapter's text has changed since this translation was asked for. Shown is the text that was translated."
                         </p>
-                    }.into_any()
+                    }
                 })
         }}
         <Pairs hands languages />
         <Attempts hands lang />
-        {move || has_text().then(|| view! { <Export rows=segments.rows() name=file.clone() /> }.into_any())}
+        {move || has_text().then(|| view! { <Export rows=segments.rows() name=file.clone() /> })}
     }
-    .into_any()
 }
 
 /// Whether the slices joined are the text.
@@ -224,7 +265,7 @@ fn is_text_of<'a>(slices: impl Iterator<Item = &'a str>, text: &str) -> bool {
 
 /// Before any run: the source, and what to do.
 #[component]
-fn SourceAlone(data: Data<(Work, Chapter)>, start: Start) -> impl IntoView {
+fn SourceAlone(data: Signal<(Work, Chapter)>, start: Start) -> impl IntoView {
     let (work, chapter) = data.get_untracked();
     let words = move || match start.readiness().get() {
         Readiness::NoPrompt => {
@@ -248,5 +289,4 @@ fn SourceAlone(data: Data<(Work, Chapter)>, start: Start) -> impl IntoView {
             </div>
         </div>
     }
-    .into_any()
 }

@@ -1,7 +1,10 @@
 //! A run: its badge, how far it is, what it cost, and why it failed.
 
-use super::{live::Link, runs::Context, start::Readiness};
-use crate::prelude::*;
+use super::{
+    live::{Link, Live},
+    runs::Context,
+    start::Readiness,
+};
 use crate::{
     api,
     page::{badge::VersionBadge, check::check, paused::PausedProviders},
@@ -14,6 +17,7 @@ use crate::{
 };
 use colophon_contract::{AttemptKind, FailureCode, MadeBy, Run, RunStatus, Timestamp};
 use js_sys::Date;
+use leptos::prelude::*;
 
 /// A run's card. It follows the run while that goes on.
 #[component]
@@ -46,40 +50,39 @@ pub fn RunCard(run: Signal<Run>, context: Context) -> impl IntoView {
                     {move || run.with(status_text)}
                 </span>
             </p>
-            {move || (status.get() != RunStatus::Completed).then(|| view! { <ProgressLine label="Segments translated" done total /> }.into_any())}
+            {move || (status.get() != RunStatus::Completed).then(|| view! { <ProgressLine label="Segments translated" done total /> })}
             <p class="run-facts">{move || run.with(facts)}</p>
             {move || run.with(|run| mix(run.prompt_version_number, &run.made_by)).map(|mix| view! {
                 <p class="run-mix"><span class="visually-hidden">"Made by "</span>{mix}</p>
-            }.into_any())}
+            })}
             <p class="run-made">"Asked for by "{first.created_by.name}", "<Time at=first.created_at /></p>
-            {move || is_active().then(|| view! { <LinkState context /> }.into_any())}
+            {move || is_active().then(|| view! { <LinkState id live=context.live /> })}
             {move || run.with(failure)}
             {move || is_in_trouble.get().then(|| view! {
                 <PausedProviders models=vec![model.clone()] on_change=context.on_change />
-            }.into_any())}
+            })}
             {move || newer().map(|latest| moved_on(number, latest))}
             <div class="actions">
-                {move || may_resume.get().then(|| view! { <Ask id resumes=true context /> }.into_any())}
+                {move || may_resume.get().then(|| view! { <Ask id resumes=true context /> })}
                 {move || newer().map(|latest| view! {
                     <Button class="small" on_click=move |()| context.start.go()>{format!("New run on v{latest}")}</Button>
-                }.into_any())}
-                {move || (!is_shown()).then(|| view! { <a class="button small" href=href.clone()>"Show"</a> }.into_any())}
-                {move || (is_active() && context.can_write.get()).then(|| view! { <Ask id resumes=false context /> }.into_any())}
+                })}
+                {move || (!is_shown()).then(|| view! { <a class="button small" href=href.clone()>"Show"</a> })}
+                {move || (is_active() && context.can_write.get()).then(|| view! { <Ask id resumes=false context /> })}
             </div>
             {move || status.get().is_ended().then(|| check("Check this run", move || api::run::verify(id)))}
         </li>
     }
-    .into_any()
 }
 
 /// The badge with who made that version, as soon as that is known.
-fn badge(run: Run, context: Context) -> AnyView {
+fn badge(run: Run, context: Context) -> impl IntoView {
     let number = run.prompt_version_number;
     let maker = Memo::new(move |_| {
         let makers = context.makers.get()?.ok()?;
         makers.get(&number?).cloned()
     });
-    (move || {
+    move || {
         let (author, at) = maker.get().map_or_else(Default::default, |(author, at)| (author.name, Some(at)));
         view! {
             <VersionBadge
@@ -91,9 +94,7 @@ fn badge(run: Run, context: Context) -> AnyView {
                 at
             />
         }
-        .into_any()
-    })
-    .into_child()
+    }
 }
 
 fn status_text(run: &Run) -> &'static str {
@@ -214,9 +215,8 @@ fn failure(run: &Run) -> Option<AnyView> {
 
 /// Whether the page hears of what happens; said calmly, for the run itself goes on.
 #[component]
-fn LinkState(context: Context) -> impl IntoView {
-    let live = context.live;
-    let text = move || match live.link().get() {
+fn LinkState(id: i64, live: Live) -> impl IntoView {
+    let text = move || match live.link(id) {
         Link::Fine => None,
         Link::Interrupted => Some(
             "The connection was interrupted. The translation goes on in the server; reconnecting…".to_owned(),
@@ -231,41 +231,38 @@ fn LinkState(context: Context) -> impl IntoView {
     };
     view! {
         <div role="status">
-            {move || text().map(|text| view! { <p class="notice run-link">{text}</p> }.into_any())}
+            {move || text().map(|text| view! { <p class="notice run-link">{text}</p> })}
         </div>
         {move || {
-            matches!(live.link().get(), Link::Lost(_))
-                .then(|| view! { <Button class="small" on_click=move |()| live.retry()>"Ask now"</Button> }.into_any())
+            matches!(live.link(id), Link::Lost(_))
+                .then(|| view! { <Button class="small" on_click=move |()| live.retry(id)>"Ask now"</Button> })
         }}
     }
-    .into_any()
 }
 
-fn moved_on(number: Option<i32>, latest: i32) -> AnyView {
+fn moved_on(number: Option<i32>, latest: i32) -> impl IntoView {
     let words = format!(
         "The prompt is at version {latest} now. A resume stays on version {}; a new run takes version {latest}.",
         number.unwrap_or_default()
     );
-    view! { <p class="notice run-link">{words}</p> }.into_any()
+    view! { <p class="notice run-link">{words}</p> }
 }
 
 /// Resumes or cancels.
 #[component]
 fn Ask(id: i64, resumes: bool, context: Context) -> impl IntoView {
-    let request = Mutation::new();
-    let ask = move |()| {
-        let key = request.key_for(&id);
-        let send = async move {
+    let request = Mutation::new(
+        move |(), key| async move {
             if resumes { api::run::resume(id, &key).await } else { api::run::cancel(id, &key).await }
-        };
-        request.run(send, move |_| context.on_change.run(()));
-    };
+        },
+        move |_: Run| context.on_change.run(()),
+    );
+    let error = request.error();
     let label = if resumes { "Resume" } else { "Cancel the translation" };
     view! {
-        <Button class="small" busy=request.pending() on_click=ask>{label}</Button>
-        {move || request.error().get().map(|error| view! { <Failure error retry=move |()| context.on_change.run(()) /> }.into_any())}
+        <Button class="small" busy=request.pending() on_click=move |()| request.send(())>{label}</Button>
+        {move || error.get().map(|error| view! { <Failure error retry=move |()| context.on_change.run(()) /> })}
     }
-    .into_any()
 }
 
 #[cfg(test)]

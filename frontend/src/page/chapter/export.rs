@@ -1,9 +1,9 @@
 //! The translated text to take along.
 
 use super::segments::Row;
-use crate::prelude::*;
 use crate::ui::{Button, clipboard::write_clipboard, toast::toaster};
 use js_sys::Array;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, HtmlAnchorElement, Url};
@@ -43,7 +43,6 @@ pub fn Export(
             <Button class="small" on_click=download>"Download as text"</Button>
         </div>
     }
-    .into_any()
 }
 
 /// The segments' texts with the white space that their sources begin and end with; those without a text

@@ -1,139 +1,141 @@
-//! The run under way, followed by its event stream.
+//! Follows the chapter's runs that are under way, by their event streams.
 
 use super::segments::Segments;
 use crate::api::{
     self, Error,
-    event::{EventStream, Incoming, decode},
+    event::{Incoming, Stream, decode, keep_open},
 };
 use crate::state::use_visible;
-use colophon_contract::{AttemptKind, EventId, Progress, Run, RunEvent, RunStatus, url};
+use colophon_contract::{AttemptKind, Progress, Run, RunEvent, RunStatus, url};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
-use std::rc::Rc;
+use std::collections::HashMap;
 
-const FIRST_WAIT_MS: u32 = 2_000;
-const LONGEST_WAIT_MS: u32 = 30_000;
-/// The browser comes back within seconds, unless something on the way holds it without an answer.
+/// The browser reconnects within seconds, unless something on the way holds the request without a reply.
 const PATIENCE_MS: u32 = 15_000;
-/// Streams end with their run, and that is soon known: until then nothing is said of the connection.
+/// A stream ends with its run, and that is soon known: until then nothing is said of the connection.
 const CALM_MS: u32 = 1_000;
-/// How often it is asked why a run still waits.
+/// How often the server is asked why a run still waits.
 const QUEUE_MS: u32 = 4_000;
 
 /// Whether events come.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub enum Link {
     /// They do, or nothing is known to the contrary.
+    #[default]
     Fine,
-    /// The connection broke, and the browser tries to mend it.
+    /// The connection broke, and the browser tries to reconnect.
     Interrupted,
     /// The server did not give the stream; it is asked again after a while.
     Lost(Option<Error>),
 }
 
-/// What the event stream told of the chapter's run under way. Copy it into closures.
+/// What is known of the chapter's runs since they were loaded. Copy it into closures.
 #[derive(Clone, Copy)]
 pub struct Live {
-    news: RwSignal<Option<Run>>,
-    link: RwSignal<Link>,
+    /// The runs that were under way when they were loaded.
+    runs: RwSignal<HashMap<i64, Run>>,
+    links: RwSignal<HashMap<i64, Link>>,
+    streams: StoredValue<HashMap<i64, Stream>>,
     heard: RwSignal<String>,
-    tries: RwSignal<u32>,
     on_end: Callback<()>,
 }
 
 impl Live {
-    /// Nothing told yet; `on_end` is called after a run ended.
+    /// Nothing is known yet; `on_end` is called after a run has ended.
     pub fn new(on_end: Callback<()>) -> Self {
         Self {
-            news: RwSignal::new(None),
-            link: RwSignal::new(Link::Fine),
+            runs: RwSignal::new(HashMap::new()),
+            links: RwSignal::new(HashMap::new()),
+            streams: StoredValue::new(HashMap::new()),
             heard: RwSignal::new(String::new()),
-            tries: RwSignal::new(0),
             on_end,
         }
     }
 
-    /// Whether events come.
-    pub fn link(self) -> Signal<Link> {
-        self.link.into()
+    /// Whether events of the run come.
+    pub fn link(self, run_id: i64) -> Link {
+        self.links.with(|links| links.get(&run_id).cloned().unwrap_or_default())
     }
 
-    /// What screen readers are told: each segment and the end, not each piece of text.
+    /// What screen readers announce: each segment and the end, not each piece of text.
     pub fn heard(self) -> Signal<String> {
         self.heard.into()
     }
 
-    /// Asks for the stream now.
-    pub fn retry(self) {
-        self.tries.update(|tries| *tries += 1);
+    /// Asks for the run's stream now.
+    pub fn retry(self, run_id: i64) {
+        if let Some(stream) = self.streams.with_value(|streams| streams.get(&run_id).copied()) {
+            stream.reopen();
+        }
     }
 
     /// `run` with what is known since it was loaded.
     pub fn latest(self, run: Run) -> Run {
-        let news = self.news.with(|news| news.as_ref().filter(|news| news.id == run.id).cloned());
-        match news {
-            Some(news) if !run.status.is_ended() => Run { prompt_name: run.prompt_name, ..news },
-            _ => run,
+        if run.status.is_ended() {
+            return run;
+        }
+        match self.runs.with(|runs| runs.get(&run.id).cloned()) {
+            Some(known) => Run { prompt_name: run.prompt_name, ..known },
+            None => run,
         }
     }
 
-    /// Takes what was loaded. It was asked for after any end that was told, so that it has the last word then:
-    /// the run may have been resumed since.
-    pub fn load(self, runs: &[Run]) {
-        let active = runs.iter().find(|run| !run.status.is_ended());
-        self.news.maybe_update(|news| {
-            let id = news.as_ref().filter(|news| !news.status.is_ended()).map(|news| news.id);
-            let is_known = news.is_some() == active.is_some() && id == active.map(|run| run.id);
-            if !is_known {
-                *news = active.cloned();
+    /// Takes what was loaded. The runs were asked for after any end that is known, so what was loaded decides
+    /// then: a run may have been resumed since.
+    pub fn load(self, loaded: &[Run]) {
+        self.runs.update(|runs| {
+            for run in loaded {
+                let is_known = runs.get(&run.id).is_some_and(|known| !known.status.is_ended());
+                if run.status.is_ended() {
+                    runs.remove(&run.id);
+                } else if !is_known {
+                    runs.insert(run.id, run.clone());
+                }
             }
-            !is_known
         });
     }
 
-    /// Takes an event that was not seen before.
-    fn apply(self, event: &RunEvent) {
+    /// Takes an event of the run that was not seen before.
+    fn apply(self, run_id: i64, event: &RunEvent) {
         match event {
-            RunEvent::TranslationStatus(status) => self.advance(status.status, status.progress),
-            RunEvent::SegmentComplete(done) => {
-                // Of an ended run only a segment that is translated again is followed.
-                let Some(before) =
-                    self.news.with_untracked(|news| news.as_ref().map(|news| news.progress.done))
-                else {
-                    return;
-                };
-                self.advance(RunStatus::Running, done.progress);
-                if done.kind == AttemptKind::Person {
-                    self.refresh();
-                }
-                if done.progress.done > before {
-                    let Progress { done, total } = done.progress;
+            RunEvent::TranslationStatus(status) => self.advance(run_id, status.status, status.progress),
+            RunEvent::SegmentComplete(segment) => {
+                // A run that has ended is known only by what was loaded: a retranslation is no progress of it.
+                let before =
+                    self.runs.with_untracked(|runs| runs.get(&run_id).map(|known| known.progress.done));
+                let Some(before) = before else { return };
+                self.advance(run_id, RunStatus::Running, segment.progress);
+                let Progress { done, total } = segment.progress;
+                if done > before {
                     self.heard.set(format!("{done} of {total} segments are translated."));
-                    self.refresh();
+                }
+                if done > before || segment.kind == AttemptKind::Person {
+                    self.refresh(run_id);
                 }
             }
-            // Ends are looked at: the run may have been resumed after them.
+            RunEvent::TranslationComplete(_) | RunEvent::TranslationError(_) => self.refresh(run_id),
             _ => {}
         }
     }
 
     /// Never back: a replay begins with how things were.
-    fn advance(self, status: RunStatus, progress: Progress) {
-        self.news.maybe_update(|news| {
-            let Some(news) = news else { return false };
-            let is_old = progress.done < news.progress.done || news.status.is_ended();
-            if is_old || (news.status, news.progress) == (status, progress) {
+    fn advance(self, run_id: i64, status: RunStatus, progress: Progress) {
+        self.runs.maybe_update(|runs| {
+            let Some(known) = runs.get_mut(&run_id) else { return false };
+            let is_old = progress.done < known.progress.done || known.status.is_ended();
+            if is_old || (known.status, known.progress) == (status, progress) {
                 return false;
             }
-            (news.status, news.progress) = (status, progress);
+            (known.status, known.progress) = (status, progress);
             true
         });
     }
 
     /// Asks for what events do not tell: cost and usage of all attempts, and what a run waits for.
-    fn refresh(self) {
-        let Some(run_id) = self.news.with_untracked(|news| news.as_ref().map(|news| news.id)) else { return };
+    fn refresh(self, run_id: i64) {
         spawn_local(async move {
+            // A failure shows by the stream's own.
             let _ = self.look(run_id).await;
         });
     }
@@ -141,108 +143,106 @@ impl Live {
     /// Takes the run as the server has it, unless more is known by now. Whether it has ended.
     async fn look(self, run_id: i64) -> Result<bool, Error> {
         let run = api::run::get(run_id).await?;
-        let ended = run.status.is_ended().then(|| match &run.error {
+        let is_ended = run.status.is_ended();
+        let words = match &run.error {
             Some(error) => format!("The translation has ended: {}", error.detail),
             None => "The translation is complete.".to_owned(),
-        });
-        let is_ended = ended.is_some();
+        };
         // The page may be gone by now.
-        let is_news = self.news.try_maybe_update(|news| {
-            let is_newer = news.as_ref().is_some_and(|news| {
-                news.id == run.id
-                    && !news.status.is_ended()
-                    && (is_ended || news.progress.done <= run.progress.done)
+        let is_news = self.runs.try_maybe_update(|runs| {
+            let known = runs.get_mut(&run_id).filter(|known| {
+                !known.status.is_ended() && (is_ended || known.progress.done <= run.progress.done)
             });
-            if is_newer {
-                *news = Some(run);
+            let is_news = known.is_some();
+            if let Some(known) = known {
+                *known = run;
             }
-            (is_newer, is_newer)
+            (is_news, is_news)
         });
-        if let (Some(true), Some(words)) = (is_news, ended) {
+        if is_ended && is_news == Some(true) {
             self.heard.set(words);
             self.on_end.run(());
         }
         Ok(is_ended)
     }
+
+    fn set_link(self, run_id: i64, link: Link) {
+        self.links.try_update(|links| links.insert(run_id, link));
+    }
 }
 
-/// Keeps one event stream open while `is_wanted` and somebody looks, for as long as the calling component
+/// Keeps the run's event stream open while `is_wanted` and somebody looks, for as long as the calling component
 /// is on the page.
 pub fn follow(live: Live, run_id: i64, segments: Option<Segments>, is_wanted: Signal<bool>) {
     let visible = use_visible();
     let is_open = Memo::new(move |_| is_wanted.get() && visible.get());
-    let stream = StoredValue::new_local(None::<EventStream>);
-    let (waited, broken) = (StoredValue::new(FIRST_WAIT_MS), StoredValue::new(false));
     // The last stored event that was taken: a stream that is opened anew begins with those seen already.
     let seen = StoredValue::new(0);
-    let take = move |id: EventId, event: RunEvent| {
-        if !matches!(event, RunEvent::SegmentDelta(_)) {
-            if id.seq <= seen.get_value() {
-                return;
-            }
-            seen.set_value(id.seq);
-        }
-        if let Some(segments) = segments {
-            segments.apply(&event);
-        }
-        live.apply(&event);
-        if matches!(event, RunEvent::TranslationComplete(_) | RunEvent::TranslationError(_)) {
-            live.refresh();
-        }
-    };
-    let handler = move |incoming: Incoming| match incoming {
+    let is_broken = StoredValue::new(false);
+    let handler = move |stream: Stream, incoming| match incoming {
         Incoming::Opened => {
-            broken.set_value(false);
-            waited.set_value(FIRST_WAIT_MS);
-            live.link.set(Link::Fine);
+            is_broken.set_value(false);
+            live.set_link(run_id, Link::Fine);
         }
         Incoming::Event(message) => {
-            if let Some((id, event)) = decode(&message) {
-                take(id, event);
-            }
-        }
-        Incoming::Interrupted => {
-            broken.set_value(true);
-            spawn_local(async move {
-                TimeoutFuture::new(CALM_MS).await;
-                let is_broken = broken.try_get_value() == Some(true);
-                if !is_broken || is_open.try_get_untracked() != Some(true) {
+            let Some((id, event)) = decode(&message) else { return };
+            if !matches!(event, RunEvent::SegmentDelta(_)) {
+                if id.seq <= seen.get_value() {
                     return;
                 }
-                live.link.set(Link::Interrupted);
+                seen.set_value(id.seq);
+            }
+            if let Some(segments) = segments {
+                segments.apply(&event);
+            }
+            live.apply(run_id, &event);
+        }
+        Incoming::Interrupted => {
+            is_broken.set_value(true);
+            spawn_local(async move {
+                let connection = stream.connection();
+                let is_still = move || {
+                    is_broken.try_get_value() == Some(true)
+                        && is_open.try_get_untracked() == Some(true)
+                        && stream.connection() == connection
+                };
+                TimeoutFuture::new(CALM_MS).await;
+                if !is_still() {
+                    return;
+                }
+                live.set_link(run_id, Link::Interrupted);
                 TimeoutFuture::new(PATIENCE_MS).await;
-                if live.link.try_get_untracked() == Some(Link::Interrupted) {
-                    look_again(live, run_id, segments, waited).await;
+                if is_still() {
+                    look_again(live, run_id, segments, stream).await;
                 }
             });
         }
-        Incoming::Closed => spawn_local(look_again(live, run_id, segments, waited)),
+        Incoming::Closed => spawn_local(look_again(live, run_id, segments, stream)),
     };
-    // The stream is outside of the page's own state, as are the tab's visibility and the network.
-    Effect::new(move |_| {
-        live.tries.track();
-        stream.set_value(None);
-        if is_open.get() {
-            stream.set_value(EventStream::open(&url::events(run_id), Rc::new(handler)));
-        }
+    let stream = keep_open(url::events(run_id), is_open.into(), handler);
+    live.streams.update_value(|streams| {
+        streams.insert(run_id, stream);
     });
-    spawn_local(watch_queue(live, is_open));
+    spawn_local(watch_queue(live, run_id, is_open));
 }
 
 /// Why a run waits is told by no event.
-async fn watch_queue(live: Live, is_open: Memo<bool>) {
+async fn watch_queue(live: Live, run_id: i64, is_open: Memo<bool>) {
     loop {
         TimeoutFuture::new(QUEUE_MS).await;
         let Some(is_open) = is_open.try_get_untracked() else { return };
-        let is_queued = |news: &Option<Run>| news.as_ref().is_some_and(|run| run.status == RunStatus::Queued);
-        if is_open && live.news.try_with_untracked(is_queued) == Some(true) {
-            live.refresh();
+        let is_queued = live
+            .runs
+            .try_with_untracked(|runs| runs.get(&run_id).is_some_and(|run| run.status == RunStatus::Queued));
+        if is_open && is_queued == Some(true) {
+            live.refresh(run_id);
         }
     }
 }
 
-/// After a stream closed for good: either the run has ended, or it is asked for again after a while.
-async fn look_again(live: Live, run_id: i64, segments: Option<Segments>, waited: StoredValue<u32>) {
+/// After a stream closed for good: either the run has ended, or the stream is asked for again after a while.
+async fn look_again(live: Live, run_id: i64, segments: Option<Segments>, stream: Stream) {
+    let connection = stream.connection();
     let error = match live.look(run_id).await {
         Ok(true) => match segments {
             // A segment was being translated again: how that ended is asked for, and waited for.
@@ -255,9 +255,9 @@ async fn look_again(live: Live, run_id: i64, segments: Option<Segments>, waited:
         Ok(false) => None,
         Err(error) => Some(error),
     };
-    live.link.try_set(Link::Lost(error));
-    let Some(wait) = waited.try_get_value() else { return };
-    waited.try_set_value((wait * 2).min(LONGEST_WAIT_MS));
-    TimeoutFuture::new(wait).await;
-    live.tries.try_update(|tries| *tries += 1);
+    // Another connection may have been opened meanwhile, and be fine.
+    if stream.connection().is_some() && stream.connection() == connection {
+        live.set_link(run_id, Link::Lost(error));
+        stream.reopen_later().await;
+    }
 }

@@ -12,28 +12,27 @@ mod segments;
 mod start;
 mod text;
 
-use crate::prelude::*;
-use crate::ui::{Data, Remote};
-use crate::{api, page::not_found::NotFound, route, ui::Load};
+use crate::{api, page::not_found::NotFound, route::ChapterParams, ui::Load};
 use body::ChapterBody;
 use colophon_contract::{Chapter, Work};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params;
 
 /// A chapter of a work, with its newest run or the one in the address.
 #[component]
 pub fn ChapterPage() -> impl IntoView {
-    let (work, chapter) = (route::id_param("work"), route::id_param("chapter"));
-    // Beside the page's body: it stays while one goes from chapter to chapter.
-    let outline = Remote::new(move || outline::load(work.get()));
-    (move || match (work.get(), chapter.get()) {
-        (Some(work_id), Some(chapter_id)) => {
-            let data = Remote::new(move || load(work_id, chapter_id));
-            let content =
-                move |data: Data<(Work, Chapter)>| view! { <ChapterBody data outline /> }.into_any();
-            view! { <Load resource=data lines=14 page=true children=content /> }.into_any()
+    let params = use_params::<ChapterParams>();
+    let work = Memo::new(move |_| params.get().ok().map(|params| params.work));
+    // The outline belongs to the page, not to its body: another chapter of the same work does not reload it.
+    let outline = api::fetch(move || outline::load(work.get()));
+    move || match params.get() {
+        Ok(ChapterParams { work, chapter }) => {
+            let data = api::fetch(move || load(work, chapter));
+            let content = move |data: Signal<(Work, Chapter)>| view! { <ChapterBody data outline /> };
+            view! { <Load resource=data lines=14 page=true heading=true children=content /> }.into_any()
         }
-        _ => view! { <NotFound /> }.into_any(),
-    })
-    .into_child()
+        Err(_) => view! { <NotFound /> }.into_any(),
+    }
 }
 
 async fn load(work_id: i64, chapter_id: i64) -> Result<(Work, Chapter), api::Error> {

@@ -1,14 +1,15 @@
 //! The work's chapters in order: which one comes before and which after.
 
-use crate::prelude::*;
-use crate::router::{NavigateOptions, use_navigate};
+use crate::ui::guard::use_navigate;
 use crate::{
     api::{self, Error},
     route,
     state::shortcut::use_allowed_shortcut,
-    ui::{Button, Remote},
+    ui::Button,
 };
 use colophon_contract::MAX_LIMIT;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
 
 /// A chapter's id and what it is called.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +19,7 @@ pub struct Entry {
 }
 
 /// All chapters of a work, by number.
-pub type Outline = Remote<Vec<Entry>>;
+pub type Outline = api::Fetched<Vec<Entry>>;
 
 /// Loads them, page by page.
 pub async fn load(work_id: Option<i64>) -> Result<Vec<Entry>, Error> {
@@ -101,7 +102,6 @@ pub fn ChapterNav(neighbours: Neighbours, label: &'static str, lang: String) -> 
                         <span lang=lang>{entry.name}</span>
                     </a>
                 }
-                .into_any()
             })
         }
     };
@@ -116,10 +116,9 @@ pub fn ChapterNav(neighbours: Neighbours, label: &'static str, lang: String) -> 
                         view! {
                             <span class="hint">"The other chapters could not be listed."</span>
                             <Button class="small" on_click=move |()| outline.refetch()>"Try again"</Button>
-                        }.into_any()
+                        }
                     })
             }}
         </nav>
     }
-    .into_any()
 }

@@ -1,13 +1,13 @@
 //! The chapter's runs, newest first.
 
 use super::{card::RunCard, live::Live, start::Start};
-use crate::prelude::*;
 use crate::{
     api::{self, Error},
     route,
-    ui::{Button, Data, Remote},
+    ui::Button,
 };
 use colophon_contract::{Author, Code, Prompt, Run, Timestamp};
+use leptos::prelude::*;
 use std::collections::HashMap;
 
 /// A chapter's runs as far as they are loaded.
@@ -74,10 +74,12 @@ pub struct Context {
     /// The number of the prompt's latest version.
     pub latest: Memo<Option<i32>>,
     /// Who made the versions.
-    pub makers: Remote<Makers>,
+    pub makers: api::Fetched<Makers>,
     /// The run that is shown.
     pub shown: Memo<Option<i64>>,
-    /// Whether whoever is signed in may cancel and resume.
+    /// The newest run, where it has appeared since the shown one came on screen.
+    pub newer: Memo<Option<i64>>,
+    /// Whether the user may cancel and resume.
     pub can_write: Signal<bool>,
     /// What events told.
     pub live: Live,
@@ -90,13 +92,13 @@ pub struct Context {
 /// The cards: the newest and the shown one open, the others folded.
 #[component]
 pub fn Runs(
-    list: Data<RunList>,
+    list: Signal<RunList>,
     context: Context,
     /// Loads more of them.
     #[prop(into)]
     on_more: Callback<()>,
 ) -> impl IntoView {
-    let Context { shown, work_id, chapter_id, .. } = context;
+    let Context { shown, newer, work_id, chapter_id, .. } = context;
     let is_open = move |run: &Run, newest: Option<i64>| Some(run.id) == newest || Some(run.id) == shown.get();
     let part = move |open: bool| {
         list.with(|list| {
@@ -116,11 +118,10 @@ pub fn Runs(
                         let run = found.or_else(|| last.cloned()).unwrap_or_else(|| run.clone());
                         context.live.latest(run)
                     });
-                    view! { <RunCard run=run.into() context /> }.into_any()
+                    view! { <RunCard run=run.into() context /> }
                 }
             </For>
         }
-        .into_any()
     };
     view! {
         <section class="runs" aria-labelledby="runs-title">
@@ -136,26 +137,26 @@ pub fn Runs(
                                 <ol class="run-list">{cards(others.into())}</ol>
                                 {move || has_more().then(|| view! {
                                     <Button class="small" on_click=move |()| on_more.run(())>"Show older ones"</Button>
-                                }.into_any())}
+                                })}
                             </details>
-                        }.into_any()
+                        }
                     })
             }}
             {move || {
                 let newest = list.with(|list| list.runs.first().map(|run| run.id));
-                (newest != shown.get())
-                    .then(|| {
+                newest
+                    .filter(|newest| shown.get() != Some(*newest) && newer.get().is_none())
+                    .map(|newest| {
                         view! {
                             <p class="hint">
                                 "An older translation is shown. "
-                                <a href=route::chapter(work_id, chapter_id)>"Show the newest"</a>
+                                <a href=route::chapter_run(work_id, chapter_id, newest)>"Show the newest"</a>
                             </p>
-                        }.into_any()
+                        }
                     })
             }}
         </section>
     }
-    .into_any()
 }
 
 fn others_title(count: usize) -> String {

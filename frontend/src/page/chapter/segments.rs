@@ -3,8 +3,22 @@
 use super::segment_text::SegmentText;
 use crate::api::{self, Error};
 use colophon_contract::{MAX_LIMIT, RunEvent, Segment};
-use leptos::{prelude::*, task::spawn_local};
-use std::sync::Arc;
+use gloo_timers::future::TimeoutFuture;
+use js_sys::Date;
+use leptos::{
+    prelude::*,
+    task::{spawn_local, tick},
+};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
+
+/// How many rows are made between two looks at the clock.
+const ROWS_AT_ONCE: usize = 5;
+/// For how long rows are made before the browser may draw and react, in milliseconds. It finishes a step first, and
+/// with what it draws the whole stays below 50 ms.
+const SLICE_MS: f64 = 15.0;
 
 /// A segment's source and what became of it.
 #[derive(Clone)]
@@ -15,6 +29,8 @@ pub struct Row {
     pub source: Arc<str>,
     /// Changes while the run goes on.
     pub text: ArcRwSignal<SegmentText>,
+    /// When the text changed last, by [`Segments::clock`].
+    changed_at: Arc<AtomicU64>,
 }
 
 /// How far the loading is.
@@ -37,6 +53,9 @@ pub struct Segments {
     /// How many are being, or wait to be, translated again.
     again: RwSignal<u32>,
     on_again: Callback<String>,
+    /// Counts the changes by events and replies. A page of segments is asked for at one time and arrives at another:
+    /// what changed in between is newer than the page.
+    clock: StoredValue<u64>,
 }
 
 impl Segments {
@@ -44,7 +63,8 @@ impl Segments {
     pub fn load(run_id: i64, on_again: Callback<String>) -> Self {
         let stage = RwSignal::new(Stage::Loading);
         let again = RwSignal::new(0);
-        let segments = Self { run_id, rows: RwSignal::new(Vec::new()), stage, again, on_again };
+        let (rows, clock) = (RwSignal::new(Vec::new()), StoredValue::new(0));
+        let segments = Self { run_id, rows, stage, again, on_again, clock };
         segments.fetch();
         segments
     }
@@ -79,15 +99,17 @@ impl Segments {
 
     /// Takes a segment as the server has it now. False where the reader has gone elsewhere.
     pub fn put(self, segment: &Segment) -> bool {
-        self.take(std::slice::from_ref(segment))
+        let Some(now) = self.tick() else { return false };
+        self.take(std::slice::from_ref(segment), now)
     }
 
     /// Asks for one segment again: for what events do not tell, or after somebody else changed it.
     pub fn refresh(self, position: i32) {
+        let Some(asked_at) = self.tick() else { return };
         spawn_local(async move {
             // What fails now is asked for again when the stream ends.
             if let Ok(segment) = api::segment::get(self.run_id, position).await {
-                self.put(&segment);
+                self.take(std::slice::from_ref(&segment), asked_at);
             }
         });
     }
@@ -103,12 +125,22 @@ impl Segments {
         spawn_local(async move {
             let mut cursor = None;
             loop {
+                let Some(asked_at) = self.tick() else { return };
                 let result = api::run::list_segments(self.run_id, cursor, MAX_LIMIT).await;
                 let stage = match result {
                     Ok(page) => {
-                        // The reader may have gone elsewhere by now.
-                        if !self.take(&page.items) {
-                            return;
+                        let mut began = Date::now();
+                        for part in page.items.chunks(ROWS_AT_ONCE) {
+                            // The reader may have gone elsewhere by now.
+                            if !self.take(part, asked_at) {
+                                return;
+                            }
+                            // The rows are made by effects, which run now.
+                            tick().await;
+                            if Date::now() - began > SLICE_MS {
+                                TimeoutFuture::new(0).await;
+                                began = Date::now();
+                            }
                         }
                         cursor = page.next_cursor;
                         if cursor.is_some() {
@@ -144,8 +176,12 @@ impl Segments {
         }
     }
 
-    fn take(self, segments: &[Segment]) -> bool {
+    /// Takes segments as the server had them at `asked_at`. False where the reader has gone elsewhere.
+    fn take(self, segments: &[Segment], asked_at: u64) -> bool {
         for segment in segments {
+            if self.find(segment.position).is_some_and(|row| row.changed_at.load(Relaxed) > asked_at) {
+                continue;
+            }
             let is_open = segment.retranslation.is_some();
             let replaces = self.find_again(segment.position);
             if is_open && replaces.is_none() {
@@ -157,7 +193,22 @@ impl Segments {
                 self.on_again.run(format!("Segment {} {what}.", segment.position));
             }
         }
-        self.rows.try_update(|rows| take(rows, segments)).is_some()
+        self.rows
+            .try_maybe_update(|rows| {
+                let count = rows.len();
+                take(rows, segments, asked_at);
+                // The rows' own signals report what changed in them.
+                (rows.len() != count, ())
+            })
+            .is_some()
+    }
+
+    /// The time of a change that happens now; `None` where the reader has gone elsewhere.
+    fn tick(self) -> Option<u64> {
+        self.clock.try_update_value(|clock| {
+            *clock += 1;
+            *clock
+        })
     }
 
     /// The attempt that a segment showed when it was asked for again; `None` where it is not.
@@ -166,19 +217,19 @@ impl Segments {
     }
 
     fn change(self, position: i32, change: impl FnOnce(&mut SegmentText) -> bool) {
-        self.rows.with_untracked(|rows| {
-            if let Ok(index) = rows.binary_search_by_key(&position, |row| row.position) {
-                rows[index].text.maybe_update(change);
-            }
-        });
+        let (Some(row), Some(now)) = (self.find(position), self.tick()) else { return };
+        row.changed_at.store(now, Relaxed);
+        row.text.maybe_update(change);
     }
 }
 
-fn take(rows: &mut Vec<Row>, segments: &[Segment]) {
+fn take(rows: &mut Vec<Row>, segments: &[Segment], asked_at: u64) {
     for segment in segments {
         let text = SegmentText::from(segment);
         match rows.binary_search_by_key(&segment.position, |row| row.position) {
+            Ok(index) if rows[index].changed_at.load(Relaxed) > asked_at => {}
             Ok(index) => {
+                rows[index].changed_at.store(asked_at, Relaxed);
                 let known = &rows[index].text;
                 // While it is being written, what came of it by events is newer.
                 let is_written = |known: &SegmentText| text.again.is_some() && known.again == text.again;
@@ -192,6 +243,7 @@ fn take(rows: &mut Vec<Row>, segments: &[Segment]) {
                     position: segment.position,
                     source: segment.source_text.as_str().into(),
                     text: ArcRwSignal::new(text),
+                    changed_at: Arc::new(AtomicU64::new(asked_at)),
                 },
             ),
         }

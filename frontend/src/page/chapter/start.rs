@@ -1,13 +1,14 @@
 //! Starting a run of the chapter.
 
-use crate::prelude::*;
-use crate::router::{NavigateOptions, use_navigate};
+use crate::ui::guard::use_navigate;
 use crate::{
     api, route,
     state::{Mutation, shortcut::use_allowed_shortcut},
     ui::{Button, failed, toast::toaster},
 };
 use colophon_contract::{Code, Run};
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
 
 /// Whether a run may be started now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,36 +27,50 @@ pub enum Readiness {
 #[derive(Clone, Copy)]
 pub struct Start {
     readiness: Memo<Readiness>,
-    request: Mutation,
+    /// From the newest run known: once a newer one is known, the next request is another one, with a key of its own.
+    request: Mutation<Option<i64>>,
     go: Callback<()>,
 }
 
 impl Start {
     /// Of a chapter, with its key; `on_change` is called when there is a run that was not there before.
-    pub fn new(work_id: i64, chapter_id: i64, readiness: Memo<Readiness>, on_change: Callback<()>) -> Self {
-        let request = Mutation::new();
+    pub fn new(
+        work_id: i64,
+        chapter_id: i64,
+        readiness: Memo<Readiness>,
+        newest: Memo<Option<i64>>,
+        on_change: Callback<()>,
+    ) -> Self {
         let navigate = use_navigate();
-        let wanted = route::query_param("run");
         let toast = toaster();
-        let send = move |()| {
-            let key = request.key_for(&(work_id, chapter_id));
-            let ask = async move {
+        let request = Mutation::new(
+            move |_: Option<i64>, key| async move {
                 let result = api::run::start(work_id, chapter_id, &key).await;
+                // Somebody else has started a run: the list is loaded again, unless the page is gone by now.
                 if result.as_ref().is_err_and(|error| error.code() == Some(Code::TranslationInProgress)) {
-                    on_change.run(());
+                    on_change.try_run(());
                 }
                 result
-            };
-            request.run(ask, move |_: Run| {
-                toast("The translation was started.".to_owned());
-                if wanted.get_untracked().is_some() {
-                    navigate(&route::chapter(work_id, chapter_id), NavigateOptions::default());
+            },
+            move |run: Run| {
+                // A reply that the server has given before, to a request whose outcome was not known.
+                let is_known = newest.get_untracked() >= Some(run.id);
+                let words = if is_known {
+                    "That translation exists already."
+                } else {
+                    "The translation was started."
+                };
+                toast(words.to_owned());
+                if newest.get_untracked().is_some() {
+                    let options =
+                        NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+                    navigate(&route::chapter_run(work_id, chapter_id, run.id), options);
                 }
                 on_change.run(());
-            });
-        };
+            },
+        );
         let go = Callback::new(move |()| match readiness.get_untracked() {
-            Readiness::Ready => send(()),
+            Readiness::Ready => request.send(newest.get_untracked()),
             Readiness::ReadOnly => toast("Your role may read, not translate.".to_owned()),
             Readiness::NoPrompt => {
                 toast("There is no prompt to translate with yet: create it first.".to_owned())
@@ -95,12 +110,10 @@ pub fn StartButton(
                     {label}
                 </Button>
             }
-            .into_any()
         })
     };
     view! {
         {button}
         {failed(start.request.error())}
     }
-    .into_any()
 }

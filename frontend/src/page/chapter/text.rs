@@ -4,9 +4,9 @@ use super::{
     hand::{Hands, SegmentHands},
     segments::{Row, Stage},
 };
-use crate::prelude::*;
 use crate::ui::{Failure, Skeleton};
 use colophon_contract::SegmentStatus;
+use leptos::prelude::*;
 
 /// The languages of both sides.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,12 +44,11 @@ pub fn Pairs(
         </ol>
         {rest}
     }
-    .into_any()
 }
 
 #[component]
 fn Pair(row: Row, languages: Languages, hands: Hands) -> impl IntoView {
-    let Row { position, source, text } = row;
+    let Row { position, source, text, .. } = row;
     let blank = source.trim().is_empty();
     if blank {
         // White space between paragraphs needs no text: it is a pause on both sides.

@@ -3,11 +3,11 @@
 mod fold;
 mod table;
 
-use crate::page::diff::fold::{Block, fold};
-use crate::prelude::*;
 use crate::ui::json;
 use colophon_contract::{JsonObject, PromptVersion};
 use colophon_diff::{ChangeKind, KeyChange, diff_json, diff_text_with_context};
+use fold::{Block, fold};
+use leptos::prelude::*;
 use serde_json::Value;
 
 /// What of a version is compared.
@@ -51,7 +51,7 @@ pub fn VersionDiffView(
                 <h3>"Model"</h3>
                 <p><del class="diff-value">{old.model.clone()}</del>" → "<ins class="diff-value">{new.model.clone()}</ins></p>
             </section>
-        }.into_any()
+        }
     });
     let template = (old.template != new.template).then(|| {
         view! {
@@ -60,7 +60,6 @@ pub fn VersionDiffView(
                 <DiffView old=old.template.clone() new=new.template.clone() split />
             </section>
         }
-        .into_any()
     });
     let changes = diff_json(&Value::Object(old.parameters), &Value::Object(new.parameters));
     let parameters = (!changes.is_empty()).then(|| {
@@ -70,7 +69,6 @@ pub fn VersionDiffView(
                 <ParameterChanges changes />
             </section>
         }
-        .into_any()
     });
     view! {
         {model}
@@ -110,7 +108,6 @@ pub fn DiffView(
             }}
         </div>
     }
-    .into_any()
 }
 
 fn lines(count: usize) -> String {
@@ -133,10 +130,10 @@ pub fn ParameterChanges(
             <tr>
                 <th scope="row"><code>{change.pointer}</code></th>
                 <td>{what}</td>
-                <td>{change.old.map(|value| view! { <del class="diff-value">{shown(&value)}</del> }.into_any())}</td>
-                <td>{change.new.map(|value| view! { <ins class="diff-value">{shown(&value)}</ins> }.into_any())}</td>
+                <td>{change.old.map(|value| view! { <del class="diff-value">{shown(&value)}</del> })}</td>
+                <td>{change.new.map(|value| view! { <ins class="diff-value">{shown(&value)}</ins> })}</td>
             </tr>
-        }.into_any()
+        }
     });
     view! {
         <div class="table-wrap" tabindex="0" role="group" aria-label="Parameters, before and after">
@@ -153,7 +150,6 @@ pub fn ParameterChanges(
             </table>
         </div>
     }
-    .into_any()
 }
 
 fn shown(value: &Value) -> String {

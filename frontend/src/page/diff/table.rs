@@ -1,18 +1,23 @@
 //! A diff as a table: line numbers, marks, text.
 
 use super::fold::Block;
-use crate::prelude::*;
 use colophon_diff::{Line, LineKind};
+use leptos::prelude::*;
 
 /// The table. `opened` says of each block whether it was unfolded.
-pub fn view(blocks: &[Block], split: bool, opened: RwSignal<Vec<bool>>, counts: String) -> AnyView {
+pub fn view(
+    blocks: &[Block],
+    split: bool,
+    opened: RwSignal<Vec<bool>>,
+    counts: String,
+) -> impl IntoView + use<> {
     let columns = if split { "4" } else { "3" };
     let bodies = blocks
         .iter()
         .enumerate()
         .map(|(index, block)| match block {
             Block::Open(lines) => view! { <tbody>{rows(lines, split)}</tbody> }.into_any(),
-            Block::Folded(lines) => folded(index, lines.clone(), split, columns, opened),
+            Block::Folded(lines) => folded(index, lines.clone(), split, columns, opened).into_any(),
         })
         .collect_view();
     view! {
@@ -22,7 +27,6 @@ pub fn view(blocks: &[Block], split: bool, opened: RwSignal<Vec<bool>>, counts: 
             {bodies}
         </table>
     }
-    .into_any()
 }
 
 fn heads(split: bool) -> AnyView {
@@ -54,7 +58,7 @@ fn folded(
     split: bool,
     columns: &'static str,
     opened: RwSignal<Vec<bool>>,
-) -> AnyView {
+) -> impl IntoView {
     let is_open = Memo::new(move |_| opened.with(|opened| opened[index]));
     view! {
         <tbody>
@@ -76,7 +80,6 @@ fn folded(
             }}
         </tbody>
     }
-    .into_any()
 }
 
 fn rows(lines: &[Line], split: bool) -> AnyView {
@@ -105,7 +108,7 @@ fn rows(lines: &[Line], split: bool) -> AnyView {
     rows.into_any()
 }
 
-fn unified_row(line: &Line) -> AnyView {
+fn unified_row(line: &Line) -> impl IntoView + use<> {
     view! {
         <tr class=class_of(Some(line))>
             <td class="diff-number">{line.old_line}</td>
@@ -113,10 +116,9 @@ fn unified_row(line: &Line) -> AnyView {
             <td class="diff-text">{text(line)}</td>
         </tr>
     }
-    .into_any()
 }
 
-fn split_row(old: Option<&Line>, new: Option<&Line>) -> AnyView {
+fn split_row(old: Option<&Line>, new: Option<&Line>) -> impl IntoView + use<> {
     view! {
         <tr>
             <td class=format!("diff-number {}", class_of(old))>{old.and_then(|line| line.old_line)}</td>
@@ -125,7 +127,6 @@ fn split_row(old: Option<&Line>, new: Option<&Line>) -> AnyView {
             <td class=format!("diff-text {}", class_of(new))>{new.map(text)}</td>
         </tr>
     }
-    .into_any()
 }
 
 fn class_of(line: Option<&Line>) -> &'static str {
@@ -150,7 +151,7 @@ fn text(line: &Line) -> AnyView {
             }
         })
         .collect_view();
-    let end = line.missing_newline.then(|| view! { <small>" No newline at the end"</small> }.into_any());
+    let end = line.missing_newline.then(|| view! { <small>" No newline at the end"</small> });
     match line.kind {
         LineKind::Context => view! { {spans}{end} }.into_any(),
         LineKind::Delete => {

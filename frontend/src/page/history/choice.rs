@@ -1,10 +1,11 @@
 //! Which two versions are to be compared.
 
-use crate::prelude::*;
-use crate::router::{NavigateOptions, use_navigate};
-use crate::{route, state::shortcut::use_shortcut};
+use crate::{route, state::shortcut::use_shortcut, ui::guard::use_navigate};
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
 
-/// At most two versions (or other things with a number), in the order in which they were chosen. They stay chosen from page to page.
+/// At most two versions (or other things with a number), in the order in which they were chosen. They stay
+/// chosen from page to page.
 #[derive(Clone, Copy)]
 pub struct Chosen(RwSignal<Vec<i32>>);
 
@@ -75,10 +76,9 @@ pub fn ChoiceBar(work_id: i64, chosen: Chosen) -> impl IntoView {
                             <a class="button primary" href=route::compare(work_id, from, to, None)>
                                 {format!("Compare v{from} with v{to}")}
                             </a>
-                        }.into_any()
+                        }
                     })
             }}
         </div>
     }
-    .into_any()
 }

@@ -1,44 +1,46 @@
 //! Two versions compared, at an address to share.
 
 use super::layout::{LayoutSwitch, preferred_split};
-use crate::prelude::*;
-use crate::router::{NavigateOptions, Redirect, use_navigate};
 use crate::{
     api,
     page::{
         badge::VersionBadge, crumbs::Crumbs, diff::VersionDiffView, not_found::NotFound, title::use_title,
     },
-    route,
-    ui::{Button, Data, Empty, Load, Remote, Time},
+    route::{self, CompareQuery, WorkParams},
+    ui::{Button, Empty, Load, Time, guard::use_navigate},
 };
 use colophon_contract::PromptVersion;
+use leptos::prelude::*;
+use leptos_router::{NavigateOptions, components::Redirect, hooks::use_params};
 
 /// `?from=1&to=3&view=split`; without them the latest version and the one before it.
 #[component]
 pub fn ComparePage() -> impl IntoView {
-    let work = route::id_param("work");
-    (move || match work.get() {
-        Some(work_id) => view! { <CompareBody work_id /> }.into_any(),
-        None => view! { <NotFound /> }.into_any(),
-    })
-    .into_child()
+    let params = use_params::<WorkParams>();
+    move || match params.get() {
+        Ok(WorkParams { work }) => view! { <CompareBody work_id=work /> }.into_any(),
+        Err(_) => view! { <NotFound /> }.into_any(),
+    }
 }
 
 #[component]
 fn CompareBody(work_id: i64) -> impl IntoView {
-    let work = Remote::new(move || api::work::get(work_id));
+    let work = api::fetch(move || api::work::get(work_id));
     let work = Signal::derive(move || work.get().and_then(Result::ok));
-    let latest = Remote::new(move || find_latest(work_id));
-    let content =
-        move |latest: Data<Option<i32>>| view! { {move || choose(work_id, latest.get())} }.into_any();
+    let latest = api::fetch(move || find_latest(work_id));
+    let content = move |latest: Signal<Option<i32>>| {
+        move || match latest.get() {
+            Some(latest) if latest > 1 => view! { <Comparison work_id latest /> }.into_any(),
+            _ => view! { <NothingToCompare work_id /> }.into_any(),
+        }
+    };
     view! {
         <Crumbs work_id work>
             <li><a href=route::history(work_id)>"History"</a></li>
             <li aria-current="page">"Compare"</li>
         </Crumbs>
-        <Load resource=latest lines=12 page=true children=content />
+        <Load resource=latest lines=12 page=true heading=true children=content />
     }
-    .into_any()
 }
 
 /// The number of the prompt's latest version; `None` where there is no prompt.
@@ -46,57 +48,58 @@ async fn find_latest(work_id: i64) -> Result<Option<i32>, api::Error> {
     Ok(api::prompt::find(work_id).await?.map(|prompt| prompt.latest_version.number))
 }
 
-fn choose(work_id: i64, latest: Option<i32>) -> AnyView {
-    let Some(latest) = latest.filter(|latest| *latest > 1) else {
-        use_title(|| "Compare".to_owned());
-        return view! {
-            <h1>"Compare"</h1>
-            <Empty title="There are no two versions yet.">
-                <p>"Once the prompt has been changed, its versions can be compared here."</p>
-                <a class="button primary" href=route::work(work_id)>"Go to the prompt"</a>
-            </Empty>
-        }
-        .into_any();
-    };
-    let (from, to) = (route::query_param("from"), route::query_param("to"));
-    let number = |text: Option<String>| text.and_then(|text| text.parse::<i32>().ok());
-    let pair = Memo::new(move |_| Some((number(from.get())?, number(to.get())?)));
-    let is_there = Memo::new(move |_| pair.get().is_some());
+#[component]
+fn NothingToCompare(work_id: i64) -> impl IntoView {
+    use_title(|| "Compare".to_owned());
     view! {
-        {move || {
-            if is_there.get() {
-                let pair = Memo::new(move |last: Option<&(i32, i32)>| {
-                    pair.get().or_else(|| last.copied()).unwrap_or((latest - 1, latest))
-                });
-                view! { <Compared work_id latest pair /> }.into_any()
-            } else {
-                let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
-                view! { <Redirect path=route::compare(work_id, latest - 1, latest, None) options /> }.into_any()
-            }
-        }}
+        <h1>"Compare"</h1>
+        <Empty title="There are no two versions yet.">
+            <p>"Once the prompt has been changed, its versions can be compared here."</p>
+            <a class="button primary" href=route::work(work_id)>"Go to the prompt"</a>
+        </Empty>
     }
-    .into_any()
+}
+
+/// The comparison that the address asks for. Without both numbers it leads to the address of the newest one.
+#[component]
+fn Comparison(work_id: i64, latest: i32) -> impl IntoView {
+    let query = route::use_query::<CompareQuery>();
+    let pair = Memo::new(move |_| query.with(|query| query.from.zip(query.to)));
+    let is_there = Memo::new(move |_| pair.get().is_some());
+    move || {
+        if is_there.get() {
+            let pair = Memo::new(move |last: Option<&(i32, i32)>| {
+                pair.get().or_else(|| last.copied()).unwrap_or((latest - 1, latest))
+            });
+            view! { <Compared work_id latest pair query /> }.into_any()
+        } else {
+            let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
+            view! { <Redirect path=route::compare(work_id, latest - 1, latest, None) options /> }.into_any()
+        }
+    }
 }
 
 #[component]
-fn Compared(work_id: i64, latest: i32, pair: Memo<(i32, i32)>) -> impl IntoView {
+fn Compared(work_id: i64, latest: i32, pair: Memo<(i32, i32)>, query: Memo<CompareQuery>) -> impl IntoView {
     use_title(move || format!("v{} and v{}", pair.get().0, pair.get().1));
-    let view = route::query_param("view");
-    let split = Memo::new(move |_| view.get().map_or_else(preferred_split, |view| view == "split"));
-    let navigate = use_navigate();
-    let go = Callback::new(move |(from, to, split): (i32, i32, Option<bool>)| {
-        // Another view of the same page: no step of its own for the back button.
-        let options = NavigateOptions { replace: true, scroll: false };
-        navigate(&route::compare(work_id, from, to, split), options);
+    let chosen_split = Memo::new(move |_| {
+        let view = query.with(|query| query.view.clone().filter(|view| !view.is_empty()));
+        view.map(|view| view == "split")
     });
-    let chosen = move || view.get_untracked().map(|view| view == "split");
-    let set = move |from: i32, to: i32| go.run((from, to, chosen()));
-    let both = Remote::new(move || {
+    let split = Memo::new(move |_| chosen_split.get().unwrap_or_else(preferred_split));
+    let navigate = use_navigate();
+    let go = move |from: i32, to: i32, split: Option<bool>| {
+        // Another view of the same page: no step of its own for the back button.
+        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+        navigate(&route::compare(work_id, from, to, split), options);
+    };
+    let set = move |from: i32, to: i32| go(from, to, chosen_split.get_untracked());
+    let both = api::fetch(move || {
         let (from, to) = pair.get();
         load(work_id, from, to)
     });
-    let content = move |both: Data<(PromptVersion, PromptVersion)>| {
-        view! { <Difference work_id latest both split /> }.into_any()
+    let content = move |both: Signal<(PromptVersion, PromptVersion)>| {
+        view! { <Difference work_id latest both split /> }
     };
     view! {
         <h1>{move || format!("Version {} and version {}", pair.get().0, pair.get().1)}</h1>
@@ -119,12 +122,11 @@ fn Compared(work_id: i64, latest: i32, pair: Memo<(i32, i32)>) -> impl IntoView 
             />
             <LayoutSwitch split on_change=move |wide| {
                 let (from, to) = pair.get_untracked();
-                go.run((from, to, Some(wide)));
+                go(from, to, Some(wide));
             } />
         </div>
         <Load resource=both lines=12 children=content />
     }
-    .into_any()
 }
 
 async fn load(work_id: i64, from: i32, to: i32) -> Result<(PromptVersion, PromptVersion), api::Error> {
@@ -157,17 +159,16 @@ fn NumberField(
             />
         </label>
     }
-    .into_any()
 }
 
 #[component]
 fn Difference(
     work_id: i64,
     latest: i32,
-    both: Data<(PromptVersion, PromptVersion)>,
+    both: Signal<(PromptVersion, PromptVersion)>,
     split: Memo<bool>,
 ) -> impl IntoView {
-    (move || {
+    move || {
         let (old, new) = both.get();
         view! {
             <div class="compare-sides">
@@ -177,12 +178,10 @@ fn Difference(
             <h2 class="visually-hidden">"Differences"</h2>
             <VersionDiffView old=(&old).into() new=(&new).into() split />
         }
-        .into_any()
-    })
-    .into_child()
+    }
 }
 
-fn side(work_id: i64, latest: i32, name: &'static str, version: &PromptVersion) -> AnyView {
+fn side(work_id: i64, latest: i32, name: &'static str, version: &PromptVersion) -> impl IntoView + use<> {
     let restored = version.restored_from.map(|from| format!("Restored from v{from}. "));
     view! {
         <section class="compare-side" aria-label=name>
@@ -198,8 +197,7 @@ fn side(work_id: i64, latest: i32, name: &'static str, version: &PromptVersion) 
             </p>
             <p class="compare-made">{version.author.name.clone()}", "<Time at=version.created_at.clone() /></p>
             {(restored.is_some() || !version.note.is_empty())
-                .then(|| view! { <p class="compare-note">{restored}{version.note.clone()}</p> }.into_any())}
+                .then(|| view! { <p class="compare-note">{restored}{version.note.clone()}</p> })}
         </section>
     }
-    .into_any()
 }

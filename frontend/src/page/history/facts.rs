@@ -1,9 +1,9 @@
 //! What stands beside a version's content: where to go from it, and its hashes.
 
 use super::restore::RestoreButton;
-use crate::prelude::*;
 use crate::route;
 use colophon_contract::PromptVersion;
+use leptos::prelude::*;
 
 /// What can be done with a version: open it, compare it, bring it back.
 #[component]
@@ -21,29 +21,27 @@ pub fn VersionLinks(
 ) -> impl IntoView {
     let before = (number > 1).then(|| {
         let href = route::compare(work_id, number - 1, number, None);
-        view! { <a class="button small" href=href>{format!("Changes since v{}", number - 1)}</a> }.into_any()
+        view! { <a class="button small" href=href>{format!("Changes since v{}", number - 1)}</a> }
     });
     let with_latest = move || {
         let latest = latest.get();
         (number < latest).then(|| {
             let href = route::compare(work_id, number, latest, None);
             view! { <a class="button small" href=href>{format!("Compare with v{latest} (latest)")}</a> }
-                .into_any()
         })
     };
     let restore = move || {
         (can_write.get() && number < latest.get())
-            .then(|| view! { <RestoreButton work_id number on_done=on_restored /> }.into_any())
+            .then(|| view! { <RestoreButton work_id number on_done=on_restored /> })
     };
     view! {
         <div class="actions">
-            {permalink.then(|| view! { <a class="button small" href=route::version(work_id, number)>"Permanent link"</a> }.into_any())}
+            {permalink.then(|| view! { <a class="button small" href=route::version(work_id, number)>"Permanent link"</a> })}
             {before}
             {with_latest}
             {restore}
         </div>
     }
-    .into_any()
 }
 
 /// The two hashes by which the history can be checked.
@@ -61,5 +59,4 @@ pub fn Hashes(version: PromptVersion) -> impl IntoView {
             </p>
         </details>
     }
-    .into_any()
 }

@@ -1,6 +1,6 @@
 //! Diffs side by side, or in one column.
 
-use crate::prelude::*;
+use leptos::prelude::*;
 
 /// From this width on, in CSS pixels, two columns are wide enough to read.
 const WIDE: f64 = 1000.0;
@@ -29,7 +29,6 @@ pub fn LayoutSwitch(
                 {text}
             </button>
         }
-        .into_any()
     };
     view! {
         <div class="switch" role="group" aria-label="Layout of the comparison">
@@ -37,5 +36,4 @@ pub fn LayoutSwitch(
             {button(true, "Side by side")}
         </div>
     }
-    .into_any()
 }

@@ -8,56 +8,54 @@ mod restore;
 mod row;
 pub mod version;
 
-use crate::prelude::*;
 use crate::{
     api,
     page::{check::check, crumbs::Crumbs, not_found::NotFound, title::use_title},
-    route,
+    route::{self, WorkParams},
     state::session::SessionState,
-    ui::{Data, Empty, Load, Remote},
+    ui::{Empty, Load},
 };
 use choice::{ChoiceBar, Chosen};
 use colophon_contract::{Page, Prompt, PromptVersionSummary};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params;
 use row::VersionRow;
 
 /// A table of versions, newest first.
 #[component]
 pub fn HistoryPage() -> impl IntoView {
-    let work = route::id_param("work");
+    let params = use_params::<WorkParams>();
     use_title(|| "History".to_owned());
-    (move || match work.get() {
-        Some(work_id) => view! { <HistoryBody work_id /> }.into_any(),
-        None => view! { <NotFound /> }.into_any(),
-    })
-    .into_child()
+    move || match params.get() {
+        Ok(WorkParams { work }) => view! { <HistoryBody work_id=work /> }.into_any(),
+        Err(_) => view! { <NotFound /> }.into_any(),
+    }
 }
 
 #[component]
 fn HistoryBody(work_id: i64) -> impl IntoView {
-    let cursor = route::query_param("cursor");
-    let work = Remote::new(move || api::work::get(work_id));
+    let cursor = route::use_cursor();
+    let work = api::fetch(move || api::work::get(work_id));
     let work = Signal::derive(move || work.get().and_then(Result::ok));
-    let versions = Remote::new(move || load(work_id, cursor.get()));
+    let versions = api::fetch(move || load(work_id, cursor.get()));
     let on_change = Callback::new(move |()| versions.refetch());
-    let content = move |data: Data<Option<(Prompt, Page<PromptVersionSummary>)>>| {
+    let content = move |data: Signal<Option<(Prompt, Page<PromptVersionSummary>)>>| {
         let is_there = Memo::new(move |_| data.with(Option::is_some));
-        (move || {
+        move || {
             if is_there.get() {
                 view! { <Versions work_id data on_change /> }.into_any()
             } else {
-                nothing(work_id)
+                nothing(work_id).into_any()
             }
-        })
-        .into_any()
+        }
     };
     view! {
         <Crumbs work_id work>
             <li aria-current="page">"History"</li>
         </Crumbs>
         <h1>"History of the prompt"</h1>
-        <Load resource=versions lines=10 children=content />
+        <Load resource=versions lines=10 page=true children=content />
     }
-    .into_any()
 }
 
 /// The prompt with a page of its versions; `None` where the work has none.
@@ -73,20 +71,19 @@ async fn load(
     Ok(Some((prompt, page)))
 }
 
-fn nothing(work_id: i64) -> AnyView {
+fn nothing(work_id: i64) -> impl IntoView {
     view! {
         <Empty title="There is no prompt yet.">
             <p>"Every version of the work's prompt is kept here, from the first one on."</p>
             <a class="button primary" href=route::work(work_id)>"Create the prompt at its work"</a>
         </Empty>
     }
-    .into_any()
 }
 
 #[component]
 fn Versions(
     work_id: i64,
-    data: Data<Option<(Prompt, Page<PromptVersionSummary>)>>,
+    data: Signal<Option<(Prompt, Page<PromptVersionSummary>)>>,
     on_change: Callback<()>,
 ) -> impl IntoView {
     let can_write = SessionState::expect().can_write();
@@ -128,17 +125,16 @@ fn Versions(
         </div>
         <nav class="pager" aria-label="Pages">
             {move || {
-                has_newer().then(|| view! { <a class="button" href=route::history(work_id)>"← Newest versions"</a> }.into_any())
+                has_newer().then(|| view! { <a class="button" href=route::history(work_id)>"← Newest versions"</a> })
             }}
             {move || {
                 next()
                     .map(|cursor| {
-                        view! { <a class="button" href=route::history_page(work_id, &cursor)>"Older versions →"</a> }.into_any()
+                        view! { <a class="button" href=route::history_page(work_id, &cursor)>"Older versions →"</a> }
                     })
             }}
         </nav>
     }
-    .into_any()
 }
 
 fn versions(count: i32) -> String {

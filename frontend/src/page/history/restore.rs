@@ -1,18 +1,17 @@
 //! Bringing a version's content back: first what would change, then a new version.
 
-use crate::prelude::*;
+use super::layout::{LayoutSwitch, preferred_split};
 use crate::{
     api::{self, Error},
     page::diff::{Content, VersionDiffView},
     state::Mutation,
     ui::{
-        Button, Data, Dialog, DialogActions, FormErrors, Load, Remote, TextField, Time, close_dialog, failed,
+        Button, Dialog, DialogActions, FormErrors, Load, TextField, Time, close_dialog, failed,
         toast::toaster,
     },
 };
 use colophon_contract::{Code, PromptVersion, RestoreVersion};
-
-use super::layout::{LayoutSwitch, preferred_split};
+use leptos::prelude::*;
 
 /// The button and its dialog.
 #[component]
@@ -36,7 +35,6 @@ pub fn RestoreButton(
             <Question work_id number note open on_done />
         </Dialog>
     }
-    .into_any()
 }
 
 #[component]
@@ -47,12 +45,12 @@ fn Question(
     open: RwSignal<bool>,
     on_done: Callback<PromptVersion>,
 ) -> impl IntoView {
-    let both = Remote::new(move || load(work_id, number));
-    let form = move |both: Data<(PromptVersion, PromptVersion)>| {
+    let both = api::fetch(move || load(work_id, number));
+    let form = move |both: Signal<(PromptVersion, PromptVersion)>| {
         let (version, latest) = both.get_untracked();
-        view! { <Form work_id version latest note open on_done /> }.into_any()
+        view! { <Form work_id version latest note open on_done /> }
     };
-    view! { <Load resource=both lines=10 children=form /> }.into_any()
+    view! { <Load resource=both lines=10 children=form /> }
 }
 
 /// The version, and the latest one as it is now.
@@ -78,14 +76,23 @@ fn Form(
     open: RwSignal<bool>,
     on_done: Callback<PromptVersion>,
 ) -> impl IntoView {
-    let restore = Mutation::new();
-    let errors = FormErrors::new(restore.error());
     let (close, toast) = (close_dialog(), toaster());
     let number = version.number;
+    let request = move |body: RestoreVersion, key| async move {
+        api::prompt::restore(work_id, number, &body, &key).await
+    };
+    let restore = Mutation::new(request, move |made: PromptVersion| {
+        toast(format!("Version {number} was restored as version {}.", made.number));
+        note.set(String::new());
+        open.set(false);
+        on_done.run(made);
+    });
+    let error = restore.error();
+    let errors = FormErrors::new(error);
     let content = Content::from(&version);
     let base = Memo::new(move |last: Option<&Base>| {
         let seen = last.map_or_else(|| latest.clone(), |last| last.seen.clone());
-        let now = restore.error().get().and_then(|error| overtaking(&error));
+        let now = error.get().and_then(|error| overtaking(&error));
         let now = now.or_else(|| last.map(|last| last.now.clone()));
         Base { now: now.unwrap_or_else(|| seen.clone()), seen }
     });
@@ -98,20 +105,12 @@ fn Form(
         event.prevent_default();
         let base_version = base.with_untracked(|base| base.now.number);
         let body = RestoreVersion { base_version, note: note.get_untracked() };
-        if !errors.check(&body) {
-            return;
+        if errors.check(&body) {
+            restore.send(body);
         }
-        let key = restore.key_for(&body);
-        let request = api::prompt::restore(work_id, number, &body, &key);
-        restore.run(request, move |made: PromptVersion| {
-            toast(format!("Version {number} was restored as version {}.", made.number));
-            note.set(String::new());
-            open.set(false);
-            on_done.run(made);
-        });
     };
     // A stale base is told with what changed, not as a failure.
-    let failure = move || restore.error().get().filter(|error| overtaking(error).is_none());
+    let failure = move || error.get().filter(|error| overtaking(error).is_none());
     view! {
         <form class="stack" on:submit=submit novalidate=true>
             <p>
@@ -124,7 +123,7 @@ fn Form(
             <WhatChanges base content number same />
             {move || (!same.get()).then(|| view! {
                 <TextField label="Note" hint="Why, for whoever reads the history." value=note error=errors.at("/note") />
-            }.into_any())}
+            })}
             {failed(Signal::derive(failure))}
             <DialogActions>
                 <Button on_click=move |()| close()>"Cancel"</Button>
@@ -132,11 +131,10 @@ fn Form(
                     <Button class="primary" kind="submit" busy=restore.pending()>
                         {move || format!("Restore as version {}", next())}
                     </Button>
-                }.into_any())}
+                })}
             </DialogActions>
         </form>
     }
-    .into_any()
 }
 
 /// What the latest version would turn into.
@@ -147,7 +145,7 @@ fn WhatChanges(base: Memo<Base>, content: Content, number: i32, same: Memo<bool>
         let latest = base.with(|base| base.now.number);
         format!("What changes, from version {latest} (latest) to the content of version {number}")
     };
-    (move || {
+    move || {
         if same.get() {
             return view! {
                 <p class="notice">
@@ -165,8 +163,7 @@ fn WhatChanges(base: Memo<Base>, content: Content, number: i32, same: Memo<bool>
             <VersionDiffView old new=content.clone() split />
         }
         .into_any()
-    })
-    .into_child()
+    }
 }
 
 /// The version that somebody saved meanwhile, where that is why it failed.
@@ -180,7 +177,7 @@ fn overtaking(error: &Error) -> Option<PromptVersion> {
 }
 
 /// Somebody saved while the question stood open: who, what, and that nothing was restored.
-fn overtaken(base: &Base) -> AnyView {
+fn overtaken(base: &Base) -> impl IntoView + use<> {
     let (old, new) = (base.seen.number, &base.now);
     view! {
         <div class="notice" role="alert">
@@ -197,5 +194,4 @@ fn overtaken(base: &Base) -> AnyView {
             </details>
         </div>
     }
-    .into_any()
 }

@@ -4,13 +4,13 @@ use super::{
     choice::Chosen,
     facts::{Hashes, VersionLinks},
 };
-use crate::prelude::*;
 use crate::{
     api,
     page::{badge::VersionBadge, prompt::panel::VersionContent},
-    ui::{Data, Load, Remote, Time},
+    ui::{Load, Time},
 };
 use colophon_contract::{PromptVersion, PromptVersionSummary};
+use leptos::prelude::*;
 
 /// Two rows: the version at a glance, and all of it once asked for.
 #[component]
@@ -40,7 +40,6 @@ pub fn VersionRow(
                 at=Some(version.created_at.clone())
             />
         }
-        .into_any()
     };
     view! {
         <tr role="row" class:version-open=open>
@@ -54,13 +53,13 @@ pub fn VersionRow(
             </td>
             <th role="rowheader" scope="row" class="version-badge">
                 {badge}
-                {move || (latest.get() == number).then(|| view! { <span class="version-latest">"latest"</span> }.into_any())}
+                {move || (latest.get() == number).then(|| view! { <span class="version-latest">"latest"</span> })}
             </th>
             <td role="cell" class="version-note">
                 {(!version.note.is_empty()).then_some(version.note)}
                 {version
                     .restored_from
-                    .map(|from| view! { <span class="version-restored">{format!("Restored from v{from}")}</span> }.into_any())}
+                    .map(|from| view! { <span class="version-restored">{format!("Restored from v{from}")}</span> })}
             </td>
             <td role="cell" class="version-author">{author}</td>
             <td role="cell" class="version-time"><Time at /></td>
@@ -79,11 +78,10 @@ pub fn VersionRow(
         </tr>
         <tr role="row" id=detail_id class="version-detail" hidden=move || !open.get()>
             <td role="cell" colspan="6">
-                {move || open.get().then(|| view! { <Detail work_id number latest can_write on_change /> }.into_any())}
+                {move || open.get().then(|| view! { <Detail work_id number latest can_write on_change /> })}
             </td>
         </tr>
     }
-    .into_any()
 }
 
 #[component]
@@ -94,8 +92,8 @@ fn Detail(
     can_write: Signal<bool>,
     on_change: Callback<()>,
 ) -> impl IntoView {
-    let version = Remote::new(move || api::prompt::get_version(work_id, number));
-    let content = move |version: Data<PromptVersion>| {
+    let version = api::fetch(move || api::prompt::get_version(work_id, number));
+    let content = move |version: Signal<PromptVersion>| {
         let version = version.get_untracked();
         let on_restored = Callback::new(move |_: PromptVersion| on_change.run(()));
         view! {
@@ -106,7 +104,6 @@ fn Detail(
                 <Hashes version />
             </div>
         }
-        .into_any()
     };
-    view! { <Load resource=version lines=6 children=content /> }.into_any()
+    view! { <Load resource=version lines=6 children=content /> }
 }

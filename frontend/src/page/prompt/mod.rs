@@ -4,18 +4,18 @@ mod editor;
 pub mod panel;
 pub mod template;
 
-use crate::prelude::*;
-use crate::router::{NavigateOptions, use_navigate};
 use crate::{
-    route,
+    api, route,
     state::{
         session::SessionState,
         shortcut::{use_allowed_shortcut, use_shortcut},
     },
-    ui::{Data, Load, Remote},
+    ui::{Load, guard::use_navigate},
 };
 use colophon_contract::Prompt;
 use editor::{Draft, PromptEditor};
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
 use panel::PromptPanel;
 
 /// The prompt's panel and editor with their keys, for any page that loads a work's prompt.
@@ -24,7 +24,7 @@ pub fn PromptSection(
     /// The work.
     work_id: i64,
     /// Its prompt, loaded by the page.
-    prompt: Remote<Option<Prompt>>,
+    prompt: api::Fetched<Option<Prompt>>,
     /// Whether the panel is open at first.
     #[prop(default = true)]
     expanded: bool,
@@ -48,8 +48,8 @@ pub fn PromptSection(
         navigate(&route::history(work_id), NavigateOptions::default());
     });
     let expanded = expanded && is_wide();
-    let content = move |prompt: Data<Option<Prompt>>| {
-        view! { <PromptPanel work_id prompt can_write expanded on_edit=edit /> }.into_any()
+    let content = move |prompt: Signal<Option<Prompt>>| {
+        view! { <PromptPanel work_id prompt can_write expanded on_edit=edit /> }
     };
     view! {
         <section class="desk-side" aria-label="Work Prompt">
@@ -57,7 +57,6 @@ pub fn PromptSection(
             <PromptEditor work_id chapter_id draft open=editing on_saved=move |()| prompt.refetch() />
         </section>
     }
-    .into_any()
 }
 
 /// Whether the panel stands beside what is worked on; else it stands above, and starts closed.

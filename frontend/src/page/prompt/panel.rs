@@ -1,15 +1,15 @@
 //! The Work Prompt panel: the latest version as it is.
 
-use crate::prelude::*;
 use crate::{
     page::{
         badge::VersionBadge,
         prompt::template::{TemplateText, own_variables},
     },
     route,
-    ui::{Button, Data, Empty, JsonTree, Time},
+    ui::{Button, Empty, JsonTree, Time},
 };
 use colophon_contract::{JsonObject, Prompt, PromptVersion};
+use leptos::prelude::*;
 use serde_json::Value;
 
 /// A work's prompt, or that there is none yet. Fetches nothing.
@@ -18,7 +18,7 @@ pub fn PromptPanel(
     /// The work.
     work_id: i64,
     /// Its prompt.
-    prompt: Data<Option<Prompt>>,
+    prompt: Signal<Option<Prompt>>,
     /// Whether whoever is signed in may edit it.
     #[prop(into)]
     can_write: Signal<bool>,
@@ -29,9 +29,8 @@ pub fn PromptPanel(
     #[prop(into)]
     on_edit: Callback<()>,
 ) -> impl IntoView {
-    (move || match prompt.get() {
+    move || match prompt.get() {
         Some(prompt) => {
-            let actions = view! { <Actions work_id can_write on_edit /> }.into_any();
             let version = prompt.latest_version;
             view! {
                 <div class="card panel">
@@ -47,7 +46,7 @@ pub fn PromptPanel(
                             at=Some(version.created_at.clone())
                         />
                     </header>
-                    {actions}
+                    <Actions work_id can_write on_edit />
                     <details open=expanded>
                         <summary>"Version "{version.number}" in full"</summary>
                         <VersionContent version />
@@ -57,8 +56,7 @@ pub fn PromptPanel(
             .into_any()
         }
         None => view! { <NoPrompt can_write on_edit /> }.into_any(),
-    })
-    .into_child()
+    }
 }
 
 #[component]
@@ -70,7 +68,7 @@ fn NoPrompt(can_write: Signal<bool>, on_edit: Callback<()>) -> impl IntoView {
                 <p>"The prompt tells the model how to translate this work. Nothing can be translated before there is one."</p>
                 {move || {
                     if can_write.get() {
-                        view! { <Button class="primary" on_click=move |()| on_edit.run(())>"Create the prompt"</Button> }.into_any()
+                        view! { <Button class="primary" on_click=move |()| on_edit.run(())>"Create the prompt"</Button> }
                             .into_any()
                     } else {
                         view! { <p class="hint">"An operator can create it."</p> }.into_any()
@@ -79,7 +77,6 @@ fn NoPrompt(can_write: Signal<bool>, on_edit: Callback<()>) -> impl IntoView {
             </Empty>
         </div>
     }
-    .into_any()
 }
 
 #[component]
@@ -89,12 +86,11 @@ fn Actions(work_id: i64, can_write: Signal<bool>, on_edit: Callback<()>) -> impl
             {move || {
                 can_write
                     .get()
-                    .then(|| view! { <Button class="primary" on_click=move |()| on_edit.run(())>"Edit Prompt"</Button> }.into_any())
+                    .then(|| view! { <Button class="primary" on_click=move |()| on_edit.run(())>"Edit Prompt"</Button> })
             }}
             <a class="button" href=route::history(work_id)>"History"</a>
         </div>
     }
-    .into_any()
 }
 
 /// Everything a version holds: model, author, time, note, template, parameters, variables, metadata.
@@ -105,10 +101,10 @@ pub fn VersionContent(
 ) -> impl IntoView {
     let own = own_variables(&version.parameters);
     let restored = version.restored_from.map(|number| {
-        view! { <div><dt>"Restored from"</dt><dd>{format!("version {number}")}</dd></div> }.into_any()
+        view! { <div><dt>"Restored from"</dt><dd>{format!("version {number}")}</dd></div> }
     });
     let note = (!version.note.is_empty())
-        .then(|| view! { <div><dt>"Note"</dt><dd>{version.note.clone()}</dd></div> }.into_any());
+        .then(|| view! { <div><dt>"Note"</dt><dd>{version.note.clone()}</dd></div> });
     view! {
         <dl class="facts">
             <div><dt>"Model"</dt><dd><code>{version.model}</code></dd></div>
@@ -121,7 +117,6 @@ pub fn VersionContent(
         <TemplateText template=version.template own />
         <Parameters parameters=version.parameters />
     }
-    .into_any()
 }
 
 /// The parameters in their three parts.
@@ -139,10 +134,9 @@ pub fn Parameters(
     view! {
         <h3>"Parameters"</h3>
         {list(own, "None: the model's defaults hold.")}
-        {(!variables.is_empty()).then(|| view! { <h3>"Variables"</h3> {list(variables, "")} }.into_any())}
-        {(!metadata.is_empty()).then(|| view! { <h3>"Metadata"</h3> {list(metadata, "")} }.into_any())}
+        {(!variables.is_empty()).then(|| view! { <h3>"Variables"</h3> {list(variables, "")} })}
+        {(!metadata.is_empty()).then(|| view! { <h3>"Metadata"</h3> {list(metadata, "")} })}
     }
-    .into_any()
 }
 
 fn list(object: JsonObject, none: &'static str) -> AnyView {

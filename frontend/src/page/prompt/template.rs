@@ -1,8 +1,8 @@
 //! Templates with their seams showing, by the very code that renders them.
 
-use crate::prelude::*;
 pub use colophon_contract::parameters::own_variables;
 use colophon_template::{PieceKind, Template};
+use leptos::prelude::*;
 use std::collections::BTreeMap;
 
 /// A template's text with its variables set off.
@@ -14,11 +14,10 @@ pub fn TemplateText(
     own: BTreeMap<String, String>,
 ) -> impl IntoView {
     view! { <pre class="template" tabindex="0" aria-label="Template">{marked(&template, &own, &[])}</pre> }
-        .into_any()
 }
 
 /// The pieces of a template, each marked as what it is; `wrong` are the places of problems, in code points.
-pub fn marked(template: &str, own: &BTreeMap<String, String>, wrong: &[usize]) -> AnyView {
+pub fn marked(template: &str, own: &BTreeMap<String, String>, wrong: &[usize]) -> impl IntoView + use<> {
     let parsed = Template::parse(template);
     parsed
         .pieces(own)
@@ -34,7 +33,6 @@ pub fn marked(template: &str, own: &BTreeMap<String, String>, wrong: &[usize]) -
             }
         })
         .collect_view()
-        .into_any()
 }
 
 fn class_of(kind: PieceKind) -> &'static str {

@@ -1,6 +1,5 @@
 //! Making a token.
 
-use crate::prelude::*;
 use crate::{
     api,
     page::work::WorkField,
@@ -11,16 +10,20 @@ use crate::{
     },
 };
 use colophon_contract::{CreateToken, CreatedToken, Scope};
+use leptos::{ev::SubmitEvent, prelude::*};
 
 /// Asks what it may do.
-pub fn form(making: Making) -> AnyView {
+pub fn form(making: Making) -> impl IntoView {
     let (write, run) = (RwSignal::new(false), RwSignal::new(false));
     let work = RwSignal::new(String::new());
     let days = RwSignal::new("90".to_owned());
-    let create = Mutation::new();
+    let create = Mutation::new(
+        |body: CreateToken, _| async move { api::token::create(&body).await },
+        move |CreatedToken { secret, .. }| making.done(move || shown(secret.clone())),
+    );
     let errors = FormErrors::new(create.error());
     let close = close_dialog();
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let chosen =
             [(true, Scope::Read), (write.get_untracked(), Scope::Write), (run.get_untracked(), Scope::Run)];
@@ -31,9 +34,7 @@ pub fn form(making: Making) -> AnyView {
             expires_in_days: days.with_untracked(|days| days.parse().ok()),
         };
         if errors.check(&body) {
-            create.run(api::token::create(&body), move |CreatedToken { secret, .. }| {
-                making.done(move || shown(secret.clone()));
-            });
+            create.send(body);
         }
     };
     let expiries = choices([("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year"), ("", "Never")]);
@@ -62,10 +63,9 @@ pub fn form(making: Making) -> AnyView {
             </DialogActions>
         </form>
     }
-    .into_any()
 }
 
-fn shown(secret: String) -> AnyView {
+fn shown(secret: String) -> impl IntoView {
     view! {
         <Secret label="Token" text=secret>
             <p>
@@ -73,10 +73,9 @@ fn shown(secret: String) -> AnyView {
             </p>
         </Secret>
     }
-    .into_any()
 }
 
-fn scope(label: &'static str, wanted: RwSignal<bool>) -> AnyView {
+fn scope(label: &'static str, wanted: RwSignal<bool>) -> impl IntoView {
     view! {
         <label class="check">
             <input
@@ -87,5 +86,4 @@ fn scope(label: &'static str, wanted: RwSignal<bool>) -> AnyView {
             {label}
         </label>
     }
-    .into_any()
 }

@@ -3,30 +3,29 @@
 mod create;
 mod revoke;
 
-use crate::prelude::*;
 use crate::{
     api,
-    page::admin::admin_page,
+    page::title::use_title,
     route,
     ui::{
-        Button, Data, Empty, Load, MakeSecret, RelativeTime, Remote, Time,
+        Button, Empty, Load, MakeSecret, RelativeTime, Time,
         table::{cell, head, pager, table},
     },
 };
 use colophon_contract::{ApiToken, Page, TokenState};
+use leptos::prelude::*;
 use revoke::Revoke;
 
 const LIMIT: u32 = 50;
 
+const COLUMNS: &[&str] = &["Name", "May", "Owner", "Made", "Expires", "Last used", "State", ""];
+
 /// The tokens, and what administrators can do about them.
 #[component]
 pub fn TokensPage() -> impl IntoView {
-    admin_page("API tokens", tokens)
-}
-
-fn tokens() -> AnyView {
-    let cursor = route::query_param("cursor");
-    let tokens = Remote::new(move || api::token::list(cursor.get(), LIMIT));
+    use_title(|| "API tokens".to_owned());
+    let cursor = route::use_cursor();
+    let tokens = api::fetch(move || api::token::list(cursor.get(), LIMIT));
     let on_change = Callback::new(move |()| tokens.refetch());
     let revoked = RwSignal::new(None::<ApiToken>);
     view! {
@@ -34,19 +33,17 @@ fn tokens() -> AnyView {
             <h1>"API tokens"</h1>
             <MakeSecret title="Make a token" form=create::form on_made=on_change />
         </div>
-        <Load resource=tokens lines=8 children=move |page| list(page, cursor, revoked) />
+        <Load resource=tokens lines=8 page=true children=move |page| list(page, cursor, revoked) />
         <Revoke token=revoked on_change />
     }
-    .into_any()
 }
 
 fn list(
-    page: Data<Page<ApiToken>>,
+    page: Signal<Page<ApiToken>>,
     cursor: Memo<Option<String>>,
     revoked: RwSignal<Option<ApiToken>>,
-) -> AnyView {
+) -> impl IntoView {
     let is_empty = Memo::new(move |_| page.with(|page| page.items.is_empty()));
-    let columns = &["Name", "May", "Owner", "Made", "Expires", "Last used", "State", ""];
     let content = move || {
         if is_empty.get() {
             view! {
@@ -57,7 +54,7 @@ fn list(
             .into_any()
         } else {
             let rows = move || page.get().items.into_iter().map(|token| row(token, revoked)).collect_view();
-            table("API tokens", columns, rows)
+            table("API tokens", COLUMNS, rows).into_any()
         }
     };
     let pages = move || {
@@ -71,17 +68,16 @@ fn list(
         {content}
         {pages}
     }
-    .into_any()
 }
 
-fn row(token: ApiToken, revoked: RwSignal<Option<ApiToken>>) -> AnyView {
+fn row(token: ApiToken, revoked: RwSignal<Option<ApiToken>>) -> impl IntoView {
     let when = |at: Option<colophon_contract::Timestamp>| match at {
         Some(at) => view! { <Time at /> }.into_any(),
-        None => "Never".into_child(),
+        None => "Never".into_any(),
     };
     let last = match token.last_used_at.clone() {
         Some(at) => view! { <RelativeTime at /> }.into_any(),
-        None => "Never".into_child(),
+        None => "Never".into_any(),
     };
     let owner = token.owner.clone().map_or_else(|| "The command line".to_owned(), |owner| owner.name);
     let (label, status) = state(token.state);
@@ -104,11 +100,10 @@ fn row(token: ApiToken, revoked: RwSignal<Option<ApiToken>>) -> AnyView {
             }))}
         </tr>
     }
-    .into_any()
 }
 
 /// `read, write` and, where it is bound to one, the work.
-fn may(token: &ApiToken) -> AnyView {
+fn may(token: &ApiToken) -> impl IntoView + use<> {
     let scopes: Vec<_> = token.scopes.iter().map(|scope| scope.as_str()).collect();
     let work = token.work_id.map(|id| {
         view! { <span class="only">"only "<a href=route::work(id)>{format!("work {id}")}</a></span> }
@@ -117,7 +112,6 @@ fn may(token: &ApiToken) -> AnyView {
         {scopes.join(", ")}
         {work}
     }
-    .into_any()
 }
 
 fn state(state: TokenState) -> (&'static str, &'static str) {

@@ -1,12 +1,12 @@
 //! Revoking a token.
 
-use crate::prelude::*;
 use crate::{
     api,
     state::Mutation,
     ui::{Button, Dialog, DialogActions, close_dialog, failed, toast::toaster},
 };
 use colophon_contract::ApiToken;
+use leptos::prelude::*;
 
 /// The question about `token`, while there is one.
 #[component]
@@ -24,40 +24,33 @@ pub fn Revoke(
     });
     view! {
         <Dialog title="Revoke this token?" open>
-            <Question token open on_change />
+            {move || token.get_untracked().map(|token| view! { <Question token open on_change /> })}
         </Dialog>
     }
-    .into_any()
 }
 
 #[component]
-fn Question(
-    token: RwSignal<Option<ApiToken>>,
-    open: RwSignal<bool>,
-    on_change: Callback<()>,
-) -> impl IntoView {
-    let Some(ApiToken { id, name, .. }) = token.get_untracked() else { return ().into_child() };
-    let revoke = Mutation::new();
+fn Question(token: ApiToken, open: RwSignal<bool>, on_change: Callback<()>) -> impl IntoView {
+    let ApiToken { id, name, .. } = token;
     let close = close_dialog();
     let toast = toaster();
     let shown = name.clone();
-    let confirm = move |()| {
-        let name = name.clone();
-        revoke.run(api::token::revoke(id), move |()| {
+    let revoke = Mutation::new(
+        move |(), _| async move { api::token::revoke(id).await },
+        move |()| {
             toast(format!("“{name}” was revoked."));
             open.set(false);
             on_change.run(());
-        });
-    };
+        },
+    );
     view! {
         <div class="stack">
             <p><strong>{shown}</strong>" is refused from the next request on, for good. Whatever uses it needs another one."</p>
             {failed(revoke.error())}
             <DialogActions>
                 <Button on_click=move |()| close()>"Keep it"</Button>
-                <Button class="danger" busy=revoke.pending() on_click=confirm>"Revoke the token"</Button>
+                <Button class="danger" busy=revoke.pending() on_click=move |()| revoke.send(())>"Revoke the token"</Button>
             </DialogActions>
         </div>
     }
-    .into_any()
 }

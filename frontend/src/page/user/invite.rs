@@ -1,28 +1,29 @@
 //! Inviting somebody.
 
 use super::{link, roles};
-use crate::prelude::*;
 use crate::{
     api,
     state::Mutation,
     ui::{Button, DialogActions, FormErrors, Making, SelectField, TextField, close_dialog, failed},
 };
 use colophon_contract::{CreateUser, InvitedUser, Role};
+use leptos::{ev::SubmitEvent, prelude::*};
 
 /// Asks whom, and as what.
-pub fn form(making: Making) -> AnyView {
+pub fn form(making: Making) -> impl IntoView {
     let role = RwSignal::new(Role::Operator.as_str().to_owned());
-    let create = Mutation::new();
+    let create = Mutation::new(
+        |body: CreateUser, _| async move { api::user::create(&body).await },
+        move |InvitedUser { user, link }| making.done(move || link::shown(user.name.clone(), link.clone())),
+    );
     let errors = FormErrors::new(create.error());
     let close = close_dialog();
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let role = Role::find(&role.get_untracked()).unwrap_or(Role::Viewer);
         let body = CreateUser { name: making.name.get_untracked().trim().to_owned(), role };
         if errors.check(&body) {
-            create.run(api::user::create(&body), move |InvitedUser { user, link }| {
-                making.done(move || link::shown(&user.name, link.clone()));
-            });
+            create.send(body);
         }
     };
     view! {
@@ -42,5 +43,4 @@ pub fn form(making: Making) -> AnyView {
             </DialogActions>
         </form>
     }
-    .into_any()
 }

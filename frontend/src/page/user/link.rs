@@ -1,18 +1,17 @@
 //! A one-time link, shown once.
 
-use crate::prelude::*;
 use crate::ui::{Secret, Time};
 use colophon_contract::PasswordLink;
+use leptos::prelude::*;
 
 /// The link to give to `name`.
-pub fn shown(name: &str, link: PasswordLink) -> AnyView {
+pub fn shown(name: String, link: PasswordLink) -> impl IntoView {
     // A server that does not know its own address leaves it out.
     let origin = if link.url.starts_with('/') {
         window().location().origin().unwrap_or_default()
     } else {
         String::new()
     };
-    let name = name.to_owned();
     view! {
         <Secret label="One-time link" text=origin + &link.url>
             <p>
@@ -21,5 +20,4 @@ pub fn shown(name: &str, link: PasswordLink) -> AnyView {
             </p>
         </Secret>
     }
-    .into_any()
 }

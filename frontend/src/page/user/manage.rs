@@ -1,48 +1,55 @@
 //! What administrators can do about somebody.
 
 use super::{link, roles};
-use crate::prelude::*;
 use crate::{
     api,
     state::{Mutation, session::SessionState},
     ui::{Button, Dialog, SelectField, Time, failed},
 };
 use colophon_contract::{AuthorKind, PasswordLink, Role, UpdateUser, User, UserState};
+use leptos::prelude::*;
 
-/// Who is being managed, and what is told when something was changed. Copy it into closures.
+/// The user in the dialog. Copy it into closures.
 #[derive(Clone, Copy)]
 struct Managed {
-    user: RwSignal<Option<User>>,
+    id: i64,
+    /// Whether it is the user who is signed in.
+    is_oneself: bool,
+    /// As the server last replied.
+    user: RwSignal<User>,
+    /// After something was changed.
     on_change: Callback<()>,
-    /// What was done last: messages in a corner are behind the dialog.
+    /// What was changed last: toasts are behind the dialog.
     said: RwSignal<&'static str>,
 }
 
 impl Managed {
-    fn with<T>(self, look: impl FnOnce(&User) -> T) -> Option<T> {
-        self.user.with(|user| user.as_ref().map(look))
-    }
-
-    fn is_oneself(self) -> bool {
+    fn new(user: User, on_change: Callback<()>) -> Self {
         let session = SessionState::expect().current().get_untracked();
-        let author = session.map(|session| session.author).filter(|author| author.kind == AuthorKind::User);
-        author.is_some_and(|author| {
-            author.id == self.user.with_untracked(|user| user.as_ref().map(|user| user.id))
-        })
+        let is_oneself = session.is_some_and(|session| {
+            session.author.kind == AuthorKind::User && session.author.id == Some(user.id)
+        });
+        Self { id: user.id, is_oneself, user: RwSignal::new(user), on_change, said: RwSignal::new("") }
     }
 
-    /// Has the server change what `body` says.
-    fn update(self, request: Mutation, body: &UpdateUser, done: &'static str) {
-        let Some(id) = self.user.with_untracked(|user| user.as_ref().map(|user| user.id)) else { return };
-        let (session, is_oneself) = (SessionState::expect(), self.is_oneself());
-        request.run(api::user::update(id, body), move |user: User| {
-            self.user.try_set(Some(user));
-            self.said.set(done);
-            self.on_change.run(());
-            if is_oneself {
-                session.refresh();
-            }
-        });
+    fn state(self) -> Memo<UserState> {
+        Memo::new(move |_| self.user.with(|user| user.state))
+    }
+
+    /// A request that changes the user. `done` says what was changed.
+    fn update(self, done: impl Fn(&User) -> &'static str + 'static) -> Mutation<UpdateUser> {
+        let session = SessionState::expect();
+        Mutation::new(
+            move |body: UpdateUser, _| async move { api::user::update(self.id, &body).await },
+            move |user: User| {
+                self.said.set(done(&user));
+                self.user.set(user);
+                self.on_change.run(());
+                if self.is_oneself {
+                    session.refresh();
+                }
+            },
+        )
     }
 }
 
@@ -65,40 +72,39 @@ pub fn Manage(
             user.set(None);
         }
     });
-    let managed = Managed { user, on_change, said: RwSignal::new("") };
-    let title = Signal::derive(move || managed.with(|user| user.name.clone()).unwrap_or_default());
+    let title = Signal::derive(move || {
+        user.with(|user| user.as_ref().map(|user| user.name.clone())).unwrap_or_default()
+    });
     view! {
         <Dialog title open>
-            <Sections managed />
+            {move || {
+                user.get_untracked().map(|user| view! { <Sections managed=Managed::new(user, on_change) /> })
+            }}
         </Dialog>
     }
-    .into_any()
 }
 
 #[component]
 fn Sections(managed: Managed) -> impl IntoView {
-    let state = Memo::new(move |_| managed.with(|user| user.state));
-    managed.said.set("");
+    let state = managed.state();
     view! {
         <div class="stack">
-            {managed.is_oneself().then(|| view! { <p class="notice">"This is you."</p> })}
+            {managed.is_oneself.then(|| view! { <p class="notice">"This is you."</p> })}
             <RoleOf managed />
-            {move || (state.get() != Some(UserState::Disabled)).then(|| view! { <LinkFor managed /> }.into_any())}
-            <Access managed state />
+            {move || (state.get() != UserState::Disabled).then(|| view! { <LinkFor managed /> })}
+            <Access managed />
             <p class="hint" role="status">{managed.said}</p>
         </div>
     }
-    .into_any()
 }
 
 #[component]
 fn RoleOf(managed: Managed) -> impl IntoView {
-    let now = managed.user.with_untracked(|user| user.as_ref().map(|user| user.role));
-    let role = RwSignal::new(now.map(Role::as_str).unwrap_or_default().to_owned());
-    let update = Mutation::new();
+    let role = RwSignal::new(managed.user.with_untracked(|user| user.role.as_str().to_owned()));
+    let update = managed.update(|_| "The role was changed.");
     let save = move |()| {
         let role = Role::find(&role.get_untracked());
-        managed.update(update, &UpdateUser { role, ..UpdateUser::default() }, "The role was changed.");
+        update.send(UpdateUser { role, ..UpdateUser::default() });
     };
     view! {
         <section class="stack" aria-label="Role">
@@ -107,38 +113,37 @@ fn RoleOf(managed: Managed) -> impl IntoView {
             <Button busy=update.pending() on_click=save>"Change the role"</Button>
         </section>
     }
-    .into_any()
 }
 
 #[component]
 fn LinkFor(managed: Managed) -> impl IntoView {
     let made = RwSignal::new(None::<PasswordLink>);
-    let create = Mutation::new();
-    let name = managed.user.with_untracked(|user| user.as_ref().map(|user| (user.id, user.name.clone())));
-    let Some((id, name)) = name else { return ().into_child() };
-    let ask = move |()| {
-        create.run(api::user::create_link(id), move |link| {
-            made.try_set(Some(link));
+    let create = Mutation::new(
+        move |(), _| async move { api::user::create_link(managed.id).await },
+        move |link: PasswordLink| {
+            made.set(Some(link));
             managed.on_change.run(());
-        });
-    };
+        },
+    );
     let pending = move || {
-        managed.with(|user| user.link_expires_at.clone()).flatten().map(|at| {
+        managed.user.with(|user| user.link_expires_at.clone()).map(|at| {
             view! { <p class="hint">"A link that can be used until "<Time at />" exists; a new one takes its place."</p> }
-                .into_any()
         })
     };
-    let content = move || {
-        match made.get() {
-        Some(link) => link::shown(&name, link),
-        None => view! {
+    let offer = move || {
+        view! {
             <p class="hint">"To set a password anew, or for the first time. The password of now stays until then."</p>
             {pending}
             {failed(create.error())}
-            <Button busy=create.pending() on_click=ask>"Make a one-time link"</Button>
+            <Button busy=create.pending() on_click=move |()| create.send(())>"Make a one-time link"</Button>
         }
-        .into_any(),
-    }
+    };
+    let content = move || match made.get() {
+        Some(link) => {
+            let name = managed.user.with_untracked(|user| user.name.clone());
+            link::shown(name, link).into_any()
+        }
+        None => offer().into_any(),
     };
     view! {
         <section class="stack" aria-label="Password">
@@ -146,17 +151,19 @@ fn LinkFor(managed: Managed) -> impl IntoView {
             {content}
         </section>
     }
-    .into_any()
 }
 
 #[component]
-fn Access(managed: Managed, state: Memo<Option<UserState>>) -> impl IntoView {
-    let update = Mutation::new();
-    let is_disabled = move || state.get() == Some(UserState::Disabled);
+fn Access(managed: Managed) -> impl IntoView {
+    let state = managed.state();
+    let update = managed.update(|user| match user.state {
+        UserState::Disabled => "They are disabled.",
+        UserState::Invited | UserState::Active => "They may sign in again.",
+    });
+    let is_disabled = move || state.get() == UserState::Disabled;
     let ask = move |()| {
-        let disabled = state.get_untracked() != Some(UserState::Disabled);
-        let done = if disabled { "They are disabled." } else { "They may sign in again." };
-        managed.update(update, &UpdateUser { disabled: Some(disabled), ..UpdateUser::default() }, done);
+        let disabled = state.get_untracked() != UserState::Disabled;
+        update.send(UpdateUser { disabled: Some(disabled), ..UpdateUser::default() });
     };
     let words = move || {
         if is_disabled() {
@@ -175,5 +182,4 @@ fn Access(managed: Managed, state: Memo<Option<UserState>>) -> impl IntoView {
             </Button>
         </section>
     }
-    .into_any()
 }

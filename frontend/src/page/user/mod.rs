@@ -4,18 +4,18 @@ mod invite;
 mod link;
 mod manage;
 
-use crate::prelude::*;
 use crate::{
     api,
-    page::admin::admin_page,
+    page::title::use_title,
     route,
     ui::{
-        Button, Data, Load, MakeSecret, RelativeTime, Remote,
+        Button, Load, MakeSecret, RelativeTime,
         select::{Choices, choices},
         table::{cell, head, pager, table},
     },
 };
 use colophon_contract::{Page, User, UserState};
+use leptos::prelude::*;
 use manage::Manage;
 
 const LIMIT: u32 = 50;
@@ -23,12 +23,9 @@ const LIMIT: u32 = 50;
 /// The users, and what administrators can do about them.
 #[component]
 pub fn UsersPage() -> impl IntoView {
-    admin_page("Users", users)
-}
-
-fn users() -> AnyView {
-    let cursor = route::query_param("cursor");
-    let users = Remote::new(move || api::user::list(cursor.get(), LIMIT));
+    use_title(|| "Users".to_owned());
+    let cursor = route::use_cursor();
+    let users = api::fetch(move || api::user::list(cursor.get(), LIMIT));
     let on_change = Callback::new(move |()| users.refetch());
     let managed = RwSignal::new(None::<User>);
     view! {
@@ -36,13 +33,16 @@ fn users() -> AnyView {
             <h1>"Users"</h1>
             <MakeSecret title="Invite somebody" form=invite::form on_made=on_change />
         </div>
-        <Load resource=users lines=8 children=move |page| list(page, cursor, managed) />
+        <Load resource=users lines=8 page=true children=move |page| list(page, cursor, managed) />
         <Manage user=managed on_change />
     }
-    .into_any()
 }
 
-fn list(page: Data<Page<User>>, cursor: Memo<Option<String>>, managed: RwSignal<Option<User>>) -> AnyView {
+fn list(
+    page: Signal<Page<User>>,
+    cursor: Memo<Option<String>>,
+    managed: RwSignal<Option<User>>,
+) -> impl IntoView {
     let rows = move || page.get().items.into_iter().map(|user| row(user, managed)).collect_view();
     let pages = move || {
         let next = page.with(|page| page.next_cursor.clone());
@@ -55,13 +55,12 @@ fn list(page: Data<Page<User>>, cursor: Memo<Option<String>>, managed: RwSignal<
         {table("Users", &["Name", "Role", "State", "Last sign-in", ""], rows)}
         {pages}
     }
-    .into_any()
 }
 
-fn row(user: User, managed: RwSignal<Option<User>>) -> AnyView {
+fn row(user: User, managed: RwSignal<Option<User>>) -> impl IntoView {
     let last = match user.last_sign_in_at.clone() {
         Some(at) => view! { <RelativeTime at /> }.into_any(),
-        None => "Never".into_child(),
+        None => "Never".into_any(),
     };
     let label = format!(" {}", user.name);
     let state = view! { <span class=format!("status status-{}", user.state.as_str())>{state(&user)}</span> };
@@ -79,7 +78,6 @@ fn row(user: User, managed: RwSignal<Option<User>>) -> AnyView {
             })}
         </tr>
     }
-    .into_any()
 }
 
 fn state(user: &User) -> &'static str {

@@ -1,20 +1,22 @@
 //! The chapters of a work.
 
-use crate::prelude::*;
 use crate::{
     page::badge::VersionBadge,
     route,
-    ui::{Data, Empty, ProgressLine, number::grouped},
+    ui::{Empty, ProgressLine, number::grouped},
 };
 use colophon_contract::{ChapterSummary, Page, RunStatus, RunSummary, Work};
+use leptos::prelude::*;
 
 /// The chapters by number, each with the badge of its newest run.
 #[component]
 pub fn ChapterList(
     /// Whose chapters.
-    work: Data<Work>,
+    work: Signal<Work>,
     /// The chapters.
-    page: Data<Page<ChapterSummary>>,
+    page: Signal<Page<ChapterSummary>>,
+    /// Whether the list begins with the first chapter.
+    is_first_page: Signal<bool>,
     /// The number of the prompt's latest version.
     latest: Memo<Option<i32>>,
     /// Whether whoever is signed in may add some.
@@ -23,8 +25,6 @@ pub fn ChapterList(
     on_change: Callback<()>,
 ) -> impl IntoView {
     let work_id = work.with_untracked(|work| work.id);
-    let is_first_page =
-        Memo::new(move |_| page.with(|page| page.items.first().is_none_or(|chapter| chapter.number == 1)));
     let next = Memo::new(move |_| page.with(|page| page.next_cursor.clone()));
     let lang = Memo::new(move |_| work.with(|work| work.source_language.clone()));
     // Runs go on while somebody moves through the list: the rows stay, and each follows its own.
@@ -37,29 +37,28 @@ pub fn ChapterList(
         {move || {
             let chapters = chapters.get();
             if chapters.is_empty() {
-                return nothing(work, can_write.get(), on_change);
+                return nothing(work, can_write.get(), on_change).into_any();
             }
             let (lang, latest) = (lang.get(), latest.get());
             let rows = chapters
                 .into_iter()
-                .map(|chapter| view! { <Row chapter page lang=lang.clone() latest /> }.into_any())
+                .map(|chapter| view! { <Row chapter page lang=lang.clone() latest /> })
                 .collect_view();
             view! { <ol class="chapters">{rows}</ol> }.into_any()
         }}
         <nav class="pager" aria-label="Pages">
             {move || {
-                (!is_first_page.get()).then(|| view! { <a class="button" href=route::work(work_id)>"← First chapters"</a> }.into_any())
+                (!is_first_page.get()).then(|| view! { <a class="button" href=route::work(work_id)>"← First chapters"</a> })
             }}
             {move || {
                 next
                     .get()
                     .map(|cursor| {
-                        view! { <a class="button" href=route::work_page(work_id, &cursor)>"Later chapters →"</a> }.into_any()
+                        view! { <a class="button" href=route::work_page(work_id, &cursor)>"Later chapters →"</a> }
                     })
             }}
         </nav>
     }
-    .into_any()
 }
 
 /// The models of the newest runs that wait or have failed.
@@ -70,20 +69,19 @@ pub fn unfinished_models(page: Page<ChapterSummary>) -> Vec<String> {
         .collect()
 }
 
-fn nothing(work: Data<Work>, can_write: bool, on_done: Callback<()>) -> AnyView {
+fn nothing(work: Signal<Work>, can_write: bool, on_done: Callback<()>) -> impl IntoView {
     view! {
         <Empty title="No chapters yet.">
             <p>"A chapter is one numbered piece of the novel's text; it is what gets translated."</p>
-            {can_write.then(|| view! { <super::create_chapter::AddChapterButton work on_done /> }.into_any())}
+            {can_write.then(|| view! { <super::create_chapter::AddChapterButton work on_done /> })}
         </Empty>
     }
-    .into_any()
 }
 
 #[component]
 fn Row(
     chapter: ChapterSummary,
-    page: Data<Page<ChapterSummary>>,
+    page: Signal<Page<ChapterSummary>>,
     lang: String,
     latest: Option<i32>,
 ) -> impl IntoView {
@@ -107,7 +105,6 @@ fn Row(
             }}
         </li>
     }
-    .into_any()
 }
 
 #[component]
@@ -133,8 +130,7 @@ fn Newest(work_id: i64, run: RunSummary, latest: Option<i32>) -> impl IntoView {
                 at=Some(run.created_at)
             />
             {unfinished
-                .then(|| view! { <ProgressLine label done=run.progress.done total=run.progress.total /> }.into_any())}
+                .then(|| view! { <ProgressLine label done=run.progress.done total=run.progress.total /> })}
         </span>
     }
-    .into_any()
 }

@@ -1,10 +1,10 @@
 //! Choosing a work, however many there are.
 
-use crate::prelude::*;
 use crate::{
     api,
-    ui::{Choice, Combobox, Remote, combobox::Search},
+    ui::{Choice, Combobox, combobox::Search},
 };
+use leptos::prelude::*;
 
 const ALL: &str = "All works";
 
@@ -23,7 +23,7 @@ pub fn WorkField(
     let query = Memo::new(move |_| {
         typed.with(|typed| Some(typed.as_deref()?.trim().to_owned()).filter(|text| !text.is_empty()))
     });
-    let works = Remote::new(move || api::work::list(query.get(), None));
+    let works = api::fetch(move || api::work::list(query.get(), None));
     let choices = Signal::derive(move || {
         let choice =
             |value: String, label: String, detail: String| Choice { value, label, detail, caution: None };
@@ -59,5 +59,4 @@ pub fn WorkField(
     });
     let search = Search { typed, chosen: title.into() };
     view! { <Combobox label choices value error search hint="Type to search titles and authors." /> }
-        .into_any()
 }

@@ -1,15 +1,14 @@
 //! Adding a chapter by hand.
 
-use crate::prelude::*;
 use crate::{
     api,
     state::Mutation,
     ui::{
-        Button, Data, Dialog, DialogActions, FormErrors, TextArea, TextField, close_dialog, failed,
-        toast::toaster,
+        Button, Dialog, DialogActions, FormErrors, TextArea, TextField, close_dialog, failed, toast::toaster,
     },
 };
-use colophon_contract::{CreateChapter, FieldError, Work};
+use colophon_contract::{Chapter, CreateChapter, FieldError, Work};
+use leptos::{ev::SubmitEvent, prelude::*};
 
 #[derive(Clone, Copy)]
 struct Fields {
@@ -46,7 +45,7 @@ impl Fields {
 #[component]
 pub fn AddChapterButton(
     /// Where the chapter goes.
-    work: Data<Work>,
+    work: Signal<Work>,
     /// After it was added.
     on_done: Callback<()>,
 ) -> impl IntoView {
@@ -62,32 +61,30 @@ pub fn AddChapterButton(
             <Form work fields open on_done />
         </Dialog>
     }
-    .into_any()
 }
 
 #[component]
-fn Form(work: Data<Work>, fields: Fields, open: RwSignal<bool>, on_done: Callback<()>) -> impl IntoView {
-    let create = Mutation::new();
-    let errors = FormErrors::new(create.error());
+fn Form(work: Signal<Work>, fields: Fields, open: RwSignal<bool>, on_done: Callback<()>) -> impl IntoView {
     let close = close_dialog();
     let toast = toaster();
     let work_id = work.with_untracked(|work| work.id);
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let body = match fields.body() {
-            Ok(body) => body,
-            Err(error) => return errors.set(vec![error]),
-        };
-        if !errors.check(&body) {
-            return;
-        }
-        let key = create.key_for(&body);
-        create.run(api::chapter::create(work_id, &body, &key), move |chapter| {
+    let create = Mutation::new(
+        move |body: CreateChapter, key| async move { api::chapter::create(work_id, &body, &key).await },
+        move |chapter: Chapter| {
             fields.clear();
             open.set(false);
             toast(format!("Chapter {} was added.", chapter.number));
             on_done.run(());
-        });
+        },
+    );
+    let errors = FormErrors::new(create.error());
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        match fields.body() {
+            Ok(body) if errors.check(&body) => create.send(body),
+            Ok(_) => {}
+            Err(error) => errors.set(vec![error]),
+        }
     };
     let lang = work.with_untracked(|work| work.source_language.clone());
     view! {
@@ -110,5 +107,4 @@ fn Form(work: Data<Work>, fields: Fields, open: RwSignal<bool>, on_done: Callbac
             </DialogActions>
         </form>
     }
-    .into_any()
 }

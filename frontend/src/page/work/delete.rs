@@ -1,19 +1,19 @@
 //! Deleting a work.
 
-use crate::prelude::*;
-use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api, route,
     state::Mutation,
-    ui::{Button, Data, Dialog, DialogActions, close_dialog, failed, toast::toaster},
+    ui::{Button, Dialog, DialogActions, close_dialog, failed, guard::use_navigate, toast::toaster},
 };
 use colophon_contract::Work;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
 
 /// The button and the question it asks.
 #[component]
 pub fn DeleteWorkButton(
     /// The work.
-    work: Data<Work>,
+    work: Signal<Work>,
 ) -> impl IntoView {
     let open = RwSignal::new(false);
     view! {
@@ -22,22 +22,21 @@ pub fn DeleteWorkButton(
             <Question work />
         </Dialog>
     }
-    .into_any()
 }
 
 #[component]
-fn Question(work: Data<Work>) -> impl IntoView {
-    let delete = Mutation::new();
+fn Question(work: Signal<Work>) -> impl IntoView {
     let close = close_dialog();
     let toast = toaster();
     let navigate = use_navigate();
-    let confirm = move |()| {
-        let (id, title) = work.with_untracked(|work| (work.id, work.title.clone()));
-        delete.run(api::work::delete(id), move |()| {
-            toast(format!("“{title}” was deleted."));
+    let delete = Mutation::new(
+        |work_id: i64, _| async move { api::work::delete(work_id).await },
+        move |()| {
+            toast(work.with_untracked(|work| format!("“{}” was deleted.", work.title)));
             navigate(&route::works(), NavigateOptions { replace: true, ..NavigateOptions::default() });
-        });
-    };
+        },
+    );
+    let confirm = move |()| delete.send(work.with_untracked(|work| work.id));
     view! {
         <div class="stack">
             <p>
@@ -53,5 +52,4 @@ fn Question(work: Data<Work>) -> impl IntoView {
             </DialogActions>
         </div>
     }
-    .into_any()
 }

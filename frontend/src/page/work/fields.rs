@@ -1,11 +1,8 @@
 //! The fields of a work, for making one and for changing one.
 
-use crate::prelude::*;
-use crate::{
-    state::Mutation,
-    ui::{FormErrors, TextField},
-};
+use crate::ui::{FormErrors, TextField};
 use colophon_contract::Work;
+use leptos::prelude::*;
 
 /// What is being typed, and what was there before. Copy it into closures.
 #[derive(Clone, Copy)]
@@ -18,10 +15,6 @@ pub struct WorkFields {
     pub source_language: RwSignal<String>,
     /// Language tag.
     pub target_language: RwSignal<String>,
-    /// The request that sends them.
-    pub request: Mutation,
-    /// What is wrong with them.
-    pub errors: FormErrors,
     before: RwSignal<[String; 4]>,
 }
 
@@ -29,14 +22,11 @@ impl WorkFields {
     /// Those of a new work.
     pub fn new() -> Self {
         let empty = || RwSignal::new(String::new());
-        let request = Mutation::new();
         let fields = Self {
             title: empty(),
             author: empty(),
             source_language: empty(),
             target_language: empty(),
-            request,
-            errors: FormErrors::new(request.error()),
             before: RwSignal::new(<[String; 4]>::default()),
         };
         fields.reset(None);
@@ -55,8 +45,6 @@ impl WorkFields {
             signal.set(text.clone());
         }
         self.before.set(texts);
-        self.errors.set(Vec::new());
-        self.request.clear();
     }
 
     /// Whether anything was typed.
@@ -69,8 +57,8 @@ impl WorkFields {
     }
 
     /// The fields with their errors.
-    pub fn view(self) -> AnyView {
-        let at = |pointer| self.errors.at(pointer);
+    pub fn view(self, errors: FormErrors) -> impl IntoView {
+        let at = |pointer| errors.at(pointer);
         view! {
             <TextField label="Title" value=self.title error=at("/title") autofocus=true />
             <TextField label="Author" value=self.author error=at("/author") hint="Empty where unknown." />
@@ -89,6 +77,5 @@ impl WorkFields {
                 />
             </div>
         }
-        .into_any()
     }
 }

@@ -10,15 +10,16 @@ mod follow;
 
 pub use choose::WorkField;
 
-use crate::prelude::*;
 use crate::{
     api,
     page::{not_found::NotFound, paused::PausedProviders, prompt::PromptSection, title::use_title},
-    route,
+    route::{self, WorkParams},
     state::session::SessionState,
-    ui::{Data, Load, Remote},
+    ui::Load,
 };
 use colophon_contract::Work;
+use leptos::prelude::*;
+use leptos_router::{components::A, hooks::use_params};
 
 /// Chapters a page of the list shows.
 const CHAPTERS_SHOWN: u32 = 100;
@@ -26,30 +27,29 @@ const CHAPTERS_SHOWN: u32 = 100;
 /// A work by the id in the address.
 #[component]
 pub fn WorkPage() -> impl IntoView {
-    let id = route::id_param("work");
-    (move || match id.get() {
-        Some(work_id) => view! { <WorkBody work_id /> }.into_any(),
-        None => view! { <NotFound /> }.into_any(),
-    })
-    .into_child()
+    let params = use_params::<WorkParams>();
+    move || match params.get() {
+        Ok(WorkParams { work }) => view! { <WorkBody work_id=work /> }.into_any(),
+        Err(_) => view! { <NotFound /> }.into_any(),
+    }
 }
 
 #[component]
 fn WorkBody(work_id: i64) -> impl IntoView {
-    let work = Remote::new(move || api::work::get(work_id));
-    let content = move |data: Data<Work>| {
-        view! { <WorkContent work_id work=data reload=move |()| work.refetch() /> }.into_any()
+    let work = api::fetch(move || api::work::get(work_id));
+    let content = move |data: Signal<Work>| {
+        view! { <WorkContent work_id work=data reload=move |()| work.refetch() /> }
     };
-    view! { <Load resource=work lines=8 page=true children=content /> }.into_any()
+    view! { <Load resource=work lines=8 page=true heading=true children=content /> }
 }
 
 #[component]
-fn WorkContent(work_id: i64, work: Data<Work>, #[prop(into)] reload: Callback<()>) -> impl IntoView {
+fn WorkContent(work_id: i64, work: Signal<Work>, #[prop(into)] reload: Callback<()>) -> impl IntoView {
     use_title(move || work.with(|work| work.title.clone()));
     let can_write = SessionState::expect().can_write();
-    let cursor = route::query_param("cursor");
-    let prompt = Remote::new(move || api::prompt::find(work_id));
-    let chapters = Remote::new(move || api::chapter::list(work_id, cursor.get(), CHAPTERS_SHOWN));
+    let cursor = route::use_cursor();
+    let prompt = api::fetch(move || api::prompt::find(work_id));
+    let chapters = api::fetch(move || api::chapter::list(work_id, cursor.get(), CHAPTERS_SHOWN));
     let reload_chapters = Callback::new(move |()| {
         chapters.refetch();
         reload.run(());
@@ -59,8 +59,9 @@ fn WorkContent(work_id: i64, work: Data<Work>, #[prop(into)] reload: Callback<()
         let prompt = prompt.get().and_then(Result::ok).flatten();
         prompt.map(|prompt| prompt.latest_version.number)
     });
+    let is_first_page = Signal::derive(move || cursor.with(Option::is_none));
     let list = move |page| {
-        view! { <chapters::ChapterList work page latest can_write on_change=reload_chapters /> }.into_any()
+        view! { <chapters::ChapterList work page is_first_page latest can_write on_change=reload_chapters /> }
     };
     view! {
         <Head work can_write reload />
@@ -71,26 +72,25 @@ fn WorkContent(work_id: i64, work: Data<Work>, #[prop(into)] reload: Callback<()
                     {move || {
                         can_write
                             .get()
-                            .then(|| view! { <create_chapter::AddChapterButton work on_done=reload_chapters /> }.into_any())
+                            .then(|| view! { <create_chapter::AddChapterButton work on_done=reload_chapters /> })
                     }}
                 </div>
                 {move || {
                     let models = chapters::unfinished_models(chapters.get()?.ok()?);
-                    (!models.is_empty()).then(|| view! { <PausedProviders models on_change=reload_chapters /> }.into_any())
+                    (!models.is_empty()).then(|| view! { <PausedProviders models on_change=reload_chapters /> })
                 }}
                 <Load resource=chapters lines=8 children=list />
             </section>
             <PromptSection work_id prompt />
         </div>
     }
-    .into_any()
 }
 
 #[component]
-fn Head(work: Data<Work>, can_write: Signal<bool>, reload: Callback<()>) -> impl IntoView {
+fn Head(work: Signal<Work>, can_write: Signal<bool>, reload: Callback<()>) -> impl IntoView {
     let lang = move || work.with(|work| work.source_language.clone());
     view! {
-        <nav class="crumbs" aria-label="Where this is"><a href=route::works()>"Works"</a></nav>
+        <nav class="crumbs" aria-label="Where this is"><A href=route::works() exact=true>"Works"</A></nav>
         <div class="page-head">
             <div>
                 <h1 class="work-title" lang=lang>{move || work.with(|work| work.title.clone())}</h1>
@@ -113,10 +113,9 @@ fn Head(work: Data<Work>, can_write: Signal<bool>, reload: Callback<()>) -> impl
                                 <edit::EditWorkButton work on_done=reload />
                                 <delete::DeleteWorkButton work />
                             </div>
-                        }.into_any()
+                        }
                     })
             }}
         </div>
     }
-    .into_any()
 }

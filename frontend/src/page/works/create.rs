@@ -1,14 +1,15 @@
 //! Creating a work by hand.
 
-use crate::prelude::*;
-use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api,
     page::work::fields::WorkFields,
     route,
-    ui::{Button, Dialog, DialogActions, close_dialog, failed},
+    state::Mutation,
+    ui::{Button, Dialog, DialogActions, FormErrors, close_dialog, failed, guard::use_navigate},
 };
-use colophon_contract::CreateWork;
+use colophon_contract::{CreateWork, Work};
+use leptos::{ev::SubmitEvent, prelude::*};
+use leptos_router::NavigateOptions;
 
 /// The button and its dialog.
 #[component]
@@ -16,21 +17,33 @@ pub fn CreateWorkButton() -> impl IntoView {
     let open = RwSignal::new(false);
     let fields = WorkFields::new();
     let unsaved = Signal::derive(move || fields.is_changed());
+    let navigate = use_navigate();
+    let create = Mutation::new(
+        |body: CreateWork, key| async move { api::work::create(&body, &key).await },
+        move |work: Work| {
+            fields.reset(None);
+            open.set(false);
+            navigate(&route::work(work.id), NavigateOptions::default());
+        },
+    );
+    let start = move |()| {
+        fields.reset(None);
+        create.clear();
+        open.set(true);
+    };
     view! {
-        <Button on_click=move |()| { fields.reset(None); open.set(true); }>"Create a work"</Button>
+        <Button on_click=start>"Create a work"</Button>
         <Dialog title="Create a work" open unsaved>
-            <Form fields open />
+            <Form fields create />
         </Dialog>
     }
-    .into_any()
 }
 
 #[component]
-fn Form(fields: WorkFields, open: RwSignal<bool>) -> impl IntoView {
-    let create = fields.request;
-    let navigate = use_navigate();
+fn Form(fields: WorkFields, create: Mutation<CreateWork>) -> impl IntoView {
+    let errors = FormErrors::new(create.error());
     let close = close_dialog();
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let body = CreateWork {
             title: fields.title.get_untracked(),
@@ -38,19 +51,13 @@ fn Form(fields: WorkFields, open: RwSignal<bool>) -> impl IntoView {
             source_language: fields.source_language.get_untracked(),
             target_language: fields.target_language.get_untracked(),
         };
-        if !fields.errors.check(&body) {
-            return;
+        if errors.check(&body) {
+            create.send(body);
         }
-        let key = create.key_for(&body);
-        create.run(api::work::create(&body, &key), move |work| {
-            fields.reset(None);
-            open.set(false);
-            navigate(&route::work(work.id), NavigateOptions::default());
-        });
     };
     view! {
         <form class="stack" on:submit=submit novalidate=true>
-            {fields.view()}
+            {fields.view(errors)}
             {failed(create.error())}
             <DialogActions>
                 <Button on_click=move |()| close()>"Cancel"</Button>
@@ -58,5 +65,4 @@ fn Form(fields: WorkFields, open: RwSignal<bool>) -> impl IntoView {
             </DialogActions>
         </form>
     }
-    .into_any()
 }

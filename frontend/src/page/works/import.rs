@@ -1,13 +1,12 @@
 //! Importing a file by dropping or picking it.
 
-use crate::prelude::*;
 use crate::{
     api::{self, Error, Key},
     route,
     ui::{Failure, id},
 };
 use colophon_contract::{ImportedWork, rule};
-use leptos::{html, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 use web_sys::{DragEvent, File, FileList};
 
 /// What became of one file.
@@ -120,7 +119,6 @@ pub fn ImportPanel(
             </ul>
         </section>
     }
-    .into_any()
 }
 
 #[component]
@@ -129,7 +127,7 @@ fn UploadRow(upload: Upload, on_done: Callback<()>) -> impl IntoView {
     view! {
         <p class="upload-name">{name.clone()}</p>
         {move || match upload.outcome.get() {
-            Outcome::Sending(share) => sending(&name, share),
+            Outcome::Sending(share) => sending(&name, share).into_any(),
             Outcome::Done(imported) => view! { <Imported imported=*imported /> }.into_any(),
             Outcome::Failed(error) => {
                 view! { <Failure error retry=move |()| upload.start(on_done) /> }.into_any()
@@ -139,10 +137,9 @@ fn UploadRow(upload: Upload, on_done: Callback<()>) -> impl IntoView {
             }
         }}
     }
-    .into_any()
 }
 
-fn sending(name: &str, share: f64) -> AnyView {
+fn sending(name: &str, share: f64) -> impl IntoView + use<> {
     let percent = (share * 100.0) as u32;
     let text =
         if share < 1.0 { format!("Sending, {percent} %") } else { "Reading the chapters…".to_owned() };
@@ -150,22 +147,19 @@ fn sending(name: &str, share: f64) -> AnyView {
         <progress class="progress" aria-label=format!("Sending {name}") max="100" value=percent.to_string()></progress>
         <p class="hint">{text}</p>
     }
-    .into_any()
 }
 
 #[component]
 fn Imported(imported: ImportedWork) -> impl IntoView {
     let warnings = imported.warnings;
     let has_warnings = !warnings.is_empty();
-    let list =
-        warnings.into_iter().map(|warning| view! { <li>{warning.detail}</li> }.into_any()).collect_view();
+    let list = warnings.into_iter().map(|warning| view! { <li>{warning.detail}</li> }).collect_view();
     view! {
         <p>
             "Made "
             <a href=route::work(imported.work.id) lang=imported.work.source_language>{imported.work.title}</a>
             {format!(" with {} chapters.", imported.chapter_count)}
         </p>
-        {has_warnings.then(|| view! { <ul class="warnings" aria-label="Worth a look">{list}</ul> }.into_any())}
+        {has_warnings.then(|| view! { <ul class="warnings" aria-label="Worth a look">{list}</ul> })}
     }
-    .into_any()
 }

@@ -1,17 +1,17 @@
 //! The list itself.
 
-use crate::prelude::*;
 use crate::{
     route,
-    ui::{Data, Empty, ProgressLine, RelativeTime},
+    ui::{Empty, ProgressLine, RelativeTime},
 };
 use colophon_contract::{Page, Work};
+use leptos::prelude::*;
 
 /// A page of works and the way to the next one.
 #[component]
 pub fn WorkList(
     /// The works.
-    page: Data<Page<Work>>,
+    page: Signal<Page<Work>>,
     /// What was searched for.
     query: Memo<Option<String>>,
     /// Whether these are the newest.
@@ -28,40 +28,36 @@ pub fn WorkList(
         {move || {
             let works = page.get().items;
             if works.is_empty() {
-                return nothing(query.get(), can_write.get());
+                return nothing(query.get(), can_write.get()).into_any();
             }
-            let cards = works.into_iter().map(|work| view! { <WorkCard work /> }.into_any()).collect_view();
+            let cards = works.into_iter().map(|work| view! { <WorkCard work /> }).collect_view();
             view! { <ul class="works">{cards}</ul> }.into_any()
         }}
         <nav class="pager" aria-label="Pages">
-            {move || (!is_first_page.get()).then(|| view! { <a class="button" href=newest()>"← Newest works"</a> }.into_any())}
-            {move || next().map(|href| view! { <a class="button" href=href>"Older works →"</a> }.into_any())}
+            {move || (!is_first_page.get()).then(|| view! { <a class="button" href=newest()>"← Newest works"</a> })}
+            {move || next().map(|href| view! { <a class="button" href=href>"Older works →"</a> })}
         </nav>
     }
-    .into_any()
 }
 
-fn nothing(query: Option<String>, can_write: bool) -> AnyView {
+fn nothing(query: Option<String>, can_write: bool) -> impl IntoView {
     match query {
         Some(query) => view! {
             <Empty title=format!("Nothing matches “{query}”.")>
                 <p>"The search looks at titles and authors."</p>
                 <a class="button" href=route::works()>"Show all works"</a>
             </Empty>
-        }
-        .into_any(),
+        },
         None if can_write => view! {
             <Empty title="No works yet.">
                 <p>"A work is a novel: drop a text, Markdown or EPUB file above, or create one by hand."</p>
             </Empty>
-        }
-        .into_any(),
+        },
         None => view! {
             <Empty title="No works yet.">
                 <p>"Works appear here once an operator adds them."</p>
             </Empty>
-        }
-        .into_any(),
+        },
     }
 }
 
@@ -86,5 +82,4 @@ fn WorkCard(work: Work) -> impl IntoView {
             <p class="work-progress">{progress}</p>
         </li>
     }
-    .into_any()
 }

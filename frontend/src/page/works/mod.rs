@@ -4,39 +4,40 @@ mod create;
 mod import;
 mod list;
 
-use crate::prelude::*;
-use crate::router::{NavigateOptions, use_navigate};
 use crate::{
     api,
     page::title::use_title,
-    route,
+    route::{self, WorksQuery},
     state::{session::SessionState, shortcut::use_shortcut},
-    ui::{Load, Remote},
+    ui::{Load, guard::use_navigate},
 };
-use leptos::html;
+use leptos::{ev::SubmitEvent, html, prelude::*};
+use leptos_router::NavigateOptions;
 
 /// The start of the app.
 #[component]
 pub fn WorksPage() -> impl IntoView {
     use_title(|| "Works".to_owned());
-    let (query, cursor) = (route::query_param("query"), route::query_param("cursor"));
-    let works = Remote::new(move || api::work::list(query.get(), cursor.get()));
+    let parameters = route::use_query::<WorksQuery>();
+    let query = Memo::new(move |_| parameters.with(|parameters| parameters.query.clone()));
+    let cursor = Memo::new(move |_| parameters.with(|parameters| parameters.cursor.clone()));
+    let works = api::fetch(move || api::work::list(query.get(), cursor.get()));
     let can_write = SessionState::expect().can_write();
     let is_first_page = Signal::derive(move || cursor.get().is_none());
     view! {
         <div class="page-head">
             <h1>"Works"</h1>
             <Search query />
-            {move || can_write.get().then(|| view! { <create::CreateWorkButton /> }.into_any())}
+            {move || can_write.get().then(|| view! { <create::CreateWorkButton /> })}
         </div>
-        {move || can_write.get().then(|| view! { <import::ImportPanel on_done=move |()| works.refetch() /> }.into_any())}
+        {move || can_write.get().then(|| view! { <import::ImportPanel on_done=move |()| works.refetch() /> })}
         <Load
             resource=works
             lines=6
-            children=move |page| view! { <list::WorkList page query is_first_page can_write /> }.into_any()
+            page=true
+            children=move |page| view! { <list::WorkList page query is_first_page can_write /> }
         />
     }
-    .into_any()
 }
 
 /// The search is a part of the address: the back button and shared links keep it.
@@ -50,7 +51,7 @@ fn Search(query: Memo<Option<String>>) -> impl IntoView {
         }
     });
     let navigate = use_navigate();
-    let search = move |event: leptos::ev::SubmitEvent| {
+    let search = move |event: SubmitEvent| {
         event.prevent_default();
         if let Some(input) = input.get_untracked() {
             navigate(&route::works_page(input.value().trim(), None), NavigateOptions::default());
@@ -69,5 +70,4 @@ fn Search(query: Memo<Option<String>>) -> impl IntoView {
             <button class="button" type="submit">"Search"</button>
         </form>
     }
-    .into_any()
 }

@@ -1,16 +1,16 @@
 //! A segment translated again: what is asked for, and the new text as it comes.
 
 use super::{super::segment_text::SegmentText, Hands, form::InPlace};
-use crate::prelude::*;
 use crate::{
     api,
     page::paused::PausedProviders,
     state::Mutation,
-    ui::{Button, FormErrors, Remote, TextArea, failed, toast::toaster},
+    ui::{Button, FormErrors, TextArea, failed, toast::toaster},
 };
 use colophon_contract::{
     Code, RetranslateSegment, RetranslateVersion, Retranslation, Run, Segment, SegmentStatus,
 };
+use leptos::prelude::*;
 
 /// Asks for it.
 #[component]
@@ -24,9 +24,25 @@ pub fn AgainForm(
     let instruction = RwSignal::new(String::new());
     let takes_latest = RwSignal::new(false);
     let newer = Memo::new(move |_| hands.latest.get().filter(|latest| Some(*latest) != hands.own));
-    let request = Mutation::new();
-    let errors = FormErrors::new(request.error());
     let toast = toaster();
+    let request = Mutation::new(
+        move |(body, _): (RetranslateSegment, Option<i64>), key| async move {
+            let result = api::segment::retranslate(hands.run_id, position, &body, &key).await;
+            // The reason may be a change that the page does not know yet: the segment is loaded again, and the
+            // next request is based on it.
+            if result.is_err() {
+                hands.segments.refresh(position);
+            }
+            result
+        },
+        move |segment: Segment| {
+            hands.segments.put(&segment);
+            toast(format!("Segment {position} is being translated again."));
+            open.set(false);
+        },
+    );
+    let error = request.error();
+    let errors = FormErrors::new(error);
     let on_send = Callback::new(move |()| {
         let latest = takes_latest.get_untracked() && newer.get_untracked().is_some();
         let body = RetranslateSegment {
@@ -34,23 +50,11 @@ pub fn AgainForm(
             base_attempt_id: text.with_untracked(|text| text.base),
             version: latest.then_some(RetranslateVersion::Latest),
         };
-        let key = request.key_for(&body);
-        let send = async move {
-            let result = api::segment::retranslate(hands.run_id, position, &body, &key).await;
-            // Refused for what the page does not know yet: it is shown, and asked for on top of that.
-            if result.is_err() {
-                hands.segments.refresh(position);
-            }
-            result
-        };
-        request.run(send, move |segment: Segment| {
-            hands.segments.put(&segment);
-            toast(format!("Segment {position} is being translated again."));
-            open.set(false);
-        });
+        // With the newest attempt known: after another one the same words are another request.
+        request.send((body, text.with_untracked(|text| text.ended_attempt())));
     });
-    // An instruction that is refused is told at its field.
-    let failure = move || request.error().get().filter(|error| error.code() != Some(Code::ValidationFailed));
+    // The field shows an instruction's own error.
+    let failure = move || error.get().filter(|error| error.code() != Some(Code::ValidationFailed));
     let typed = Signal::derive(move || !instruction.with(String::is_empty));
     view! {
         <InPlace
@@ -73,10 +77,9 @@ pub fn AgainForm(
             {failed(Signal::derive(failure))}
         </InPlace>
     }
-    .into_any()
 }
 
-fn versions(position: i32, own: i32, latest: i32, takes_latest: RwSignal<bool>) -> AnyView {
+fn versions(position: i32, own: i32, latest: i32, takes_latest: RwSignal<bool>) -> impl IntoView {
     let choice = move |is_latest: bool, words: String| {
         view! {
             <label class="check">
@@ -89,7 +92,6 @@ fn versions(position: i32, own: i32, latest: i32, takes_latest: RwSignal<bool>) 
                 {words}
             </label>
         }
-        .into_any()
     };
     view! {
         <fieldset class="again-versions">
@@ -98,7 +100,6 @@ fn versions(position: i32, own: i32, latest: i32, takes_latest: RwSignal<bool>) 
             {choice(true, format!("v{latest}, the latest"))}
         </fieldset>
     }
-    .into_any()
 }
 
 /// The new text beside the old one, until it is complete.
@@ -107,32 +108,30 @@ pub fn new_text(
     text: ArcRwSignal<SegmentText>,
     lang: String,
     hands: Hands,
-) -> Option<AnyView> {
-    let again = text.with_untracked(|text| text.again.clone());
+) -> Option<impl IntoView> {
+    let Retranslation { prompt_version_number, instruction, author, .. } =
+        text.with_untracked(|text| text.again.clone())?;
     let state = text.clone();
     let is_running = Memo::new(move |_| state.with(|text| text.status == SegmentStatus::Running));
     // Where there is no old text, the new one grows in its place.
     let new = Memo::new(move |_| {
         text.with(|text| if text.text.is_some() { text.partial.clone() } else { String::new() })
     });
-    let stop = Mutation::new();
-    let ask = move |()| {
-        let key = stop.key_for(&position);
-        stop.run(api::run::cancel(hands.run_id, &key), move |_: Run| hands.segments.fetch());
-    };
+    let stop = Mutation::new(
+        move |(), key| async move { api::run::cancel(hands.run_id, &key).await },
+        move |_: Run| hands.segments.fetch(),
+    );
     let label = move || match hands.segments.again().get() {
         0 | 1 => "Stop".to_owned(),
         count => format!("Stop all {count}"),
     };
-    let Retranslation { prompt_version_number, instruction, author, .. } = again?;
-    let version = Remote::new(move || api::prompt::get_version(hands.work_id, prompt_version_number));
+    let version = api::fetch(move || api::prompt::get_version(hands.work_id, prompt_version_number));
     // What waits may wait for a provider that is paused.
     let paused = move || {
         let models = vec![version.get()?.ok().filter(|_| !is_running.get())?.model];
-        Some(view! { <PausedProviders models on_change=hands.on_change /> }.into_any())
+        Some(view! { <PausedProviders models on_change=hands.on_change /> })
     };
-    Some(
-    view! {
+    Some(view! {
         <section class="pair-again" aria-label=format!("New text of segment {position}")>
             <p class="hint">
                 {move || if is_running.get() { "Being translated again" } else { "Waits to be translated again" }}
@@ -143,11 +142,9 @@ pub fn new_text(
             <div class="novel" lang=lang hidden=move || new.with(String::is_empty)>{new}</div>
             {paused}
             {move || hands.can_write.get().then(|| view! {
-                <Button class="small" busy=stop.pending() on_click=ask>{label}</Button>
-            }.into_any())}
+                <Button class="small" busy=stop.pending() on_click=move |()| stop.send(())>{label}</Button>
+            })}
             {failed(stop.error())}
         </section>
-    }
-    .into_any(),
-    )
+    })
 }

@@ -1,18 +1,16 @@
 //! All attempts at a segment: what was sent, what came, any two compared, any brought back.
 
 use super::Hands;
-use crate::prelude::*;
 use crate::{
     api,
     page::{badge::VersionBadge, diff::DiffView, history::choice::Chosen},
     state::Mutation,
-    ui::{
-        Button, Data, Dialog, Load, Remote, Stamp, StampKind, Time, failed, number::grouped, toast::toaster,
-    },
+    ui::{Button, Dialog, Load, Stamp, StampKind, Time, failed, number::grouped, toast::toaster},
 };
 use colophon_contract::{
     AttemptKind, AttemptStatus, Message, MessageRole, RestoreAttempt, Segment, SegmentAttempt,
 };
+use leptos::prelude::*;
 
 /// The dialog, there while `hands.open`.
 #[component]
@@ -27,7 +25,6 @@ pub fn Attempts(
             <List hands lang=lang.clone() />
         </Dialog>
     }
-    .into_any()
 }
 
 #[component]
@@ -35,15 +32,32 @@ fn List(hands: Hands, lang: String) -> impl IntoView {
     let position = hands.position.get_value();
     let row = hands.segments.find(position);
     let state = Memo::new(move |_| row.as_ref().and_then(|row| row.text.with(|text| text.ended_attempt())));
-    let list = Remote::new(move || {
+    let list = api::fetch(move || {
         state.track();
         api::segment::list_attempts(hands.run_id, position)
     });
     let chosen = Chosen::new();
-    // One for all: the list may load again while it is told why an attempt was not brought back.
-    let request = Mutation::new();
-    let restoring = Restoring { request, list };
-    let content = move |list: Data<Vec<SegmentAttempt>>| {
+    // One mutation for all attempts: its failure stays on the page when the list is loaded again.
+    let toast = toaster();
+    let request = Mutation::new(
+        move |Restore { id, number, base }: Restore, key| async move {
+            let body = RestoreAttempt { base_attempt_id: base };
+            let result = api::segment::restore(hands.run_id, position, id, &body, &key).await;
+            // The segment may have changed in between: the list shows by what.
+            if result.is_err() {
+                hands.segments.refresh(position);
+                list.refetch();
+            }
+            result.map(|segment| (number, segment))
+        },
+        move |(number, segment): (i32, Segment)| {
+            hands.segments.put(&segment);
+            toast(format!("Attempt {number} at segment {position} was brought back."));
+            hands.open.set(false);
+            hands.on_change.run(());
+        },
+    );
+    let content = move |list: Signal<Vec<SegmentAttempt>>| {
         let lang = lang.clone();
         view! {
             <div class="stack">
@@ -55,23 +69,34 @@ fn List(hands: Hands, lang: String) -> impl IntoView {
                 </p>
                 {failed(request.error())}
                 <ol class="attempts">
-                    {move || list.with(|attempts| {
+                    {move || {
+                        let attempts = list.get();
                         let current = attempts.iter().find(|attempt| attempt.current).map(|attempt| attempt.id);
-                        let numbers = (1..).zip(attempts.iter().rev());
+                        let numbers = (1..).zip(attempts.into_iter().rev());
                         let mut views: Vec<_> = numbers
                             .map(|(number, attempt)| {
-                                view(attempt, Place { number, chosen, list }, current, &lang, restoring, hands)
+                                let place = Place { number, chosen, list };
+                                view(attempt, place, current, lang.clone(), request, hands)
                             })
                             .collect();
                         views.reverse();
                         views
-                    })}
+                    }}
                 </ol>
             </div>
         }
-        .into_any()
     };
-    view! { <Load resource=list lines=8 children=content /> }.into_any()
+    view! { <Load resource=list lines=8 children=content /> }
+}
+
+/// An attempt to bring back.
+#[derive(Clone, Copy, PartialEq)]
+struct Restore {
+    id: i64,
+    /// Its number among the segment's attempts.
+    number: i32,
+    /// The attempt that is shown now.
+    base: Option<i64>,
 }
 
 /// An attempt's number, and what it can be compared with.
@@ -79,12 +104,12 @@ fn List(hands: Hands, lang: String) -> impl IntoView {
 struct Place {
     number: i32,
     chosen: Chosen,
-    list: Data<Vec<SegmentAttempt>>,
+    list: Signal<Vec<SegmentAttempt>>,
 }
 
 impl Place {
     /// What differs between the two that are chosen, at the second one: there whoever chose it looks.
-    fn difference(self) -> Option<AnyView> {
+    fn difference(self) -> Option<impl IntoView> {
         let (from, to) = self.chosen.pair().filter(|_| self.chosen.second() == Some(self.number))?;
         let title = format!("Attempt {from} → attempt {to}");
         let text = |number: i32| {
@@ -94,26 +119,23 @@ impl Place {
             })
         };
         let (old, new) = (text(from)?, text(to)?);
-        Some(
-            view! {
-                <section class="diff-part diff-prose">
-                    <h3>{title}</h3>
-                    <DiffView old new split=false label="Both texts" />
-                </section>
-            }
-            .into_any(),
-        )
+        Some(view! {
+            <section class="diff-part diff-prose">
+                <h3>{title}</h3>
+                <DiffView old new split=false label="Both texts" />
+            </section>
+        })
     }
 }
 
 fn view(
-    attempt: &SegmentAttempt,
+    attempt: SegmentAttempt,
     place: Place,
     current: Option<i64>,
-    lang: &str,
-    restoring: Restoring,
+    lang: String,
+    request: Mutation<Restore>,
     hands: Hands,
-) -> AnyView {
+) -> impl IntoView {
     let Place { number, chosen, .. } = place;
     let status = match (attempt.current, attempt.status) {
         (true, _) => "shown now",
@@ -122,7 +144,10 @@ fn view(
         (_, AttemptStatus::Failed) => "failed",
     };
     let may_restore = !attempt.current && attempt.status == AttemptStatus::Completed;
-    let at = attempt.finished_at.clone().unwrap_or_else(|| attempt.started_at.clone());
+    let wanted = Restore { id: attempt.id, number, base: current };
+    let (stamp, facts) = (stamp(&attempt, hands), facts(&attempt));
+    let at = attempt.finished_at.unwrap_or(attempt.started_at);
+    let (provider, model) = (attempt.provider, attempt.model_requested);
     view! {
         <li class="attempt stack">
             <div class="run-head">
@@ -134,19 +159,18 @@ fn view(
                     />
                     {format!("Attempt {number}")}
                 </label>
-                {stamp(attempt, hands)}
+                {stamp}
                 <strong class="status">{status}</strong>
             </div>
-            <p class="run-facts">{facts(attempt)}<Time at /></p>
+            <p class="run-facts">{facts}<Time at /></p>
             {move || place.difference()}
-            {attempt.instruction.clone().map(|text| view! { <p>"Asked to do otherwise: “"{text}"”"</p> }.into_any())}
-            {attempt.error.clone().map(|error| view! { <p class="pair-error">{error.detail}</p> }.into_any())}
-            {attempt.text.clone().map(|text| view! { <div class="novel" lang=lang.to_owned()>{text}</div> }.into_any())}
-            {attempt.messages.clone().map(|messages| sent(messages, attempt))}
-            {may_restore.then(|| restore(attempt.id, number, current, restoring, hands))}
+            {attempt.instruction.map(|text| view! { <p>"Asked to do otherwise: “"{text}"”"</p> })}
+            {attempt.error.map(|error| view! { <p class="pair-error">{error.detail}</p> })}
+            {attempt.text.map(|text| view! { <div class="novel" lang=lang>{text}</div> })}
+            {attempt.messages.map(|messages| sent(messages, provider, model))}
+            {may_restore.then(|| restore(wanted, request, hands.can_write))}
         </li>
     }
-    .into_any()
 }
 
 /// Whose it is.
@@ -193,8 +217,7 @@ fn facts(attempt: &SegmentAttempt) -> String {
     facts.join(" · ")
 }
 
-fn sent(messages: Vec<Message>, attempt: &SegmentAttempt) -> AnyView {
-    let (provider, model) = (attempt.provider.clone(), attempt.model_requested.clone());
+fn sent(messages: Vec<Message>, provider: Option<String>, model: Option<String>) -> impl IntoView {
     let messages = messages.into_iter().map(|message| {
         let role = match message.role {
             MessageRole::System => "System message",
@@ -204,7 +227,6 @@ fn sent(messages: Vec<Message>, attempt: &SegmentAttempt) -> AnyView {
             <h3>{role}</h3>
             <pre class="template" tabindex="0" aria-label=role>{message.content}</pre>
         }
-        .into_any()
     });
     view! {
         <details>
@@ -213,55 +235,18 @@ fn sent(messages: Vec<Message>, attempt: &SegmentAttempt) -> AnyView {
             {messages.collect_view()}
         </details>
     }
-    .into_any()
-}
-
-/// What is asked for, and what shows why it was refused.
-#[derive(Clone, Copy)]
-struct Restoring {
-    request: Mutation,
-    list: Remote<Vec<SegmentAttempt>>,
 }
 
 /// Brings the text back, as a new attempt.
-fn restore(
-    id: i64,
-    number: i32,
-    current: Option<i64>,
-    Restoring { request, list }: Restoring,
-    hands: Hands,
-) -> AnyView {
-    let position = hands.position.get_value();
-    let toast = toaster();
-    let ask = move |()| {
-        let body = RestoreAttempt { base_attempt_id: current };
-        let key = request.key_for(&(id, current.unwrap_or_default()));
-        let send = async move {
-            let result = api::segment::restore(hands.run_id, position, id, &body, &key).await;
-            // Changed in between: the list shows by what.
-            if result.is_err() {
-                hands.segments.refresh(position);
-                list.refetch();
-            }
-            result
-        };
-        request.run(send, move |segment: Segment| {
-            hands.segments.put(&segment);
-            toast(format!("Attempt {number} at segment {position} was brought back."));
-            hands.open.set(false);
-            hands.on_change.run(());
-        });
-    };
-    (move || {
-        hands.can_write.get().then(|| {
+fn restore(wanted: Restore, request: Mutation<Restore>, can_write: Signal<bool>) -> impl IntoView {
+    move || {
+        can_write.get().then(|| {
             view! {
-                <Button class="small" busy=request.pending() on_click=ask>
+                <Button class="small" busy=request.pending() on_click=move |()| request.send(wanted)>
                     "Bring back"
-                    <span class="visually-hidden">{format!(" attempt {number}")}</span>
+                    <span class="visually-hidden">{format!(" attempt {}", wanted.number)}</span>
                 </Button>
             }
-            .into_any()
         })
-    })
-    .into_child()
+    }
 }

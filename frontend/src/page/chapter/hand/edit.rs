@@ -1,7 +1,6 @@
 //! A segment's text by hand.
 
 use super::{super::segment_text::SegmentText, Hands, focus, form::InPlace};
-use crate::prelude::*;
 use crate::{
     api::{self, Error},
     page::diff::DiffView,
@@ -9,6 +8,7 @@ use crate::{
     ui::{Button, FormErrors, TextArea, Time, failed, toast::toaster},
 };
 use colophon_contract::{Segment, UpdateSegment};
+use leptos::prelude::*;
 
 /// What is typed, and what it is based on. Copy it into closures.
 #[derive(Clone, Copy)]
@@ -19,7 +19,7 @@ struct Draft {
     old: RwSignal<String>,
     /// That text's attempt.
     base: StoredValue<Option<i64>>,
-    request: Mutation,
+    request: Mutation<UpdateSegment>,
 }
 
 /// The text in a field, in its place.
@@ -36,29 +36,31 @@ pub fn EditForm(
     let (old, base) = text.with_untracked(|text| (text.text.clone().unwrap_or_default(), text.base));
     let rows = u32::try_from(old.len() / 50 + old.lines().count()).map_or(20, |rows| rows.clamp(3, 20));
     let value = RwSignal::new(old.clone());
-    let request = Mutation::new();
-    let draft = Draft { position, value, old: RwSignal::new(old), base: StoredValue::new(base), request };
-    let errors = FormErrors::new(request.error());
-    let typed = Signal::derive(move || draft.old.with(|old| value.with(|value| value != old)));
     let toast = toaster();
+    let request = Mutation::new(
+        move |body: UpdateSegment, _| async move { api::segment::update(hands.run_id, position, &body).await },
+        move |segment: Segment| {
+            hands.segments.put(&segment);
+            toast(format!("Segment {position} was saved."));
+            open.set(false);
+            hands.on_change.run(());
+        },
+    );
+    let error = request.error();
+    let draft = Draft { position, value, old: RwSignal::new(old), base: StoredValue::new(base), request };
+    let errors = FormErrors::new(error);
+    let typed = Signal::derive(move || draft.old.with(|old| value.with(|value| value != old)));
     let on_send = Callback::new(move |()| {
         if !typed.get_untracked() {
             open.set(false);
             return;
         }
-        let body = UpdateSegment { text: value.get_untracked(), base_attempt_id: draft.base.get_value() };
-        let send = api::segment::update(hands.run_id, position, &body);
-        request.run(send, move |segment: Segment| {
-            hands.segments.put(&segment);
-            toast(format!("Segment {position} was saved."));
-            open.set(false);
-            hands.on_change.run(());
-        });
+        request.send(UpdateSegment { text: value.get_untracked(), base_attempt_id: draft.base.get_value() });
     });
     let outcome = RwSignal::new(String::new());
-    let newer = move || request.error().get().as_ref().and_then(present);
-    // What was changed meanwhile is told with the text, not as a failure.
-    let failure = move || request.error().get().filter(|error| present(error).is_none());
+    let newer = move || error.get().as_ref().and_then(present);
+    // A conflict is shown with the newer text, not as a failure.
+    let failure = move || error.get().filter(|error| present(error).is_none());
     let new_lang = lang.clone();
     view! {
         <InPlace position label="Edit" open typed send="Save" busy=request.pending() on_send>
@@ -66,11 +68,10 @@ pub fn EditForm(
             <p class="merge-outcome" role="status">{outcome}</p>
             {move || newer().map(|newer| view! {
                 <Conflict draft newer lang=new_lang.clone() outcome hands />
-            }.into_any())}
+            })}
             {failed(Signal::derive(failure))}
         </InPlace>
     }
-    .into_any()
 }
 
 /// The segment as it is by now, where that is why nothing was stored.
@@ -120,7 +121,7 @@ fn Conflict(
             <p>"What yours would change in it:"</p>
             {move || view! {
                 <DiffView old=old.clone() new=draft.value.get() split=false label="The text now, and yours" />
-            }.into_any()}
+            }}
             <div class="actions">
                 <Button class="small" on_click=move |()| resolve(false)>"Keep mine"</Button>
                 <Button class="small" on_click=move |()| take(true)>"Take theirs"</Button>
@@ -128,5 +129,4 @@ fn Conflict(
             <p class="hint">"Nothing is stored before you save, and every text stays among the attempts."</p>
         </section>
     }
-    .into_any()
 }

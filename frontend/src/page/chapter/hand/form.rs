@@ -1,8 +1,8 @@
 //! A form in a segment's place, which asks before what was typed is thrown away.
 
 use super::focus;
-use crate::prelude::*;
 use crate::ui::{Button, Unsaved, guard::guard_unsaved};
+use leptos::prelude::*;
 
 /// The form: its fields, and the buttons. Ctrl+Enter sends it, Escape closes it.
 #[component]
@@ -59,8 +59,7 @@ pub fn InPlace(
                 <Button class="primary small" kind="submit" busy>{send}</Button>
                 <Button class="small" on_click=move |()| close()>"Cancel"</Button>
             </div>
-            {move || asking.get().then(|| view! { <Unsaved open asking /> }.into_any())}
+            {move || asking.get().then(|| view! { <Unsaved open asking /> })}
         </form>
     }
-    .into_any()
 }

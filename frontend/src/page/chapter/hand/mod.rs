@@ -8,9 +8,9 @@ mod form;
 pub use attempts::Attempts;
 
 use super::{runs::Context, segment_text::SegmentText, segments::Segments};
-use crate::prelude::*;
 use again::{AgainForm, new_text};
 use edit::EditForm;
+use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -97,17 +97,16 @@ pub fn SegmentHands(
         {move || is_again.get().then(|| new_text(position, text.clone(), lang.clone(), hands)).flatten()}
         {move || editing.get().then(|| view! {
             <EditForm position text=written.clone() lang=edit_lang.clone() open=editing hands />
-        }.into_any())}
+        })}
         {move || asking.get().then(|| view! {
             <AgainForm position text=to_ask.clone() open=asking hands />
-        }.into_any())}
+        })}
         <div class="actions pair-actions" hidden=is_open>
             {action("edit", "Edit", position, no_edit, Callback::new(move |()| editing.set(true)))}
             {action("ask", "Translate again…", position, no_ask, Callback::new(move |()| asking.set(true)))}
             {action("attempts", "Attempts", position, no_attempts, Callback::new(show))}
         </div>
     }
-    .into_any()
 }
 
 fn action(
@@ -116,7 +115,7 @@ fn action(
     position: i32,
     hidden: Signal<bool>,
     act: Callback<()>,
-) -> AnyView {
+) -> impl IntoView {
     view! {
         <button
             type="button"
@@ -128,7 +127,6 @@ fn action(
             <span class="visually-hidden">{format!(" segment {position}")}</span>
         </button>
     }
-    .into_any()
 }
 
 /// Gives the keyboard to what `selector` finds within a segment, once that is drawn.

@@ -1,12 +1,12 @@
 //! Somebody saved in between: nothing typed is lost, both edits are shown, and one may merge them.
 
 use super::{draft::Draft, merge::merge, save::Saver};
-use crate::prelude::*;
 use crate::{
     page::diff::{Content, VersionDiffView},
     ui::{Button, TabPanel, Tabs, Time},
 };
 use colophon_contract::PromptVersion;
+use leptos::prelude::*;
 
 /// What changed meanwhile, and the ways out; empty while nothing did.
 #[component]
@@ -28,11 +28,10 @@ pub fn Conflict(
                 .get()
                 .zip(draft.base.get())
                 .map(|(newer, base)| {
-                    view! { <Choices draft saver base=base.version newer outcome on_merged /> }.into_any()
+                    view! { <Choices draft saver base=base.version newer outcome on_merged /> }
                 })
         }}
     }
-    .into_any()
 }
 
 #[component]
@@ -47,8 +46,7 @@ fn Choices(
     let heading =
         format!("Version {} was saved while you were editing version {}.", newer.number, base.number);
     let (number, author, at) = (newer.number, newer.author.name.clone(), newer.created_at.clone());
-    let note =
-        (!newer.note.is_empty()).then(|| view! { " Its note: “" {newer.note.clone()} "”." }.into_any());
+    let note = (!newer.note.is_empty()).then(|| view! { " Its note: “" {newer.note.clone()} "”." });
     let resolve = {
         let (newer, base) = (newer.clone(), base.clone());
         move |merge_both: bool| {
@@ -70,7 +68,6 @@ fn Choices(
             <p class="hint">"Either way you see the result under Changes before you save."</p>
         </section>
     }
-    .into_any()
 }
 
 /// Makes `newer` the base; with `merge_both` its changes come into the fields. Says what was done.
@@ -118,5 +115,4 @@ fn Comparison(draft: Draft, base: PromptVersion, newer: PromptVersion) -> impl I
             {mine}
         </TabPanel>
     }
-    .into_any()
 }

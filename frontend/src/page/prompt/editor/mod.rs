@@ -11,16 +11,16 @@ mod template;
 
 pub use draft::Draft;
 
-use crate::prelude::*;
 use crate::{
     api,
     page::prompt::template::own_variables,
     ui::{
-        Button, Choice, Combobox, Data, Dialog, DialogActions, Failure, Load, Remote, TabPanel, Tabs,
-        TextArea, TextField, close_dialog,
+        Button, Choice, Combobox, Dialog, DialogActions, Failure, Load, TabPanel, Tabs, TextArea, TextField,
+        close_dialog,
     },
 };
 use colophon_contract::{Code, Model, Provider};
+use leptos::prelude::*;
 use save::Saver;
 
 /// The modal, there while `open`; what is typed lives in `draft`, which the opener fills.
@@ -52,7 +52,6 @@ pub fn PromptEditor(
             <Body work_id chapter_id draft saver=Saver::new(work_id, draft, open, on_saved) />
         </Dialog>
     }
-    .into_any()
 }
 
 #[component]
@@ -68,8 +67,8 @@ fn Body(work_id: i64, chapter_id: Option<i64>, draft: Draft, saver: Saver) -> im
             saver.save();
         }
     };
-    let models = Remote::new(api::model::list);
-    let providers = Remote::new(api::provider::list);
+    let models = api::fetch(api::model::list);
+    let providers = api::fetch(api::provider::list);
     let model = Signal::derive(move || {
         let models = models.get().and_then(Result::ok)?;
         draft.model.with(|id| models.into_iter().find(|model| model.id == *id))
@@ -100,15 +99,14 @@ fn Body(work_id: i64, chapter_id: Option<i64>, draft: Draft, saver: Saver) -> im
             <Foot draft saver />
         </form>
     }
-    .into_any()
 }
 
 #[component]
 fn Fields(
     draft: Draft,
     saver: Saver,
-    models: Remote<Vec<Model>>,
-    providers: Remote<Vec<Provider>>,
+    models: api::Fetched<Vec<Model>>,
+    providers: api::Fetched<Vec<Provider>>,
 ) -> impl IntoView {
     let is_new = draft.base.with_untracked(Option::is_none);
     let own = Memo::new(move |last: Option<&_>| match draft.parameters.compose() {
@@ -116,7 +114,7 @@ fn Fields(
         // While the JSON beside it is half typed, the variables stay what they were.
         Err(_) => last.cloned().unwrap_or_default(),
     });
-    let chooser = move |list: Data<Vec<Model>>| {
+    let chooser = move |list: Signal<Vec<Model>>| {
         let choices = Signal::derive(move || {
             let providers = providers.get().and_then(Result::ok).unwrap_or_default();
             list.get().into_iter().map(|model| choice(model, &providers)).collect::<Vec<_>>()
@@ -129,7 +127,7 @@ fn Fields(
                 (!is_known).then(|| "This model is not in the catalogue any more: choose another.".to_owned())
             })
         });
-        view! { <Combobox label="Model" choices value=draft.model error hint="Type to search." /> }.into_any()
+        view! { <Combobox label="Model" choices value=draft.model error hint="Type to search." /> }
     };
     view! {
         <div class="columns">
@@ -151,7 +149,6 @@ fn Fields(
             rows=2
         />
     }
-    .into_any()
 }
 
 fn choice(model: Model, providers: &[Provider]) -> Choice {
@@ -173,10 +170,11 @@ fn choice(model: Model, providers: &[Provider]) -> Choice {
 #[component]
 fn Foot(draft: Draft, saver: Saver) -> impl IntoView {
     let close = close_dialog();
+    let error = saver.request.error();
     let failure = move || {
-        let error = saver.request.error().get()?;
+        let error = error.get()?;
         // Shown where it can be resolved, at the top.
-        (error.code() != Some(Code::StaleBaseVersion)).then(|| view! { <Failure error /> }.into_any())
+        (error.code() != Some(Code::StaleBaseVersion)).then(|| view! { <Failure error /> })
     };
     let label = move || match (draft.base.get(), saver.is_rename()) {
         (None, _) => "Create version 1".to_owned(),
@@ -192,5 +190,4 @@ fn Foot(draft: Draft, saver: Saver) -> impl IntoView {
             <Button class="primary" kind="submit" busy=saver.request.pending()>{label}</Button>
         </DialogActions>
     }
-    .into_any()
 }

@@ -1,11 +1,8 @@
 //! Parameters: a form for the usual ones, rows for the variables, JSON for the rest and the metadata.
 
-use crate::prelude::*;
-use crate::{
-    api::read_json,
-    ui::{Button, FormErrors, TextArea, TextField, json},
-};
+use crate::ui::{Button, FormErrors, TextArea, TextField, json};
 use colophon_contract::{FieldError, JsonObject, Model};
+use leptos::prelude::*;
 use serde_json::Value;
 
 /// The parameters with a field of their own: numbers that most models take. Key and hint.
@@ -34,6 +31,8 @@ pub struct ParametersDraft {
     pub rest: RwSignal<String>,
     /// The version's own variables.
     pub variables: RwSignal<Vec<Row>>,
+    /// The id of the next row. It only grows, because `<For>` keeps the view of an id that it knows.
+    next_row: StoredValue<usize>,
     /// `metadata` as JSON; empty for none.
     pub metadata: RwSignal<String>,
 }
@@ -46,6 +45,7 @@ impl ParametersDraft {
             usual: std::array::from_fn(|_| empty()),
             rest: empty(),
             variables: RwSignal::new(Vec::new()),
+            next_row: StoredValue::new(0),
             metadata: empty(),
         }
     }
@@ -60,13 +60,25 @@ impl ParametersDraft {
             field.set(number.unwrap_or_default());
         }
         let variables = take_object(&mut parameters, "variables");
-        let row = |(id, (name, value)): (usize, (String, Value))| {
+        let row = |(name, value): (String, Value)| {
             let value = value.as_str().map_or_else(|| json::text(&value), str::to_owned);
-            Row { id, name, value }
+            self.new_row(name, value)
         };
-        self.variables.set(variables.into_iter().enumerate().map(row).collect());
+        self.variables.set(variables.into_iter().map(row).collect());
         self.metadata.set(pretty(take_object(&mut parameters, "metadata")));
         self.rest.set(pretty(parameters));
+    }
+
+    /// Adds an empty variable.
+    fn add_variable(self) {
+        let row = self.new_row(String::new(), String::new());
+        self.variables.update(|rows| rows.push(row));
+    }
+
+    fn new_row(self, name: String, value: String) -> Row {
+        let id = self.next_row.get_value();
+        self.next_row.set_value(id + 1);
+        Row { id, name, value }
     }
 
     /// The object that is saved, or what is wrong.
@@ -81,7 +93,7 @@ impl ParametersDraft {
         }
         for ((key, _), field) in USUAL.iter().zip(self.usual) {
             let text = field.get();
-            match read_json(text.trim()) {
+            match serde_json::from_str(text.trim()) {
                 _ if text.trim().is_empty() => {}
                 Ok(number @ Value::Number(_)) => drop(object.insert((*key).to_owned(), number)),
                 _ => errors.push(FieldError::at(format!("/parameters/{key}"), "number", "Must be a number.")),
@@ -143,7 +155,7 @@ fn parse_object(text: &str, pointer: &str, errors: &mut Vec<FieldError>) -> Json
     if text.trim().is_empty() {
         return JsonObject::new();
     }
-    let detail = match read_json(text) {
+    let detail = match serde_json::from_str(text) {
         Ok(Value::Object(object)) => return object,
         Ok(_) => "Must be a JSON object, as in {\"stop\": [\"###\"]}.".to_owned(),
         Err(error) => format!("Is not JSON: {error}."),
@@ -170,7 +182,7 @@ pub fn ParametersForm(
         });
         let view = |((key, hint), value): ((&'static str, &'static str), RwSignal<String>)| {
             let error = parameter_error(key, value, model, errors);
-            view! { <TextField label=key value hint error inputmode="decimal" /> }.into_any()
+            view! { <TextField label=key value hint error inputmode="decimal" /> }
         };
         fields.map(view).collect_view()
     };
@@ -193,7 +205,7 @@ pub fn ParametersForm(
             rows=3
             code=true
         />
-        <Variables rows=draft.variables error=errors.at("/parameters/variables") />
+        <Variables draft error=errors.at("/parameters/variables") />
         <TextArea
             label="Metadata"
             hint="A JSON object of your own: kept, shown and compared with the version."
@@ -203,7 +215,6 @@ pub fn ParametersForm(
             code=true
         />
     }
-    .into_any()
 }
 
 fn parameter_error(
@@ -222,13 +233,8 @@ fn parameter_error(
 }
 
 #[component]
-fn Variables(rows: RwSignal<Vec<Row>>, error: Signal<Option<String>>) -> impl IntoView {
-    let add = move |()| {
-        rows.update(|rows| {
-            let id = rows.iter().map(|row| row.id + 1).max().unwrap_or(0);
-            rows.push(Row { id, name: String::new(), value: String::new() });
-        });
-    };
+fn Variables(draft: ParametersDraft, error: Signal<Option<String>>) -> impl IntoView {
+    let rows = draft.variables;
     view! {
         <fieldset class="variables">
             <legend class="label">"Variables of this version"</legend>
@@ -237,10 +243,9 @@ fn Variables(rows: RwSignal<Vec<Row>>, error: Signal<Option<String>>) -> impl In
                 <VariableRow rows row />
             </For>
             <p class="field-error" aria-live="polite">{error}</p>
-            <Button class="small" on_click=add>"Add a variable"</Button>
+            <Button class="small" on_click=move |()| draft.add_variable()>"Add a variable"</Button>
         </fieldset>
     }
-    .into_any()
 }
 
 #[component]
@@ -282,5 +287,4 @@ fn VariableRow(rows: RwSignal<Vec<Row>>, row: Row) -> impl IntoView {
             </Button>
         </div>
     }
-    .into_any()
 }

@@ -1,13 +1,13 @@
 //! What would be sent for a segment of a chapter.
 
-use crate::prelude::*;
 use crate::{
     api::{self, Error},
     page::diff::Content,
     route,
-    ui::{Button, Data, Empty, Load, Remote, TextField, id},
+    ui::{Button, Empty, Load, TextField, id},
 };
 use colophon_contract::{ChapterSummary, FieldError, MessageRole, Page, Preview, PreviewPrompt};
+use leptos::prelude::*;
 
 /// Chapters offered to choose from.
 const CHAPTERS_OFFERED: u32 = 100;
@@ -23,8 +23,8 @@ pub fn PreviewTab(
     #[prop(into)]
     content: Signal<Result<Content, Vec<FieldError>>>,
 ) -> impl IntoView {
-    let chapters = Remote::new(move || api::chapter::list(work_id, None, CHAPTERS_OFFERED));
-    let form = move |page: Data<Page<ChapterSummary>>| {
+    let chapters = api::fetch(move || api::chapter::list(work_id, None, CHAPTERS_OFFERED));
+    let form = move |page: Signal<Page<ChapterSummary>>| {
         if page.with_untracked(|page| page.items.is_empty()) {
             return view! {
                 <Empty title="No chapter to preview on.">
@@ -36,14 +36,14 @@ pub fn PreviewTab(
         }
         view! { <PreviewForm work_id chapter_id page content /> }.into_any()
     };
-    view! { <Load resource=chapters children=form /> }.into_any()
+    view! { <Load resource=chapters children=form /> }
 }
 
 #[component]
 fn PreviewForm(
     work_id: i64,
     chapter_id: Option<i64>,
-    page: Data<Page<ChapterSummary>>,
+    page: Signal<Page<ChapterSummary>>,
     content: Signal<Result<Content, Vec<FieldError>>>,
 ) -> impl IntoView {
     let first = page.with_untracked(|page| page.items.first().map_or(0, |chapter| chapter.id));
@@ -55,7 +55,7 @@ fn PreviewForm(
         asked.get().map(|request| match request {
             Err(reason) => view! { <p class="failure" role="alert">{reason}</p> }.into_any(),
             Ok(body) => {
-                let preview = Remote::new(move || render(work_id, body.clone()));
+                let preview = api::fetch(move || render(work_id, body.clone()));
                 view! { <Load resource=preview lines=8 children=messages /> }.into_any()
             }
         })
@@ -83,13 +83,12 @@ fn PreviewForm(
         </div>
         <div aria-live="polite">{result}</div>
     }
-    .into_any()
 }
 
-fn option(chapter: &ChapterSummary, chosen: RwSignal<i64>) -> AnyView {
+fn option(chapter: &ChapterSummary, chosen: RwSignal<i64>) -> impl IntoView + use<> {
     let text = format!("{}  {}", chapter.number, chapter.title);
     let is_chosen = chosen.get_untracked() == chapter.id;
-    view! { <option value=chapter.id.to_string() selected=is_chosen>{text}</option> }.into_any()
+    view! { <option value=chapter.id.to_string() selected=is_chosen>{text}</option> }
 }
 
 fn request(
@@ -114,12 +113,12 @@ async fn render(work_id: i64, body: PreviewPrompt) -> Result<Preview, Error> {
     api::prompt::preview(work_id, &body).await
 }
 
-fn messages(preview: Data<Preview>) -> AnyView {
+fn messages(preview: Signal<Preview>) -> impl IntoView {
     let list = move || {
         let preview = preview.get();
         let problems = preview.problems.into_iter().map(|problem| problem.detail);
         let notes = problems.chain(preview.warnings.into_iter().map(|warning| warning.detail));
-        let notes = notes.map(|detail| view! { <li>{detail}</li> }.into_any()).collect_view();
+        let notes = notes.map(|detail| view! { <li>{detail}</li> }).collect_view();
         let messages = preview.messages.into_iter().map(|message| {
             let role = match message.role {
                 MessageRole::System => "System message",
@@ -129,14 +128,12 @@ fn messages(preview: Data<Preview>) -> AnyView {
                 <h3>{role}</h3>
                 <pre class="template" tabindex="0" aria-label=role>{message.content}</pre>
             }
-            .into_any()
         });
         view! {
             <p class="hint">{format!("About {} tokens.", preview.token_estimate)}</p>
             <ul class="warnings-plain hint">{notes}</ul>
             {messages.collect_view()}
         }
-        .into_any()
     };
-    view! { <div class="stack">{list}</div> }.into_any()
+    view! { <div class="stack">{list}</div> }
 }

@@ -2,8 +2,8 @@
 
 use super::draft::Draft;
 use crate::page::diff::{Content, VersionDiffView};
-use crate::prelude::*;
 use colophon_contract::FieldError;
+use leptos::prelude::*;
 
 /// The typed against the version it started from.
 #[component]
@@ -20,8 +20,7 @@ pub fn Review(
                 .into_any()
         }
         (_, Err(errors)) => {
-            let details =
-                errors.into_iter().map(|error| view! { <li>{error.detail}</li> }.into_any()).collect_view();
+            let details = errors.into_iter().map(|error| view! { <li>{error.detail}</li> }).collect_view();
             view! { <p>"Some parameters are not right yet:"</p><ul class="warnings">{details}</ul> }
                 .into_any()
         }
@@ -48,5 +47,4 @@ pub fn Review(
             {diff}
         </div>
     }
-    .into_any()
 }

@@ -2,7 +2,7 @@
 
 use super::draft::{Base, Draft};
 use crate::{
-    api,
+    api::{self, Error, Key},
     page::diff::Content,
     state::Mutation,
     ui::{FormErrors, toast::toaster},
@@ -10,32 +10,61 @@ use crate::{
 use colophon_contract::{AppendVersion, Code, CreatePrompt, PromptVersion, RenamePrompt};
 use leptos::prelude::*;
 
-/// The editor's request and what became of it. Copy it into closures.
+/// The request that saves.
+#[derive(Clone, PartialEq)]
+pub enum Save {
+    /// Creates the prompt with its version 1.
+    Create(CreatePrompt),
+    /// Appends a version.
+    Append(AppendVersion),
+    /// Changes only the name.
+    Rename(RenamePrompt),
+}
+
+/// Sends `save`. Returns the message for the user.
+async fn send(work_id: i64, save: Save, key: Key) -> Result<String, Error> {
+    Ok(match save {
+        Save::Create(body) => {
+            api::prompt::create(work_id, &body, &key).await?;
+            "The prompt was made: version 1.".to_owned()
+        }
+        Save::Append(body) => {
+            let version = api::prompt::append(work_id, &body, &key).await?;
+            format!("Version {} was saved.", version.number)
+        }
+        Save::Rename(body) => {
+            api::prompt::rename(work_id, &body).await?;
+            "The prompt was renamed.".to_owned()
+        }
+    })
+}
+
+/// The editor's request and its state. Copy it into closures.
 #[derive(Clone, Copy)]
 pub struct Saver {
-    work_id: i64,
     draft: Draft,
     /// The request.
-    pub request: Mutation,
+    pub request: Mutation<Save>,
     /// What is wrong with the fields.
     pub errors: FormErrors,
     /// Why nothing was sent, where nothing is wrong either.
     pub notice: RwSignal<String>,
-    done: Callback<String>,
 }
 
 impl Saver {
     /// Saves `draft`; `open` closes and `on_saved` runs once that is done.
     pub fn new(work_id: i64, draft: Draft, open: RwSignal<bool>, on_saved: Callback<()>) -> Self {
-        let request = Mutation::new();
         let toast = toaster();
-        let done = Callback::new(move |message: String| {
-            open.set(false);
-            toast(message);
-            on_saved.run(());
-        });
+        let request = Mutation::new(
+            move |save, key| send(work_id, save, key),
+            move |message: String| {
+                open.set(false);
+                toast(message);
+                on_saved.run(());
+            },
+        );
         let errors = FormErrors::new(request.error());
-        Self { work_id, draft, request, errors, notice: RwSignal::new(String::new()), done }
+        Self { draft, request, errors, notice: RwSignal::new(String::new()) }
     }
 
     /// Whether only the name was changed.
@@ -48,19 +77,19 @@ impl Saver {
     /// What the server says of the template as a whole; its single problems are found here as well.
     pub fn template_error(self) -> Signal<Option<String>> {
         let given = self.errors.at("/template");
+        let error = self.request.error();
         Signal::derive(move || {
-            let is_parsed_here = self
-                .request
-                .error()
-                .with(|e| e.as_ref().is_some_and(|e| e.code() == Some(Code::TemplateInvalid)));
+            let is_parsed_here =
+                error.with(|e| e.as_ref().is_some_and(|e| e.code() == Some(Code::TemplateInvalid)));
             given.get().filter(|_| !is_parsed_here)
         })
     }
 
     /// The version that somebody saved in between.
     pub fn newer(self) -> Signal<Option<PromptVersion>> {
-        Signal::derive(move || match self.request.error().get() {
-            Some(api::Error::Problem(problem)) if problem.code == Code::StaleBaseVersion => {
+        let error = self.request.error();
+        Signal::derive(move || match error.get() {
+            Some(Error::Problem(problem)) if problem.code == Code::StaleBaseVersion => {
                 problem.latest_version.map(|version| *version)
             }
             _ => None,
@@ -90,9 +119,7 @@ impl Saver {
         let (name, note) = (self.draft.name.get_untracked(), self.draft.note.get_untracked());
         let body = CreatePrompt { name, model, template, parameters, note };
         if self.errors.check(&body) {
-            let (work_id, key) = (self.work_id, self.request.key_for(&body));
-            let request = api::prompt::create(work_id, &body, &key);
-            self.request.run(request, move |_| self.done.run("The prompt was made: version 1.".to_owned()));
+            self.request.send(Save::Create(body));
         }
     }
 
@@ -103,20 +130,14 @@ impl Saver {
         let base_version = base.version.number;
         let body = AppendVersion { model, template, parameters, note, name, base_version };
         if self.errors.check(&body) {
-            let (work_id, key) = (self.work_id, self.request.key_for(&body));
-            let request = api::prompt::append(work_id, &body, &key);
-            self.request.run(request, move |version| {
-                self.done.run(format!("Version {} was saved.", version.number));
-            });
+            self.request.send(Save::Append(body));
         }
     }
 
     fn rename(self) {
         let body = RenamePrompt { name: self.draft.name.get_untracked() };
         if self.errors.check(&body) {
-            let work_id = self.work_id;
-            let request = api::prompt::rename(work_id, &body);
-            self.request.run(request, move |_| self.done.run("The prompt was renamed.".to_owned()));
+            self.request.send(Save::Rename(body));
         }
     }
 }

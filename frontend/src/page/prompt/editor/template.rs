@@ -1,9 +1,8 @@
 //! The template's field: its seams show behind the text, its problems stand beside it, mends are a click.
 
 use crate::page::prompt::template::marked;
-use crate::prelude::*;
 use colophon_template::{BUILT_INS, Problem, Suggestion, SuggestionKind, check};
-use leptos::html;
+use leptos::{html, prelude::*};
 use std::collections::BTreeMap;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlDocument, HtmlTextAreaElement};
@@ -57,13 +56,12 @@ pub fn TemplateField(
             <ul class="warnings-plain">
                 {move || {
                     let warnings = found.get().warnings;
-                    warnings.into_iter().map(|warning| view! { <li class="hint">{warning.detail}</li> }.into_any()).collect_view()
+                    warnings.into_iter().map(|warning| view! { <li class="hint">{warning.detail}</li> }).collect_view()
                 }}
             </ul>
             <Insertions own area template />
         </div>
     }
-    .into_any()
 }
 
 #[component]
@@ -79,17 +77,16 @@ fn Problems(
     };
     let rows = move || {
         let shown = found.get().into_iter().take(PROBLEMS_SHOWN);
-        shown.map(|problem| view! { <ProblemRow template problem area /> }.into_any()).collect_view()
+        shown.map(|problem| view! { <ProblemRow template problem area /> }).collect_view()
     };
     let more = move || found.with(Vec::len).saturating_sub(PROBLEMS_SHOWN);
     view! {
         <div id="template-problems">
             <p class="field-error" role="status">{summary}</p>
             <ul class="problems">{rows}</ul>
-            {move || (more() > 0).then(|| view! { <p class="hint">{format!("and {} more", more())}</p> }.into_any())}
+            {move || (more() > 0).then(|| view! { <p class="hint">{format!("and {} more", more())}</p> })}
         </div>
     }
-    .into_any()
 }
 
 #[component]
@@ -106,7 +103,7 @@ fn ProblemRow(template: RwSignal<String>, problem: Problem, area: NodeRef<html::
             SuggestionKind::DoubleBraces => "Double the braces".to_owned(),
         };
         let click = move |_| mend(template, area, &suggestion);
-        view! { <button type="button" class="button small" on:click=click>{label}</button> }.into_any()
+        view! { <button type="button" class="button small" on:click=click>{label}</button> }
     });
     view! {
         <li class="problem">
@@ -118,7 +115,6 @@ fn ProblemRow(template: RwSignal<String>, problem: Problem, area: NodeRef<html::
             {mend}
         </li>
     }
-    .into_any()
 }
 
 /// The variables there are; a click puts one where the cursor is.
@@ -142,7 +138,6 @@ fn Insertions(
                 <span class="hint">{description}</span>
             </li>
         }
-        .into_any()
     };
     let rows = move || {
         let own = own.get().into_iter().map(|(name, value)| (name, format!("This version's own: {value}")));
@@ -155,7 +150,6 @@ fn Insertions(
             <ul>{rows}</ul>
         </details>
     }
-    .into_any()
 }
 
 fn mend(template: RwSignal<String>, area: NodeRef<html::Textarea>, suggestion: &Suggestion) {
