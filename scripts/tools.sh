@@ -5,9 +5,9 @@
 JUST_VERSION=1.57.0
 TRUNK_VERSION=0.21.14
 BINARYEN_VERSION=132.0.0
-ESBUILD_VERSION=0.28.2
 CARGO_DENY_VERSION=0.20.2
 CARGO_MACHETE_VERSION=0.9.2
+CARGO_NEXTEST_VERSION=0.9.148
 CARGO_FUZZ_VERSION=0.13.2
 SCHEMATHESIS_VERSION=4.32.5
 
@@ -29,13 +29,13 @@ cargo_tool() {
   if [ ! -x "$root/bin/$binary" ]; then
     need cargo "install Rust from https://rustup.rs"
     say "installing $name $version (once)"
-    # The tools' builds are wanted soon, not small: the heavy settings of their release profiles off.
-    CARGO_TARGET_DIR="$root/build" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
-      CARGO_PROFILE_RELEASE_CODEGEN_UNITS=64 CARGO_PROFILE_RELEASE_DEBUG=false \
-      cargo install "$name" --version "=$version" --root "$root" --locked "$@" ||
-      CARGO_TARGET_DIR="$root/build" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
-        CARGO_PROFILE_RELEASE_CODEGEN_UNITS=64 CARGO_PROFILE_RELEASE_DEBUG=false \
-        cargo install "$name" --version "=$version" --root "$root" "$@"
+    # Each tool runs for seconds: unoptimised, it is compiled in half the time and is fast enough.
+    local profile=(
+      CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256
+      CARGO_PROFILE_RELEASE_DEBUG=false CARGO_TARGET_DIR="$root/build"
+    )
+    env "${profile[@]}" cargo install "$name" --version "=$version" --root "$root" --locked "$@" ||
+      env "${profile[@]}" cargo install "$name" --version "=$version" --root "$root" "$@"
     rm -rf "$root/build"
   fi
   PATH="$root/bin:$PATH"
@@ -52,7 +52,7 @@ npm_tool() {
   PATH="$root/node_modules/.bin:$PATH"
 }
 
-# python_tool PACKAGE VERSION BINARY CONSTRAINTS: into a virtual environment of its own.
+# python_tool PACKAGE VERSION BINARY [CONSTRAINTS]: into a virtual environment of its own.
 python_tool() {
   local root="$TOOLS_HOME/$1-$2"
   if [ ! -x "$root/bin/$3" ]; then
@@ -62,15 +62,21 @@ python_tool() {
     say "installing $1 $2 (once)"
     rm -rf "$root"
     python3 -m venv "$root"
-    "$root/bin/python" -m pip install --quiet --disable-pip-version-check --constraint "$4" "$1==$2" >&2 ||
-      "$root/bin/python" -m pip install --quiet --disable-pip-version-check "$1==$2" >&2
+    { [ $# = 4 ] && "$root/bin/python" -m pip install --quiet --disable-pip-version-check --constraint "$4" "$1==$2" >&2; } ||
+      "$root/bin/python" -m pip install --quiet --disable-pip-version-check "$1==$2" >&2 || return 1
   fi
   PATH="$root/bin:$PATH"
 }
 
+# prebuilt_tool NAME VERSION BINARY: a tool of cargo's from PyPI, where Astral publishes builds of it (in seconds instead
+# of minutes), and from source on the platforms that have none.
+prebuilt_tool() {
+  python_tool "astral-dev-toolchain-$1" "$2" "$3" || cargo_tool "$1" "$2" "$3"
+}
+
 ensure_just() { npm_tool rust-just "$JUST_VERSION" just; export PATH; }
 
-# What the web app is built with: the wasm target, Trunk, the wasm-bindgen of Cargo.lock, and what packs.
+# What the web app is built with: the wasm target, Trunk, the wasm-bindgen of Cargo.lock, and wasm-opt.
 ensure_web_tools() {
   need rustup "install Rust from https://rustup.rs"
   rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
@@ -79,12 +85,11 @@ ensure_web_tools() {
   wasm_bindgen=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[" ]/, ""); sub("version=", ""); print; exit }' Cargo.lock)
   cargo_tool wasm-bindgen-cli "$wasm_bindgen" wasm-bindgen --no-default-features --features rustls-tls
   npm_tool binaryen "$BINARYEN_VERSION" wasm-opt
-  npm_tool esbuild "$ESBUILD_VERSION" esbuild
   export PATH
 }
 
 ensure_lint_tools() {
-  cargo_tool cargo-deny "$CARGO_DENY_VERSION" cargo-deny
+  prebuilt_tool cargo-deny "$CARGO_DENY_VERSION" cargo-deny
   cargo_tool cargo-machete "$CARGO_MACHETE_VERSION" cargo-machete
   export PATH
 }
@@ -97,7 +102,7 @@ ensure_api_fuzz_tools() {
 # The fuzzing engine is C++, and is built with the targets.
 ensure_fuzz_tools() {
   command -v "${CXX:-c++}" >/dev/null 2>&1 || apt_packages g++ || need c++ "install a C++ compiler"
-  cargo_tool cargo-fuzz "$CARGO_FUZZ_VERSION" cargo-fuzz
+  prebuilt_tool cargo-fuzz "$CARGO_FUZZ_VERSION" cargo-fuzz
   export PATH
 }
 
