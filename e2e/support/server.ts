@@ -54,17 +54,19 @@ export class Server {
   private constructor(
     private readonly folder: string,
     private program: Program,
+    private readonly binary: string,
     /** Where the app is. */
     readonly url: string,
     /** The one-time link that it printed. */
     readonly setupLink: string,
   ) {}
 
-  static async start(fake: FakeProvider): Promise<Server> {
+  /** Starts `binary`, the release build where it is left out. */
+  static async start(fake: FakeProvider, binary = `${release}/colophon`): Promise<Server> {
     const folder = await mkdtemp(join(tmpdir(), "colophon-e2e-"));
     await writeFile(join(folder, "colophon.toml"), configuration(fake.baseUrl));
-    const [program, [, url, link]] = await launch(folder, "127.0.0.1:0", /Colophon is at (\S+)\n[^]*(http:\S+\/setup#token=\S+)\n/);
-    return new Server(folder, program, url, link);
+    const [program, [, url, link]] = await launch(binary, folder, "127.0.0.1:0", /Colophon is at (\S+)\n[^]*(http:\S+\/setup#token=\S+)\n/);
+    return new Server(folder, program, binary, url, link);
   }
 
   /** Ends the process by `signal`. */
@@ -74,7 +76,7 @@ export class Server {
 
   /** After `kill`: starts another on the same database and address. */
   async restart(): Promise<void> {
-    [this.program] = await launch(this.folder, new URL(this.url).host, /Colophon is at \S+\n/);
+    [this.program] = await launch(this.binary, this.folder, new URL(this.url).host, /Colophon is at \S+\n/);
   }
 
   async stop(): Promise<void> {
@@ -84,14 +86,14 @@ export class Server {
 }
 
 /** Starts the server and waits for what it prints once it listens: its log comes by another pipe, sooner or later. */
-function launch(folder: string, listen: string, ready: RegExp): Promise<[Program, RegExpMatchArray]> {
+function launch(binary: string, folder: string, listen: string, ready: RegExp): Promise<[Program, RegExpMatchArray]> {
   const env = {
     COLOPHON_CONFIG: join(folder, "colophon.toml"),
     COLOPHON_DATABASE_URL: `sqlite:${join(folder, "colophon.db")}`,
     COLOPHON_LISTEN: listen,
     E2E_KEY: "sk-e2e",
   };
-  return Program.start(`${release}/colophon`, ["serve"], env, ready);
+  return Program.start(binary, ["serve"], env, ready);
 }
 
 function configuration(baseUrl: string): string {
