@@ -1,7 +1,7 @@
 //! Events of a run, as sent by `GET /translations/{id}/events`.
 
 use crate::{AttemptKind, FailureCode, JsonObject, Progress, RunStatus, SegmentStatus, Usage};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 /// A run's status or progress changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -166,15 +166,7 @@ macro_rules! run_events {
             /// # Errors
             /// Data that is not the named event's.
             pub fn decode(name: &str, data: &str) -> serde_json::Result<Option<Self>> {
-                Self::deserialize(name, &mut serde_json::Deserializer::from_str(data))
-            }
-
-            /// [`Self::decode`] by any deserializer.
-            ///
-            /// # Errors
-            /// Data that is not the named event's.
-            pub fn deserialize<'de, D: Deserializer<'de>>(name: &str, data: D) -> Result<Option<Self>, D::Error> {
-                match name { $($name => Deserialize::deserialize(data).map(|p| Some(Self::$variant(p))),)* _ => Ok(None) }
+                match name { $($name => serde_json::from_str(data).map(|p| Some(Self::$variant(p))),)* _ => Ok(None) }
             }
         }
     };

@@ -5,6 +5,7 @@ mod card;
 mod export;
 mod hand;
 mod live;
+mod on_screen;
 mod outline;
 mod runs;
 mod segment_text;
@@ -15,6 +16,7 @@ mod text;
 use crate::{api, page::not_found::NotFound, route::ChapterParams, ui::Load};
 use body::ChapterBody;
 use colophon_contract::{Chapter, Work};
+use futures::future::try_join;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params;
 
@@ -36,5 +38,5 @@ pub fn ChapterPage() -> impl IntoView {
 }
 
 async fn load(work_id: i64, chapter_id: i64) -> Result<(Work, Chapter), api::Error> {
-    Ok((api::work::get(work_id).await?, api::chapter::get(work_id, chapter_id).await?))
+    try_join(api::work::get(work_id), api::chapter::get(work_id, chapter_id)).await
 }

@@ -4,21 +4,16 @@ use super::segment_text::SegmentText;
 use crate::api::{self, Error};
 use colophon_contract::{MAX_LIMIT, RunEvent, Segment};
 use gloo_timers::future::TimeoutFuture;
-use js_sys::Date;
-use leptos::{
-    prelude::*,
-    task::{spawn_local, tick},
-};
+use leptos::{prelude::*, task::spawn_local};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-/// How many rows are made between two looks at the clock.
-const ROWS_AT_ONCE: usize = 5;
-/// For how long rows are made before the browser may draw and react, in milliseconds. It finishes a step first, and
-/// with what it draws the whole stays below 50 ms.
-const SLICE_MS: f64 = 15.0;
+/// How many rows are made in one task, apart from the first: with more, the browser does not react for too long.
+const ROWS_AT_ONCE: usize = 10;
+/// Rows up to this position are made at once: they are what a reader sees first, and most chapters have no more.
+const FIRST_ROWS: i32 = 40;
 
 /// A segment's source and what became of it.
 #[derive(Clone)]
@@ -129,17 +124,13 @@ impl Segments {
                 let result = api::run::list_segments(self.run_id, cursor, MAX_LIMIT).await;
                 let stage = match result {
                     Ok(page) => {
-                        let mut began = Date::now();
                         for part in page.items.chunks(ROWS_AT_ONCE) {
                             // The reader may have gone elsewhere by now.
                             if !self.take(part, asked_at) {
                                 return;
                             }
-                            // The rows are made by effects, which run now.
-                            tick().await;
-                            if Date::now() - began > SLICE_MS {
+                            if part.last().is_some_and(|segment| segment.position > FIRST_ROWS) {
                                 TimeoutFuture::new(0).await;
-                                began = Date::now();
                             }
                         }
                         cursor = page.next_cursor;
@@ -223,7 +214,8 @@ impl Segments {
     }
 }
 
-fn take(rows: &mut Vec<Row>, segments: &[Segment], asked_at: u64) {
+/// Puts `segments`, as the server had them at `asked_at`, into `rows`. Skips rows that changed after that.
+pub(super) fn take(rows: &mut Vec<Row>, segments: &[Segment], asked_at: u64) {
     for segment in segments {
         let text = SegmentText::from(segment);
         match rows.binary_search_by_key(&segment.position, |row| row.position) {
@@ -247,5 +239,126 @@ fn take(rows: &mut Vec<Row>, segments: &[Segment], asked_at: u64) {
                 },
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{
+        fixture::{author, moment, segment},
+        with_signals,
+    };
+    use colophon_contract::{Retranslation, SegmentDelta};
+    use std::sync::Mutex;
+
+    fn shown(rows: &[Row]) -> Vec<(i32, String)> {
+        rows.iter()
+            .map(|row| (row.position, row.text.with_untracked(|text| text.shown().to_owned())))
+            .collect()
+    }
+
+    fn again(segment: Segment) -> Segment {
+        let retranslation = Retranslation {
+            prompt_version_number: 3,
+            instruction: None,
+            author: author(),
+            created_at: moment("15:43:48"),
+        };
+        Segment { retranslation: Some(retranslation), ..segment }
+    }
+
+    /// Segments that fetch nothing, and the messages that `on_again` got.
+    fn segments() -> (Segments, Arc<Mutex<Vec<String>>>) {
+        let messages = Arc::new(Mutex::new(Vec::new()));
+        let sink = messages.clone();
+        let on_again = Callback::new(move |text| sink.lock().unwrap().push(text));
+        let segments = Segments {
+            run_id: 1,
+            rows: RwSignal::new(Vec::new()),
+            stage: RwSignal::new(Stage::Loading),
+            again: RwSignal::new(0),
+            on_again,
+            clock: StoredValue::new(0),
+        };
+        (segments, messages)
+    }
+
+    #[test]
+    fn rows_are_sorted_by_position_in_any_order_of_arrival() {
+        let mut rows = Vec::new();
+        take(&mut rows, &[segment(3, "c", None), segment(4, "d", None)], 1);
+        take(&mut rows, &[segment(1, "a", Some((1, "A"))), segment(2, "b", None)], 2);
+        let expected = [(1, "A"), (2, ""), (3, ""), (4, "")];
+        assert_eq!(shown(&rows), expected.map(|(position, text)| (position, text.to_owned())));
+    }
+
+    #[test]
+    fn an_older_page_does_not_overwrite_a_newer_change() {
+        let mut rows = Vec::new();
+        take(&mut rows, &[segment(1, "a", Some((5, "New"))), segment(2, "b", None)], 4);
+        take(&mut rows, &[segment(1, "a", Some((3, "Old"))), segment(2, "b", Some((2, "B")))], 3);
+        assert_eq!(shown(&rows), [(1, "New".to_owned()), (2, String::new())]);
+        take(&mut rows, &[segment(1, "a", Some((6, "Newer")))], 4);
+        assert_eq!(
+            shown(&rows)[0],
+            (1, "Newer".to_owned()),
+            "a page that was requested at the time of the change is as new as the change"
+        );
+    }
+
+    #[test]
+    fn a_reload_keeps_the_partial_text_of_a_retranslation() {
+        with_signals(|| {
+            let (segments, _) = segments();
+            let asked = again(segment(1, "a", Some((1, "Old"))));
+            segments.put(&asked);
+            let delta = SegmentDelta { position: 1, attempt_id: 2, offset: 0, text: "Ne".to_owned() };
+            segments.apply(&RunEvent::SegmentDelta(delta));
+            segments.put(&asked);
+            let row = segments.find(1).unwrap();
+            assert_eq!(row.text.with_untracked(|text| text.partial.clone()), "Ne");
+        });
+    }
+
+    #[test]
+    fn an_older_page_does_not_overwrite_an_event() {
+        with_signals(|| {
+            let (segments, _) = segments();
+            segments.put(&segment(1, "a", None));
+            let asked_at = segments.tick().unwrap();
+            let delta = SegmentDelta { position: 1, attempt_id: 2, offset: 0, text: "Ne".to_owned() };
+            segments.apply(&RunEvent::SegmentDelta(delta));
+            segments.take(&[segment(1, "a", None)], asked_at);
+            assert_eq!(shown(&segments.rows.get_untracked()), [(1, "Ne".to_owned())]);
+        });
+    }
+
+    #[test]
+    fn the_end_of_a_retranslation_is_reported_once() {
+        with_signals(|| {
+            let (segments, messages) = segments();
+            segments.put(&again(segment(1, "a", Some((1, "Old")))));
+            segments.put(&again(segment(2, "b", Some((2, "Old")))));
+            assert_eq!(segments.again.get_untracked(), 2);
+            segments.put(&segment(1, "a", Some((3, "New"))));
+            segments.put(&segment(1, "a", Some((3, "New"))));
+            segments.put(&segment(2, "b", Some((2, "Old"))));
+            assert!(!segments.is_any_again());
+            assert_eq!(
+                *messages.lock().unwrap(),
+                ["Segment 1 has its new text.", "Segment 2 keeps the text it had."]
+            );
+        });
+    }
+
+    #[test]
+    fn rows_are_found_by_position() {
+        with_signals(|| {
+            let (segments, _) = segments();
+            segments.put(&segment(2, "b", None));
+            assert_eq!(segments.find(2).map(|row| row.position), Some(2));
+            assert!(segments.find(1).is_none());
+        });
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     ui::{Button, Empty, Load, Time, guard::use_navigate},
 };
 use colophon_contract::PromptVersion;
+use futures::future::try_join;
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, components::Redirect, hooks::use_params};
 
@@ -130,7 +131,7 @@ fn Compared(work_id: i64, latest: i32, pair: Memo<(i32, i32)>, query: Memo<Compa
 }
 
 async fn load(work_id: i64, from: i32, to: i32) -> Result<(PromptVersion, PromptVersion), api::Error> {
-    Ok((api::prompt::get_version(work_id, from).await?, api::prompt::get_version(work_id, to).await?))
+    try_join(api::prompt::get_version(work_id, from), api::prompt::get_version(work_id, to)).await
 }
 
 /// The number of a version, up to the latest.

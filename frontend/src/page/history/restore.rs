@@ -11,6 +11,7 @@ use crate::{
     },
 };
 use colophon_contract::{Code, PromptVersion, RestoreVersion};
+use futures::future::try_join;
 use leptos::prelude::*;
 
 /// The button and its dialog.
@@ -55,8 +56,9 @@ fn Question(
 
 /// The version, and the latest one as it is now.
 async fn load(work_id: i64, number: i32) -> Result<(PromptVersion, PromptVersion), Error> {
-    let version = api::prompt::get_version(work_id, number).await?;
-    let latest = api::prompt::find(work_id).await?.map(|prompt| prompt.latest_version);
+    let (version, prompt) =
+        try_join(api::prompt::get_version(work_id, number), api::prompt::find(work_id)).await?;
+    let latest = prompt.map(|prompt| prompt.latest_version);
     Ok((version.clone(), latest.unwrap_or(version)))
 }
 

@@ -12,6 +12,7 @@ use crate::{
     ui::{Load, guard::use_navigate},
 };
 use colophon_contract::PromptVersion;
+use futures::future::try_join;
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_params};
 
@@ -44,8 +45,8 @@ fn VersionBody(work_id: i64, number: i32) -> impl IntoView {
 
 /// The version and the number of the latest one.
 async fn load(work_id: i64, number: i32) -> Result<(PromptVersion, i32), api::Error> {
-    let version = api::prompt::get_version(work_id, number).await?;
-    let prompt = api::prompt::find(work_id).await?;
+    let (version, prompt) =
+        try_join(api::prompt::get_version(work_id, number), api::prompt::find(work_id)).await?;
     Ok((version, prompt.map_or(number, |prompt| prompt.latest_version.number)))
 }
 
