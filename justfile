@@ -24,7 +24,7 @@ dev:
     source scripts/tools.sh && ensure_web_tools && env -u NO_COLOR trunk serve --open
 
 # Runs every check and every test: formats, lints, documents, Rust tests on both engines, the browser.
-test: check test-rust test-api test-browser
+test: check test-rust test-api test-web test-browser
 
 # Formats, lints, licences, layers, sizes, documents.
 check:
@@ -37,6 +37,10 @@ test-rust *ARGS:
 # schemathesis over the OpenAPI document, against a debug build: every kind of user, the same requests each time.
 test-api *ARGS:
     scripts/api-fuzz {{ ARGS }}
+
+# The web app's own tests: plain functions natively, components in Chromium.
+test-web *ARGS:
+    source scripts/tools.sh && ensure_web_tools && ensure_test_tools && scripts/web-tests {{ ARGS }}
 
 # The whole story in a real Chromium against the release-built binary and a fake provider.
 test-browser *ARGS: build

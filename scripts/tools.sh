@@ -6,8 +6,7 @@ JUST_VERSION=1.57.0
 TRUNK_VERSION=0.21.14
 BINARYEN_VERSION=132.0.0
 CARGO_DENY_VERSION=0.20.2
-CARGO_MACHETE_VERSION=0.9.2
-CARGO_NEXTEST_VERSION=0.9.148
+CARGO_SHEAR_VERSION=1.14.0
 CARGO_FUZZ_VERSION=0.13.2
 SCHEMATHESIS_VERSION=4.32.5
 
@@ -90,7 +89,7 @@ ensure_web_tools() {
 
 ensure_lint_tools() {
   prebuilt_tool cargo-deny "$CARGO_DENY_VERSION" cargo-deny
-  cargo_tool cargo-machete "$CARGO_MACHETE_VERSION" cargo-machete
+  prebuilt_tool cargo-shear "$CARGO_SHEAR_VERSION" cargo-shear
   export PATH
 }
 
@@ -124,6 +123,15 @@ find_chromium() {
   return 1
 }
 
+# WebDriver for Chromium: the web app's component tests start the browser through it.
+find_chromedriver() {
+  local c
+  for c in "${CHROMEDRIVER:-}" chromedriver; do
+    [ -n "$c" ] && command -v "$c" && return
+  done
+  return 1
+}
+
 # pg_bin: the folder with initdb and postgres, newest first.
 find_postgres() {
   local d
@@ -137,8 +145,10 @@ find_postgres() {
 ensure_test_tools() {
   find_postgres >/dev/null || apt_packages postgresql || say "no PostgreSQL here: its half of the tests is skipped"
   find_chromium >/dev/null || apt_packages chromium || say "no Chromium here: the browser tests are skipped"
+  find_chromedriver >/dev/null || apt_packages chromium chromium-driver || say "no chromedriver here: the web app's component tests are skipped"
   fc-list :lang=ja 2>/dev/null | grep -q . || apt_packages fonts-noto-cjk fontconfig || say "no Japanese fonts here"
   CHROMIUM=$(find_chromium || true)
+  CHROMEDRIVER=$(find_chromedriver || true)
   PG_BIN=$(find_postgres || true)
-  export CHROMIUM PG_BIN
+  export CHROMIUM CHROMEDRIVER PG_BIN
 }

@@ -13,6 +13,8 @@ mod app;
 mod page;
 mod route;
 mod state;
+#[cfg(test)]
+mod test_support;
 mod ui;
 
 use leptos::prelude::*;

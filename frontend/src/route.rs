@@ -208,17 +208,22 @@ pub struct SignInQuery {
 /// `next` address with a query of its own is damaged.
 pub fn use_query<T: Params + Clone + Default + PartialEq + Send + Sync + 'static>() -> Memo<T> {
     let url = use_url();
-    Memo::new(move |_| T::from_map(&url.with(|url| parse_query(url.search()))).unwrap_or_default())
+    Memo::new(move |_| url.with(|url| read_query(url.search())))
 }
 
-/// The values that are not empty. `ParamsMap` does the percent-decoding.
-fn parse_query(search: &str) -> ParamsMap {
+/// The values of a query string, which has no `?` before it; the default where a value is not of its type.
+fn read_query<T: Params + Default>(search: &str) -> T {
+    // `ParamsMap` decodes the percent-encoding.
+    T::from_map(&split_query(search).collect::<ParamsMap>()).unwrap_or_default()
+}
+
+/// The names and values of a query string, each value still percent-encoded. Leaves out empty values.
+fn split_query(search: &str) -> impl Iterator<Item = (String, String)> {
     search
         .split('&')
         .filter_map(|pair| pair.split_once('='))
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| (name.to_owned(), value.replace('+', "%20")))
-        .collect()
 }
 
 /// `cursor` of the page's address; `None` where it is absent or empty.
@@ -241,3 +246,6 @@ pub fn with_query(mut address: String, parameters: &[(&str, Option<impl AsRef<st
     }
     address
 }
+
+#[cfg(test)]
+mod tests;

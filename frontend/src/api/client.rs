@@ -110,3 +110,34 @@ fn send(request: Result<Request, gloo_net::Error>) -> Exchange {
         receive().await.map_err(|_| Error::Network)?.success()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use colophon_contract::Code;
+
+    fn reply(status: u16, text: &str) -> Reply {
+        Reply { status, request_id: Some("r-1".to_owned()), text: text.to_owned() }
+    }
+
+    fn unexpected(status: u16) -> Error {
+        Error::Unexpected { status, request_id: Some("r-1".to_owned()) }
+    }
+
+    #[test]
+    fn a_success_is_decoded() {
+        assert_eq!(reply(200, "[1, 2]").success().and_then(Reply::decode), Ok(vec![1, 2]));
+        assert_eq!(reply(201, "<html>").success().and_then(Reply::decode::<i32>), Err(unexpected(201)));
+    }
+
+    #[test]
+    fn a_failure_is_the_servers_problem_or_unexpected() {
+        let problem = Problem::new(Code::ValidationFailed, "Wrong.");
+        let text = serde_json::to_string(&problem).unwrap();
+        let failure = |status, text: &str| reply(status, text).success().err();
+        assert_eq!(failure(422, &text), Some(Error::Problem(Box::new(problem))));
+        assert_eq!(failure(502, "<html>Bad gateway</html>"), Some(unexpected(502)));
+        assert_eq!(failure(304, ""), Some(unexpected(304)));
+        assert_eq!(failure(0, ""), Some(Error::Network));
+    }
+}

@@ -88,3 +88,36 @@ impl std::fmt::Display for Error {
 
 /// What `ErrorBoundary` needs to catch it.
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(code: Code) -> Error {
+        Error::Problem(Box::new(Problem::new(code, "It was refused.")))
+    }
+
+    #[test]
+    fn the_outcome_is_unknown_unless_the_server_refused() {
+        assert!(Error::Network.is_uncertain());
+        assert!(Error::Unexpected { status: 200, request_id: None }.is_uncertain());
+        assert!(problem(Code::Internal).is_uncertain());
+        assert!(problem(Code::IdempotencyKeyInUse).is_uncertain(), "the first request is under way");
+        assert!(!problem(Code::ValidationFailed).is_uncertain());
+        assert!(!problem(Code::StaleBaseVersion).is_uncertain());
+    }
+
+    #[test]
+    fn only_the_servers_refusal_means_signed_out() {
+        assert!(problem(Code::Unauthenticated).is_signed_out());
+        assert!(!problem(Code::ValidationFailed).is_signed_out());
+        assert!(!Error::Unexpected { status: 401, request_id: None }.is_signed_out());
+    }
+
+    #[test]
+    fn a_reply_that_is_not_the_apis_names_the_request() {
+        let error = Error::Unexpected { status: 502, request_id: Some("r-1".to_owned()) };
+        assert_eq!(error.title(), "A reply that this page does not understand (502)");
+        assert!(error.detail().ends_with(" The request's id is r-1."), "{}", error.detail());
+    }
+}

@@ -102,3 +102,6 @@ impl<I: Clone + PartialEq + 'static> Mutation<I> {
             .unwrap_or_else(Key::random)
     }
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests;

@@ -13,7 +13,15 @@ pub struct SessionState {
 impl SessionState {
     /// Asks the server, and makes the reply available to the whole app.
     pub fn provide() -> Self {
-        let state = Self { reply: api::fetch(api::session::get) };
+        Self::provide_by(api::session::get)
+    }
+
+    /// The same with another request, for tests.
+    pub fn provide_by<F>(request: impl Fn() -> F + 'static) -> Self
+    where
+        F: Future<Output = Result<Session, Error>> + 'static,
+    {
+        let state = Self { reply: api::fetch(request) };
         provide_context(state);
         state
     }

@@ -19,14 +19,9 @@ pub struct Choice {
 
 impl Choice {
     fn matches(&self, wanted: &str) -> bool {
-        let all = lower(&format!("{} {} {}", self.value, self.label, self.detail));
-        lower(wanted).split_whitespace().all(|word| all.contains(word))
+        let all = format!("{} {} {}", self.value, self.label, self.detail).to_lowercase();
+        wanted.to_lowercase().split_whitespace().all(|word| all.contains(word))
     }
-}
-
-/// By the browser, which has Unicode's tables already.
-fn lower(text: &str) -> String {
-    js_sys::JsString::from(text).to_lower_case().into()
 }
 
 /// A search that is done elsewhere, for there is more to choose from than a list holds.
@@ -209,3 +204,6 @@ fn Options(id: String, option_id: String, state: State) -> impl IntoView {
         </p>
     }
 }
+
+#[cfg(test)]
+mod tests;

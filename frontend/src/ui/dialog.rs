@@ -135,3 +135,6 @@ pub fn Unsaved(
 pub fn DialogActions(children: Children) -> impl IntoView {
     view! { <footer class="dialog-actions">{children()}</footer> }
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests;

@@ -108,3 +108,98 @@ fn capitalised(message: &str) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::with_signals;
+    use colophon_contract::{Code, CreateWork, Problem};
+
+    #[derive(Validate)]
+    struct Bounds {
+        #[validate(length(min = 10, max = 256))]
+        password: String,
+        #[validate(length(max = 3))]
+        note: String,
+        #[validate(range(min = 1, max = 100))]
+        limit: i32,
+        #[validate(range(min = 1))]
+        number: i32,
+        #[validate(email)]
+        email: String,
+    }
+
+    /// Pointers and details, by pointer.
+    fn sentences(value: &impl Validate) -> Vec<(String, String)> {
+        let mut list: Vec<_> =
+            rule_errors(value).into_iter().map(|error| (error.pointer.unwrap(), error.detail)).collect();
+        list.sort();
+        list
+    }
+
+    fn pair(pointer: &str, detail: &str) -> (String, String) {
+        (pointer.to_owned(), detail.to_owned())
+    }
+
+    #[test]
+    fn each_broken_rule_becomes_a_sentence() {
+        let wrong = Bounds {
+            password: "short".to_owned(),
+            note: "long".to_owned(),
+            limit: 101,
+            number: 0,
+            email: "nobody".to_owned(),
+        };
+        let expected = [
+            pair("/email", "Is not valid."),
+            pair("/limit", "Must be from 1 to 100."),
+            pair("/note", "Must have at most 3 characters."),
+            pair("/number", "Must be at least 1."),
+            pair("/password", "Must have 10 to 256 characters."),
+        ];
+        assert_eq!(sentences(&wrong), expected);
+    }
+
+    #[test]
+    fn each_field_gets_one_sentence() {
+        let mut work = CreateWork {
+            title: String::new(),
+            author: "宮沢\n賢治".to_owned(),
+            source_language: "japanese".to_owned(),
+            target_language: "e".to_owned(),
+        };
+        let expected = [
+            pair("/author", "Must not contain control characters or line breaks."),
+            pair("/target_language", "Must be a language tag such as `ja`, `en` or `zh-Hant`."),
+            pair("/title", "Must not be empty."),
+        ];
+        assert_eq!(sentences(&work), expected);
+        work.title = "銀".repeat(256);
+        assert_eq!(sentences(&work)[2], pair("/title", "Must have 1 to 255 characters."));
+        work = CreateWork {
+            title: "銀河鉄道の夜".to_owned(),
+            author: String::new(),
+            source_language: "ja".to_owned(),
+            target_language: "en".to_owned(),
+        };
+        assert_eq!(sentences(&work), []);
+    }
+
+    #[test]
+    fn a_server_error_is_shown_at_its_field_and_at_the_parent_field() {
+        with_signals(|| {
+            let problem = Problem::new(Code::ValidationFailed, "Wrong.").with_errors(vec![
+                FieldError::at("/parameters/variables/a", "text", "First."),
+                FieldError::at("/parameters/variables", "size", "Second."),
+                FieldError::at("/parameters/variables_of_mine", "other", "Third."),
+                FieldError::in_parameter("cursor", "cursor", "Of no field."),
+            ]);
+            let errors = FormErrors::new(Signal::stored(Some(Error::Problem(Box::new(problem)))));
+            let shown = |pointer: &str| errors.at(pointer).get_untracked();
+            assert_eq!(shown("/parameters/variables").as_deref(), Some("First. Second."));
+            assert_eq!(shown("/parameters/variables/a").as_deref(), Some("First."));
+            assert_eq!(shown("/parameters/vari"), None);
+            assert_eq!(shown("/name"), None);
+        });
+    }
+}

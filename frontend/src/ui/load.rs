@@ -93,3 +93,6 @@ fn Boundary(
         {move || later_failure().map(|error| view! { <Failure error retry=move |()| retry.run(()) /> })}
     }
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests;

@@ -1,9 +1,19 @@
 //! Numbers for people.
 
 /// `12345` as `12,345`.
-#[expect(clippy::cast_precision_loss, reason = "counts of tokens and characters are far below 2^53")]
 pub fn grouped(number: i64) -> String {
-    js_sys::Number::from(number as f64).to_locale_string("en").into()
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::new();
+    if number < 0 {
+        text.push('-');
+    }
+    for (index, digit) in digits.char_indices() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// A span of time, in its greatest unit: `40 seconds`, `3 minutes`, `2 hours`.
@@ -15,4 +25,50 @@ pub fn span(seconds: f64) -> String {
     };
     let count = count as i64;
     if count > 1 { format!("{count} {unit}s") } else { format!("{count} {unit}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_grouped_by_three() {
+        let cases = [
+            (0, "0"),
+            (12, "12"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (12_345, "12,345"),
+            (123_456, "123,456"),
+            (1_234_567, "1,234,567"),
+            (-1, "-1"),
+            (-999, "-999"),
+            (-12_345, "-12,345"),
+            (i64::MAX, "9,223,372,036,854,775,807"),
+            (i64::MIN, "-9,223,372,036,854,775,808"),
+        ];
+        for (number, text) in cases {
+            assert_eq!(grouped(number), text);
+        }
+    }
+
+    #[test]
+    fn a_time_span_is_rounded_to_its_largest_unit() {
+        let cases = [
+            (0.0, "1 second"),
+            (1.4, "1 second"),
+            (1.5, "2 seconds"),
+            (59.4, "59 seconds"),
+            (59.5, "1 minute"),
+            (60.0, "1 minute"),
+            (150.0, "3 minutes"),
+            (3_569.0, "59 minutes"),
+            (3_570.0, "1 hour"),
+            (7_200.0, "2 hours"),
+            (180_000.0, "50 hours"),
+        ];
+        for (seconds, text) in cases {
+            assert_eq!(span(seconds), text, "{seconds}");
+        }
+    }
 }

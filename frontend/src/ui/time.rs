@@ -61,3 +61,39 @@ pub fn relative(at: &Timestamp) -> String {
     let format = Intl::RelativeTimeFormat::new(&Array::of1(&"en".into()), &Object::new());
     format.format((seconds / size).round(), unit).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn utc_is_the_timestamp_to_the_second() {
+        let at = |text: &str| utc(&Timestamp(text.to_owned()));
+        assert_eq!(at("2026-11-22T15:43:48.000001Z"), "2026-11-22 15:43:48 UTC");
+        assert_eq!(at("2026-11-22T15:43:48Z"), "2026-11-22 15:43:48 UTC");
+        assert_eq!(at("2026"), "2026 UTC", "a text of another form is not cut");
+    }
+
+    /// In the browser: `Date` and `Intl` are its own.
+    #[cfg(target_arch = "wasm32")]
+    mod browser {
+        use super::*;
+        use wasm_bindgen_test::wasm_bindgen_test;
+
+        /// The moment `seconds` from now.
+        fn in_seconds(seconds: f64) -> Timestamp {
+            let at = Date::new(&(Date::now() + seconds * 1000.0).into());
+            Timestamp(at.to_iso_string().into())
+        }
+
+        #[wasm_bindgen_test]
+        fn a_relative_time_counts_from_now() {
+            let text = |seconds| relative(&in_seconds(seconds));
+            assert_eq!(text(-20.0), "just now");
+            assert_eq!(text(-50.0), "50 seconds ago");
+            assert_eq!(text(-185.0), "3 minutes ago");
+            assert_eq!(text(-7_300.0), "2 hours ago");
+            assert_eq!(text(3.0 * 86_400.0 + 60.0), "in 3 days");
+        }
+    }
+}

@@ -135,3 +135,64 @@ pub fn label(action: &str) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_is_labelled_as_a_sentence() {
+        assert_eq!(label("sign_in_failed"), "Sign in failed");
+        assert_eq!(label("edit"), "Edit");
+        assert_eq!(label(""), "");
+        assert_eq!(label("über_alles"), "über alles", "only ASCII is capitalised");
+    }
+
+    #[test]
+    fn who_is_a_user_a_token_or_the_system() {
+        let who = |who: &str| {
+            let query = AuditQuery { who: Some(who.to_owned()), ..AuditQuery::default() };
+            let given = parameters(query).into_iter().filter_map(|(name, value)| Some((name, value?)));
+            given.collect::<Vec<_>>()
+        };
+        assert_eq!(who("user-7"), [("user_id", "7".to_owned())]);
+        assert_eq!(who("token-2"), [("token_id", "2".to_owned())]);
+        assert_eq!(who("system"), [("actor_kind", "system".to_owned())]);
+        assert_eq!(who("nobody"), []);
+    }
+
+    #[test]
+    fn the_address_has_the_whole_filter() {
+        let some = |text: &str| Some(text.to_owned());
+        let query = AuditQuery {
+            who: some("user-7"),
+            action: some("sign_in_failed"),
+            work: some("3"),
+            from: some("2026-11-22"),
+            to: some("2026-11-23"),
+            cursor: some("c"),
+        };
+        assert_eq!(
+            address(query),
+            "/audit?who=user-7&action=sign_in_failed&work=3&from=2026-11-22&to=2026-11-23&cursor=c"
+        );
+        assert_eq!(address(AuditQuery::default()), "/audit");
+    }
+
+    /// In the browser, because only it knows the viewer's time zone.
+    #[cfg(target_arch = "wasm32")]
+    mod browser {
+        use super::*;
+        use wasm_bindgen_test::wasm_bindgen_test;
+
+        #[wasm_bindgen_test]
+        fn a_day_begins_and_ends_at_midnight_of_the_viewer() {
+            let time = |text: &str, days| Date::new(&midnight(text, days).expect("a day").as_str().into());
+            let (from, to) = (time("2026-11-22", 0), time("2026-11-22", 1));
+            assert_eq!((from.get_date(), from.get_hours(), from.get_minutes()), (22, 0, 0));
+            assert_eq!((to.get_date(), to.get_hours(), to.get_minutes()), (23, 0, 0));
+            assert_eq!(time("2026-12-31", 1).get_full_year(), 2027);
+            assert_eq!(midnight("tomorrow", 0), None);
+        }
+    }
+}

@@ -4,6 +4,7 @@ use super::{
     export::Export,
     hand::{Attempts, Hands},
     live::{Live, follow},
+    on_screen::{OnScreen, choose},
     outline::{self, ChapterNav, Neighbours, Outline},
     runs::{self, Context, RunList, Runs},
     segments::{Segments, Stage},
@@ -138,40 +139,6 @@ fn Translations(
     }
 }
 
-/// The run that is on screen.
-#[derive(Debug, Clone, PartialEq)]
-struct OnScreen {
-    /// What the address asked for when it was chosen.
-    wanted: Option<i64>,
-    run: Option<i64>,
-    /// The newest run at that time.
-    newest: Option<i64>,
-}
-
-impl OnScreen {
-    /// Whether `newest` has appeared since the run came on screen.
-    fn is_older_than(&self, newest: i64) -> bool {
-        self.run.is_some() && self.run != Some(newest) && self.newest != Some(newest)
-    }
-}
-
-/// Chooses the run to show among `runs`, newest first. A run stays on screen until the person leaves it, whatever
-/// newer ones appear: somebody may be editing its text.
-fn choose(last: Option<&OnScreen>, wanted: Option<i64>, runs: impl Iterator<Item = i64> + Clone) -> OnScreen {
-    let is_there = |run: &i64| runs.clone().any(|other| other == *run);
-    let newest = runs.clone().next();
-    let asked = wanted.filter(is_there);
-    // An address that no longer names a run asks for the newest.
-    let stays = last.filter(|last| wanted.is_some() || last.wanted.is_none());
-    let kept = stays.filter(|last| last.run.is_some_and(|run| is_there(&run)));
-    match (asked, kept) {
-        (Some(run), Some(kept)) if kept.run == Some(run) => OnScreen { wanted, ..kept.clone() },
-        (Some(run), _) => OnScreen { wanted, run: Some(run), newest },
-        (None, Some(kept)) => OnScreen { wanted, ..kept.clone() },
-        (None, None) => OnScreen { wanted, run: newest, newest },
-    }
-}
-
 /// Follows a run without showing its text.
 #[component]
 fn Followed(id: i64, live: Live) -> impl IntoView {
@@ -263,6 +230,19 @@ fn is_text_of<'a>(slices: impl Iterator<Item = &'a str>, text: &str) -> bool {
     rest.is_empty()
 }
 
+/// A text in pieces of some lines each, without the line break between two of them: browsers lay out what is in sight
+/// of many small elements sooner than one large one.
+fn passages(text: &str) -> Vec<&str> {
+    const LEAST_BYTES: usize = 4_000;
+    let (mut passages, mut rest) = (Vec::new(), text);
+    while let Some((cut, _)) = rest.match_indices('\n').find(|(at, _)| *at >= LEAST_BYTES) {
+        passages.push(&rest[..cut]);
+        rest = &rest[cut + 1..];
+    }
+    passages.push(rest);
+    passages
+}
+
 /// Before any run: the source, and what to do.
 #[component]
 fn SourceAlone(data: Signal<(Work, Chapter)>, start: Start) -> impl IntoView {
@@ -279,7 +259,10 @@ fn SourceAlone(data: Signal<(Work, Chapter)>, start: Start) -> impl IntoView {
     view! {
         <div class="alone">
             <div class="novel" lang=work.source_language>
-                {chapter.source_text.trim_matches(['\n', '\r']).to_owned()}
+                {passages(chapter.source_text.trim_matches(['\n', '\r']))
+                    .into_iter()
+                    .map(|passage| view! { <div class="passage">{passage.to_owned()}</div> })
+                    .collect_view()}
             </div>
             <div class="alone-start">
                 <Empty title="Not translated yet.">
@@ -288,5 +271,31 @@ fn SourceAlone(data: Signal<(Work, Chapter)>, start: Start) -> impl IntoView {
                 </Empty>
             </div>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_text_of, passages};
+
+    #[test]
+    fn a_text_in_passages_is_the_same_text() {
+        let text = "一行目。\n\n二行目。\n".repeat(2_000);
+        let pieces = passages(&text);
+        assert!(pieces.len() > 10);
+        assert_eq!(pieces.join("\n"), text);
+        assert_eq!(passages(""), [""]);
+        assert_eq!(passages("短い"), ["短い"]);
+    }
+
+    #[test]
+    fn slices_are_the_text_only_if_they_join_to_it_byte_for_byte() {
+        let is_text = |slices: &[&str], text: &str| is_text_of(slices.iter().copied(), text);
+        assert!(is_text(&["夜の", "\n\n", "川"], "夜の\n\n川"));
+        assert!(is_text(&[], ""));
+        assert!(!is_text(&["夜の"], "夜の川"), "the text goes on");
+        assert!(!is_text(&["夜の", "川"], "夜の"), "the text ends sooner");
+        assert!(!is_text(&["夜の\n", "川"], "夜の川"), "white space counts");
+        assert!(!is_text(&["川", "夜の"], "夜の川"), "the order counts");
     }
 }

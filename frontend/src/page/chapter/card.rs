@@ -15,7 +15,7 @@ use crate::{
         number::{grouped, span},
     },
 };
-use colophon_contract::{AttemptKind, FailureCode, MadeBy, Run, RunStatus, Timestamp};
+use colophon_contract::{AttemptKind, FailureCode, MadeBy, Progress, Run, RunStatus, Timestamp};
 use js_sys::Date;
 use leptos::prelude::*;
 
@@ -51,7 +51,7 @@ pub fn RunCard(run: Signal<Run>, context: Context) -> impl IntoView {
                 </span>
             </p>
             {move || (status.get() != RunStatus::Completed).then(|| view! { <ProgressLine label="Segments translated" done total /> })}
-            <p class="run-facts">{move || run.with(facts)}</p>
+            <p class="run-facts">{move || run.with(|run| facts(run, elapsed_seconds(run)))}</p>
             {move || run.with(|run| mix(run.prompt_version_number, &run.made_by)).map(|mix| view! {
                 <p class="run-mix"><span class="visually-hidden">"Made by "</span>{mix}</p>
             })}
@@ -121,7 +121,9 @@ fn is_in_trouble(run: &Run) -> bool {
 }
 
 /// `3 of 8 segments · about 2 minutes left · $0.0123 so far · 1,452 tokens`
-fn facts(run: &Run) -> String {
+///
+/// `elapsed` is [`elapsed_seconds`].
+fn facts(run: &Run, elapsed: Option<f64>) -> String {
     let is_active = !run.status.is_ended();
     let mut facts = Vec::new();
     if run.status == RunStatus::Completed {
@@ -130,12 +132,14 @@ fn facts(run: &Run) -> String {
         facts.push(format!("{} of {}", run.progress.done, plural(run.progress.total, "segment")));
     }
     if run.status == RunStatus::Running
-        && let Some(seconds) = seconds_left(run)
+        && let Some(seconds) = elapsed.and_then(|elapsed| seconds_left(run.progress, elapsed))
     {
         facts.push(format!("about {} left", span(seconds)));
     }
-    if let (Some(from), Some(to)) = (&run.started_at, &run.finished_at) {
-        facts.push(format!("took {}", span((millis(to) - millis(from)) / 1000.0)));
+    if run.finished_at.is_some()
+        && let Some(seconds) = elapsed
+    {
+        facts.push(format!("took {}", span(seconds)));
     }
     if let Some(cost) = &run.cost_usd {
         facts.push(if is_active { format!("${cost} so far") } else { format!("${cost}") });
@@ -176,11 +180,18 @@ fn plural(count: i64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// By the pace so far; told anew with each segment, so that it does not flicker.
+/// Seconds from the run's start to its end, or to now while it has not ended. The card reads it only when the run
+/// changes, so that the text does not flicker.
+fn elapsed_seconds(run: &Run) -> Option<f64> {
+    let start = millis(run.started_at.as_ref()?);
+    let end = run.finished_at.as_ref().map_or_else(Date::now, millis);
+    Some((end - start) / 1000.0)
+}
+
+/// Seconds until the run is complete, at the pace of the `elapsed` seconds so far.
 #[expect(clippy::cast_precision_loss, reason = "numbers of segments are small")]
-fn seconds_left(run: &Run) -> Option<f64> {
-    let elapsed = (Date::now() - millis(run.started_at.as_ref()?)) / 1000.0;
-    let (done, left) = (run.progress.done as f64, (run.progress.total - run.progress.done) as f64);
+fn seconds_left(progress: Progress, elapsed: f64) -> Option<f64> {
+    let (done, left) = (progress.done as f64, (progress.total - progress.done) as f64);
     // In steps of ten seconds: nobody knows better.
     (done > 0.0 && elapsed > 0.0 && left > 0.0).then(|| (elapsed * left / done / 10.0).ceil() * 10.0)
 }
@@ -266,20 +277,4 @@ fn Ask(id: i64, resumes: bool, context: Context) -> impl IntoView {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_run_tells_whose_texts_it_mixes() {
-        let made = |kind, prompt_version_number, segments| MadeBy { kind, prompt_version_number, segments };
-        let own = made(AttemptKind::Model, Some(3), 4);
-        let all = [own.clone(), made(AttemptKind::Model, Some(5), 2), made(AttemptKind::Person, None, 1)];
-        assert_eq!(mix(Some(3), &all).as_deref(), Some("v3 + 2 segments v5 + 1 by hand"));
-        assert_eq!(mix(Some(3), &all[1..2]).as_deref(), Some("2 segments v5"), "nothing of its own is left");
-        assert_eq!(mix(Some(3), &all[..1]), None);
-        assert_eq!(mix(Some(3), &[]), None);
-        let legacy = made(AttemptKind::Legacy, None, 8);
-        assert_eq!(mix(None, &[all[2].clone(), legacy.clone()]).as_deref(), Some("legacy + 1 by hand"));
-        assert_eq!(mix(None, &[legacy]), None);
-    }
-}
+mod tests;

@@ -75,3 +75,38 @@ fn save(text: &str, name: &str) -> Result<(), JsValue> {
     link.click();
     Url::revoke_object_url(&url)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{page::chapter::segments::take, test_support::fixture::segment};
+    use colophon_contract::Segment;
+
+    fn export(segments: &[Segment]) -> String {
+        let mut rows = Vec::new();
+        take(&mut rows, segments, 0);
+        translated(&rows)
+    }
+
+    #[test]
+    fn a_text_stands_in_the_white_space_of_its_source() {
+        let segments = [
+            segment(1, "　夜。\n\n", Some((1, "\nNight.\n"))),
+            segment(2, "川。\n", Some((2, "  A river. "))),
+            segment(3, "\n* * *\n", Some((3, "* * *"))),
+        ];
+        assert_eq!(export(&segments), "　Night.\n\nA river.\n\n* * *\n");
+    }
+
+    #[test]
+    fn a_segment_without_a_text_is_left_out_and_a_blank_one_is_kept() {
+        let segments = [
+            segment(1, "夜。\n", Some((1, "Night."))),
+            segment(2, "川。\n", None),
+            segment(3, "\n\n", None),
+            segment(4, "朝。\n", Some((4, "Morning."))),
+        ];
+        assert_eq!(export(&segments), "Night.\n\n\nMorning.\n");
+        assert_eq!(export(&[]), "");
+    }
+}

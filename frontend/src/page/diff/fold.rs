@@ -49,3 +49,63 @@ fn push(blocks: &mut Vec<Block>, lines: &[Line]) {
         _ => blocks.push(Block::Open(lines.to_vec())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use colophon_diff::Span;
+
+    /// One line for each character of `kinds`: `=`, `-` or `+`.
+    fn lines(kinds: &str) -> Vec<Line> {
+        let line = |(index, kind)| Line {
+            kind: match kind {
+                '-' => LineKind::Delete,
+                '+' => LineKind::Insert,
+                _ => LineKind::Context,
+            },
+            old_line: Some(index + 1),
+            new_line: None,
+            segments: vec![Span { text: format!("{index}\n"), changed: false }],
+            missing_newline: false,
+        };
+        kinds.chars().enumerate().map(line).collect()
+    }
+
+    /// The lengths of the blocks: `open 4`, `folded 9`.
+    fn folded(kinds: &str) -> Vec<String> {
+        let blocks = fold(lines(kinds));
+        let all: Vec<Line> = blocks
+            .iter()
+            .flat_map(|block| match block {
+                Block::Open(lines) | Block::Folded(lines) => lines.clone(),
+            })
+            .collect();
+        assert_eq!(all, lines(kinds), "no line is lost or moved");
+        let name = |block: &Block| match block {
+            Block::Open(lines) => format!("open {}", lines.len()),
+            Block::Folded(lines) => format!("folded {}", lines.len()),
+        };
+        blocks.iter().map(name).collect()
+    }
+
+    #[test]
+    fn three_unchanged_lines_stay_beside_a_change() {
+        assert_eq!(folded("==========-+=========="), ["folded 7", "open 8", "folded 7"]);
+        assert_eq!(folded("-==========+"), ["open 4", "folded 4", "open 4"]);
+    }
+
+    #[test]
+    fn a_stretch_that_would_hide_fewer_than_four_lines_stays_open() {
+        assert_eq!(folded("-=========+"), ["open 11"]);
+        assert_eq!(folded("======-"), ["open 7"]);
+        assert_eq!(folded("=======-"), ["folded 4", "open 4"]);
+        assert_eq!(folded("-======="), ["open 4", "folded 4"]);
+    }
+
+    #[test]
+    fn unchanged_text_folds_completely() {
+        assert_eq!(folded("===="), ["folded 4"]);
+        assert_eq!(folded("==="), ["open 3"]);
+        assert!(folded("").is_empty());
+    }
+}

@@ -109,3 +109,116 @@ impl Draft {
         (typed, self.content())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{
+        fixture::{object, prompt, version},
+        with_signals,
+    };
+    use serde_json::json;
+
+    /// Runs `test` with a draft that starts from version 1.
+    fn with_draft(test: impl FnOnce(Draft)) {
+        with_signals(|| {
+            let draft = Draft::new();
+            draft.reset(Some(&prompt(version(1))));
+            test(draft);
+        });
+    }
+
+    fn is_unsaved(draft: Draft) -> bool {
+        untrack(|| draft.is_unsaved())
+    }
+
+    #[test]
+    fn a_draft_is_unsaved_from_the_first_change_until_it_is_undone() {
+        with_draft(|draft| {
+            assert!(!is_unsaved(draft));
+            let fields = [
+                draft.name,
+                draft.model,
+                draft.template,
+                draft.note,
+                draft.parameters.rest,
+                draft.parameters.metadata,
+            ];
+            for (index, field) in fields.into_iter().enumerate() {
+                let before = field.get_untracked();
+                field.set("{\"a\": 1}".to_owned());
+                assert!(is_unsaved(draft), "field {index}");
+                field.set(before);
+                assert!(!is_unsaved(draft), "field {index}");
+            }
+        });
+    }
+
+    #[test]
+    fn text_that_is_no_json_yet_counts_as_unsaved() {
+        with_draft(|draft| {
+            draft.parameters.metadata.set("{\"a".to_owned());
+            assert!(is_unsaved(draft));
+        });
+    }
+
+    #[test]
+    fn an_editor_that_was_never_opened_holds_nothing_unsaved() {
+        with_signals(|| {
+            let draft = Draft::new();
+            draft.template.set("typed".to_owned());
+            assert!(!is_unsaved(draft));
+        });
+    }
+
+    #[test]
+    fn reset_starts_from_the_latest_version() {
+        with_draft(|draft| {
+            draft.note.set("typed".to_owned());
+            let latest = PromptVersion { template: "Now: {source_text}".to_owned(), ..version(2) };
+            draft.reset(Some(&prompt(latest.clone())));
+            assert_eq!(untrack(|| draft.content()), Ok(Content::from(&latest)));
+            assert_eq!(
+                (draft.name.get_untracked(), draft.note.get_untracked()),
+                ("House style".to_owned(), String::new())
+            );
+            assert!(!is_unsaved(draft));
+        });
+    }
+
+    #[test]
+    fn a_new_prompt_starts_with_a_template_that_has_no_problems() {
+        with_draft(|draft| {
+            draft.reset(None);
+            assert_eq!(draft.base.get_untracked(), None);
+            assert!(!is_unsaved(draft));
+            let checked = colophon_template::check(&draft.template.get_untracked(), &Default::default());
+            assert!(checked.problems.is_empty());
+        });
+    }
+
+    #[test]
+    fn rebase_keeps_what_is_typed_and_the_name() {
+        with_draft(|draft| {
+            draft.template.set("Mine: {source_text}".to_owned());
+            draft.rebase(version(2));
+            assert_eq!(
+                draft.base.get_untracked(),
+                Some(Base { name: "House style".to_owned(), version: version(2) })
+            );
+            assert_eq!(draft.template.get_untracked(), "Mine: {source_text}");
+            assert!(is_unsaved(draft));
+        });
+    }
+
+    #[test]
+    fn put_is_unsaved_until_the_old_content_is_back() {
+        with_draft(|draft| {
+            let before = untrack(|| draft.content()).unwrap();
+            draft.put(Content { parameters: object(json!({"temperature": 1})), ..before.clone() });
+            assert!(is_unsaved(draft));
+            draft.put(before);
+            assert!(!is_unsaved(draft));
+        });
+    }
+}

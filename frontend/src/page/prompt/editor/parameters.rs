@@ -288,3 +288,6 @@ fn VariableRow(rows: RwSignal<Vec<Row>>, row: Row) -> impl IntoView {
         </div>
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! Values as the server sends them.
+
+use colophon_contract::{
+    Attempt, AttemptKind, Author, AuthorKind, JsonObject, Page, Progress, Prompt, PromptVersion, Run,
+    RunStatus, Segment, SegmentStatus, Timestamp,
+};
+use serde_json::{Value, json};
+
+/// The person who made everything here.
+pub fn author() -> Author {
+    Author { kind: AuthorKind::User, id: Some(1), name: "mika".to_owned() }
+}
+
+/// A moment; the day is the same for all of them.
+pub fn moment(time: &str) -> Timestamp {
+    Timestamp(format!("2026-11-22T{time}.000000Z"))
+}
+
+/// A JSON object.
+///
+/// # Panics
+/// If `value` is something else.
+pub fn object(value: Value) -> JsonObject {
+    match value {
+        Value::Object(object) => object,
+        other => panic!("{other} is not an object"),
+    }
+}
+
+/// A version of a prompt.
+pub fn version(number: i32) -> PromptVersion {
+    PromptVersion {
+        id: i64::from(number),
+        prompt_id: 1,
+        number,
+        model: "demo".to_owned(),
+        template: "Translate: {source_text}\n".to_owned(),
+        parameters: object(json!({"temperature": 0.5, "variables": {"tone": "calm"}})),
+        note: String::new(),
+        author: author(),
+        restored_from: None,
+        content_hash: String::new(),
+        chain_hash: String::new(),
+        created_at: moment("15:43:48"),
+    }
+}
+
+/// A prompt whose latest version is `version`.
+pub fn prompt(version: PromptVersion) -> Prompt {
+    Prompt {
+        id: 1,
+        work_id: 1,
+        name: "House style".to_owned(),
+        created_at: version.created_at.clone(),
+        updated_at: version.created_at.clone(),
+        latest_version: version,
+        versions: Page { items: Vec::new(), next_cursor: None },
+    }
+}
+
+/// A run of version 3 with 3 of 8 segments done.
+pub fn run(status: RunStatus) -> Run {
+    Run {
+        id: 1,
+        work_id: 1,
+        chapter_id: 1,
+        status,
+        waiting_reason: None,
+        prompt_version_id: Some(3),
+        prompt_version_number: Some(3),
+        latest_prompt_version_number: Some(3),
+        prompt_name: Some("House style".to_owned()),
+        model_snapshot: "demo".to_owned(),
+        template_snapshot: String::new(),
+        parameters_snapshot: JsonObject::new(),
+        progress: Progress { done: 3, total: 8 },
+        made_by: Vec::new(),
+        usage: None,
+        cost_usd: None,
+        error: None,
+        created_by: author(),
+        created_at: moment("15:43:48"),
+        started_at: None,
+        finished_at: None,
+    }
+}
+
+/// A segment; `text` is the id and the text of its chosen attempt.
+pub fn segment(position: i32, source: &str, text: Option<(i64, &str)>) -> Segment {
+    let attempt = |id| Attempt {
+        id,
+        kind: AttemptKind::Model,
+        prompt_version_number: Some(3),
+        author: None,
+        restored_from: None,
+        finish_reason: None,
+        usage: None,
+        cost_usd: None,
+        finished_at: None,
+    };
+    Segment {
+        position,
+        source_text: source.to_owned(),
+        text: text.map(|(_, text)| text.to_owned()),
+        status: if text.is_some() { SegmentStatus::Completed } else { SegmentStatus::Pending },
+        error: None,
+        attempt: text.map(|(id, _)| attempt(id)),
+        retranslation: None,
+    }
+}
