@@ -44,7 +44,7 @@ fn Frame() -> impl IntoView {
     }
 }
 
-/// Which page is at which address. Whoever is signed out is led to the sign-in page, and back afterwards.
+/// Which page is at which address. Signed-out users are led to the sign-in page, and back afterwards.
 #[component]
 fn Pages() -> impl IntoView {
     let is_signed_out = SessionState::expect().is_signed_out();

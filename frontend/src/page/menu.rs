@@ -1,4 +1,4 @@
-//! The header's menu of whoever is signed in.
+//! The menu of the signed-in user in the header.
 
 use crate::{page::sign_in::sign_out, route, ui::failed};
 use colophon_contract::{Role, Session};

@@ -17,7 +17,7 @@ pub struct Shortcut {
     /// For people.
     pub label: &'static str,
     action: Callback<()>,
-    /// Whether whoever is signed in may do it.
+    /// Whether the user may do it.
     allowed: Signal<bool>,
 }
 

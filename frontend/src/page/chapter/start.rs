@@ -15,7 +15,7 @@ use leptos_router::NavigateOptions;
 pub enum Readiness {
     /// It may.
     Ready,
-    /// Whoever is signed in may not change anything.
+    /// The user may not change anything.
     ReadOnly,
     /// The work has no prompt yet.
     NoPrompt,

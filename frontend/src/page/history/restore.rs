@@ -124,7 +124,7 @@ fn Form(
             {move || base.with(|base| (base.now != base.seen).then(|| overtaken(base)))}
             <WhatChanges base content number same />
             {move || (!same.get()).then(|| view! {
-                <TextField label="Note" hint="Why, for whoever reads the history." value=note error=errors.at("/note") />
+                <TextField label="Note" hint="Why: it stands in the history." value=note error=errors.at("/note") />
             })}
             {failed(Signal::derive(failure))}
             <DialogActions>

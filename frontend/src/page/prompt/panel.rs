@@ -19,7 +19,7 @@ pub fn PromptPanel(
     work_id: i64,
     /// Its prompt.
     prompt: Signal<Option<Prompt>>,
-    /// Whether whoever is signed in may edit it.
+    /// Whether the user may edit it.
     #[prop(into)]
     can_write: Signal<bool>,
     /// Whether it is open at first.

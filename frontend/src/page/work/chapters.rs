@@ -19,7 +19,7 @@ pub fn ChapterList(
     is_first_page: Signal<bool>,
     /// The number of the prompt's latest version.
     latest: Memo<Option<i32>>,
-    /// Whether whoever is signed in may add some.
+    /// Whether the user may add some.
     can_write: Signal<bool>,
     /// After one was added.
     on_change: Callback<()>,

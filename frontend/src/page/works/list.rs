@@ -16,7 +16,7 @@ pub fn WorkList(
     query: Memo<Option<String>>,
     /// Whether these are the newest.
     is_first_page: Signal<bool>,
-    /// Whether whoever is signed in may add some.
+    /// Whether the user may add some.
     can_write: Signal<bool>,
 ) -> impl IntoView {
     let next = move || {

@@ -108,7 +108,7 @@ struct Place {
 }
 
 impl Place {
-    /// What differs between the two that are chosen, at the second one: there whoever chose it looks.
+    /// What differs between the two that are chosen, shown at the second one, where the person has just clicked.
     fn difference(self) -> Option<impl IntoView> {
         let (from, to) = self.chosen.pair().filter(|_| self.chosen.second() == Some(self.number))?;
         let title = format!("Attempt {from} → attempt {to}");

@@ -27,7 +27,7 @@ pub struct Hands {
     pub latest: Memo<Option<i32>>,
     /// Its segments.
     pub segments: Segments,
-    /// Whether whoever is signed in may change them.
+    /// Whether the user may change them.
     pub can_write: Signal<bool>,
     /// Whether the run has ended.
     pub has_ended: Signal<bool>,

@@ -1,4 +1,5 @@
-//! The template's field: its seams show behind the text, its problems stand beside it, mends are a click.
+//! The template's field: variables are highlighted behind the text, problems are listed below it, and each suggested
+//! correction is a button.
 
 use crate::page::prompt::template::marked;
 use colophon_template::{BUILT_INS, Problem, Suggestion, SuggestionKind, check};
@@ -97,12 +98,12 @@ fn ProblemRow(template: RwSignal<String>, problem: Problem, area: NodeRef<html::
             select(&area, span.offset, span.length);
         }
     };
-    let mend = problem.suggestion.map(|suggestion| {
+    let correction = problem.suggestion.map(|suggestion| {
         let label = match suggestion.kind {
             SuggestionKind::Variable => format!("Use {}", suggestion.replacement),
             SuggestionKind::DoubleBraces => "Double the braces".to_owned(),
         };
-        let click = move |_| mend(template, area, &suggestion);
+        let click = move |_| correct(template, area, &suggestion);
         view! { <button type="button" class="button small" on:click=click>{label}</button> }
     });
     view! {
@@ -112,7 +113,7 @@ fn ProblemRow(template: RwSignal<String>, problem: Problem, area: NodeRef<html::
                 <span class="visually-hidden">" (line and column: go there)"</span>
             </button>
             <span class="problem-detail">{problem.detail}</span>
-            {mend}
+            {correction}
         </li>
     }
 }
@@ -152,7 +153,7 @@ fn Insertions(
     }
 }
 
-fn mend(template: RwSignal<String>, area: NodeRef<html::Textarea>, suggestion: &Suggestion) {
+fn correct(template: RwSignal<String>, area: NodeRef<html::Textarea>, suggestion: &Suggestion) {
     let text = template.get_untracked();
     match area.get_untracked() {
         // Browsers show `\r\n` as `\n`: offsets of the template are then not those of the field.
