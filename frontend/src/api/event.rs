@@ -3,12 +3,18 @@
 use colophon_contract::{EventId, RunEvent};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
-use std::rc::Rc;
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    rc::{Rc, Weak},
+};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, EventSource, MessageEvent};
 
 const FIRST_WAIT_MS: u32 = 2_000;
 const LONGEST_WAIT_MS: u32 = 30_000;
+/// How long events are handled in one task: then the browser may react to the person.
+const TASK_MS: f64 = 12.0;
 
 /// What a stream reports.
 pub enum Incoming {
@@ -86,6 +92,43 @@ pub fn keep_open(
     stream
 }
 
+/// Hands events over in short tasks. A stream that is opened late repeats thousands of events, and the browser delivers
+/// all that it has received in one task.
+struct Inbox {
+    waiting: RefCell<VecDeque<Incoming>>,
+    is_emptied: Cell<bool>,
+    handler: Rc<dyn Fn(Incoming)>,
+}
+
+impl Inbox {
+    fn new(handler: Rc<dyn Fn(Incoming)>) -> Rc<Self> {
+        Rc::new(Self { waiting: RefCell::default(), is_emptied: Cell::new(false), handler })
+    }
+
+    fn put(self: &Rc<Self>, incoming: Incoming) {
+        self.waiting.borrow_mut().push_back(incoming);
+        if !self.is_emptied.replace(true) {
+            spawn_local(Self::empty(Rc::downgrade(self)));
+        }
+    }
+
+    /// Until nothing waits, or the connection is gone.
+    async fn empty(inbox: Weak<Self>) {
+        loop {
+            TimeoutFuture::new(0).await;
+            let ends_at = js_sys::Date::now() + TASK_MS;
+            while js_sys::Date::now() < ends_at {
+                let Some(inbox) = inbox.upgrade() else { return };
+                let Some(next) = inbox.waiting.borrow_mut().pop_front() else {
+                    inbox.is_emptied.set(false);
+                    return;
+                };
+                (inbox.handler)(next);
+            }
+        }
+    }
+}
+
 /// A connection. Closed when dropped.
 struct Connection {
     source: EventSource,
@@ -97,16 +140,17 @@ impl Connection {
     /// `None` where the browser refuses it.
     fn open(url: &str, handler: Rc<dyn Fn(Incoming)>) -> Option<Self> {
         let source = EventSource::new(url).ok()?;
-        let on_event = handler.clone();
+        let inbox = Inbox::new(handler);
+        let events = inbox.clone();
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
-            on_event(Incoming::Event(message));
+            events.put(Incoming::Event(message));
         });
         for name in RunEvent::NAMES {
             source.add_event_listener_with_callback(name, on_message.as_ref().unchecked_ref()).ok()?;
         }
         let state = source.clone();
         let on_state = Closure::<dyn Fn(Event)>::new(move |_: Event| {
-            handler(match state.ready_state() {
+            inbox.put(match state.ready_state() {
                 EventSource::OPEN => Incoming::Opened,
                 EventSource::CONNECTING => Incoming::Interrupted,
                 _ => Incoming::Closed,

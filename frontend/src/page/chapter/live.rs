@@ -17,6 +17,8 @@ const PATIENCE_MS: u32 = 15_000;
 const CALM_MS: u32 = 1_000;
 /// How often the server is asked why a run still waits.
 const QUEUE_MS: u32 = 4_000;
+/// How long the server is left in peace after it was asked for a run. Segments may end many times a second.
+const REFRESH_MS: u32 = 300;
 
 /// Whether events come.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -37,6 +39,8 @@ pub struct Live {
     runs: RwSignal<HashMap<i64, Run>>,
     links: RwSignal<HashMap<i64, Link>>,
     streams: StoredValue<HashMap<i64, Stream>>,
+    /// The runs that are being asked for; true where there is news since.
+    asking: StoredValue<HashMap<i64, bool>>,
     heard: RwSignal<String>,
     on_end: Callback<()>,
 }
@@ -48,6 +52,7 @@ impl Live {
             runs: RwSignal::new(HashMap::new()),
             links: RwSignal::new(HashMap::new()),
             streams: StoredValue::new(HashMap::new()),
+            asking: StoredValue::new(HashMap::new()),
             heard: RwSignal::new(String::new()),
             on_end,
         }
@@ -132,11 +137,30 @@ impl Live {
         });
     }
 
-    /// Asks for what events do not tell: cost and usage of all attempts, and what a run waits for.
+    /// Asks for what events do not tell: cost and usage of all attempts, and what a run waits for. One request at a
+    /// time: the news during one are asked for by the next.
     fn refresh(self, run_id: i64) {
+        let is_asking = self.asking.try_update_value(|asking| asking.insert(run_id, true).is_some());
+        if is_asking != Some(false) {
+            return;
+        }
         spawn_local(async move {
-            // A failure shows by the stream's own.
-            let _ = self.look(run_id).await;
+            loop {
+                self.asking.try_update_value(|asking| asking.insert(run_id, false));
+                // A failure shows by the stream's own.
+                let _ = self.look(run_id).await;
+                TimeoutFuture::new(REFRESH_MS).await;
+                let is_news = self.asking.try_update_value(|asking| {
+                    let is_news = asking.get(&run_id) == Some(&true);
+                    if !is_news {
+                        asking.remove(&run_id);
+                    }
+                    is_news
+                });
+                if is_news != Some(true) {
+                    return;
+                }
+            }
         });
     }
 
