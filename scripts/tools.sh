@@ -11,6 +11,8 @@ CARGO_FUZZ_VERSION=0.13.2
 SCHEMATHESIS_VERSION=4.32.5
 
 TOOLS_HOME="${COLOPHON_TOOLS:-${CARGO_HOME:-$HOME/.cargo}/colophon-tools}"
+# Where tools are compiled: what several of them depend on is compiled once.
+TOOLS_BUILD="$TOOLS_HOME/build"
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 
@@ -31,11 +33,10 @@ cargo_tool() {
     # Each tool runs for seconds: unoptimised, it is compiled in half the time and is fast enough.
     local profile=(
       CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256
-      CARGO_PROFILE_RELEASE_DEBUG=false CARGO_TARGET_DIR="$root/build"
+      CARGO_PROFILE_RELEASE_DEBUG=false CARGO_TARGET_DIR="$TOOLS_BUILD"
     )
     env "${profile[@]}" cargo install "$name" --version "=$version" --root "$root" --locked "$@" ||
       env "${profile[@]}" cargo install "$name" --version "=$version" --root "$root" "$@"
-    rm -rf "$root/build"
   fi
   PATH="$root/bin:$PATH"
 }
@@ -70,19 +71,21 @@ python_tool() {
 # prebuilt_tool NAME VERSION BINARY: a tool of cargo's from PyPI, where Astral publishes builds of it (in seconds instead
 # of minutes), and from source on the platforms that have none.
 prebuilt_tool() {
-  python_tool "astral-dev-toolchain-$1" "$2" "$3" || cargo_tool "$1" "$2" "$3"
+  python_tool "astral-dev-toolchain-$1" "$2" "$3" || { cargo_tool "$1" "$2" "$3" && rm -rf "$TOOLS_BUILD"; }
 }
 
 ensure_just() { npm_tool rust-just "$JUST_VERSION" just; export PATH; }
 
-# What the web app is built with: the wasm target, Trunk, the wasm-bindgen of Cargo.lock, and wasm-opt.
+# What the web app is built with: the wasm target, Trunk, the wasm-bindgen of Cargo.lock, and wasm-opt. Neither program
+# downloads anything here: they are built without TLS.
 ensure_web_tools() {
   need rustup "install Rust from https://rustup.rs"
   rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
-  cargo_tool trunk "$TRUNK_VERSION" trunk --no-default-features --features rustls
+  cargo_tool trunk "$TRUNK_VERSION" trunk --no-default-features
   local wasm_bindgen
   wasm_bindgen=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[" ]/, ""); sub("version=", ""); print; exit }' Cargo.lock)
-  cargo_tool wasm-bindgen-cli "$wasm_bindgen" wasm-bindgen --no-default-features --features rustls-tls
+  cargo_tool wasm-bindgen-cli "$wasm_bindgen" wasm-bindgen --no-default-features
+  rm -rf "$TOOLS_BUILD"
   npm_tool binaryen "$BINARYEN_VERSION" wasm-opt
   export PATH
 }
