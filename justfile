@@ -42,13 +42,17 @@ test-api *ARGS:
 test-web *ARGS:
     source scripts/tools.sh && ensure_web_tools && ensure_test_tools && scripts/web-tests {{ ARGS }}
 
-# The whole story in a real Chromium against the release-built binary and a fake provider.
-test-browser *ARGS: build
+# The whole story in a real Chromium: the web app as built for users, a debug build of the server, a fake provider.
+test-browser *ARGS: web
     source scripts/tools.sh && ensure_test_tools && scripts/browser-tests {{ ARGS }}
 
 # Measures, each figure a ratio to something measured in the same run; prints tables.
 bench *ARGS: build
     source scripts/tools.sh && ensure_test_tools && COLOPHON_POSTGRES_DURABLE=on scripts/with-postgres cargo run --release --package colophon-bench -- {{ ARGS }}
+
+# Measures the web app in Chromium beside that of another build's binary, turn about; prints a table.
+bench-web BASELINE ROUNDS="5": build
+    source scripts/tools.sh && ensure_test_tools && COLOPHON_BASELINE={{ absolute_path(BASELINE) }} ROUNDS={{ ROUNDS }} scripts/browser-tests --release -c measure.config.ts
 
 # Looks for what nobody thought of, long: bytes that break a parser (so many seconds each), requests that break the API, templates that CPython renders otherwise.
 fuzz SECONDS="60" EXAMPLES="50" CASES="1000000":

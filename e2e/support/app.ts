@@ -146,6 +146,14 @@ export async function expectStored(page: Page, api: APIRequestContext, server: S
   }
 }
 
+/** No violation of axe's rules on a desk's screen and on a phone's, in light and in dark. */
+export async function expectAccessibleAtAnyWidth(page: Page): Promise<void> {
+  for (const width of [390, 1360]) {
+    await page.setViewportSize({ width, height: 900 });
+    await expectAccessible(page);
+  }
+}
+
 /** No violation of axe's rules, in light and in dark. */
 export async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {

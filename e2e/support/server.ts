@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Program } from "./process";
 
-const release = resolve(import.meta.dirname, "../../target/release");
+/** Where cargo has put the programs: those of the debug build, or of the release build where that is asked for. */
+const programs = resolve(import.meta.dirname, "../../target", process.env.COLOPHON_BUILD ?? "debug");
 
 /** The provider crate's scripted fake: an OpenAI-compatible server. */
 export class FakeProvider {
@@ -14,7 +15,7 @@ export class FakeProvider {
   ) {}
 
   static async start(): Promise<FakeProvider> {
-    const [program, match] = await Program.start(`${release}/examples/fake-provider`, ["0"], {}, /http:\S+/);
+    const [program, match] = await Program.start(`${programs}/examples/fake-provider`, ["0"], {}, /http:\S+/);
     return new FakeProvider(program, match[0]);
   }
 
@@ -49,7 +50,7 @@ export class FakeProvider {
   }
 }
 
-/** The release-built binary with a database of its own. */
+/** The server with a database of its own. */
 export class Server {
   private constructor(
     private readonly folder: string,
@@ -61,8 +62,8 @@ export class Server {
     readonly setupLink: string,
   ) {}
 
-  /** Starts `binary`, the release build where it is left out. */
-  static async start(fake: FakeProvider, binary = `${release}/colophon`): Promise<Server> {
+  /** Starts `binary`, the build under test where it is left out. */
+  static async start(fake: FakeProvider, binary = `${programs}/colophon`): Promise<Server> {
     const folder = await mkdtemp(join(tmpdir(), "colophon-e2e-"));
     await writeFile(join(folder, "colophon.toml"), configuration(fake.baseUrl));
     const [program, [, url, link]] = await launch(binary, folder, "127.0.0.1:0", /Colophon is at (\S+)\n[^]*(http:\S+\/setup#token=\S+)\n/);
