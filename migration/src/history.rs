@@ -15,6 +15,8 @@ use crate::{
     m20261122_000009_create_retranslations as create_retranslations,
     m20261122_000010_add_event_positions as add_event_positions, m20261122_000011_guard_hands as guard_hands,
     m20261123_000012_add_access as add_access, m20261123_000013_witness_rows as witness_rows,
+    m20261130_000014_separate_reasoning as separate_reasoning,
+    m20261130_000015_add_file_hashes as add_file_hashes,
 };
 
 /// What undoing a migration would lose: counted by `count`, which gives one number.
@@ -54,6 +56,8 @@ pub(crate) fn entries() -> Vec<Entry> {
         Entry { migration: Box::new(guard_hands::Migration), losses: guard_hands::LOSSES },
         Entry { migration: Box::new(add_access::Migration), losses: add_access::LOSSES },
         Entry { migration: Box::new(witness_rows::Migration), losses: witness_rows::LOSSES },
+        Entry { migration: Box::new(separate_reasoning::Migration), losses: separate_reasoning::LOSSES },
+        Entry { migration: Box::new(add_file_hashes::Migration), losses: add_file_hashes::LOSSES },
     ]
 }
 

@@ -4,8 +4,9 @@
 //! entities, so that it does the same for ever. What the database itself refuses from the last migration on
 //! is in `m20261122_000007_add_run_context/triggers.*.sql`, of versions in `…_000002_create_prompts.rs`, of what
 //! people do to segments in `…_000011_guard_hands.rs`, of users, tokens and the audit log in
-//! `m20261123_000012_add_access.rs`, of the names of an attempt's parameters in `…_000013_witness_rows.rs`; each such
-//! refusal has a constant message that starts with `colophon: `.
+//! `m20261123_000012_add_access.rs`, of the names of an attempt's parameters in `…_000013_witness_rows.rs`, of what came
+//! last in `m20261130_000014_separate_reasoning/triggers.*.sql`; each such refusal has a constant message that starts
+//! with `colophon: `.
 //!
 //! A call of [`up`] or [`down`] is one transaction on both engines: all of its steps, or none. Servers that
 //! start at the same moment wait for each other (PostgreSQL: an advisory lock; SQLite: the write lock).
@@ -34,6 +35,8 @@ mod m20261122_000010_add_event_positions;
 mod m20261122_000011_guard_hands;
 mod m20261123_000012_add_access;
 mod m20261123_000013_witness_rows;
+mod m20261130_000014_separate_reasoning;
+mod m20261130_000015_add_file_hashes;
 
 use history::Migrator;
 

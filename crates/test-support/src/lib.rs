@@ -17,6 +17,7 @@
 
 mod cluster;
 mod database;
+mod earlier;
 mod page;
 mod unguarded;
 

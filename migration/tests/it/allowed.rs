@@ -4,7 +4,10 @@ use colophon_test_support::{TestDatabase, on_both};
 use sea_orm_migration::sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::{
-    row::{NOW, attempt, chapter, edit, event, finished_attempt, hash, retranslation, run, segment, version},
+    row::{
+        NOW, attempt, carried, chapter, edit, event, finished_attempt, hash, retranslation, run, segment,
+        version,
+    },
     story,
 };
 
@@ -41,7 +44,7 @@ type Story = (&'static str, Vec<String>);
 
 /// Each on its own, from the rows of [`crate::story`].
 fn stories() -> Vec<Story> {
-    [of_works(), of_runs(), of_segments()].concat()
+    [of_works(), of_runs(), of_segments(), of_answers()].concat()
 }
 
 fn of_works() -> Vec<Story> {
@@ -103,7 +106,7 @@ fn of_runs() -> Vec<Story> {
 
 fn of_segments() -> Vec<Story> {
     let finish = format!(
-        "UPDATE segment_attempts SET status = 'completed', text = 'x', finish_reason = 'stop', \
+        "UPDATE segment_attempts SET status = 'completed', text = 'x', finish_reason = 'stop', finish = 'done', \
          response_sha256 = {}, prompt_tokens = 3, cost_nano_usd = 12, model_reported = 'demo', \
          finished_at = {NOW} WHERE id = 3",
         hash('e')
@@ -158,6 +161,54 @@ fn of_segments() -> Vec<Story> {
             ],
         ),
         ("a blank segment edited by hand", vec![edit(2).insert(), show(2)]),
+    ]
+}
+
+fn of_answers() -> Vec<Story> {
+    let reasoning = format!(
+        "UPDATE segment_attempts SET status = 'completed', text = 'x', finish_reason = NULL, finish = 'done',
+         response_sha256 = {hash}, removed = '[{{\"offset\":0,\"text\":\"<think></think>\"}}]', reasoning = 'ウ',
+         reasoning_bytes = 300000, reasoning_sha256 = {hash}, cached_tokens = 1, reasoning_tokens = 2,
+         reported_cost_nano_usd = 3, finished_at = {NOW} WHERE id = 3",
+        hash = hash('e')
+    );
+    let failed = format!(
+        "UPDATE segment_attempts SET status = 'failed', error_code = 'x', finish_reason = 'model_length',
+         finish = 'truncated', provider_message = 'HTTP 400', finished_at = {NOW} WHERE id = 3"
+    );
+    let last_run = "(SELECT max(id) FROM chapter_translations)";
+    let last_segment = "(SELECT max(id) FROM translation_segments)";
+    vec![
+        ("an answer with reasoning and no word for its end", vec![reasoning, show(4)]),
+        ("a failure with the provider's message", vec![failed]),
+        ("a title", vec![segment(2, 0).set("kind", "'title'").insert()]),
+        (
+            "a text carried over from an earlier run",
+            vec![
+                run(1, 1).set("volume_title_snapshot", "'I'").set("glossary_snapshot", "''").insert(),
+                segment(1, 1).set("chapter_translation_id", last_run).insert(),
+                carried(1).set("segment_id", last_segment).set("prompt_version_id", 1).insert(),
+            ],
+        ),
+        (
+            "a wait",
+            vec![
+                update_run(
+                    2,
+                    &format!(
+                        "waiting_provider = 'demo', waiting_code = 'provider_rate_limited', waiting_until = {NOW}"
+                    ),
+                ),
+                update_run(2, "waiting_provider = NULL, waiting_code = NULL, waiting_until = NULL"),
+            ],
+        ),
+        (
+            "a volume",
+            vec![
+                "UPDATE chapters SET volume = '巻' WHERE id = 1".to_owned(),
+                chapter(1, 9).set("volume", "''").insert(),
+            ],
+        ),
     ]
 }
 

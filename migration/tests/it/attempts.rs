@@ -84,31 +84,33 @@ fn under_way() -> Vec<Refusal> {
         refusal("completed, not finished", update("status", "'completed'"), "attempt_"),
         refusal(
             "completed without text",
-            finish(&format!("status = 'completed', finish_reason = 'stop', response_sha256 = {hash}")),
+            finish(&format!("status = 'completed', finish = 'done', response_sha256 = {hash}")),
             "attempt_completed",
         ),
         refusal(
             "completed and empty",
             finish(&format!(
-                "status = 'completed', text = '', finish_reason = 'stop', response_sha256 = {hash}"
+                "status = 'completed', text = '', finish = 'done', response_sha256 = {hash}"
             )),
             "attempt_completed",
         ),
         refusal(
             "completed and cut off",
             finish(&format!(
-                "status = 'completed', text = 'x', finish_reason = 'length', response_sha256 = {hash}"
+                "status = 'completed', text = 'x', finish_reason = 'stop', finish = 'truncated', response_sha256 = {hash}"
             )),
             "attempt_completed",
         ),
         refusal(
-            "completed without a reason",
-            finish(&format!("status = 'completed', text = 'x', response_sha256 = {hash}")),
+            "completed without a class of its reason",
+            finish(&format!(
+                "status = 'completed', text = 'x', finish_reason = 'stop', response_sha256 = {hash}"
+            )),
             "attempt_completed",
         ),
         refusal(
             "completed without a hash",
-            finish("status = 'completed', text = 'x', finish_reason = 'stop'"),
+            finish("status = 'completed', text = 'x', finish = 'done'"),
             "attempt_completed",
         ),
         refusal("failed for no reason", finish("status = 'failed'"), "attempt_failed"),

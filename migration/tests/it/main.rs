@@ -4,6 +4,7 @@
 
 mod access;
 mod allowed;
+mod answers;
 mod attempts;
 mod hands;
 mod history;

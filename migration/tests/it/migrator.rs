@@ -72,7 +72,7 @@ on_both! {
         for record in records {
             db.execute_unprepared(&record).await.unwrap();
         }
-        match down(&db, Some(1), Force::No).await {
+        match down(&db, Some(story::SINCE_WITNESSES), Force::No).await {
             Err(Error::WouldLose { migration, lost }) => {
                 assert_eq!(migration, "m20261123_000013_witness_rows");
                 let names = "1 attempts with the names that their parameters were sent under";
@@ -80,7 +80,7 @@ on_both! {
             }
             other => panic!("{other:?}"),
         }
-        down(&db, Some(1), Force::Yes).await.unwrap();
+        down(&db, Some(story::SINCE_WITNESSES), Force::Yes).await.unwrap();
         up(&db, None).await.unwrap();
         assert_eq!(story::number(&db, "SELECT count(record_sha256) FROM run_events").await, 0, "nothing is filled in");
         assert_eq!(story::number(&db, "SELECT count(parameter_names) FROM segment_attempts").await, 0);

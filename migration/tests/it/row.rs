@@ -166,6 +166,7 @@ pub(crate) fn finished_attempt(segment: i64, version: i64) -> Row {
         .set("text", "'“Now then, all of you”'")
         .set("response_sha256", hash('e'))
         .set("finish_reason", "'stop'")
+        .set("finish", "'done'")
         .set("finished_at", NOW)
 }
 
@@ -186,6 +187,22 @@ pub(crate) fn edit(segment: i64) -> Row {
     )
     .set("response_sha256", hash('e'))
     .set("segment_id", segment)
+}
+
+/// The text of [`finished_attempt`] `from`, carried over.
+pub(crate) fn carried(from: i64) -> Row {
+    Row::new(
+        "segment_attempts",
+        &[
+            ("kind", "'carried'"),
+            ("status", "'completed'"),
+            ("text", "'“Now then, all of you”'"),
+            ("started_at", NOW),
+            ("finished_at", NOW),
+        ],
+    )
+    .set("response_sha256", hash('e'))
+    .set("carried_from", from)
 }
 
 pub(crate) fn event(run: i64, seq: i64) -> Row {

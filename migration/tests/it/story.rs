@@ -9,13 +9,19 @@ use crate::row::{
 };
 
 /// How many migrations there are.
-pub(crate) const STEPS: usize = 13;
+pub(crate) const STEPS: usize = 15;
 
 /// How many there are from the one on that gave runs what they are made with and by.
-pub(crate) const SINCE_CONTEXT: u32 = 7;
+pub(crate) const SINCE_CONTEXT: u32 = 9;
+
+/// How many there are from the one on that hashed what rows said.
+pub(crate) const SINCE_WITNESSES: u32 = 3;
+
+/// How many there are from the one on that made room for what an answer holds beside its text.
+pub(crate) const SINCE_ANSWERS: u32 = 2;
 
 /// How many there are from the one on that gave tokens scopes.
-pub(crate) const SINCE_ACCESS: u32 = 2;
+pub(crate) const SINCE_ACCESS: u32 = 4;
 
 /// Ids, by their order here, from 1.
 ///
