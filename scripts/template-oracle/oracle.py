@@ -17,6 +17,8 @@ import unicodedata
 from _string import formatter_field_name_split, formatter_parser
 
 MAX_WIDTH = 10_000
+# Built-in variables for which an own one of the same name counts.
+ADDED_LATER = {"volume_title"}
 # What stands before the width, the width, the precision. `\d` is what CPython takes as a digit there.
 SPEC = re.compile(r"(?:.[<>=^]|[<>=^])?[-+ ]?z?#?(\d*)[,_]*(?:\.(\d+))?", re.DOTALL)
 
@@ -56,6 +58,7 @@ def apply_differences(template, values, text_built_ins, nested=False):
 
 def render(template, built_ins, own):
     """`{"text"}` or `{"refused"}`."""
+    built_ins = {name: value for name, value in built_ins.items() if name not in ADDED_LATER & own.keys()}
     values = own | built_ins
     text_built_ins = {name for name, value in built_ins.items() if isinstance(value, str)}
     try:

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use crate::text::with_line_feeds;
 use crate::{LineKind, diff_text_with_context};
 
 /// Two edits of the same thing brought together.
@@ -21,8 +22,11 @@ pub fn merge_whole<T: Clone + PartialEq>(base: &T, mine: &T, theirs: &T) -> Merg
     Merge { merged, conflicts }
 }
 
-/// Merges two edits of the text `base` by lines, as diff3 does: neighbouring changed lines are one place.
+/// Merges two edits of the text `base` by lines, as diff3 does: neighbouring changed lines are one place. Line ends
+/// of all kinds (CRLF, LF, CR) are equal; what is merged has `\n`.
 pub fn merge_text(base: &str, mine: &str, theirs: &str) -> Merge<String> {
+    let (base, mine, theirs) = (with_line_feeds(base), with_line_feeds(mine), with_line_feeds(theirs));
+    let (base, mine, theirs) = (base.as_ref(), mine.as_ref(), theirs.as_ref());
     let lines: Vec<&str> = base.split_inclusive('\n').collect();
     let count = lines.len();
     let (m, t) = (Edit::of(base, mine, count), Edit::of(base, theirs, count));
@@ -168,6 +172,15 @@ mod tests {
                 assert_eq!(merged(base, text, text), (text.to_owned(), 0));
             }
         }
+    }
+
+    #[test]
+    fn line_ends_of_another_kind_are_no_edit() {
+        let (base, mine) = ("a\r\nb\r\nc\r\n", "A\nb\nc\n");
+        assert_eq!(merged(base, mine, "a\r\nb\r\nC\r\n"), ("A\nb\nC\n".into(), 0));
+        assert_eq!(merged(base, mine, "a\rb\rc\r"), (mine.into(), 0));
+        assert_eq!(merged("a\nb\n", "a\r\nb\r\n", "a\nB\n"), ("a\nB\n".into(), 0));
+        assert_eq!(merged("a\r\nb", "a\nx", "a\r\ny"), ("a\nx".into(), 1));
     }
 
     #[test]

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,8 @@ use crate::words::{segments_of, whole_lines};
 /// Unchanged lines shown around a change unless told otherwise.
 pub const DEFAULT_CONTEXT: usize = 3;
 
-/// What changed between two texts, by lines. Line numbers count from 1; a line ends after `\n`.
+/// What changed between two texts, by lines. Line numbers count from 1. Line ends of all kinds (CRLF, LF, CR) are
+/// equal and shown as `\n`: an editor that writes another kind has not changed every line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextDiff {
     /// The changes with their context, from the top; none where the texts are equal.
@@ -19,6 +21,9 @@ pub struct TextDiff {
     pub deleted: usize,
     /// Lines only the new text has.
     pub inserted: usize,
+    /// Whether the texts differ in their line ends and in nothing else; then there is no hunk.
+    #[serde(default)]
+    pub line_ends_only: bool,
 }
 
 /// Neighbouring changes and the unchanged lines around them.
@@ -61,7 +66,7 @@ pub struct Line {
     /// Its number in the new text; absent for a deleted line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new_line: Option<usize>,
-    /// Its text in pieces; joined they are the line byte for byte, line ending included.
+    /// Its text in pieces; joined they are the line with `\n` for its line end.
     pub segments: Vec<Span>,
     /// The last line of its text, without a `\n` at its end.
     #[serde(default)]
@@ -88,6 +93,9 @@ pub fn diff_text(old: &str, new: &str) -> TextDiff {
 /// Lines by Myers' algorithm, as `similar` bounds it; within replaced stretches by words, in Han and kana
 /// by characters.
 pub fn diff_text_with_context(old: &str, new: &str, context: usize) -> TextDiff {
+    let is_changed = old != new;
+    let (old, new) = (with_line_feeds(old), with_line_feeds(new));
+    let line_ends_only = is_changed && old == new;
     let old: Vec<&str> = old.split_inclusive('\n').collect();
     let new: Vec<&str> = new.split_inclusive('\n').collect();
     let ops = capture_diff_slices(Algorithm::Myers, &old, &new);
@@ -114,7 +122,12 @@ pub fn diff_text_with_context(old: &str, new: &str, context: usize) -> TextDiff 
         });
         covered = old_range.end;
     }
-    TextDiff { hunks, unchanged_after: old.len() - covered, deleted, inserted }
+    TextDiff { hunks, unchanged_after: old.len() - covered, deleted, inserted, line_ends_only }
+}
+
+/// `text` with `\n` for every CRLF and every lone CR.
+pub(crate) fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text.into() }
 }
 
 fn is_equal(op: &DiffOp) -> bool {

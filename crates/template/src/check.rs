@@ -9,7 +9,7 @@ use crate::lines::Lines;
 use crate::name::{Name, classify};
 use crate::parse::{Field, Node};
 use crate::problem::{Problem, ProblemCode, Suggestion, SuggestionKind, Warning, WarningCode};
-use crate::suggest::{Vocabulary, double_braces, is_quoted, is_wordy};
+use crate::suggest::{MeantField, Vocabulary, double_braces, is_quoted, is_wordy};
 use crate::template::Template;
 use crate::variables::{BuiltInValues, Values};
 
@@ -18,7 +18,7 @@ use crate::variables::{BuiltInValues, Values};
 pub struct Check {
     /// All that is wrong, in the order of the text. A template with none can be saved.
     pub problems: Vec<Problem>,
-    /// What is worth knowing.
+    /// What is worth knowing; of [`WarningCode::VariableEscaped`] the first 100 places.
     pub warnings: Vec<Warning>,
     /// The known variables that the template names, in the order of their first use.
     pub variables_used: Vec<String>,
@@ -31,7 +31,8 @@ pub fn check(template: &str, own: &BTreeMap<String, String>) -> Check {
 
 impl Template {
     /// Checks this template against the built-in variables and the version's own ones. An own variable
-    /// with the name of a built-in one is as if it were not there.
+    /// with the name of a built-in one is as if it were not there, unless the built-in one is of
+    /// [`crate::ADDED_LATER`].
     pub fn check(&self, own: &BTreeMap<String, String>) -> Check {
         let values = Values { built_ins: BuiltInValues::SAMPLES, own };
         let variables_used = self.list_variables(&values);
@@ -46,7 +47,9 @@ impl Template {
             checker.check(node);
         }
         let problems = checker.problems;
-        Check { problems, warnings: self.list_warnings(own, &variables_used), variables_used }
+        let mut warnings = self.list_warnings(own, &variables_used);
+        warnings.extend(self.list_escaped(own));
+        Check { problems, warnings, variables_used }
     }
 
     fn list_variables(&self, values: &Values<'_>) -> Vec<String> {
@@ -63,7 +66,8 @@ impl Template {
     fn list_warnings(&self, own: &BTreeMap<String, String>, used: &[String]) -> Vec<Warning> {
         let mut warnings = Vec::new();
         let mut warn = |code, variable: Option<&str>, detail: String| {
-            warnings.push(Warning { code, variable: variable.map(str::to_owned), detail });
+            let variable = variable.map(str::to_owned);
+            warnings.push(Warning { code, variable, detail, span: None, suggestion: None });
         };
         if self.text.trim().is_empty() {
             warn(
@@ -165,7 +169,7 @@ impl Checker<'_> {
         }
         self.report(Fault { detail, span: field.span.clone(), ..fault }, Some(suggestion));
         // Within the text there may be fields that are meant as such, and misspelt.
-        for (span, nearest) in fields {
+        for MeantField { span, nearest, .. } in fields {
             let inner = span.start + 1..span.end - 1;
             if let Some(nearest) = nearest {
                 let detail =

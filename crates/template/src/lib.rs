@@ -25,6 +25,7 @@
 //! ```
 
 mod check;
+mod escaped;
 mod evaluate;
 mod format;
 mod lines;
@@ -50,5 +51,6 @@ pub use problem::{
 pub use spec::MAX_WIDTH;
 pub use template::Template;
 pub use variables::{
-    BUILT_INS, BuiltIn, BuiltInValues, Kind, NameProblem, Value, Values, check_own_variable,
+    ADDED_LATER, BUILT_INS, BuiltIn, BuiltInValues, Kind, NameProblem, Value, Values, check_own_variable,
+    suggest_own_name,
 };

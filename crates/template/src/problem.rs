@@ -63,6 +63,9 @@ codes! {
         SourceTextNotUsed = "source_text_not_used",
         /// The version defines a variable that its template does not use.
         UnusedVariable = "unused_variable",
+        /// A known variable between doubled braces (`{{source_text}}`, as mustache writes a variable): the model
+        /// receives the characters `{source_text}`, not the value.
+        VariableEscaped = "variable_escaped",
     }
 }
 
@@ -143,6 +146,10 @@ pub struct Warning {
     pub variable: Option<String>,
     /// A sentence for people.
     pub detail: String,
+    /// Where, if it is about a part of the template.
+    pub span: Option<Span>,
+    /// The change that corrects it; its span is the warning's.
+    pub suggestion: Option<Suggestion>,
 }
 
 /// A template could not be rendered with the values given.

@@ -20,6 +20,18 @@ struct Known<'a> {
     may_be_nested: bool,
 }
 
+/// A field within text that stands in braces.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct MeantField<'a> {
+    /// From brace to brace.
+    pub(crate) span: Range<usize>,
+    /// The same, with the second pair of braces around it where there is one: `{{source_text}}`, as mustache
+    /// writes a variable.
+    pub(crate) outer: Range<usize>,
+    /// The nearest variable, where the name is not known itself.
+    pub(crate) nearest: Option<&'a str>,
+}
+
 /// All known variables, and what was found for names so far.
 pub(crate) struct Vocabulary<'a> {
     known: Vec<Known<'a>>,
@@ -83,13 +95,8 @@ impl<'a> Vocabulary<'a> {
     }
 
     /// The fields in `range` of `text` that are meant as such although the braces around them are text:
-    /// those that name a variable, or nearly, and nothing else. The names come with the nearest variable
-    /// where they are not known themselves.
-    pub(crate) fn find_fields(
-        &mut self,
-        text: &str,
-        range: Range<usize>,
-    ) -> Vec<(Range<usize>, Option<&'a str>)> {
+    /// those that name a variable, or nearly, and nothing else.
+    pub(crate) fn find_fields(&mut self, text: &str, range: Range<usize>) -> Vec<MeantField<'a>> {
         let mut fields = Vec::new();
         for (brace, _) in text[range.clone()].match_indices('{') {
             let start = range.start + brace + 1;
@@ -98,30 +105,31 @@ impl<'a> Vocabulary<'a> {
             let Some((length, '}')) = end else { continue };
             let name = &text[start..start + length];
             let span = start - 1..start + length + 1;
+            let is_doubled = text[range.start..span.start].ends_with('{')
+                && text[span.end..range.end].starts_with('}')
+                && fields.last().is_none_or(|last: &MeantField<'_>| last.outer.end < span.start);
+            let outer = if is_doubled { span.start - 1..span.end + 1 } else { span.clone() };
             if !matches!(classify(name), Name::Plain(_)) {
                 continue;
             } else if self.is_known(name) {
-                fields.push((span, None));
+                fields.push(MeantField { span, outer, nearest: None });
             } else if let Some(nearest) = self.find_nearest(name, false).filter(|_| is_wordy(name)) {
-                fields.push((span, Some(nearest)));
+                fields.push(MeantField { span, outer, nearest: Some(nearest) });
             }
         }
         fields
     }
 }
 
-/// `text[range]` with its braces doubled, apart from those of `fields` (ascending, within `range`).
-pub(crate) fn double_braces(
-    text: &str,
-    range: &Range<usize>,
-    fields: &[(Range<usize>, Option<&str>)],
-) -> String {
+/// `text[range]` with its braces doubled, apart from those of `fields` (ascending, within `range`), which get
+/// single ones.
+pub(crate) fn double_braces(text: &str, range: &Range<usize>, fields: &[MeantField<'_>]) -> String {
     let double = |part: &str| part.replace('{', "{{").replace('}', "}}");
     let (mut doubled, mut position) = (String::new(), range.start);
-    for (field, _) in fields {
-        doubled.push_str(&double(&text[position..field.start]));
-        doubled.push_str(&text[field.clone()]);
-        position = field.end;
+    for field in fields {
+        doubled.push_str(&double(&text[position..field.outer.start]));
+        doubled.push_str(&text[field.span.clone()]);
+        position = field.outer.end;
     }
     doubled + &double(&text[position..range.end])
 }
@@ -213,11 +221,17 @@ mod tests {
         let own = BTreeMap::new();
         let text = r#"{"a": "{source_text}", "b": {"c": {}}, "d": "{sorce_text}"}"#;
         let fields = Vocabulary::new(&own).find_fields(text, 0..text.len());
-        assert_eq!(
-            fields.iter().map(|(_, nearest)| *nearest).collect::<Vec<_>>(),
-            [None, Some("source_text")]
-        );
+        assert_eq!(fields.iter().map(|field| field.nearest).collect::<Vec<_>>(), [None, Some("source_text")]);
         let doubled = double_braces(text, &(0..text.len()), &fields);
         assert_eq!(doubled, r#"{{"a": "{source_text}", "b": {{"c": {{}}}}, "d": "{sorce_text}"}}"#);
+    }
+
+    #[test]
+    fn fields_of_mustache_within_text_get_single_braces() {
+        let own = BTreeMap::new();
+        let text = r#"{"a": "{{source_text}}", "b": {{preceding}}}"#;
+        let fields = Vocabulary::new(&own).find_fields(text, 0..text.len());
+        let doubled = double_braces(text, &(0..text.len()), &fields);
+        assert_eq!(doubled, r#"{{"a": "{source_text}", "b": {preceding}}}"#);
     }
 }

@@ -79,19 +79,36 @@ impl Template {
         })
     }
 
+    /// The template with every field of the variable `old`, those within format specs too, naming `new` instead.
+    pub fn with_renamed_variable(&self, old: &str, new: &str) -> String {
+        let (mut renamed, mut position) = (String::new(), 0);
+        for Field { name, .. } in self.list_all_fields() {
+            if self.text[name.clone()] == *old {
+                renamed.push_str(&self.text[position..name.start]);
+                renamed.push_str(new);
+                position = name.end;
+            }
+        }
+        renamed + &self.text[position..]
+    }
+
     /// The names of all fields that name a variable, those within format specs too, in order.
     pub(crate) fn list_names(&self) -> impl Iterator<Item = &str> {
-        let with_nested = self.list_fields().flat_map(|field| {
+        self.list_all_fields().filter_map(|field| match classify(&self.text[field.name.clone()]) {
+            Name::Plain(name) => Some(name),
+            _ => None,
+        })
+    }
+
+    /// All fields, each before those within its format spec.
+    fn list_all_fields(&self) -> impl Iterator<Item = &Field> {
+        self.list_fields().flat_map(|field| {
             let nodes = field.spec.iter().filter_map(|spec| spec.nodes.as_deref()).flatten();
             let nested = nodes.filter_map(|node| match node {
                 Node::Field(inner) => Some(inner),
                 _ => None,
             });
             std::iter::once(field).chain(nested)
-        });
-        with_nested.filter_map(|field| match classify(&self.text[field.name.clone()]) {
-            Name::Plain(name) => Some(name),
-            _ => None,
         })
     }
 }

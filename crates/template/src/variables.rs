@@ -106,6 +106,7 @@ built_ins! {
     source_language: text, "The tag of the language the work is written in.", "ja";
     target_language: text, "The tag of the language to translate into.", "en";
     chapter_title: text, "The title of the chapter.", "一　午後の授業";
+    volume_title: text, "The title of the volume that the chapter is in; empty where it is in none.", "第一部";
     chapter_number: integer, "The number of the chapter within the work, from 1.", 1;
     segment_number: integer, "The position of the segment within the chapter, from 1.", 2;
     segment_count: integer, "How many segments the chapter has.", 12;
@@ -119,7 +120,13 @@ built_ins! {
         "Keep it closer to the original.";
 }
 
-/// The values a template is rendered with. A built-in name always means the built-in variable.
+/// The built-in variables that are younger than the versions that people have made: such a version may define
+/// an own variable of the name. There its own one counts, so that the version renders as it always did. New
+/// versions may not define one ([`check_own_variable`]).
+pub const ADDED_LATER: &[&str] = &["volume_title"];
+
+/// The values a template is rendered with. A built-in name means the built-in variable, unless it is one of
+/// [`ADDED_LATER`] and the version defines an own variable of that name.
 #[derive(Debug, Clone, Copy)]
 pub struct Values<'a> {
     /// A value for every built-in variable.
@@ -131,12 +138,18 @@ pub struct Values<'a> {
 impl<'a> Values<'a> {
     /// The value of the variable `name`, if there is one.
     pub fn find(&self, name: &str) -> Option<Value<'a>> {
-        self.built_ins.find(name).or_else(|| self.own.get(name).map(|text| Value::Text(text)))
+        self.find_built_in(name).or_else(|| self.own.get(name).map(|text| Value::Text(text)))
     }
 
     /// Whether `name` is text that changes from segment to segment, which no format spec may be made of.
     pub(crate) fn is_text_built_in(&self, name: &str) -> bool {
-        self.built_ins.find(name).is_some_and(|value| value.kind() == Kind::Text)
+        self.find_built_in(name).is_some_and(|value| value.kind() == Kind::Text)
+    }
+
+    /// The value of the built-in variable `name`, unless an own one counts in its place.
+    fn find_built_in(&self, name: &str) -> Option<Value<'a>> {
+        let is_replaced = ADDED_LATER.contains(&name) && self.own.contains_key(name);
+        self.built_ins.find(name).filter(|_| !is_replaced)
     }
 }
 
@@ -185,13 +198,22 @@ pub fn check_own_variable(name: &str) -> Result<(), NameProblem> {
     }
 }
 
+/// Another name for an own variable that has the name of a built-in one: one that `own` does not have.
+pub fn suggest_own_name(name: &str, own: &BTreeMap<String, String>) -> String {
+    let first = format!("own_{name}");
+    let further = (2..).map(|number| format!("own_{name}_{number}"));
+    let mut names = std::iter::once(first).chain(further);
+    let is_free = |name: &String| !own.contains_key(name) && check_own_variable(name).is_ok();
+    names.find(is_free).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_built_in_has_a_sample_of_its_kind_and_a_description() {
-        assert_eq!(BUILT_INS.len(), 11);
+        assert_eq!(BUILT_INS.len(), 12);
         for built_in in BUILT_INS {
             assert_eq!(built_in.sample.kind(), built_in.kind, "{}", built_in.name);
             assert_eq!(BuiltInValues::SAMPLES.find(built_in.name), Some(built_in.sample));
@@ -217,5 +239,33 @@ mod tests {
             assert_eq!(check_own_variable(&name), Err(NameProblem::Character(character)), "{name:?}");
         }
         assert_eq!(check_own_variable("source_text"), Err(NameProblem::BuiltIn));
+    }
+
+    #[test]
+    fn an_own_variable_counts_in_the_place_of_a_younger_built_in_one_only() {
+        let own = ["volume_title", "work_title", "tone"].map(|name| (name.to_owned(), "own".to_owned()));
+        let own = BTreeMap::from(own);
+        let values = Values { built_ins: BuiltInValues::SAMPLES, own: &own };
+        assert_eq!(values.find("volume_title"), Some(Value::Text("own")));
+        assert_eq!(values.find("work_title"), BuiltInValues::SAMPLES.find("work_title"));
+        assert_eq!(values.find("tone"), Some(Value::Text("own")));
+        assert!(!values.is_text_built_in("volume_title") && values.is_text_built_in("work_title"));
+        let none = BTreeMap::new();
+        let values = Values { built_ins: BuiltInValues::SAMPLES, own: &none };
+        assert_eq!(values.find("volume_title"), BuiltInValues::SAMPLES.find("volume_title"));
+        assert!(values.is_text_built_in("volume_title"));
+        for name in ADDED_LATER {
+            assert!(BUILT_INS.iter().any(|built_in| built_in.name == *name), "{name}");
+            assert_eq!(check_own_variable(name), Err(NameProblem::BuiltIn));
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_suggested_is_free() {
+        let mut own = BTreeMap::new();
+        assert_eq!(suggest_own_name("volume_title", &own), "own_volume_title");
+        own.insert("own_volume_title".to_owned(), String::new());
+        own.insert("own_volume_title_2".to_owned(), String::new());
+        assert_eq!(suggest_own_name("volume_title", &own), "own_volume_title_3");
     }
 }

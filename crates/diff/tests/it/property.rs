@@ -31,8 +31,13 @@ fn check_numbers(diff: &TextDiff, old: &str, new: &str) {
         assert_eq!((hunk.old_lines, hunk.new_lines), (old_next - old_first, new_next - new_first));
     }
     assert_eq!((diff.deleted, diff.inserted), (deleted, inserted));
-    assert_eq!(old_next + diff.unchanged_after - 1, old.split_inclusive('\n').count());
-    assert_eq!(new_next + diff.unchanged_after - 1, new.split_inclusive('\n').count());
+    assert_eq!(old_next + diff.unchanged_after - 1, with_line_feeds(old).split_inclusive('\n').count());
+    assert_eq!(new_next + diff.unchanged_after - 1, with_line_feeds(new).split_inclusive('\n').count());
+}
+
+/// As diffs show a text.
+fn with_line_feeds(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
 /// Few different pieces, so that texts have much in common and lines repeat.
@@ -49,16 +54,26 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
-    fn both_texts_can_be_read_back_byte_for_byte(old in text(), new in text()) {
+    fn both_texts_can_be_read_back_but_for_the_kind_of_their_line_ends(old in text(), new in text()) {
         let diff = diff_text_with_context(&old, &new, usize::MAX);
-        if old == new {
+        let (old_lines, new_lines) = (with_line_feeds(&old), with_line_feeds(&new));
+        if old_lines == new_lines {
             prop_assert_eq!(&diff.hunks, &[]);
+            prop_assert_eq!(diff.line_ends_only, old != new);
         } else {
             prop_assert_eq!(diff.hunks.len(), 1);
-            prop_assert_eq!(side(&diff, LineKind::Insert), old.clone());
-            prop_assert_eq!(side(&diff, LineKind::Delete), new.clone());
+            prop_assert_eq!(side(&diff, LineKind::Insert), old_lines);
+            prop_assert_eq!(side(&diff, LineKind::Delete), new_lines);
+            prop_assert!(!diff.line_ends_only);
         }
         check_numbers(&diff, &old, &new);
+    }
+
+    #[test]
+    fn the_kind_of_line_ends_changes_nothing(old in text(), new in text()) {
+        let plain = diff_text_with_context(&with_line_feeds(&old), &with_line_feeds(&new), 3);
+        let diff = diff_text_with_context(&old, &new, 3);
+        prop_assert_eq!(TextDiff { line_ends_only: plain.line_ends_only, ..diff }, plain);
     }
 
     #[test]
@@ -69,6 +84,7 @@ proptest! {
     #[test]
     fn any_text_reads_back(old in "\\PC{0,40}[\r\n]{0,3}\\PC{0,40}", new in "\\PC{0,40}[\r\n]{0,3}\\PC{0,40}") {
         let diff = diff_text_with_context(&old, &new, usize::MAX);
+        let (old, new) = (with_line_feeds(&old), with_line_feeds(&new));
         prop_assert!(old == new || side(&diff, LineKind::Insert) == old);
         prop_assert!(old == new || side(&diff, LineKind::Delete) == new);
     }

@@ -53,9 +53,22 @@ fn two_changed_words_in_a_row_are_one_piece() {
 }
 
 #[test]
-fn a_changed_line_ending_is_a_changed_piece() {
-    assert_eq!(marked("same\r\n", "same\n"), ["-same[\r\n]", "+same[\n]"]);
+fn a_line_end_that_was_added_is_a_changed_piece() {
     assert_eq!(marked("same", "same\n"), ["-same", "+same[\n]"]);
+}
+
+#[test]
+fn one_edited_word_among_other_line_ends_marks_one_line() {
+    let old = "Be plain.\r\nKeep every name.\r\n\r\n{source_text}\r\n";
+    for line_end in ["\n", "\r\n", "\r"] {
+        let new = old.replace("every", "each").replace("\r\n", line_end);
+        assert_eq!(marked(old, &new), ["-Keep [every] name.\n", "+Keep [each] name.\n"], "{line_end:?}");
+        assert!(!diff_text(old, &new).line_ends_only);
+    }
+    let line_ends = diff_text(old, &old.replace("\r\n", "\n"));
+    assert!(line_ends.line_ends_only && line_ends.hunks.is_empty());
+    assert_eq!((line_ends.unchanged_after, line_ends.deleted, line_ends.inserted), (4, 0, 0));
+    assert!(!diff_text(old, old).line_ends_only);
 }
 
 #[test]

@@ -83,19 +83,20 @@ impl Random {
     }
 }
 
-const TEXTS: [&str; 8] = [
+const TEXTS: [&str; 9] = [
     "work_title",
     "work_author",
     "source_language",
     "target_language",
     "chapter_title",
+    "volume_title",
     "source_text",
     "preceding",
     "instruction",
 ];
 const INTEGERS: [&str; 3] = ["chapter_number", "segment_number", "segment_count"];
-/// Names of own variables, some of which no field can look up.
-const OWN: [&str; 16] = [
+/// Names of own variables, some of which no field can look up, and one of a younger built-in variable.
+const OWN: [&str; 17] = [
     "w",
     "tone",
     "house style",
@@ -112,6 +113,7 @@ const OWN: [&str; 16] = [
     "１",
     "a.b",
     "99999999999999999999a",
+    "volume_title",
 ];
 const OWN_VALUES: [&str; 26] = [
     "", "5", "12", "<8", "^9", "x>5", "d", ".3", "{", "}", "{w}", "r", "05", "+,", "_x", "#b", "10000",

@@ -165,7 +165,113 @@ fn warnings_and_used_variables_are_told() {
     let found = check(" \n", &BTreeMap::new());
     assert_eq!(codes(&found), [WarningCode::EmptyTemplate, WarningCode::SourceTextNotUsed]);
     assert_eq!(found.problems, []);
-    assert_eq!(codes(&check("{{source_text}}", &BTreeMap::new())), [WarningCode::SourceTextNotUsed]);
+    assert_eq!(
+        codes(&check("{{source_text}}", &BTreeMap::new())),
+        [WarningCode::SourceTextNotUsed, WarningCode::VariableEscaped]
+    );
+}
+
+/// Each escaped variable as `line:column name`, and the template with all of them corrected.
+fn escaped(template: &str) -> (Vec<String>, String) {
+    let unusable = ["a.b", "0"].map(|name| (name.to_owned(), String::new()));
+    let own = own().into_iter().chain(unusable).collect();
+    let found = check(template, &own);
+    let mut corrected = template.to_owned();
+    let mut places = Vec::new();
+    for warning in found.warnings.iter().rev().filter(|w| w.code == WarningCode::VariableEscaped) {
+        let (span, name) = (warning.span.expect("a place"), warning.variable.as_deref().expect("a name"));
+        assert!(warning.detail.contains(&format!("{{{name}}}")), "{}", warning.detail);
+        let suggestion = warning.suggestion.as_ref().expect("a correction");
+        assert_eq!((suggestion.span, suggestion.replacement.as_str()), (span, &*format!("{{{name}}}")));
+        places.insert(0, format!("{}:{} {name}", span.line, span.column));
+        // From the last to the first: so the offsets of the others hold.
+        corrected = suggestion.apply(&corrected);
+    }
+    assert_eq!(Template::parse(template).with_single_braces(&own), corrected, "{template}");
+    (places, corrected)
+}
+
+#[test]
+fn a_known_variable_between_doubled_braces_is_warned_of_with_its_place_and_correction() {
+    for (template, places, corrected) in [
+        ("{{source_text}}", &["1:1 source_text"][..], "{source_text}"),
+        ("夜\n訳せ：{{ source_text }}。", &["2:4 source_text"], "夜\n訳せ：{source_text}。"),
+        ("{{\t\u{3000}chapter_number\r\n}}", &["1:1 chapter_number"], "{chapter_number}"),
+        (
+            "{{tone}}, {{house style}}: {{w}}{{ w}}",
+            &["1:1 tone", "1:11 house style", "1:28 w", "1:33 w"],
+            "{tone}, {house style}: {w}{w}",
+        ),
+        ("${{source_text}}", &["1:2 source_text"], "${source_text}"),
+        ("<<{{source_text}}>>", &["1:3 source_text"], "<<{source_text}>>"),
+        (r#"{{"text": {{source_text}}}}"#, &["1:11 source_text"], r#"{{"text": {source_text}}}"#),
+        ("{{volume_title}}", &["1:1 volume_title"], "{volume_title}"),
+    ] {
+        assert_eq!(
+            escaped(template),
+            (places.iter().map(|at| (*at).to_owned()).collect(), corrected.to_owned())
+        );
+    }
+}
+
+#[test]
+fn braces_that_may_be_meant_as_text_are_not_warned_of() {
+    for template in [
+        "{source_text}",
+        "{{{source_text}}}",
+        "{{{{source_text}}}}",
+        "{{sorce_text}}",
+        "{{}}",
+        "{{source_text and more}}",
+        "{{source_text: \"…\"}}",
+        "{{\"source_text\": 1}}",
+        "{{#tone}}x{{/tone}}",
+        "${source_text}",
+        "[[source_text]]",
+        "<source_text>",
+        "}}source_text{{",
+        "{{source_text{{",
+        "}}source_text}}",
+        "{tone:{{w}}}",
+        "{{a.b}} {{0}}",
+    ] {
+        assert_eq!(escaped(template), (Vec::new(), template.to_owned()), "{template}");
+    }
+}
+
+#[test]
+fn escaped_variables_are_listed_up_to_a_bound_and_all_corrected() {
+    let template = "{{w}}".repeat(10_000);
+    let found = check(&template, &own()).warnings;
+    assert_eq!(found.iter().filter(|w| w.code == WarningCode::VariableEscaped).count(), 100);
+    assert_eq!(Template::parse(&template).with_single_braces(&own()), "{w}".repeat(10_000));
+}
+
+#[test]
+fn mustache_within_pasted_json_is_mended_to_a_field() {
+    assert_problems(
+        r#"{"text": "{{source_text}}"}"#,
+        &[r#"unknown_variable 1:1 {"text": "{{source_text}}"} => {{"text": "{source_text}"}}"#],
+    );
+}
+
+#[test]
+fn an_own_variable_with_the_name_of_a_younger_built_in_one_counts() {
+    let own = BTreeMap::from([("volume_title".to_owned(), "5".to_owned())]);
+    let template = Template::parse("{volume_title}{chapter_number:{volume_title}}");
+    assert_eq!(template.check(&own).problems, []);
+    let values =
+        colophon_template::Values { built_ins: colophon_template::BuiltInValues::SAMPLES, own: &own };
+    assert_eq!(template.render(&values).as_deref(), Ok("5    1"));
+    let problems = template.check(&BTreeMap::new()).problems;
+    assert_eq!(problems[0].code, ProblemCode::NestedTextField, "as a built-in one it is text");
+}
+
+#[test]
+fn a_variable_is_renamed_in_every_field_and_nowhere_else() {
+    let template = Template::parse("{w}{w!r:>{w}} w {{w}} {ww} { w }{tone:{w}");
+    assert_eq!(template.with_renamed_variable("w", "幅"), "{幅}{幅!r:>{幅}} w {{w}} {ww} { w }{tone:{幅}");
+    assert_eq!(template.with_renamed_variable("none", "x"), template.text());
 }
 
 #[test]
