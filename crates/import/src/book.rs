@@ -3,11 +3,16 @@
 use crate::error::{ImportError, shown};
 use crate::language;
 use crate::limits::Limits;
+use crate::options::{Options, Split};
 use crate::warning::{self, Warning, WarningCode};
 
 /// A file turned into a work and its chapters, within [`Limits`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Book {
+    /// What the file is.
+    pub format: Format,
+    /// The encoding of a text file, by its name in the WHATWG Encoding Standard; `None` for an EPUB.
+    pub encoding: Option<&'static str>,
     /// The work's title, from the file's text or metadata, else from its name.
     pub title: Option<String>,
     /// Who wrote it, where the file says so.
@@ -20,9 +25,33 @@ pub struct Book {
     pub warnings: Vec<Warning>,
 }
 
+/// What kind of file a book comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Plain text.
+    Text,
+    /// Markdown.
+    Markdown,
+    /// EPUB 2 or 3.
+    Epub,
+}
+
+impl Format {
+    /// `text`, `markdown` or `epub`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Markdown => "markdown",
+            Self::Epub => "epub",
+        }
+    }
+}
+
 /// A titled piece of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chapter {
+    /// The title of the volume or part that the chapter belongs to: one line, never empty.
+    pub volume: Option<String>,
     /// One line, never empty.
     pub title: String,
     /// The text without its heading: one paragraph a line, indentation as in the file, lines end in `\n`,
@@ -33,13 +62,21 @@ pub struct Chapter {
 impl Book {
     /// Checks and rounds off what a format's reader found: blank chapters go, limits hold, a language and a
     /// title are found where the file gave none.
-    pub(crate) fn finish(mut self, file_stem: Option<&str>, limits: &Limits) -> Result<Self, ImportError> {
+    pub(crate) fn finish(
+        mut self,
+        file_stem: Option<&str>,
+        options: &Options,
+        limits: &Limits,
+    ) -> Result<Self, ImportError> {
         for chapter in &mut self.chapters {
             chapter.source_text = trim_blank_lines(&chapter.source_text).to_owned();
         }
         self.chapters.retain(|chapter| !chapter.source_text.is_empty());
         if self.chapters.is_empty() {
             return Err(ImportError::NoText);
+        }
+        if options.split != Split::None {
+            self.split_long_chapters(limits);
         }
         if self.chapters.len() > limits.chapters {
             return Err(ImportError::TooManyChapters { count: self.chapters.len(), limit: limits.chapters });
@@ -62,6 +99,40 @@ impl Book {
             }
         }
         Ok(self)
+    }
+
+    /// Splits chapters longer than [`Limits::split_chars`] at ends of paragraphs into parts of about one length.
+    fn split_long_chapters(&mut self, limits: &Limits) {
+        let is_long = |chapter: &Chapter| chapter.source_text.chars().nth(limits.split_chars).is_some();
+        if limits.split_chars == 0 || !self.chapters.iter().any(is_long) {
+            return;
+        }
+        let mut chapters = Vec::with_capacity(self.chapters.len());
+        for chapter in std::mem::take(&mut self.chapters) {
+            if !is_long(&chapter) {
+                chapters.push(chapter);
+                continue;
+            }
+            let parts = parts_of(&chapter.source_text, limits.split_chars);
+            if parts.len() > 1 {
+                let detail = format!(
+                    "The chapter “{}” is longer than {} characters and was split into {} at ends of paragraphs.",
+                    shown(&chapter.title),
+                    limits.split_chars,
+                    parts.len()
+                );
+                self.warnings.push(Warning::new(WarningCode::ChapterSplit, detail).counting(parts.len()));
+            }
+            for (index, part) in parts.iter().enumerate() {
+                let title = match parts.len() {
+                    1 => chapter.title.clone(),
+                    count => with_part(&chapter.title, index + 1, count, limits.title_chars),
+                };
+                let source_text = (*part).to_owned();
+                chapters.push(Chapter { volume: chapter.volume.clone(), title, source_text });
+            }
+        }
+        self.chapters = chapters;
     }
 
     fn find_title(&mut self, file_stem: Option<&str>) {
@@ -96,7 +167,13 @@ impl Book {
 
     fn shorten_titles(&mut self, longest: usize) {
         let mut shortened = 0;
-        let titles = self.chapters.iter_mut().map(|chapter| &mut chapter.title);
+        for chapter in &mut self.chapters {
+            chapter.volume = chapter.volume.take().filter(|volume| !one_line(volume).is_empty());
+        }
+        let titles = self
+            .chapters
+            .iter_mut()
+            .flat_map(|chapter| chapter.volume.iter_mut().chain([&mut chapter.title]));
         for title in titles.chain(self.title.as_mut()).chain(self.author.as_mut()) {
             *title = one_line(title);
             if title.chars().nth(longest).is_some() {
@@ -111,6 +188,43 @@ impl Book {
             ));
         }
     }
+}
+
+/// The text in parts of at most `longest` characters, as even as paragraphs allow; a longer paragraph is a part.
+fn parts_of(text: &str, longest: usize) -> Vec<&str> {
+    let total = text.chars().count();
+    let aim = total.div_ceil(total.div_ceil(longest.max(1)).max(1));
+    let mut parts = Vec::new();
+    let (mut start, mut end, mut length) = (0, 0, 0);
+    for line in text.split_inclusive('\n') {
+        let chars = line.chars().count();
+        let full = length + chars > longest || (length + chars / 2 > aim && length > 0);
+        if full && !text[start..end].trim().is_empty() {
+            parts.push(trim_blank_lines(&text[start..end]));
+            (start, length) = (end, 0);
+        }
+        end += line.len();
+        length += chars;
+    }
+    let rest = trim_blank_lines(&text[start..]);
+    if !rest.is_empty() {
+        parts.push(rest);
+    }
+    parts
+}
+
+/// `Title (2/3)`, with the title shortened to fit.
+fn with_part(title: &str, part: usize, parts: usize, longest: usize) -> String {
+    let mark = format!("({part}/{parts})");
+    let title = one_line(title);
+    if title.is_empty() {
+        return mark;
+    }
+    let room = longest.saturating_sub(mark.len() + 1);
+    if title.chars().nth(room).is_none() {
+        return format!("{title} {mark}");
+    }
+    title.chars().take(room.saturating_sub(1)).chain(['…', ' ']).collect::<String>() + &mark
 }
 
 /// A title as one line: runs of white space and control characters become one space (U+3000 stays).

@@ -1,135 +1,162 @@
-//! Bytes of a text file to text: the encoding is told from the bytes, and nothing is replaced.
+//! Bytes of a text file to text: the encoding is told from the bytes, with the help of the language.
+
+mod detect;
 
 use crate::error::ImportError;
+use crate::options::TextEncoding;
 use crate::warning::{Warning, WarningCode};
-use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{
-    BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE,
-};
+use encoding_rs::{DecoderResult, Encoding, UTF_8};
 
 /// The name by which errors call the file as a whole.
 const PLACE: &str = "The text";
 
-/// Decodes a text file. UTF-8, UTF-16 (by its mark or by its look), Shift_JIS, EUC-JP and ISO-2022-JP are told
-/// apart; GB 18030, Big5 and EUC-KR are taken with a warning; single-byte encodings are refused, because any
-/// bytes at all would pass for them.
-pub(crate) fn decode(bytes: &[u8], warnings: &mut Vec<Warning>) -> Result<String, ImportError> {
-    let encoding = find_encoding(bytes, warnings)?;
-    let text = decode_as(encoding, bytes, PLACE)?;
+/// Of 100 characters so many may be undecodable; more means another encoding or a ruined file.
+const MOST_DAMAGE_PERCENT: usize = 1;
+
+/// A decoded text.
+#[derive(Debug)]
+pub(crate) struct Decoded {
+    /// Lines end in `\n`; there is no U+0000.
+    pub(crate) text: String,
+    /// The encoding's name by the WHATWG Encoding Standard, or `UTF-32LE`, `UTF-32BE`.
+    pub(crate) encoding: &'static str,
+}
+
+/// What could not be decoded and became U+FFFD.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Damage {
+    /// Undecodable sequences.
+    pub(crate) count: usize,
+    /// Line of the first, from 0.
+    pub(crate) line: usize,
+}
+
+/// Decodes a text file in the encoding that is asked for, that its byte order mark names, or that its bytes and
+/// `language` (a BCP 47 tag) suggest. Guesses other than UTF and the Japanese encodings give a warning.
+pub(crate) fn decode(
+    bytes: Vec<u8>,
+    asked: Option<TextEncoding>,
+    language: Option<&str>,
+    warnings: &mut Vec<Warning>,
+) -> Result<Decoded, ImportError> {
+    let found = match asked {
+        Some(encoding) => detect::Found::asked(encoding.get(), &bytes),
+        None => detect::find(&bytes, language)?,
+    };
+    let (text, damage) = match found.form {
+        detect::Form::Known(encoding) => decode_within(encoding, &bytes[found.skip..], PLACE)?,
+        detect::Form::Utf32 { big } => decode_utf_32(&bytes[found.skip..], big)?,
+    };
+    drop(bytes);
+    let encoding = found.name();
     if text.contains('\0') {
         return Err(ImportError::NulCharacter { place: PLACE.to_owned() });
     }
-    let lost = text.matches('\u{fffd}').count();
+    let lost = text.matches('\u{fffd}').count() - damage.map_or(0, |damage| damage.count);
     if lost > 0 {
-        warnings.push(Warning::new(
-            WarningCode::ReplacementCharacters,
-            format!("The file contains U+FFFD {lost} times: those characters were lost before the import."),
-        ));
+        let detail =
+            format!("The file contains U+FFFD {lost} times: those characters were lost before the import.");
+        warnings.push(Warning::new(WarningCode::ReplacementCharacters, detail).counting(lost));
     }
-    Ok(normalize_newlines(text))
+    if found.guessed {
+        let detail = format!("The text was read as {encoding}; look whether it is right.");
+        warnings.push(Warning::new(WarningCode::EncodingGuessed, detail));
+    }
+    if let Some(damage) = damage {
+        warnings.push(damaged(damage, encoding));
+    }
+    Ok(Decoded { text: normalize_newlines(text), encoding })
 }
 
-/// Decodes by rule, without replacing anything; a byte order mark is dropped.
-pub(crate) fn decode_as(
+/// The warning about undecodable bytes.
+pub(crate) fn damaged(damage: Damage, encoding: &str) -> Warning {
+    let Damage { count, line } = damage;
+    let detail = format!(
+        "{count} places were not valid {encoding} and became U+FFFD, the first on line {}.",
+        line + 1
+    );
+    Warning::new(WarningCode::EncodingDamaged, detail).counting(count).at_line(line)
+}
+
+/// Decodes, with U+FFFD for undecodable sequences as long as they are few; a byte order mark is not looked for.
+pub(crate) fn decode_within(
     encoding: &'static Encoding,
     bytes: &[u8],
     place: &str,
-) -> Result<String, ImportError> {
-    let (encoding, bytes) = match Encoding::for_bom(bytes) {
-        Some((marked, length)) => (marked, &bytes[length..]),
-        None => (encoding, bytes),
-    };
-    encoding
-        .decode_without_bom_handling_and_without_replacement(bytes)
-        .map(|text| text.into_owned())
-        .ok_or(ImportError::EncodingInvalid { encoding: encoding.name(), place: place.to_owned() })
+) -> Result<(String, Option<Damage>), ImportError> {
+    let (text, damage) = lossy(encoding, bytes);
+    check(damage, &text, encoding.name(), place)?;
+    Ok((text, damage))
 }
 
-fn find_encoding(bytes: &[u8], warnings: &mut Vec<Warning>) -> Result<&'static Encoding, ImportError> {
-    if let Some((encoding, _)) = Encoding::for_bom(bytes) {
-        return Ok(encoding);
+fn check(damage: Option<Damage>, text: &str, encoding: &'static str, place: &str) -> Result<(), ImportError> {
+    match damage {
+        Some(Damage { count, .. }) if count * 100 > text.chars().count() * MOST_DAMAGE_PERCENT => {
+            Err(invalid(encoding, place, damage))
+        }
+        _ => Ok(()),
     }
-    let is_utf_8 = std::str::from_utf8(bytes).is_ok();
-    if is_utf_8 && !bytes.contains(&0) {
-        return Ok(if has_iso_2022_jp_escape(bytes) { ISO_2022_JP } else { UTF_8 });
-    }
-    if let Some(encoding) = find_unmarked_utf_16(bytes) {
-        return Ok(encoding);
-    }
-    if is_utf_8 {
-        return Ok(UTF_8);
-    }
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    detector.feed(bytes, true);
-    let mut guess = detector.guess(None, Utf8Detection::Deny);
-    if guess.is_single_byte() {
-        // No single-byte encoding is accepted: what would it be, if it were Japanese?
-        let japanese = detector.guess(Some(b"jp"), Utf8Detection::Deny);
-        guess = if decodes(japanese, bytes) { japanese } else { guess };
-    }
-    if guess == SHIFT_JIS || guess == EUC_JP {
-        return Ok(guess);
-    }
-    // Bytes of mostly valid UTF-8 are a damaged UTF-8 file, whatever else they might be.
-    if looks_like_damaged_utf_8(bytes) {
-        return Err(ImportError::EncodingInvalid { encoding: UTF_8.name(), place: PLACE.to_owned() });
-    }
-    let guess = if guess == GBK { GB18030 } else { guess };
-    if [GB18030, BIG5, EUC_KR].contains(&guess) && decodes(guess, bytes) {
-        warnings.push(Warning::new(
-            WarningCode::EncodingGuessed,
-            format!("The text was read as {}; look whether it is right.", guess.name()),
-        ));
-        return Ok(guess);
-    }
-    Err(ImportError::EncodingUnknown { guess: Some(guess.name()) })
 }
 
-fn decodes(encoding: &'static Encoding, bytes: &[u8]) -> bool {
-    encoding.decode_without_bom_handling_and_without_replacement(bytes).is_some()
+fn invalid(encoding: &'static str, place: &str, damage: Option<Damage>) -> ImportError {
+    let line = damage.map_or(0, |damage| damage.line) as u64 + 1;
+    ImportError::EncodingInvalid { encoding, place: place.to_owned(), line }
 }
 
-fn has_iso_2022_jp_escape(bytes: &[u8]) -> bool {
-    bytes.windows(3).any(|window| matches!(window, b"\x1b$B" | b"\x1b$@"))
+/// Decodes everything; what cannot be decoded becomes U+FFFD and is counted.
+fn lossy(encoding: &'static Encoding, bytes: &[u8]) -> (String, Option<Damage>) {
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let room =
+        decoder.max_utf8_buffer_length_without_replacement(bytes.len().min(1 << 16)).unwrap_or(1 << 18);
+    // Most texts do not grow: two bytes of Shift_JIS are three of UTF-8, and UTF-8 stays as it is.
+    let mut text =
+        String::with_capacity(if encoding == UTF_8 { bytes.len() + 4 } else { bytes.len() * 3 / 2 + 16 });
+    let mut damage: Option<Damage> = None;
+    let mut rest = bytes;
+    loop {
+        let (result, read) = decoder.decode_to_string_without_replacement(rest, &mut text, true);
+        rest = &rest[read..];
+        match result {
+            DecoderResult::InputEmpty => return (text, damage),
+            DecoderResult::OutputFull => text.reserve(room.max(rest.len())),
+            DecoderResult::Malformed(..) => {
+                let line = || count_lines(&text);
+                let known = damage.get_or_insert_with(|| Damage { count: 0, line: line() });
+                known.count += 1;
+                if text.capacity() - text.len() < 3 {
+                    text.reserve(room.max(rest.len()));
+                }
+                text.push('\u{fffd}');
+            }
+        }
+    }
 }
 
-/// More than nine of ten of the bytes beyond ASCII belong to well-formed UTF-8 sequences.
-fn looks_like_damaged_utf_8(bytes: &[u8]) -> bool {
-    let (mut good, mut bad) = (0, 0);
-    for chunk in bytes.utf8_chunks() {
-        good += chunk.valid().bytes().filter(|byte| !byte.is_ascii()).count();
-        bad += chunk.invalid().len();
-    }
-    good > bad * 9
+fn count_lines(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let returns =
+        bytes.iter().enumerate().filter(|(at, byte)| **byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
+    bytes.iter().filter(|byte| **byte == b'\n').count() + returns.count()
 }
 
-/// UTF-16 without its mark: well-formed, free of U+0000, and with a good share of the characters that every
-/// text has (ASCII, Japanese punctuation and kana, Cyrillic), which the other byte order would turn into
-/// rare ones.
-fn find_unmarked_utf_16(bytes: &[u8]) -> Option<&'static Encoding> {
-    const SAMPLE: usize = 64 * 1024;
-    if bytes.len() < 2 || !bytes.len().is_multiple_of(2) {
-        return None;
+/// UTF-32, which the WHATWG standard leaves out and some editors save.
+fn decode_utf_32(bytes: &[u8], big: bool) -> Result<(String, Option<Damage>), ImportError> {
+    let mut text = String::with_capacity(bytes.len() * 3 / 4);
+    let mut damage: Option<Damage> = None;
+    let (units, rest) = bytes.as_chunks::<4>();
+    let chars = units
+        .iter()
+        .map(|unit| char::from_u32(if big { u32::from_be_bytes(*unit) } else { u32::from_le_bytes(*unit) }));
+    for c in chars.chain((!rest.is_empty()).then_some(None)) {
+        if c.is_none() {
+            let known = damage.get_or_insert_with(|| Damage { count: 0, line: count_lines(&text) });
+            known.count += 1;
+        }
+        text.push(c.unwrap_or('\u{fffd}'));
     }
-    let sample = &bytes[..bytes.len().min(SAMPLE)];
-    let share = |unit: fn([u8; 2]) -> u16| {
-        let common = sample
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .filter(|pair| matches!(unit(**pair), 0x09..=0xff | 0x400..=0x4ff | 0x3000..=0x30ff))
-            .count();
-        // In percent; a sequence of plain ASCII or Shift_JIS bytes has next to none of them.
-        common * 200 / sample.len()
-    };
-    let (little, big) = (share(u16::from_le_bytes), share(u16::from_be_bytes));
-    let (encoding, best, other) =
-        if little >= big { (UTF_16LE, little, big) } else { (UTF_16BE, big, little) };
-    if best < 8 || best < other * 3 {
-        return None;
-    }
-    let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
-    (!text.contains('\0')).then_some(encoding)
+    let name = if big { detect::UTF_32BE } else { detect::UTF_32LE };
+    check(damage, &text, name, PLACE)?;
+    Ok((text, damage))
 }
 
 /// Line ends of Windows (`\r\n`) and old Macs (`\r`) to `\n`.
@@ -138,75 +165,4 @@ pub(crate) fn normalize_newlines(text: String) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TEXT: &str =
-        "吾輩は猫である。名前はまだ無い。\nどこで生れたかとんと見当がつかぬ。\n「何でも薄暗い」と云った。\n";
-
-    fn utf_16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
-        text.encode_utf16().flat_map(bytes).collect()
-    }
-
-    fn decoded(bytes: &[u8]) -> Result<String, ImportError> {
-        decode(bytes, &mut Vec::new())
-    }
-
-    #[test]
-    fn japanese_encodings_are_told_apart() {
-        let russian = "Все счастливые семьи похожи друг на друга.\n";
-        assert_eq!(decoded(TEXT.as_bytes()).unwrap(), TEXT);
-        assert_eq!(decoded(format!("\u{feff}{TEXT}").as_bytes()).unwrap(), TEXT);
-        for encoding in [SHIFT_JIS, EUC_JP, ISO_2022_JP] {
-            assert_eq!(decoded(&encoding.encode(TEXT).0).unwrap(), TEXT, "{}", encoding.name());
-        }
-        for text in [TEXT, russian, "plain English\n"] {
-            for mark in ["", "\u{feff}"] {
-                let marked = format!("{mark}{text}");
-                assert_eq!(decoded(&utf_16(&marked, u16::to_le_bytes)).unwrap(), text);
-                assert_eq!(decoded(&utf_16(&marked, u16::to_be_bytes)).unwrap(), text);
-            }
-        }
-    }
-
-    #[test]
-    fn short_japanese_files_are_told_apart() {
-        for text in
-            ["第一章　出発\n朝だった。\n", "一　午後の授業\n「はい」\n", "ｶﾀｶﾅ と 漢字 の テスト です\n"]
-        {
-            for encoding in [SHIFT_JIS, EUC_JP] {
-                let (bytes, _, lossy) = encoding.encode(text);
-                assert!(!lossy);
-                assert_eq!(decoded(&bytes).unwrap(), text, "{}", encoding.name());
-            }
-        }
-    }
-
-    #[test]
-    fn other_multi_byte_encodings_are_taken_with_a_warning() {
-        let chinese = "第一章 启程\n我是一只猫，还没有名字。天色已经暗了，他一个人走在回家的路上，心里想着昨天发生的事情。\n";
-        let mut warnings = Vec::new();
-        assert_eq!(decode(&GBK.encode(chinese).0, &mut warnings).unwrap(), chinese);
-        assert_eq!(warnings[0].code, WarningCode::EncodingGuessed);
-    }
-
-    #[test]
-    fn nothing_is_replaced_silently() {
-        let mut damaged = TEXT.as_bytes().to_vec();
-        damaged[10] = 0xff;
-        assert_eq!(decoded(&damaged).unwrap_err().code(), "encoding_invalid");
-        let mut damaged = SHIFT_JIS.encode(&TEXT.repeat(20)).0.into_owned();
-        damaged.extend([0x82, b'\n']);
-        assert!(decoded(&damaged).is_err());
-        assert_eq!(decoded(b"caf\xe9 au lait\n").unwrap_err().code(), "encoding_unknown");
-        assert_eq!(decoded(b"a\0b").unwrap_err().code(), "nul_character");
-        let mut warnings = Vec::new();
-        decode("a\u{fffd}".as_bytes(), &mut warnings).unwrap();
-        assert_eq!(warnings[0].code, WarningCode::ReplacementCharacters);
-    }
-
-    #[test]
-    fn line_ends_are_normalized() {
-        assert_eq!(decoded(b"a\r\nb\rc\n").unwrap(), "a\nb\nc\n");
-    }
-}
+mod tests;

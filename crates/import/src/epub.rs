@@ -1,41 +1,110 @@
-//! EPUB 2 and 3: one chapter for each top-level entry of the table of contents in the body of the book.
+//! EPUB 2 and 3: chapters by the level of the table of contents that looks like chapters, else by files and
+//! headings.
 
 mod archive;
 mod assemble;
+mod charset;
+mod contents;
 mod document;
+mod element;
+mod furniture;
+mod inline;
+mod label;
+mod lines;
+mod math;
 mod matter;
+mod notes;
 mod package;
+mod path;
+mod picture;
+mod plan;
+mod reading;
+mod repair;
+mod running;
 mod xml;
 
-use crate::book::Book;
+use crate::book::{Book, Format};
 use crate::error::{ImportError, shown};
 use crate::limits::Limits;
+use crate::options::{Notes, Options, Ruby, Split};
 use crate::warning::{Warning, WarningCode};
 use archive::Archive;
-use document::Document;
-use package::Package;
+use charset::Hint;
+use document::{Document, Manner};
+use package::{CONTAINER, Entry, Package, Target};
+use repair::Work;
 use std::collections::{HashMap, HashSet};
-use xml::{Node, Walk};
+use std::io::{Read, Seek};
+use xml::{Kind, Node};
 
 const MIMETYPE: &str = "application/epub+zip";
-const CONTAINER: &str = "META-INF/container.xml";
 const ENCRYPTION: &str = "META-INF/encryption.xml";
 
 /// Reads an EPUB; chapters may still be blank or too long.
-pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Book, ImportError> {
-    let mut archive = Archive::open(bytes, limits)?;
+pub(crate) fn read(file: impl Read + Seek, options: &Options, limits: &Limits) -> Result<Book, ImportError> {
+    let mut archive = Archive::open(file, limits)?;
+    let mut work = Work::default();
     check_type(&mut archive)?;
-    check_encryption(&mut archive, limits)?;
-    let package = package::read(&mut archive, limits)?;
-    let documents = read_documents(&mut archive, &package, limits)?;
+    check_encryption(&mut archive, limits, &mut work)?;
+    let mut hint =
+        Hint { chosen: options.encoding.map(|encoding| encoding.get()), language: options.language.clone() };
+    let mut package = package::read(&mut archive, &hint, limits, &mut work)?;
+    check_absolute_paths(&archive, &mut package)?;
+    if hint.language.is_none() {
+        hint.language.clone_from(&package.language);
+    }
     let mut warnings = warn_of_missing(&package);
-    let chapters = assemble::chapters(&package, &documents, &mut warnings);
-    Ok(Book { title: package.title, author: package.author, language: package.language, chapters, warnings })
+    warnings.append(&mut package.warnings);
+    let mut documents =
+        read_documents(&mut archive, &package, options, &hint, (limits, &mut work), &mut warnings)?;
+    drop(archive);
+
+    let furniture = documents.iter().flatten().map(|document| document.furniture).sum::<usize>()
+        + running::remove(&mut documents, package.title.as_deref());
+    let paths: Vec<&str> = package.spine.iter().map(|item| item.path.as_str()).collect();
+    let placed = notes::place(&paths, &mut documents, options.notes);
+    let book = plan::Book::new(&package, &documents);
+    let mut plan = book.plan(&options.split);
+    let whole = options.split == Split::None;
+    warnings.append(&mut plan.warnings);
+    let mut chapters = assemble::chapters(&book, &plan.openings, &placed, whole, &mut warnings);
+    if options.ruby == Ruby::Keep {
+        warnings.retain(|warning| warning.code != WarningCode::RubyRemoved);
+    }
+    warn_of_moved(furniture, placed.count, options.notes, &mut warnings);
+    chapters.shrink_to_fit();
+    Ok(Book {
+        format: Format::Epub,
+        encoding: None,
+        title: package.title,
+        author: package.author,
+        language: package.language,
+        chapters,
+        warnings,
+    })
 }
 
-/// A ZIP archive is an EPUB if it says so or has an EPUB's container; Word's documents are ZIP archives too.
-fn check_type(archive: &mut Archive<'_>) -> Result<(), ImportError> {
-    if archive.contains(CONTAINER) {
+fn warn_of_moved(furniture: usize, notes: usize, choice: Notes, warnings: &mut Vec<Warning>) {
+    if furniture > 0 {
+        let detail =
+            format!("{furniture} running titles, links from page to page and the like were left out.");
+        warnings.push(Warning::new(WarningCode::PageFurnitureRemoved, detail).counting(furniture));
+    }
+    if notes > 0 {
+        let (code, detail) = match choice {
+            Notes::Keep => {
+                (WarningCode::NotesMoved, format!("{notes} notes were moved to the ends of chapters."))
+            }
+            Notes::Drop => (WarningCode::NotesRemoved, format!("{notes} notes were left out.")),
+        };
+        warnings.push(Warning::new(code, detail).counting(notes));
+    }
+}
+
+/// A ZIP archive is an EPUB if it says so or has an EPUB's files; Word's documents are ZIP archives too.
+fn check_type(archive: &mut Archive<'_, impl Read + Seek>) -> Result<(), ImportError> {
+    if archive.find(CONTAINER).is_some() || archive.paths().any(|path| path.to_lowercase().ends_with(".opf"))
+    {
         return Ok(());
     }
     if archive.contains("mimetype") {
@@ -49,83 +118,149 @@ fn check_type(archive: &mut Archive<'_>) -> Result<(), ImportError> {
     Err(ImportError::UnsupportedFileType { found: "a ZIP archive that is no EPUB".to_owned() })
 }
 
-/// Fonts may be obfuscated; anything else that is encrypted means copy protection.
-fn check_encryption(archive: &mut Archive<'_>, limits: &Limits) -> Result<(), ImportError> {
+/// Fonts may be obfuscated or encrypted; anything else that is encrypted means copy protection.
+fn check_encryption(
+    archive: &mut Archive<'_, impl Read + Seek>,
+    limits: &Limits,
+    work: &mut Work,
+) -> Result<(), ImportError> {
     const OBFUSCATION: &[&str] = &["http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC"];
-    if !archive.contains(ENCRYPTION) {
-        return Ok(());
+    const FONTS: &[&str] = &[".ttf", ".otf", ".ttc", ".woff", ".woff2"];
+    let Some(found) = archive.find(ENCRYPTION) else { return Ok(()) };
+    let bytes = archive.read(&found.path, limits.package_document_bytes)?;
+    let text = charset::decode(bytes, ENCRYPTION, &Hint::default(), &mut Vec::new())?;
+    #[derive(Default)]
+    struct Walked {
+        names: Vec<String>,
+        is_protected: bool,
+        found: Option<String>,
     }
-    let text = xml::decode(&archive.read(ENCRYPTION, limits.package_document_bytes)?, ENCRYPTION)?;
-    let mut walk = Walk::new(&text, ENCRYPTION, limits);
     // The method on a file stands directly in its `EncryptedData`; one on a key stands deeper.
-    let mut names: Vec<String> = Vec::new();
-    let mut protected = false;
-    while let Some(node) = walk.next()? {
-        match node {
-            Node::Start(start) => {
-                let name = start.local_name().into_inner().to_owned();
-                if name == "EncryptionMethod" && names.last().is_some_and(|outer| outer == "EncryptedData") {
-                    let algorithm = xml::find_attribute(&start, "Algorithm");
-                    protected = !algorithm.is_some_and(|name| OBFUSCATION.contains(&name.as_str()));
-                }
-                if name == "CipherReference" && protected {
-                    let path = xml::find_attribute(&start, "URI").unwrap_or_default();
-                    return Err(ImportError::EpubEncrypted { path: shown(&path) });
-                }
-                names.push(name);
+    let show = |walked: &mut Walked, node: Node<'_>| match node {
+        Node::Start(tag) => {
+            let name = tag.name().to_owned();
+            if name == "EncryptionMethod" && walked.names.last().is_some_and(|outer| outer == "EncryptedData")
+            {
+                walked.is_protected = !tag.get("Algorithm").is_some_and(|name| OBFUSCATION.contains(&name));
             }
-            Node::End => {
-                names.pop();
+            if name == "CipherReference" && walked.is_protected && walked.found.is_none() {
+                let path = tag.get("URI").unwrap_or_default();
+                let is_font = FONTS.iter().any(|ending| path.to_lowercase().ends_with(ending));
+                walked.found = (!is_font).then(|| path.to_owned());
             }
-            Node::Text(_) => {}
+            walked.names.push(name);
         }
+        Node::End => {
+            walked.names.pop();
+        }
+        Node::Text(_) => {}
+    };
+    let (walked, _) =
+        xml::visit(&text, ENCRYPTION, Kind::Description, (limits, work), Walked::default, show)?;
+    match walked.found {
+        Some(path) => Err(ImportError::EpubEncrypted { path: shown(&path) }),
+        None => Ok(()),
+    }
+}
+
+/// A name in the archive that begins at a root is an archiver's habit if the package lists the file.
+fn check_absolute_paths(
+    archive: &Archive<'_, impl Read + Seek>,
+    package: &mut Package,
+) -> Result<(), ImportError> {
+    let mut count = 0;
+    let mut paths: Vec<&str> = archive.absolute_paths().collect();
+    paths.sort_unstable();
+    for path in paths {
+        if !package.listed.contains(path) && path != "mimetype" && !path.starts_with("META-INF/") {
+            return Err(ImportError::UnsafePath { path: shown(&format!("/{path}")) });
+        }
+        count += 1;
+    }
+    if count > 0 {
+        package.repairs.push(format!("{count} names in its archive begin with a slash"));
+    }
+    if archive.backslashes() > 0 {
+        package.repairs.push(format!("{} names in its archive have backslashes", archive.backslashes()));
     }
     Ok(())
 }
 
 /// Reads every XHTML file of the reading order, in its order; `None` for what is not XHTML.
 fn read_documents(
-    archive: &mut Archive<'_>,
+    archive: &mut Archive<'_, impl Read + Seek>,
     package: &Package,
-    limits: &Limits,
+    options: &Options,
+    hint: &Hint,
+    (limits, work): (&Limits, &mut Work),
+    warnings: &mut Vec<Warning>,
 ) -> Result<Vec<Option<Document>>, ImportError> {
-    let entries = package.contents.iter().filter_map(|entry| entry.target.as_ref());
-    let targets = entries.chain(package.landmarks.iter().map(|landmark| &landmark.target));
+    let mut targets: Vec<&Target> = package.landmarks.iter().map(|landmark| &landmark.target).collect();
+    let mut entries: Vec<&Entry> = package.tables.iter().flatten().collect();
+    while let Some(entry) = entries.pop() {
+        targets.extend(&entry.target);
+        entries.extend(&entry.inner);
+    }
     let mut wanted: HashMap<&str, HashSet<&str>> = HashMap::new();
     for target in targets {
         if let Some(fragment) = &target.fragment {
-            wanted.entry(&target.path).or_default().insert(fragment);
+            wanted.entry(target.path.as_str()).or_default().insert(fragment);
         }
     }
     let none = HashSet::new();
-    package
-        .spine
-        .iter()
-        .map(|item| {
-            if !item.is_document {
-                return Ok(None);
-            }
-            let text = xml::decode(&archive.read(&item.path, limits.archive_bytes)?, &item.path)?;
-            let wanted = wanted.get(item.path.as_str()).unwrap_or(&none);
-            document::read(&text, &item.path, wanted, limits).map(Some)
-        })
-        .collect()
+    let mut documents = Vec::new();
+    for item in &package.spine {
+        if !item.is_document {
+            documents.push(None);
+            continue;
+        }
+        let bytes = archive.read(&item.path, limits.archive_bytes)?;
+        let text = charset::decode(bytes, &item.path, hint, warnings)?;
+        let manner = Manner { ruby: options.ruby, wanted: wanted.get(item.path.as_str()).unwrap_or(&none) };
+        let document = document::read(&text, &item.path, &manner, (limits, &mut *work))?;
+        if document.repaired {
+            warnings.push(markup_repaired(&item.path));
+        }
+        documents.push(Some(document));
+    }
+    Ok(documents)
 }
 
 fn warn_of_missing(package: &Package) -> Vec<Warning> {
-    const NAMED: usize = 5;
-    let missing = &package.missing;
-    if missing.is_empty() {
-        return Vec::new();
-    }
-    let named: Vec<String> = missing.iter().take(NAMED).map(|path| shown(path)).collect();
-    let more = if missing.len() > NAMED { ", …" } else { "" };
-    vec![Warning::new(
-        WarningCode::FilesMissing,
-        format!(
-            "{} files that the EPUB lists are not in it; the text does not need them: {}{more}.",
+    let mut warnings = Vec::new();
+    let (missing, lost, repairs) = (&package.missing, &package.lost, &package.repairs);
+    if !missing.is_empty() {
+        let detail = format!(
+            "{} files that the EPUB lists are not in it; the text does not need them: {}.",
             missing.len(),
-            named.join(", ")
-        ),
-    )]
+            listed(missing)
+        );
+        warnings.push(Warning::new(WarningCode::FilesMissing, detail).counting(missing.len()));
+    }
+    if !lost.is_empty() {
+        let detail = format!(
+            "{} files of the reading order are not in the EPUB, and their text is not either: {}.",
+            lost.len(),
+            listed(lost)
+        );
+        warnings.push(Warning::new(WarningCode::FilesMissing, detail).counting(lost.len()));
+    }
+    if !repairs.is_empty() {
+        let detail = format!("The EPUB breaks the rules of its format: {}.", listed(repairs));
+        warnings.push(Warning::new(WarningCode::EpubRepaired, detail).counting(repairs.len()));
+    }
+    warnings
+}
+
+/// The first of a list, as they may be shown.
+fn listed(what: &[String]) -> String {
+    const NAMED: usize = 5;
+    let named: Vec<String> = what.iter().take(NAMED).map(|what| shown(what)).collect();
+    let more = if what.len() > NAMED { ", …" } else { "" };
+    format!("{}{more}", named.join(", "))
+}
+
+fn markup_repaired(path: &str) -> Warning {
+    let detail = format!("{} is not well-formed and was read as a browser would read it.", shown(path));
+    Warning::new(WarningCode::MarkupRepaired, detail).in_file(path)
 }

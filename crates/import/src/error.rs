@@ -5,13 +5,20 @@ use thiserror::Error;
 /// A refused file. Nothing of it is kept: an import is all or nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ImportError {
-    /// The file is larger than [`Limits::file_bytes`](crate::Limits::file_bytes).
+    /// The file could not be read from where it is.
+    #[error("The file could not be read: {problem}.")]
+    FileUnreadable {
+        /// What the system says, as a clause.
+        problem: String,
+    },
+    /// The file is larger than [`Limits::text_bytes`](crate::Limits::text_bytes) or
+    /// [`Limits::epub_bytes`](crate::Limits::epub_bytes).
     #[error("The file has {size} bytes; at most {limit} are accepted.")]
     FileTooLarge {
         /// Bytes in the file.
-        size: usize,
+        size: u64,
         /// Bytes allowed.
-        limit: usize,
+        limit: u64,
     },
     /// Neither the content nor the name says text, Markdown or EPUB.
     #[error("The file is {found}; only .txt, .md and .epub are accepted.")]
@@ -28,19 +35,47 @@ pub enum ImportError {
         /// The nearest guess, as an encoding name.
         guess: Option<&'static str>,
     },
-    /// The encoding is known, and the bytes break its rules.
-    #[error("{place} is not valid {encoding}; nothing was replaced by guesswork, save it again as UTF-8.")]
+    /// The encoding is known, and more than 1 % of the text breaks its rules.
+    #[error(
+        "{place} is not valid {encoding} in too many places, the first on line {line}; choose its encoding, or save it again as UTF-8."
+    )]
     EncodingInvalid {
         /// The encoding's name.
         encoding: &'static str,
         /// The file, or the file inside the EPUB.
         place: String,
+        /// The first line that is not valid, from 1.
+        line: u64,
     },
     /// The text holds U+0000, which no store of texts accepts.
     #[error("{place} contains the character U+0000, which cannot be stored.")]
     NulCharacter {
         /// The file, or the file inside the EPUB.
         place: String,
+    },
+    /// The option `encoding` is no label of the WHATWG Encoding Standard.
+    #[error(
+        "There is no encoding \u{201c}{label}\u{201d}; labels are those of the WHATWG Encoding Standard, for example utf-8, shift_jis, gb18030."
+    )]
+    EncodingUnsupported {
+        /// The label, as it may be shown.
+        label: String,
+    },
+    /// The option `pattern` cannot be used.
+    #[error("The pattern cannot be used: {problem}.")]
+    PatternInvalid {
+        /// What is wrong, as a clause.
+        problem: String,
+    },
+    /// An option has a value that it does not know.
+    #[error("The option `{option}` is \u{201c}{value}\u{201d}; it must be one of {}.", allowed.join(", "))]
+    OptionInvalid {
+        /// The option's name.
+        option: &'static str,
+        /// The value, as it may be shown.
+        value: String,
+        /// The values that it knows.
+        allowed: &'static [&'static str],
     },
     /// There is nothing to translate.
     #[error("The file contains no text that could become a chapter.")]
@@ -126,11 +161,15 @@ impl ImportError {
     /// The stable code of the problem, in snake case.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::FileUnreadable { .. } => "file_unreadable",
             Self::FileTooLarge { .. } => "file_too_large",
             Self::UnsupportedFileType { .. } => "unsupported_file_type",
             Self::EncodingUnknown { .. } => "encoding_unknown",
             Self::EncodingInvalid { .. } => "encoding_invalid",
             Self::NulCharacter { .. } => "nul_character",
+            Self::EncodingUnsupported { .. } => "encoding_unsupported",
+            Self::PatternInvalid { .. } => "pattern_invalid",
+            Self::OptionInvalid { .. } => "option_invalid",
             Self::NoText => "no_text",
             Self::TooManyChapters { .. } => "too_many_chapters",
             Self::ChapterTooLong { .. } => "chapter_too_long",
@@ -143,6 +182,20 @@ impl ImportError {
             Self::XmlInvalid { .. } => "xml_invalid",
             Self::XmlTooDeep { .. } => "xml_too_deep",
         }
+    }
+
+    /// The option that is at fault, where it is not the file: `encoding`, `split`, `pattern`, `ruby` or `notes`.
+    pub fn of_option(&self) -> Option<&'static str> {
+        match self {
+            Self::EncodingUnsupported { .. } => Some("encoding"),
+            Self::PatternInvalid { .. } => Some("pattern"),
+            Self::OptionInvalid { option, .. } => Some(option),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn option(option: &'static str, value: &str, allowed: &'static [&'static str]) -> Self {
+        Self::OptionInvalid { option, value: shown(value), allowed }
     }
 
     /// One sentence for the person who sent the file.

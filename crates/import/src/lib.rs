@@ -1,12 +1,13 @@
 //! Text, Markdown and EPUB files into chapters; made for hostile input, no database and no network.
 //!
-//! [`import`] takes a file's bytes and gives a [`Book`] or an [`ImportError`]; there is nothing in between, and
+//! [`import`] takes a file and gives a [`Book`] or an [`ImportError`]; there is nothing in between, and
 //! no input makes it panic. It works on the calling thread for up to a few seconds: call it where blocking is
 //! allowed.
 //!
 //! ```
 //! let text = "銀河鉄道の夜\n宮沢賢治\n一　午後の授業\nではみなさんは…\n二　活版所\nジョバンニが…\n";
-//! let book = colophon_import::import(Some("ginga.txt"), text.as_bytes(), &Default::default())?;
+//! let file = std::io::Cursor::new(text);
+//! let book = colophon_import::import(Some("ginga.txt"), file, &Default::default(), &Default::default())?;
 //! assert_eq!(book.title.as_deref(), Some("銀河鉄道の夜"));
 //! assert_eq!(book.language.as_deref(), Some("ja"));
 //! assert_eq!(book.chapters[1].title, "二　活版所");
@@ -17,50 +18,76 @@ mod book;
 mod encoding;
 mod epub;
 mod error;
+mod headings;
 mod language;
 mod limits;
+mod options;
 mod text;
 mod warning;
 
-pub use book::{Book, Chapter};
+pub use book::{Book, Chapter, Format};
 pub use error::ImportError;
 pub use limits::Limits;
+pub use options::{Notes, Options, Pattern, Ruby, Split, TextEncoding};
 pub use warning::{Warning, WarningCode};
 
 use error::shown;
+use std::io::{self, Read, Seek, SeekFrom};
 
-/// Turns a file into a work and its chapters.
+/// Turns a file into a work and its chapters. `file` is read from its start.
 ///
 /// What the file is, its content tells first (an EPUB is a ZIP archive whatever its name says), then its name
-/// (`.txt`, `.md`; without a name it is text).
+/// (`.txt`, `.md`; without a name it is text). A text is read into memory; an EPUB is read piece by piece, so
+/// give it a file, not its bytes.
 ///
 /// # Errors
 /// An [`ImportError`] for anything that cannot be taken over whole.
-pub fn import(file_name: Option<&str>, bytes: &[u8], limits: &Limits) -> Result<Book, ImportError> {
-    if bytes.len() > limits.file_bytes {
-        return Err(ImportError::FileTooLarge { size: bytes.len(), limit: limits.file_bytes });
-    }
+pub fn import(
+    file_name: Option<&str>,
+    mut file: impl Read + Seek,
+    options: &Options,
+    limits: &Limits,
+) -> Result<Book, ImportError> {
     // Browsers of old send whole paths.
     let name = file_name.map(|name| name.rsplit(['/', '\\']).next().unwrap_or(name));
     let (stem, extension) = match name.and_then(|name| name.rsplit_once('.')) {
         Some((stem, extension)) => (Some(stem), Some(extension.to_ascii_lowercase())),
         None => (name, None),
     };
-    let book = match find_type(extension.as_deref(), bytes)? {
-        FileType::Epub => epub::read(bytes, limits)?,
-        FileType::Markdown => text::read(bytes, true)?,
-        FileType::Text => text::read(bytes, false)?,
+    let (size, start) = look_at(&mut file).map_err(|error| unreadable(&error))?;
+    let format = find_format(extension.as_deref(), &start)?;
+    let limit = if format == Format::Epub { limits.epub_bytes } else { limits.text_bytes };
+    if size > limit {
+        return Err(ImportError::FileTooLarge { size, limit });
+    }
+    let book = match format {
+        Format::Epub => epub::read(file, options, limits)?,
+        Format::Text | Format::Markdown => {
+            let mut bytes = Vec::new();
+            // The file may have grown since it was measured.
+            file.take(limit).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+            text::read(bytes, format == Format::Markdown, options)?
+        }
     };
-    book.finish(stem, limits)
+    book.finish(stem, options, limits)
 }
 
-enum FileType {
-    Text,
-    Markdown,
-    Epub,
+/// The file's size and its first bytes; the file is at its start again.
+fn look_at(file: &mut (impl Read + Seek)) -> io::Result<(u64, Vec<u8>)> {
+    const MAGIC: u64 = 8;
+    let size = file.seek(SeekFrom::End(0))?;
+    file.rewind()?;
+    let mut start = Vec::new();
+    file.by_ref().take(MAGIC).read_to_end(&mut start)?;
+    file.rewind()?;
+    Ok((size, start))
 }
 
-fn find_type(extension: Option<&str>, bytes: &[u8]) -> Result<FileType, ImportError> {
+fn unreadable(error: &io::Error) -> ImportError {
+    ImportError::FileUnreadable { problem: shown(&error.to_string()) }
+}
+
+fn find_format(extension: Option<&str>, bytes: &[u8]) -> Result<Format, ImportError> {
     const OTHERS: &[(&[u8], &str)] = &[
         (b"%PDF-", "a PDF document"),
         (b"{\\rtf", "an RTF document"),
@@ -73,14 +100,14 @@ fn find_type(extension: Option<&str>, bytes: &[u8]) -> Result<FileType, ImportEr
         (b"\x7fELF", "a program"),
     ];
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
-        return Ok(FileType::Epub);
+        return Ok(Format::Epub);
     }
     if let Some((_, found)) = OTHERS.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         return Err(ImportError::UnsupportedFileType { found: (*found).to_owned() });
     }
     match extension {
-        None | Some("txt" | "text") => Ok(FileType::Text),
-        Some("md" | "markdown") => Ok(FileType::Markdown),
+        None | Some("txt" | "text") => Ok(Format::Text),
+        Some("md" | "markdown") => Ok(Format::Markdown),
         Some("epub") => Err(ImportError::EpubInvalid { problem: "it is no ZIP archive".to_owned() }),
         Some(other) => {
             Err(ImportError::UnsupportedFileType { found: format!("a “.{}” file", shown(other)) })

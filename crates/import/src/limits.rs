@@ -3,13 +3,15 @@
 /// Bounds on one import. [`Limits::default`] is what the product promises; tests make them smaller.
 ///
 /// ```
-/// let limits = colophon_import::Limits { file_bytes: 1_000_000, ..Default::default() };
+/// let limits = colophon_import::Limits { text_bytes: 1_000_000, ..Default::default() };
 /// assert_eq!(limits.chapter_chars, 1_000_000);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Size of the file itself, in bytes (20 MB = 20,000,000).
-    pub file_bytes: usize,
+    /// Size of a text or Markdown file, in bytes (64 MB = 64,000,000).
+    pub text_bytes: u64,
+    /// Size of an EPUB as it is stored, in bytes (128 MB = 128,000,000).
+    pub epub_bytes: u64,
     /// Files inside an EPUB, folders included.
     pub archive_entries: usize,
     /// Bytes that an EPUB may expand to: counted while inflating what is read, and checked against the
@@ -26,6 +28,9 @@ pub struct Limits {
     pub chapters: usize,
     /// Unicode code points in one chapter's text.
     pub chapter_chars: usize,
+    /// Unicode code points in one chapter's text beyond which the chapter is split at the end of a paragraph,
+    /// with a warning; `split = none` keeps the text whole, up to [`Limits::chapter_chars`].
+    pub split_chars: usize,
     /// Unicode code points in the title or author of a book or the title of a chapter; longer ones are
     /// shortened, with a warning.
     pub title_chars: usize,
@@ -34,7 +39,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            file_bytes: 20_000_000,
+            text_bytes: 64_000_000,
+            epub_bytes: 128_000_000,
             archive_entries: 10_000,
             archive_bytes: 100_000_000,
             package_document_bytes: 10_000_000,
@@ -42,6 +48,7 @@ impl Default for Limits {
             xml_depth: 256,
             chapters: 10_000,
             chapter_chars: 1_000_000,
+            split_chars: 200_000,
             title_chars: 255,
         }
     }

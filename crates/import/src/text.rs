@@ -2,59 +2,72 @@
 
 mod aozora;
 mod front;
-mod heading;
+mod furniture;
 mod markdown;
-mod numeral;
-mod outline;
+mod ruby;
 
-use crate::book::{Book, Chapter, one_line};
+use crate::book::{Book, Chapter, Format};
 use crate::encoding;
 use crate::error::ImportError;
+use crate::headings::{self, Heading, Level, contents_skipped};
+use crate::options::{Options, Split};
 use crate::warning::{Warning, WarningCode};
 use front::Front;
 use std::collections::HashSet;
 
-/// Where a chapter begins: its heading's first line, the lines that the heading takes, its title.
-struct Start {
-    line: usize,
-    lines: usize,
-    title: String,
-}
-
 /// Reads a text file; with `markdown`, its headings and front matter are Markdown's.
-pub(crate) fn read(bytes: &[u8], markdown: bool) -> Result<Book, ImportError> {
+pub(crate) fn read(bytes: Vec<u8>, markdown: bool, options: &Options) -> Result<Book, ImportError> {
     let mut warnings = Vec::new();
-    let text = encoding::decode(bytes, &mut warnings)?;
-    let stripped = aozora::strip(&text);
-    drop(text);
+    let decoded = encoding::decode(bytes, options.encoding, options.language.as_deref(), &mut warnings)?;
+    let stripped = aozora::strip(&decoded.text, options.ruby);
+    let encoding = Some(decoded.encoding);
+    drop(decoded);
     warn_of_stripped(&stripped, &mut warnings);
     let mut all: Vec<&str> = stripped.text.split('\n').collect();
 
     let (mut front, matter) = if markdown { front::take_front_matter(&all) } else { (Front::default(), 0) };
-    let lines = without_aozora_apparatus(all.split_off(matter), &mut warnings);
+    let mut lines = without_aozora_apparatus(all.split_off(matter), &mut warnings);
+    let removed = stripped.furniture + furniture::blank_out(&mut lines);
+    if removed > 0 {
+        let detail = format!("{removed} lines of links, addresses and running titles were left out.");
+        warnings.push(Warning::new(WarningCode::PageFurnitureRemoved, detail).counting(removed));
+    }
     let marked: Vec<_> =
         stripped.marked_headings.iter().filter(|(at, _)| *at < lines.len() && matter == 0).copied().collect();
-    let (starts, body) = find_starts(&lines, markdown, &marked, &mut front);
+    let found = find_headings(&lines, markdown, &marked, &options.split, &mut front);
 
-    let mut chapters = Vec::new();
-    let first = starts.first().map_or(lines.len(), |start| start.line);
-    let before = take_front_lines(&lines[body..first], !starts.is_empty(), &mut front);
-    let before = without_contents_list(before, &starts, &lines, &mut warnings);
-    let before_title = front.title.clone().unwrap_or_default();
-    chapters.push(Chapter { title: before_title, source_text: before.join("\n") });
-    push_chapters(&lines, &starts, &mut chapters, &mut warnings);
-    Ok(Book { title: front.title, author: front.author, language: front.language, chapters, warnings })
+    let first = found.headings.first().map_or(lines.len(), |heading| heading.line);
+    let before =
+        take_front_lines(&lines[found.body.min(first)..first], !found.headings.is_empty(), &mut front);
+    let before = without_contents_list(before, &found, &lines, &mut warnings);
+    let mut chapters = vec![Chapter {
+        volume: None,
+        title: front.title.clone().unwrap_or_default(),
+        source_text: before.join("\n"),
+    }];
+    let line_of = |line: usize| stripped.line_of(line + matter);
+    chapters.extend(headings::sections(&lines, found.headings, line_of, &mut warnings));
+    Ok(Book {
+        format: if markdown { Format::Markdown } else { Format::Text },
+        encoding,
+        title: front.title,
+        author: front.author,
+        language: front.language,
+        chapters,
+        warnings,
+    })
 }
 
 fn warn_of_stripped(stripped: &aozora::Stripped, warnings: &mut Vec<Warning>) {
     let counts = [
         (WarningCode::RubyRemoved, stripped.ruby, "readings (ruby) were left out; their base text stays"),
+        (WarningCode::EmphasisRemoved, stripped.emphasis, "emphases by dots were left out; their text stays"),
         (WarningCode::AnnotationsRemoved, stripped.annotations, "notes to the typesetter were left out"),
         (WarningCode::CharactersUnmapped, stripped.unmapped, "characters without a code stand as ※"),
     ];
     for (code, count, what) in counts {
         if count > 0 {
-            warnings.push(Warning::new(code, format!("{count} {what}.")));
+            warnings.push(Warning::new(code, format!("{count} {what}.")).counting(count));
         }
     }
 }
@@ -87,34 +100,72 @@ fn without_aozora_apparatus<'a>(mut lines: Vec<&'a str>, warnings: &mut Vec<Warn
     lines
 }
 
-/// The chapters' starts, and the line after the work's own heading (Markdown's `# Title`).
-fn find_starts(
+/// The headings of a text.
+#[derive(Default)]
+struct Found {
+    headings: Vec<Heading>,
+    /// Lines of contents lists, ascending.
+    contents: Vec<usize>,
+    /// The line after the work's own heading (Markdown's `# Title`).
+    body: usize,
+}
+
+fn find_headings(
     lines: &[&str],
     markdown: bool,
     marked: &[(usize, aozora::Rank)],
+    split: &Split,
     front: &mut Front,
-) -> (Vec<Start>, usize) {
+) -> Found {
+    let mut found = Found::default();
     if markdown {
         let outline = markdown::outline(lines);
-        let mut body = 0;
-        if let Some(heading) = outline.title {
-            body = heading.line + heading.lines;
-            front.title.get_or_insert(heading.title);
+        if let Some((title, body)) = outline.title {
+            found.body = body;
+            front.title.get_or_insert(title);
         }
-        let starts: Vec<_> = outline
-            .chapters
-            .into_iter()
-            .map(|heading| Start { line: heading.line, lines: heading.lines, title: heading.title })
-            .collect();
-        if body > 0 || !starts.is_empty() {
-            return (starts, body);
+        found.headings = outline.headings;
+    }
+    match split {
+        Split::None => found.headings.clear(),
+        Split::Pattern(pattern) => {
+            let matches = lines.iter().enumerate().skip(found.body).filter(|(_, line)| pattern.matches(line));
+            found.headings = matches.map(|(at, line)| Heading::chapter(at, line)).collect();
+        }
+        Split::Auto | Split::Toc1 | Split::Toc2 | Split::Headings => {
+            if !found.headings.is_empty() {
+                return found;
+            }
+            found.headings = of_marks(lines, marked);
+            if found.headings.is_empty() {
+                let outline = headings::find(&lines[found.body..]);
+                found.contents = outline.contents.into_iter().map(|line| line + found.body).collect();
+                found.headings = outline.headings;
+                found.headings.iter_mut().for_each(|heading| heading.line += found.body);
+            }
         }
     }
-    let starts = outline::find(lines, marked)
-        .into_iter()
-        .map(|line| Start { line, lines: 1, title: one_line(lines[line]) })
-        .collect();
-    (starts, 0)
+    found
+}
+
+/// Headings that Aozora Bunko marks. Of two ranks the wider are volumes, if each holds several of the narrower;
+/// small ones divide chapters, unless there are no others.
+fn of_marks(lines: &[&str], marked: &[(usize, aozora::Rank)]) -> Vec<Heading> {
+    let count = |rank| marked.iter().filter(|(_, known)| *known == rank).count();
+    let (large, medium) = (count(aozora::Rank::Large), count(aozora::Rank::Medium));
+    let has_wider = large + medium > 0;
+    marked
+        .iter()
+        .filter(|(_, rank)| !has_wider || *rank != aozora::Rank::Small)
+        .map(|(line, rank)| {
+            let mut heading = Heading::chapter(*line, lines[*line]);
+            if *rank == aozora::Rank::Large && medium > large {
+                heading.level = Level::Volume(0);
+            }
+            heading
+        })
+        .filter(|heading| !heading.title.is_empty())
+        .collect()
 }
 
 /// Takes title and author off the lines before the first chapter; what is left is text.
@@ -135,66 +186,26 @@ fn take_front_lines<'a, 'b>(lines: &'b [&'a str], has_headings: bool, front: &mu
     &lines[used..]
 }
 
-/// Leaves a contents list out of what stands before the first chapter: lines that are headings later on.
+/// Leaves a contents list out of what stands before the first chapter: lines that are headings later on, and the
+/// list's own heading.
 fn without_contents_list<'a>(
     before: &[&'a str],
-    starts: &[Start],
+    found: &Found,
     lines: &[&str],
     warnings: &mut Vec<Warning>,
 ) -> Vec<&'a str> {
     const NAMES: &[&str] =
-        &["目次", "もくじ", "目録", "目录", "目錄", "차례", "contents", "table of contents"];
-    let headings: HashSet<&str> = starts.iter().map(|start| lines[start.line].trim()).collect();
-    let listed = before.iter().filter(|line| headings.contains(line.trim())).count();
-    if listed == 0 {
+        &["目次", "もくじ", "目録", "目录", "目錄", "차례", "목차", "contents", "tableofcontents", "index"];
+    let headings: HashSet<&str> = found.headings.iter().map(|heading| lines[heading.line].trim()).collect();
+    let listed: HashSet<&str> = found.contents.iter().map(|line| lines[*line].trim()).collect();
+    let is_entry = |line: &str| headings.contains(line) || listed.contains(line);
+    let entries = before.iter().filter(|line| is_entry(line.trim())).count().max(found.contents.len());
+    if entries == 0 {
         return before.to_vec();
     }
-    warnings.push(contents_skipped(listed));
+    warnings.push(contents_skipped(entries));
     let is_list = |line: &str| {
-        headings.contains(line)
-            || NAMES.contains(&line.to_lowercase().replace([' ', '\u{3000}'], "").as_str())
+        is_entry(line) || NAMES.contains(&line.to_lowercase().replace([' ', '\u{3000}'], "").as_str())
     };
     before.iter().copied().filter(|line| !is_list(line.trim())).collect()
-}
-
-fn contents_skipped(entries: usize) -> Warning {
-    Warning::new(
-        WarningCode::ContentsSkipped,
-        format!("A table of contents with {entries} entries was left out."),
-    )
-}
-
-/// A heading without text is a line of a contents list, if it comes again, or else the part that the next
-/// heading belongs to (`第一部` before `第一章`).
-fn push_chapters(lines: &[&str], starts: &[Start], chapters: &mut Vec<Chapter>, warnings: &mut Vec<Warning>) {
-    let mut later: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
-    for start in starts {
-        *later.entry(&start.title).or_default() += 1;
-    }
-    let mut listed = 0;
-    let mut parts: Vec<&str> = Vec::new();
-    for (index, start) in starts.iter().enumerate() {
-        let left = later.entry(&start.title).or_default();
-        *left -= 1;
-        let end = starts.get(index + 1).map_or(lines.len(), |next| next.line);
-        let text = &lines[start.line + start.lines..end];
-        if text.iter().any(|line| !line.trim().is_empty()) {
-            parts.push(&start.title);
-            chapters.push(Chapter { title: parts.join(" "), source_text: text.join("\n") });
-            parts.clear();
-        } else if *left > 0 {
-            listed += 1;
-        } else {
-            parts.push(&start.title);
-        }
-    }
-    if listed > 0 {
-        warnings.push(contents_skipped(listed));
-    }
-    for title in parts {
-        warnings.push(Warning::new(
-            WarningCode::ChapterWithoutText,
-            format!("There is no text under the heading “{}”.", crate::error::shown(title)),
-        ));
-    }
 }

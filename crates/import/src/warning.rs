@@ -1,5 +1,6 @@
 //! What was left out or guessed, for the person who sent the file to look over.
 
+use crate::error::shown;
 use std::collections::HashMap;
 
 /// Something about an import that succeeded.
@@ -9,11 +10,35 @@ pub struct Warning {
     pub code: WarningCode,
     /// One sentence about it.
     pub detail: String,
+    /// How many things it is about, where they are counted.
+    pub count: Option<u64>,
+    /// The line that it is about, from 1: in the text file, or in `file`.
+    pub line: Option<u64>,
+    /// The file inside an EPUB that it is about, as it may be shown.
+    pub file: Option<String>,
 }
 
 impl Warning {
     pub(crate) fn new(code: WarningCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into() }
+        Self { code, detail: detail.into(), count: None, line: None, file: None }
+    }
+
+    /// With the number of things that it is about.
+    pub(crate) fn counting(mut self, count: usize) -> Self {
+        self.count = Some(count as u64);
+        self
+    }
+
+    /// With the file inside the EPUB that it is about.
+    pub(crate) fn in_file(mut self, path: &str) -> Self {
+        self.file = Some(shown(path));
+        self
+    }
+
+    /// With the line that it is about; `index` counts from 0.
+    pub(crate) fn at_line(mut self, index: usize) -> Self {
+        self.line = Some(index as u64 + 1);
+        self
     }
 }
 
@@ -29,7 +54,8 @@ pub(crate) fn sum_up(warnings: &mut Vec<Warning>) {
     for code in WarningCode::ALL {
         let more = counts.get(code).map_or(0, |count| count.saturating_sub(MOST));
         if more > 0 {
-            warnings.push(Warning::new(*code, format!("And {more} more of the same kind.")));
+            let detail = format!("And {more} more of the same kind.");
+            warnings.push(Warning::new(*code, detail).counting(more));
         }
     }
 }
@@ -99,4 +125,31 @@ warning_codes! {
     ContentsMissing = "contents_missing",
     /// Files that the EPUB lists are not in it; the text does not need them.
     FilesMissing = "files_missing",
+    /// Some bytes were not of the file's encoding and became U+FFFD; with their count and the first one's line.
+    EncodingDamaged = "encoding_damaged",
+    /// A heading's number does not continue those before it; with its line.
+    NumberingIrregular = "numbering_irregular",
+    /// The table of contents does not list all chapters: another table, the files or the headings were used.
+    ContentsIncomplete = "contents_incomplete",
+    /// A file was not well-formed XHTML and was read as a browser would read it.
+    MarkupRepaired = "markup_repaired",
+    /// The EPUB breaks rules of its format in a way that is safe to repair.
+    EpubRepaired = "epub_repaired",
+    /// Pictures left a mark in the text; with their count.
+    PicturesLeftOut = "pictures_left_out",
+    /// Pictures of characters (gaiji) became text; with their count.
+    PicturesAsText = "pictures_as_text",
+    /// Pages with pictures only are no chapters; with their count.
+    PicturePagesSkipped = "picture_pages_skipped",
+    /// Notes were moved to the end of their chapters; with their count.
+    NotesMoved = "notes_moved",
+    /// Notes were left out; with their count.
+    NotesRemoved = "notes_removed",
+    /// Running titles, links and the like, which a download tool added to the text, were left out; with the
+    /// count of lines.
+    PageFurnitureRemoved = "page_furniture_removed",
+    /// Emphasis dots were left out, the text under them kept; with their count.
+    EmphasisRemoved = "emphasis_removed",
+    /// A chapter longer than 200,000 characters was split at ends of paragraphs.
+    ChapterSplit = "chapter_split",
 }

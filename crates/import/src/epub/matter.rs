@@ -103,6 +103,12 @@ pub(super) fn by_name(name: &str) -> Option<Matter> {
     NAMES.iter().find(|(names, _)| names.contains(&plain.as_str())).map(|(_, code)| Matter::Skipped(*code))
 }
 
+/// The name of a file without its folder and ending.
+pub(super) fn stem_of(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
 /// Whether a landmark's types mark where the body begins (`text` and `start` are the guide's words).
 pub(super) fn is_body_start(types: &[String]) -> bool {
     types.iter().any(|kind| matches!(kind.as_str(), "bodymatter" | "text" | "start"))

@@ -1,21 +1,28 @@
 //! What the package of an EPUB says: metadata, reading order, table of contents, landmarks. Read by `rbook`
 //! from a copy of the few files concerned, made under the limits and free of what could harm it.
 
+mod name;
+
 use super::archive::Archive;
-use super::xml::{self, Node, Walk};
+use super::charset::{self, Hint};
+use super::path::{Files, Reference};
+use super::repair::Work;
+use super::xml::{self, Kind, Node};
 use crate::error::{ImportError, shown};
 use crate::limits::Limits;
+use crate::warning::Warning;
+use name::plain_name;
 use percent_encoding::percent_decode_str;
 use rbook::Epub;
 use rbook::ebook::toc::TocEntryKind;
 use rbook::epub::manifest::EpubManifestEntry;
 use rbook::epub::metadata::EpubVersion;
 use rbook::epub::toc::EpubTocEntry;
-use std::collections::{BTreeMap, HashSet};
-use std::io::{Cursor, Write};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::{Cursor, Read, Seek, Write};
 use zip::write::SimpleFileOptions;
 
-const CONTAINER: &str = "META-INF/container.xml";
+pub(super) const CONTAINER: &str = "META-INF/container.xml";
 /// A book has one or two tables of contents; each costs memory.
 const MOST_TABLES: usize = 4;
 const NCX: &str = "application/x-dtbncx+xml";
@@ -27,13 +34,20 @@ pub(super) struct Package {
     pub(super) author: Option<String>,
     pub(super) language: Option<String>,
     pub(super) spine: Vec<SpineItem>,
-    /// The top level of the table of contents.
-    pub(super) contents: Vec<Entry>,
+    /// The tables of contents: that of EPUB 3 before that of EPUB 2. None of them is empty.
+    pub(super) tables: Vec<Vec<Entry>>,
     pub(super) landmarks: Vec<Landmark>,
     /// The file of the table of contents, where it is XHTML.
     pub(super) navigation: Option<String>,
     /// Files that the manifest lists and the archive lacks.
     pub(super) missing: Vec<String>,
+    /// Files of the reading order that the archive lacks.
+    pub(super) lost: Vec<String>,
+    /// The files that the manifest lists, and the package itself.
+    pub(super) listed: HashSet<String>,
+    /// Clauses about what was wrong and could be told anyway.
+    pub(super) repairs: Vec<String>,
+    pub(super) warnings: Vec<Warning>,
 }
 
 /// A file of the reading order.
@@ -45,11 +59,12 @@ pub(super) struct SpineItem {
     pub(super) is_document: bool,
 }
 
-/// An entry of the table of contents.
+/// An entry of a table of contents.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) label: String,
     pub(super) target: Option<Target>,
+    pub(super) inner: Vec<Entry>,
 }
 
 /// A place with a meaning: the `epub:type`s or the guide's type.
@@ -67,55 +82,118 @@ pub(super) struct Target {
 }
 
 /// Reads the package.
-pub(super) fn read(archive: &mut Archive<'_>, limits: &Limits) -> Result<Package, ImportError> {
-    let package_path = find_package_path(archive, limits)?;
-    let mut copy = BTreeMap::new();
-    copy.insert(CONTAINER.to_owned(), container_of(&package_path));
-    copy_document(archive, &package_path, &mut copy, limits)?;
-    let epub = open(&copy, true)?;
+pub(super) fn read(
+    archive: &mut Archive<'_, impl Read + Seek>,
+    hint: &Hint,
+    limits: &Limits,
+    work: &mut Work,
+) -> Result<Package, ImportError> {
     let mut package = Package::default();
-    read_manifest(&epub, archive, &mut package)?;
+    let package_path = find_package_path(archive, limits, work, &mut package)?;
+    package.listed.insert(package_path.clone());
+    let mut copies = Copies { copy: BTreeMap::new(), hint, limits, work };
+    copies.copy.insert(CONTAINER.to_owned(), container_of(&package_path));
+    copies.add(archive, &package_path, Kind::Description, &mut package)?;
+    let epub = copies.open(true)?;
+    let files = Files::new(archive, &path_of(epub.package().directory().as_str()));
+    read_manifest(&epub, &files, &mut package)?;
 
-    let tables: Vec<String> = epub
+    let is_ncx =
+        |item: &EpubManifestEntry<'_>| item.media_type() == NCX || item.href().extension() == Some("ncx");
+    let tables: Vec<(String, Kind)> = epub
         .manifest()
         .iter()
-        .filter(|item| {
-            let is_ncx = item.media_type() == NCX || item.href().extension() == Some("ncx");
-            is_ncx || item.properties().has_property("nav")
+        .filter(|item| is_ncx(item) || item.properties().has_property("nav"))
+        .map(|item| {
+            let kind = if is_ncx(&item) { Kind::Description } else { Kind::Page };
+            (path_of(item.href().path().as_str()), kind)
         })
         .take(MOST_TABLES)
-        .map(|item| path_of(item.href().path().as_str()))
         .collect();
+    let ncx = epub.manifest().iter().find(is_ncx).map(|item| item.id().to_owned());
     drop(epub);
-    for path in tables {
-        if archive.contains(&path) {
-            copy_document(archive, &path, &mut copy, limits)?;
-        } else {
+    copies.name_ncx(&package_path, ncx.as_deref());
+    for (path, kind) in tables {
+        match archive.find(&path) {
+            Some(found) => {
+                copies.add(archive, &found.path, kind, &mut package)?;
+                if found.path != path
+                    && let Some(text) = copies.copy.remove(&found.path)
+                {
+                    // Under the name that the package has for it.
+                    copies.copy.insert(path, text);
+                }
+            }
             // Reported among the missing files; another table, or the reading order, takes its place.
-            copy.insert(path, "<missing/>".to_owned());
+            None => {
+                copies.copy.insert(path, "<missing/>".to_owned());
+            }
         }
     }
-    let epub = open(&copy, false)?;
+    let epub = copies.open(false)?;
     read_metadata(&epub, &mut package);
-    read_contents(&epub, &mut package);
+    let files = Files::new(archive, "");
+    read_contents(&epub, &files, &mut package);
     Ok(package)
 }
 
-fn find_package_path(archive: &mut Archive<'_>, limits: &Limits) -> Result<String, ImportError> {
-    let text = xml::decode(&archive.read(CONTAINER, limits.package_document_bytes)?, CONTAINER)?;
-    let mut walk = Walk::new(&text, CONTAINER, limits);
-    let mut found = None;
-    while let Some(node) = walk.next()? {
-        if let Node::Start(start) = node
-            && found.is_none()
-            && start.local_name().into_inner() == "rootfile"
+/// Where the container says that the package is; else the only file that looks like one.
+fn find_package_path(
+    archive: &mut Archive<'_, impl Read + Seek>,
+    limits: &Limits,
+    work: &mut Work,
+    package: &mut Package,
+) -> Result<String, ImportError> {
+    let stated = stated_package_path(archive, limits, work);
+    let problem = match stated {
+        Ok(path) => match Files::new(archive, "").locate(&path)? {
+            Reference::Exact(path) => return Ok(path),
+            Reference::Found { path, note } => {
+                package.repairs.push(note);
+                return Ok(path);
+            }
+            Reference::Missing(path) => ImportError::EpubFileMissing { path: shown(&path) },
+        },
+        // What was made to do harm is not gone round.
+        Err(error)
+            if !matches!(
+                error,
+                ImportError::EpubFileMissing { .. }
+                    | ImportError::EpubInvalid { .. }
+                    | ImportError::XmlInvalid { .. }
+                    | ImportError::EncodingInvalid { .. }
+            ) =>
         {
-            found = xml::find_attribute(&start, "full-path");
+            return Err(error);
         }
-    }
-    let path = found
-        .ok_or_else(|| ImportError::EpubInvalid { problem: format!("{CONTAINER} names no package file") })?;
-    if archive.contains(&path) { Ok(path) } else { resolve("", &path) }
+        Err(error) => error,
+    };
+    let is_package = |path: &&str| path.to_lowercase().ends_with(".opf");
+    let found =
+        archive.paths().filter(is_package).min_by_key(|path| (path.matches('/').count(), path.len(), *path));
+    let found = found.ok_or(problem)?.to_owned();
+    package.repairs.push(format!("{CONTAINER} does not name the package; {} was taken", shown(&found)));
+    Ok(found)
+}
+
+fn stated_package_path(
+    archive: &mut Archive<'_, impl Read + Seek>,
+    limits: &Limits,
+    work: &mut Work,
+) -> Result<String, ImportError> {
+    let container = archive.find(CONTAINER).map_or_else(|| CONTAINER.to_owned(), |found| found.path);
+    let bytes = archive.read(&container, limits.package_document_bytes)?;
+    let text = charset::decode(bytes, CONTAINER, &Hint::default(), &mut Vec::new())?;
+    let show = |found: &mut Option<String>, node: Node<'_>| {
+        if let Node::Start(tag) = node
+            && found.is_none()
+            && tag.name() == "rootfile"
+        {
+            *found = tag.get("full-path").map(str::to_owned);
+        }
+    };
+    let (found, _) = xml::visit(&text, CONTAINER, Kind::Description, (limits, work), || None, show)?;
+    found.ok_or_else(|| ImportError::EpubInvalid { problem: format!("{CONTAINER} names no package file") })
 }
 
 fn container_of(package_path: &str) -> String {
@@ -126,75 +204,149 @@ fn container_of(package_path: &str) -> String {
     )
 }
 
-fn copy_document(
-    archive: &mut Archive<'_>,
-    path: &str,
-    copy: &mut BTreeMap<String, String>,
-    limits: &Limits,
+/// Copies of the few files that describe the EPUB, free of what could harm their reader.
+struct Copies<'a> {
+    copy: BTreeMap<String, String>,
+    hint: &'a Hint,
+    limits: &'a Limits,
+    work: &'a mut Work,
+}
+
+impl Copies<'_> {
+    fn add(
+        &mut self,
+        archive: &mut Archive<'_, impl Read + Seek>,
+        path: &str,
+        kind: Kind,
+        package: &mut Package,
+    ) -> Result<(), ImportError> {
+        if self.copy.contains_key(path) {
+            return Ok(());
+        }
+        let bytes = archive.read(path, self.limits.package_document_bytes)?;
+        let text = charset::decode(bytes, path, self.hint, &mut package.warnings)?;
+        let (text, repaired) = xml::sanitize(&text, path, kind, (self.limits, &mut *self.work))?;
+        if repaired {
+            package.warnings.push(super::markup_repaired(path));
+        }
+        self.copy.insert(path.to_owned(), text);
+        Ok(())
+    }
+
+    /// Has the reading order name the table of contents of EPUB 2 where the package forgot to.
+    fn name_ncx(&mut self, package_path: &str, id: Option<&str>) {
+        let (Some(id), Some(text)) = (id, self.copy.get_mut(package_path)) else { return };
+        let Some(at) = ["<spine", "<opf:spine"].iter().find_map(|tag| Some(text.find(tag)? + tag.len()))
+        else {
+            return;
+        };
+        let end = text[at..].find('>').map_or(text.len(), |length| at + length);
+        if !text[at..end].contains(" toc=") {
+            text.insert_str(at, &format!(" toc=\"{}\"", quick_xml::escape::escape(id)));
+        }
+    }
+
+    /// Has `rbook` read the copies, as an archive without compression.
+    fn open(&self, skip_contents: bool) -> Result<Epub, ImportError> {
+        let invalid =
+            |error: &dyn std::fmt::Display| ImportError::EpubInvalid { problem: shown(&error.to_string()) };
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let stored = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        for (path, text) in &self.copy {
+            zip.start_file(path.as_str(), stored).map_err(|error| invalid(&error))?;
+            zip.write_all(text.as_bytes()).map_err(|error| invalid(&error))?;
+        }
+        let bytes = zip.finish().map_err(|error| invalid(&error))?;
+        Epub::options()
+            .skip_toc(skip_contents)
+            .retain_variants(true)
+            .read(bytes)
+            .map_err(|error| invalid(&error))
+    }
+}
+
+fn read_manifest(
+    epub: &Epub,
+    files: &Files<'_, impl Read + Seek>,
+    package: &mut Package,
 ) -> Result<(), ImportError> {
-    if !copy.contains_key(path) {
-        let text = xml::decode(&archive.read(path, limits.package_document_bytes)?, path)?;
-        copy.insert(path.to_owned(), xml::sanitize(&text, path, limits)?);
-    }
-    Ok(())
-}
-
-/// Has `rbook` read the copy, as an archive without compression.
-fn open(copy: &BTreeMap<String, String>, skip_contents: bool) -> Result<Epub, ImportError> {
-    let invalid =
-        |error: &dyn std::fmt::Display| ImportError::EpubInvalid { problem: shown(&error.to_string()) };
-    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    let stored = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
-    for (path, text) in copy {
-        zip.start_file(path.as_str(), stored).map_err(|error| invalid(&error))?;
-        zip.write_all(text.as_bytes()).map_err(|error| invalid(&error))?;
-    }
-    let bytes = zip.finish().map_err(|error| invalid(&error))?;
-    Epub::options().skip_toc(skip_contents).retain_variants(true).read(bytes).map_err(|error| invalid(&error))
-}
-
-fn read_manifest(epub: &Epub, archive: &Archive<'_>, package: &mut Package) -> Result<(), ImportError> {
-    let folder = path_of(epub.package().directory().as_str());
     for item in epub.manifest().iter() {
         let raw = item.href_raw();
-        if raw.as_str().contains("://") {
+        if raw.as_str().contains("://") || raw.as_str().starts_with("data:") {
             continue;
         }
-        let path = resolve(&folder, raw.as_str())?;
-        if item.properties().has_property("nav") {
-            package.navigation = Some(path.clone());
+        let reference = files.locate(raw.as_str())?;
+        let path = reference.path().to_owned();
+        package.listed.insert(path.clone());
+        match reference {
+            Reference::Exact(_) => {}
+            Reference::Found { note, .. } => package.repairs.push(note),
+            Reference::Missing(path) => package.missing.push(path),
         }
-        if !archive.contains(&path) {
-            package.missing.push(path);
+        if item.properties().has_property("nav") {
+            package.navigation = Some(path);
         }
     }
+    read_spine(epub, files, package)?;
+    let lost: HashSet<&String> = package.lost.iter().collect();
+    package.missing.retain(|path| !lost.contains(path));
+    Ok(())
+}
+
+fn read_spine(
+    epub: &Epub,
+    files: &Files<'_, impl Read + Seek>,
+    package: &mut Package,
+) -> Result<(), ImportError> {
     let mut seen = HashSet::new();
     for itemref in epub.spine().iter() {
-        let item = itemref.manifest_entry().ok_or_else(|| ImportError::EpubInvalid {
-            problem: format!(
-                "its reading order names “{}”, which is not in its manifest",
-                shown(itemref.idref())
-            ),
-        })?;
-        let readable = std::iter::once(item).chain(item.fallbacks().take(8)).find(is_document);
-        let path = resolve(&folder, readable.unwrap_or(item).href_raw().as_str())?;
+        let linear = itemref.is_linear();
+        let (reference, is_document) = match itemref.manifest_entry() {
+            Some(item) => {
+                let readable = std::iter::once(item).chain(item.fallbacks().take(8)).find(is_document);
+                (files.locate(readable.unwrap_or(item).href_raw().as_str())?, readable.is_some())
+            }
+            None => {
+                let idref = itemref.idref();
+                let named = format!("the reading order names “{}”, which the manifest lacks", shown(idref));
+                let Some(path) = files.named_like(idref) else {
+                    package.repairs.push(named);
+                    continue;
+                };
+                package.repairs.push(format!("{named}; {} was taken", shown(path)));
+                (Reference::Exact(path.to_owned()), true)
+            }
+        };
+        let path = reference.path().to_owned();
         // A file that comes twice would be translated twice.
         if seen.insert(path.clone()) {
-            let linear = itemref.is_linear();
-            package.spine.push(SpineItem { path, linear, is_document: readable.is_some() });
+            if matches!(reference, Reference::Missing(_)) && is_document {
+                package.lost.push(path);
+            } else {
+                package.spine.push(SpineItem { path, linear, is_document });
+            }
         }
     }
-    if package.spine.is_empty() {
-        return Err(ImportError::EpubInvalid { problem: "its reading order (spine) is empty".to_owned() });
+    match (package.spine.iter().any(|item| item.is_document), package.lost.first()) {
+        (false, Some(path)) => Err(ImportError::EpubFileMissing { path: shown(path) }),
+        _ if package.spine.is_empty() => {
+            Err(ImportError::EpubInvalid { problem: "its reading order (spine) is empty".to_owned() })
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn is_document(item: &EpubManifestEntry<'_>) -> bool {
+    const ENDINGS: &[&str] = &["xhtml", "html", "htm", "xht"];
+    let media_type = item.media_type();
     matches!(
-        item.media_type(),
+        media_type,
         "application/xhtml+xml" | "text/html" | "application/x-dtbook+xml" | "text/x-oeb1-document"
-    )
+    ) || (!media_type.starts_with("image/")
+        && item
+            .href()
+            .extension()
+            .is_some_and(|ending| ENDINGS.contains(&ending.to_ascii_lowercase().as_str())))
 }
 
 fn read_metadata(epub: &Epub, package: &mut Package) {
@@ -214,99 +366,70 @@ fn read_metadata(epub: &Epub, package: &mut Package) {
     package.language = metadata.language().map(|language| language.value().to_owned());
 }
 
-/// `夏目 漱石` is set with a space for sorting; it is written without one.
-fn plain_name(name: &str) -> String {
-    let is_cjk =
-        |c: &char| matches!(c, '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}');
-    let mut plain = String::with_capacity(name.len());
-    let mut chars = name.trim().chars().peekable();
-    while let Some(c) = chars.next() {
-        let between =
-            plain.chars().next_back().as_ref().is_some_and(is_cjk) && chars.peek().is_some_and(is_cjk);
-        if !(between && matches!(c, ' ' | '\u{3000}')) {
-            plain.push(c);
+fn read_contents(epub: &Epub, files: &Files<'_, impl Read + Seek>, package: &mut Package) {
+    let places = Places::new(files, &package.spine);
+    for version in [EpubVersion::EPUB3, EpubVersion::EPUB2] {
+        let table = epub.toc().by_kind_version(TocEntryKind::Toc, version);
+        if let Some(table) = table.filter(|table| !table.is_empty()) {
+            package.tables.push(table.iter().map(|entry| places.entry(&entry)).collect());
         }
-    }
-    plain
-}
-
-fn read_contents(epub: &Epub, package: &mut Package) {
-    let versions = [EpubVersion::EPUB3, EpubVersion::EPUB2];
-    let tables =
-        versions.iter().filter_map(|version| epub.toc().by_kind_version(TocEntryKind::Toc, *version));
-    if let Some(table) = tables.into_iter().find(|table| !table.is_empty()) {
-        package.contents = table
-            .iter()
-            .map(|entry| Entry { label: crate::book::one_line(entry.label()), target: first_target(entry) })
-            .collect();
-    }
-    // The guide of EPUB 2 beside the landmarks of EPUB 3: whichever there is.
-    for version in versions {
+        // The guide of EPUB 2 beside the landmarks of EPUB 3: whichever there is.
         let Some(landmarks) = epub.toc().by_kind_version(TocEntryKind::Landmarks, version) else { continue };
         package.landmarks.extend(landmarks.flatten().filter_map(|entry| {
             let types = entry.kind_raw()?.split_whitespace().map(str::to_lowercase).collect();
-            Some(Landmark { types, target: target_of(&entry)? })
+            Some(Landmark { types, target: places.target(&entry)? })
         }));
     }
 }
 
-/// An entry's own place, or its first descendant's: `<span>Part One</span>` has none itself.
-fn first_target(entry: EpubTocEntry<'_>) -> Option<Target> {
-    target_of(&entry).or_else(|| entry.flatten().find_map(|inner| target_of(&inner)))
+/// Where the entries of a table of contents lead.
+struct Places<'a, R> {
+    files: &'a Files<'a, R>,
+    /// The files of the reading order by their names without folders; `None` where two have the same one.
+    by_name: HashMap<String, Option<String>>,
+    paths: HashSet<String>,
 }
 
-fn target_of(entry: &EpubTocEntry<'_>) -> Option<Target> {
-    let href = entry.href()?;
-    let fragment =
-        href.fragment().map(|fragment| percent_decode_str(fragment).decode_utf8_lossy().into_owned());
-    Some(Target { path: path_of(href.path().as_str()), fragment: fragment.filter(|text| !text.is_empty()) })
+impl<'a, R: Read + Seek> Places<'a, R> {
+    fn new(files: &'a Files<'a, R>, spine: &[SpineItem]) -> Self {
+        let mut by_name = HashMap::new();
+        for item in spine {
+            let known = by_name.entry(name_of(&item.path)).or_insert_with(|| Some(item.path.clone()));
+            if known.as_ref().is_some_and(|path| *path != item.path) {
+                *known = None;
+            }
+        }
+        Self { files, by_name, paths: spine.iter().map(|item| item.path.clone()).collect() }
+    }
+
+    /// The depth of a table is bounded like that of its file.
+    fn entry(&self, entry: &EpubTocEntry<'_>) -> Entry {
+        Entry {
+            label: crate::book::one_line(entry.label()),
+            target: self.target(entry),
+            inner: entry.iter().map(|inner| self.entry(&inner)).collect(),
+        }
+    }
+
+    fn target(&self, entry: &EpubTocEntry<'_>) -> Option<Target> {
+        let href = entry.href()?;
+        let fragment =
+            href.fragment().map(|fragment| percent_decode_str(fragment).decode_utf8_lossy().into_owned());
+        let path = path_of(href.path().as_str());
+        let path = match self.files.find(&path) {
+            Some(found) if self.paths.contains(&found) => found,
+            // A wrong folder.
+            _ => self.by_name.get(&name_of(&path)).cloned().flatten().unwrap_or(path),
+        };
+        Some(Target { path, fragment: fragment.filter(|text| !text.is_empty()) })
+    }
+}
+
+fn name_of(path: &str) -> String {
+    path.rsplit(['/', '\\']).next().unwrap_or(path).to_lowercase()
 }
 
 /// `rbook`'s references start at the container's root and are percent-encoded.
 fn path_of(href: &str) -> String {
     percent_decode_str(href.trim_start_matches('/')).decode_utf8_lossy().into_owned()
-}
-
-/// The path of a reference from a folder; one that leaves the container is refused.
-fn resolve(folder: &str, reference: &str) -> Result<String, ImportError> {
-    let unsafe_path = || ImportError::UnsafePath { path: shown(reference) };
-    let end = reference.find(['#', '?']).unwrap_or(reference.len());
-    let path = percent_decode_str(&reference[..end]).decode_utf8().map_err(|_| unsafe_path())?;
-    if path.starts_with('/') || path.contains(['\\', '\0']) {
-        return Err(unsafe_path());
-    }
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop().ok_or_else(unsafe_path)?;
-            }
-            _ => parts.push(part),
-        }
-    }
-    Ok(parts.join("/"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn references_stay_inside() {
-        assert_eq!(resolve("OPS/x", "../t/%E4%B8%80.xhtml#a").unwrap(), "OPS/t/一.xhtml");
-        assert_eq!(resolve("", "./a//b.xhtml?q").unwrap(), "a/b.xhtml");
-        for reference in
-            ["../../etc/passwd", "/etc/passwd", "..%2f..%2fa", "a\\b", "%2e%2e/%2e%2e/a", "%ff", "a%00"]
-        {
-            assert_eq!(resolve("OPS", reference).unwrap_err().code(), "unsafe_path", "{reference}");
-        }
-    }
-
-    #[test]
-    fn names_are_written_without_the_sorting_space() {
-        assert_eq!(plain_name(" 夏目 漱石 "), "夏目漱石");
-        assert_eq!(plain_name("宮沢　賢治"), "宮沢賢治");
-        assert_eq!(plain_name("Natsume Sōseki"), "Natsume Sōseki");
-    }
 }

@@ -1,42 +1,88 @@
-//! XML as it comes in an EPUB: decoded, checked for form and depth, entities by name only from HTML's list.
+//! Markup as it comes in an EPUB, as a walk through its tags and texts: XML checked for form and depth, and what
+//! is not well-formed as a browser would read it. References by name resolve by HTML's list.
 
-use crate::encoding;
+use super::repair::{self, Work};
 use crate::error::{ImportError, shown};
 use crate::limits::Limits;
-use encoding_rs::{Encoding, UTF_8};
 use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
-use quick_xml::events::{BytesStart, BytesText, Event};
+use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::writer::Writer;
-
-/// Decodes an XML file: by its byte order mark, else as its declaration says, else UTF-8.
-pub(super) fn decode(bytes: &[u8], path: &str) -> Result<String, ImportError> {
-    let text = encoding::decode_as(declared_encoding(bytes).unwrap_or(UTF_8), bytes, &shown(path))?;
-    if text.contains('\0') {
-        return Err(ImportError::NulCharacter { place: shown(path) });
-    }
-    Ok(text)
-}
-
-fn declared_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
-    let head = &bytes[..bytes.len().min(200)];
-    let head = std::str::from_utf8(head)
-        .unwrap_or_else(|error| std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default());
-    let declaration = &head[..head.starts_with("<?xml").then(|| head.find("?>")).flatten()?];
-    let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
-    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    let label = value[1..].split(quote).next()?;
-    // A label of UTF-16 on bytes that were readable so far is wrong.
-    Encoding::for_label(label.as_bytes()).filter(|encoding| encoding.is_ascii_compatible())
-}
+use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// What is met on the way through a file.
 pub(super) enum Node<'a> {
     /// A start tag; an empty element gives its `End` right after.
-    Start(BytesStart<'a>),
+    Start(Tag),
     End,
     /// Text as it is meant: references resolved.
-    Text(std::borrow::Cow<'a, str>),
+    Text(Cow<'a, str>),
+}
+
+/// A start tag.
+#[derive(Debug, Default)]
+pub(super) struct Tag {
+    /// As in the file, with its prefix.
+    pub(super) qualified: String,
+    /// Qualified names and values, references resolved.
+    pub(super) attributes: Vec<(String, String)>,
+}
+
+impl Tag {
+    /// The name without its prefix.
+    pub(super) fn name(&self) -> &str {
+        local(&self.qualified)
+    }
+
+    /// The value of the attribute of that local name.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let mut attributes = self.attributes.iter();
+        attributes.find(|(key, _)| local(key).eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+}
+
+fn local(qualified: &str) -> &str {
+    qualified.rsplit(':').next().unwrap_or(qualified)
+}
+
+/// What a file that is not well-formed is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// XHTML: read by the rules of HTML.
+    Page,
+    /// A file that describes the EPUB: read by those of XML, with its errors overlooked.
+    Description,
+}
+
+/// Walks through a file and shows each node to `state`, made by `start`. Where the file is not well-formed, the
+/// walk begins again with a new state, by tolerant rules; the flag says so.
+pub(super) fn visit<S>(
+    text: &str,
+    path: &str,
+    kind: Kind,
+    (limits, work): (&Limits, &mut Work),
+    start: impl Fn() -> S,
+    mut show: impl FnMut(&mut S, Node<'_>),
+) -> Result<(S, bool), ImportError> {
+    let mut state = start();
+    let mut walk = Walk::new(text, path, limits);
+    let error = loop {
+        match walk.next() {
+            Ok(Some(node)) => show(&mut state, node),
+            Ok(None) => return Ok((state, false)),
+            Err(error) => break error,
+        }
+    };
+    // A file that declares entities of more than plain text is not read at all if it uses them.
+    if !matches!(error, ImportError::XmlInvalid { .. }) || walk.entities.unsafe_ones {
+        return Err(error);
+    }
+    drop((walk, state));
+    let mut state = start();
+    let tree = repair::parse(text, path, kind, limits, work)?;
+    tree.visit(|node| show(&mut state, node));
+    Ok((state, true))
 }
 
 /// A walk through an XML file that fails where the file is not well-formed or too deep. It keeps no tree, so
@@ -50,13 +96,23 @@ pub(super) struct Walk<'a> {
     seen_root: bool,
     /// An empty element has been given, its end is due.
     end_due: bool,
+    entities: Entities,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(text: &'a str, path: &'a str, limits: &Limits) -> Self {
         let mut reader = Reader::from_str(text);
         reader.config_mut().check_comments = false;
-        Self { reader, text, path, limit: limits.xml_depth, depth: 0, seen_root: false, end_due: false }
+        Self {
+            reader,
+            text,
+            path,
+            limit: limits.xml_depth,
+            depth: 0,
+            seen_root: false,
+            end_due: false,
+            entities: Entities::default(),
+        }
     }
 
     /// The next node; `None` at the end of the file.
@@ -70,12 +126,12 @@ impl<'a> Walk<'a> {
             match event {
                 Event::Start(start) => {
                     self.go_down()?;
-                    return Ok(Some(Node::Start(start)));
+                    return Ok(Some(Node::Start(tag_of(&start))));
                 }
                 Event::Empty(start) => {
                     self.go_down()?;
                     self.end_due = true;
-                    return Ok(Some(Node::Start(start)));
+                    return Ok(Some(Node::Start(tag_of(&start))));
                 }
                 Event::End(_) => {
                     self.depth = self.depth.saturating_sub(1);
@@ -94,7 +150,8 @@ impl<'a> Walk<'a> {
                 Event::Eof if self.depth > 0 => return Err(self.invalid("it ends before its elements do")),
                 Event::Eof if !self.seen_root => return Err(self.invalid("it has no root element")),
                 Event::Eof => return Ok(None),
-                Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
+                Event::DocType(declaration) => self.entities = Entities::declared(&declaration),
+                Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
             }
         }
     }
@@ -110,8 +167,8 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// A reference by number, or by a name that HTML knows. What a file's own document type declares is never
-    /// expanded: that is how a few bytes become gigabytes.
+    /// A reference by number, by a name that HTML knows, or to plain text that the file declares. Anything else
+    /// that the file's document type declares is never expanded: that is how a few bytes become gigabytes.
     fn resolve(&self, reference: &quick_xml::events::BytesRef<'_>) -> Result<String, ImportError> {
         let unknown = || self.invalid(&format!("the entity &{}; is not known", shown(reference)));
         if reference.is_char_ref() {
@@ -119,7 +176,9 @@ impl<'a> Walk<'a> {
             let allowed = |c: &char| !c.is_control() || matches!(c, '\t' | '\n' | '\r' | '\u{80}'..='\u{9f}');
             return c.filter(allowed).map(String::from).ok_or_else(unknown);
         }
-        resolve_predefined_entity(reference).map(str::to_owned).ok_or_else(unknown)
+        let name: &str = reference;
+        let known = resolve_predefined_entity(name).map(str::to_owned);
+        known.or_else(|| self.entities.plain.get(name).cloned()).ok_or_else(unknown)
     }
 
     fn invalid(&self, problem: &str) -> ImportError {
@@ -129,69 +188,121 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// An attribute's value with its references resolved, by the attribute's local name.
-pub(super) fn find_attribute(start: &BytesStart<'_>, local_name: &str) -> Option<String> {
-    let mut attributes = start.attributes();
-    attributes
-        .with_checks(false)
-        .flatten()
-        .find(|attribute| attribute.key.local_name().as_ref() == local_name)
-        .map(|attribute| match quick_xml::escape::unescape(&attribute.value) {
+fn tag_of(start: &BytesStart<'_>) -> Tag {
+    let mut tag = Tag { qualified: start.name().0.to_owned(), attributes: Vec::new() };
+    // By the rules of HTML, where quotes are not needed.
+    for attribute in start.html_attributes().with_checks(false).flatten() {
+        let value = match quick_xml::escape::unescape(&attribute.value) {
             Ok(value) => value.into_owned(),
             Err(_) => attribute.value.into_owned(),
-        })
+        };
+        tag.attributes.push((attribute.key.0.to_owned(), value));
+    }
+    tag
 }
 
-/// A copy of an XML file that is safe to hand to a parser that trusts its input: UTF-8, well-formed, not too
-/// deep, without document type; readings of ruby gone (tables of contents have them in their labels), and no
-/// refinement of metadata to be refined in turn.
-pub(super) fn sanitize(text: &str, path: &str, limits: &Limits) -> Result<String, ImportError> {
-    let mut writer = Writer::new(Vec::with_capacity(text.len()));
-    let mut walk = Walk::new(text, path, limits);
-    let mut open: Vec<(String, bool)> = Vec::new();
-    while let Some(node) = walk.next()? {
-        let hidden = open.last().is_some_and(|(_, hidden)| *hidden);
-        let event = match node {
-            Node::Start(start) => {
-                let name = start.name().0.to_owned();
-                let is_reading = matches!(start.local_name().into_inner(), "rt" | "rp" | "rtc");
-                open.push((name, hidden || is_reading));
-                if hidden || is_reading {
-                    continue;
+/// The entities that a file declares.
+#[derive(Default)]
+struct Entities {
+    /// Those that stand for a little plain text.
+    plain: HashMap<String, String>,
+    /// There are others: of other files, of other entities, or long.
+    unsafe_ones: bool,
+}
+
+impl Entities {
+    /// Reads `<!ENTITY name "value">` out of a document type.
+    fn declared(doctype: &str) -> Self {
+        const MOST: usize = 100;
+        const LONGEST: usize = 100;
+        let mut entities = Self::default();
+        for declaration in doctype.split("<!ENTITY").skip(1) {
+            let plain = || {
+                let (name, value) = declaration.trim_start().split_once(char::is_whitespace)?;
+                let value = value.trim_start();
+                let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+                let value = value[1..].split(quote).next()?;
+                let value = quick_xml::escape::unescape(value).ok()?;
+                let is_plain = name != "%" && value.len() <= LONGEST && !value.contains(['<', '%']);
+                is_plain.then(|| (name.to_owned(), value.into_owned()))
+            };
+            match plain() {
+                Some((name, value)) if entities.plain.len() < MOST => {
+                    entities.plain.entry(name).or_insert(value);
                 }
-                Event::Start(without_chained_refinement(start))
+                _ => entities.unsafe_ones = true,
             }
-            Node::End => match open.pop() {
-                Some((name, false)) => Event::End(quick_xml::events::BytesEnd::new(name)),
-                _ => continue,
+        }
+        entities
+    }
+}
+
+/// A copy of a file that describes the EPUB, safe to hand to a parser that trusts its input: UTF-8, well-formed,
+/// not too deep, without document type; readings of ruby gone (tables of contents have them in their labels),
+/// and no refinement of metadata to be refined in turn. The flag says that it was not well-formed.
+pub(super) fn sanitize(
+    text: &str,
+    path: &str,
+    kind: Kind,
+    bounds: (&Limits, &mut Work),
+) -> Result<(String, bool), ImportError> {
+    let start =
+        || Copying { writer: Writer::new(Vec::with_capacity(text.len())), open: Vec::new(), error: None };
+    let (copying, repaired) = visit(text, path, kind, bounds, start, Copying::take)?;
+    if let Some(problem) = copying.error {
+        return Err(ImportError::EpubInvalid { problem });
+    }
+    let copy = String::from_utf8(copying.writer.into_inner()).map_err(|_| ImportError::EncodingInvalid {
+        encoding: "UTF-8",
+        place: shown(path),
+        line: 1,
+    })?;
+    Ok((copy, repaired))
+}
+
+struct Copying {
+    writer: Writer<Vec<u8>>,
+    /// Names of the open elements, and whether they are left out.
+    open: Vec<(String, bool)>,
+    error: Option<String>,
+}
+
+impl Copying {
+    fn take(&mut self, node: Node<'_>) {
+        let hidden = self.open.last().is_some_and(|(_, hidden)| *hidden);
+        let event = match node {
+            Node::Start(tag) => {
+                let is_reading = matches!(tag.name(), "rt" | "rp" | "rtc");
+                self.open.push((tag.qualified.clone(), hidden || is_reading));
+                if hidden || is_reading {
+                    return;
+                }
+                Event::Start(start_of(&tag))
+            }
+            Node::End => match self.open.pop() {
+                Some((name, false)) => Event::End(BytesEnd::new(name)),
+                _ => return,
             },
-            Node::Text(_) if hidden => continue,
+            Node::Text(_) if hidden => return,
             Node::Text(text) => {
-                let text = unescaped_text(&text);
-                Event::Text(BytesText::from_escaped(text))
+                Event::Text(BytesText::from_escaped(quick_xml::escape::escape(text.as_ref()).into_owned()))
             }
         };
-        writer.write_event(event).map_err(|error| ImportError::EpubInvalid { problem: error.to_string() })?;
+        if let Err(error) = self.writer.write_event(event) {
+            self.error.get_or_insert_with(|| error.to_string());
+        }
     }
-    String::from_utf8(writer.into_inner())
-        .map_err(|_| ImportError::EncodingInvalid { encoding: UTF_8.name(), place: shown(path) })
-}
-
-fn unescaped_text(text: &str) -> String {
-    quick_xml::escape::escape(text).into_owned()
 }
 
 /// `<meta refines="#a" id="b">` may be refined by others, they by others again, without an end.
-fn without_chained_refinement(start: BytesStart<'_>) -> BytesStart<'_> {
-    let refines = find_attribute(&start, "refines").is_some();
-    if !refines {
-        return start;
-    }
-    let mut copy = BytesStart::new(start.name().0.to_owned());
-    for attribute in start.attributes().with_checks(false).flatten() {
-        if attribute.key.0 != "id" {
-            copy.push_attribute(attribute);
+fn start_of(tag: &Tag) -> BytesStart<'static> {
+    let refines = tag.get("refines").is_some();
+    let mut start = BytesStart::new(tag.qualified.clone());
+    for (key, value) in &tag.attributes {
+        let is_name = !key.is_empty() && !key.contains(|c: char| c.is_whitespace() || "\"'<>&=/".contains(c));
+        if is_name && !(refines && key == "id") {
+            start.push_attribute((key.as_str(), value.as_str()));
         }
     }
-    copy
+    start
 }

@@ -1,5 +1,8 @@
 //! Ruby and notes to the typesetter in plain text, as Aozora Bunko and the sites for serial novels write them.
 
+use super::ruby::{self, LONGEST_READING, Notation, reading};
+use crate::options::Ruby;
+
 /// How deep a heading that Aozora Bunko marks as such is: `［＃「一」は中見出し］`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
@@ -12,29 +15,45 @@ pub(super) enum Rank {
 #[derive(Debug, Default)]
 pub(super) struct Stripped {
     pub(super) text: String,
+    /// Readings left out.
     pub(super) ruby: usize,
+    /// Emphases by dots.
+    pub(super) emphasis: usize,
     pub(super) annotations: usize,
     /// Characters that only a note describes; they stand as `※`.
     pub(super) unmapped: usize,
+    /// Running titles of narou.rb.
+    pub(super) furniture: usize,
     /// Lines of `text` (from 0) that the notes mark as headings.
     pub(super) marked_headings: Vec<(usize, Rank)>,
+    /// Lines of `text` before which lines went, ascending: each is a line that held nothing but notes.
+    gone: Vec<usize>,
+    notation: Notation,
+    keep: bool,
 }
 
-const LONGEST_READING: usize = 60;
 const LONGEST_ANNOTATION: usize = 200;
 
-/// Drops readings (`漢字《かんじ》`, `｜base《reading》`, `<ruby>`) and notes (`［＃…］`). `《》` that hold no
-/// reading are kept: they are quotation marks too. A line that held nothing but notes goes altogether.
-pub(super) fn strip(text: &str) -> Stripped {
-    let mut stripped = Stripped { text: String::with_capacity(text.len()), ..Default::default() };
+/// Takes out notes (`［＃…］`), and readings (`漢字《かんじ》`, `｜base《reading》`, `<ruby>`) or, to keep them, puts
+/// them in brackets after their base. `《》` that hold no reading are kept: they are quotation marks too. A line
+/// that held nothing but notes goes altogether.
+pub(super) fn strip(text: &str, ruby: Ruby) -> Stripped {
+    let mut stripped = Stripped {
+        text: String::with_capacity(text.len()),
+        notation: Notation::of(text),
+        keep: ruby == Ruby::Keep,
+        ..Default::default()
+    };
     let mut lines = 0;
     for line in text.split('\n') {
         let start = stripped.text.len();
         let annotations = stripped.annotations;
-        let rank = stripped.push_line(line);
+        let line = stripped.without_running_title(line);
+        let rank = stripped.push_line(&line);
         let only_notes = stripped.annotations > annotations && stripped.text[start..].trim().is_empty();
         if only_notes {
             stripped.text.truncate(start);
+            stripped.gone.push(lines);
             continue;
         }
         if let Some(rank) = rank {
@@ -49,13 +68,37 @@ pub(super) fn strip(text: &str) -> Stripped {
 }
 
 impl Stripped {
+    /// The line of the file, from 0, that became line `line` of the text.
+    pub(super) fn line_of(&self, line: usize) -> usize {
+        line + self.gone.partition_point(|before| *before <= line)
+    }
+
+    /// Takes out what narou.rb repeats on each page: `［＃ここから柱］題［＃ここで柱終わり］`.
+    fn without_running_title<'a>(&mut self, line: &'a str) -> std::borrow::Cow<'a, str> {
+        const OPEN: &str = "［＃ここから柱］";
+        const CLOSE: &str = "［＃ここで柱終わり］";
+        if let Some(open) = line.find(OPEN)
+            && let Some(length) = line[open..].find(CLOSE)
+        {
+            self.furniture += 1;
+            self.annotations += 2;
+            let rest = &line[open + length + CLOSE.len()..];
+            return std::borrow::Cow::Owned(format!("{}{rest}", &line[..open]));
+        }
+        std::borrow::Cow::Borrowed(line)
+    }
+
     fn push_line(&mut self, line: &str) -> Option<Rank> {
         let line_start = self.text.len();
         // Where the base of the next reading starts, if `｜` marked it.
         let mut marked = None;
         let mut rank = None;
         let mut rest = line;
-        while let Some(at) = rest.find(['《', '｜', '|', '［', '<', '※']) {
+        let parentheses = self.notation.parentheses;
+        let is_sign = |c: char| {
+            matches!(c, '《' | '｜' | '|' | '［' | '<' | '※') || parentheses && matches!(c, '(' | '（')
+        };
+        while let Some(at) = rest.find(is_sign) {
             self.text.push_str(&rest[..at]);
             rest = &rest[at..];
             let taken = if let Some(note) = annotation(rest) {
@@ -63,6 +106,8 @@ impl Stripped {
                 self.annotations += 1;
                 note.len()
             } else if let Some(length) = self.take_described_character(rest) {
+                length
+            } else if let Some(length) = self.take_emphasis(rest) {
                 length
             } else if let Some(length) = self.take_reading(rest, line_start, marked) {
                 marked = None;
@@ -87,25 +132,67 @@ impl Stripped {
     fn take_mark(&mut self, rest: &str) -> Option<usize> {
         let after = rest.strip_prefix(['｜', '|'])?;
         let length = rest.len() - after.len();
-        if after.starts_with('《') {
-            self.text.push('《');
-            return Some(length + '《'.len_utf8());
+        let plain =
+            after.chars().next().filter(|c| *c == '《' || self.notation.parentheses && "(（".contains(*c));
+        if let Some(plain) = plain {
+            self.text.push(plain);
+            return Some(length + plain.len_utf8());
         }
+        let ends = |c: char| c == '《' || self.notation.parentheses && matches!(c, '(' | '（');
         let base: usize =
-            after.chars().take(LONGEST_READING).take_while(|c| *c != '《').map(char::len_utf8).sum();
-        let clear = !after[..base].contains(['｜', '|', '》']);
-        (clear && reading(&after[base..]).is_some()).then_some(length)
+            after.chars().take(LONGEST_READING).take_while(|c| !ends(*c)).map(char::len_utf8).sum();
+        let clear = base > 0 && !after[..base].contains(['｜', '|', '》']);
+        let is_reading = reading(&after[base..]).is_some()
+            || (self.notation.parentheses && ruby::in_parentheses(&after[base..]).is_some());
+        (clear && is_reading).then_some(length)
+    }
+
+    fn take_emphasis(&mut self, rest: &str) -> Option<usize> {
+        if !self.notation.japanese {
+            return None;
+        }
+        let inside = ruby::emphasis(rest)?;
+        self.text.push_str(inside);
+        self.emphasis += 1;
+        Some(inside.len() + 4 * '《'.len_utf8())
     }
 
     fn take_reading(&mut self, rest: &str, line_start: usize, marked: Option<usize>) -> Option<usize> {
-        let reading = reading(rest)?;
         let base_is_marked = marked.is_some_and(|start| start < self.text.len());
-        let base_is_kanji = self.text[line_start..].chars().next_back().is_some_and(is_kanji);
-        let is_kana = reading.chars().all(is_kana);
-        (base_is_marked || base_is_kanji && is_kana).then(|| {
+        let kanji = ruby::kanji_before(&self.text[line_start..]);
+        let (inside, length) = if rest.starts_with('《') {
+            let inside = reading(rest)?;
+            let reads = base_is_marked
+                || kanji > 0 && (ruby::reads_unmarked(inside, self.notation) || ruby::is_dots(inside));
+            (reads.then_some(inside)?, inside.len() + 2 * '《'.len_utf8())
+        } else if self.notation.parentheses {
+            let inside = ruby::in_parentheses(rest)?;
+            let wide = rest.starts_with('（');
+            let reads = base_is_marked
+                || kanji > 0
+                    && (!wide || self.notation.wide_parentheses)
+                    && ruby::is_reading_of(inside, kanji);
+            let bracket = if wide { '（' } else { '(' };
+            (reads.then_some(inside)?, inside.len() + 2 * bracket.len_utf8())
+        } else {
+            return None;
+        };
+        if ruby::is_dots(inside) {
+            self.emphasis += 1;
+        } else {
+            self.push_reading(inside);
+        }
+        Some(length)
+    }
+
+    fn push_reading(&mut self, inside: &str) {
+        if self.keep {
+            self.text.push('（');
+            self.text.push_str(inside.trim());
+            self.text.push('）');
+        } else {
             self.ruby += 1;
-            reading.len() + 2 * '《'.len_utf8()
-        })
+        }
     }
 
     /// `※［＃「てへん＋劣」、U+6318、…］`: the character itself where the note gives it.
@@ -124,7 +211,7 @@ impl Stripped {
         Some('※'.len_utf8() + note.len())
     }
 
-    /// `<ruby>`, `<rb>` go, `<rt>` and `<rp>` with what they hold.
+    /// `<ruby>`, `<rb>` go, `<rp>` with what it holds, and `<rt>` as a reading.
     fn take_tag(&mut self, rest: &str) -> Option<usize> {
         const TAGS: &[&str] = &["<ruby>", "</ruby>", "<rb>", "</rb>"];
         let starts = |tag: &str| rest.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
@@ -135,7 +222,14 @@ impl Stripped {
             [("<rt>", "</rt>"), ("<rp>", "</rp>")].into_iter().find(|(open, _)| starts(open))?;
         let window: usize = rest.chars().take(LONGEST_READING).map(char::len_utf8).sum();
         let end = rest[..window].to_ascii_lowercase().find(close)?;
-        self.ruby += usize::from(open == "<rt>");
+        let inside = &rest[open.len()..end.max(open.len())];
+        if open == "<rt>" {
+            if !inside.trim().is_empty() && ruby::is_dots(inside) {
+                self.emphasis += 1;
+            } else if !inside.trim().is_empty() {
+                self.push_reading(inside);
+            }
+        }
         Some(end + close.len())
     }
 }
@@ -166,76 +260,5 @@ fn heading_rank(note: &str) -> Option<Rank> {
         .map(|(_, rank)| rank)
 }
 
-/// What stands between `《` and `》` at the start of the text.
-fn reading(text: &str) -> Option<&str> {
-    let inside = text.strip_prefix('《')?;
-    let window: usize = inside.chars().take(LONGEST_READING).map(char::len_utf8).sum();
-    let end = inside[..window].find('》')?;
-    let reading = &inside[..end];
-    (!reading.is_empty() && !reading.contains('《')).then_some(reading)
-}
-
-fn is_kanji(c: char) -> bool {
-    matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
-        || "々〆〇ヶ※仝〻".contains(c)
-}
-
-fn is_kana(c: char) -> bool {
-    matches!(c, '\u{3041}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{ff66}'..='\u{ff9f}' | ' ' | '\u{3000}')
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ruby_leaves_its_base() {
-        for (text, bare, ruby) in [
-            ("山路《やまみち》を登り", "山路を登り", 1),
-            ("｜聖剣《エクスカリバー》を", "聖剣を", 1),
-            ("|Holy Sword《ホーリーソード》", "Holy Sword", 1),
-            ("その｜古い本《book》だ", "その古い本だ", 1),
-            ("人々《ひとびと》", "人々", 1),
-            ("<ruby>漢字<rp>(</rp><rt>かんじ</rt><rp>)</rp></ruby>だ", "漢字だ", 1),
-        ] {
-            let stripped = strip(text);
-            assert_eq!((stripped.text.as_str(), stripped.ruby), (bare, ruby), "{text}");
-        }
-    }
-
-    #[test]
-    fn brackets_that_hold_no_reading_stay() {
-        for text in [
-            "彼は《世界》と言った",
-            "我读了《红楼梦》和《西游记》。",
-            "あの《こと》だ",
-            "a | b",
-            "《",
-            "漢字《",
-            "漢字《》",
-            "x < y, <b>bold</b>",
-            "［注］",
-            "［＃閉じない",
-        ] {
-            let stripped = strip(text);
-            assert_eq!((stripped.text.as_str(), stripped.ruby), (text, 0), "{text}");
-        }
-        assert_eq!(strip("｜《そのまま》").text, "《そのまま》");
-    }
-
-    #[test]
-    fn notes_go_and_mark_headings() {
-        let stripped =
-            strip("［＃７字下げ］一［＃「一」は中見出し］\n［＃改ページ］\n本文［＃「本文」に傍点］だ\n");
-        assert_eq!(stripped.text, "一\n本文だ\n");
-        assert_eq!(stripped.annotations, 4);
-        assert_eq!(stripped.marked_headings, [(0, Rank::Medium)]);
-    }
-
-    #[test]
-    fn described_characters_are_put_in_where_their_code_is_given() {
-        let stripped = strip("※［＃「てへん＋劣」、U+6318、12-3］と※［＃「てへん＋劣」、第3水準1-84-77］");
-        assert_eq!(stripped.text, "\u{6318}と※");
-        assert_eq!(stripped.unmapped, 1);
-    }
-}
+mod tests;

@@ -1,39 +1,73 @@
 //! Markdown's headings, and the level of them that makes chapters.
 
+use crate::headings::{self, Heading, Level};
+
 /// A heading: its first line, the lines it takes, its level (1–6) and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Heading {
-    pub(super) line: usize,
-    pub(super) lines: usize,
-    pub(super) level: u8,
-    pub(super) title: String,
+struct Marked {
+    line: usize,
+    lines: usize,
+    level: u8,
+    title: String,
 }
 
-/// The chapters' headings, and the one heading that is the work's title.
+/// The headings of volumes and chapters.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Outline {
-    pub(super) title: Option<Heading>,
-    pub(super) chapters: Vec<Heading>,
+    /// The work's title, and the line after its heading.
+    pub(super) title: Option<(String, usize)>,
+    pub(super) headings: Vec<Heading>,
 }
 
 /// Reads the outline: one `#` at the top is the title and the next level makes the chapters; otherwise the
-/// highest level does. Deeper levels stay in the text.
+/// highest level does, unless it names volumes that hold several of the next level each and next to no text of
+/// their own. Deeper levels stay in the text.
 pub(super) fn outline(lines: &[&str]) -> Outline {
-    let mut headings = find_headings(lines);
-    let Some(top) = headings.iter().map(|heading| heading.level).min() else { return Outline::default() };
-    let only_one = headings.iter().filter(|heading| heading.level == top).count() == 1;
-    let first_is_top = headings[0].level == top;
-    let nothing_before = lines[..headings[0].line].iter().all(|line| line.trim().is_empty());
+    let mut marked = find_headings(lines);
+    let Some(top) = marked.iter().map(|heading| heading.level).min() else { return Outline::default() };
+    let only_one = marked.iter().filter(|heading| heading.level == top).count() == 1;
+    let first_is_top = marked[0].level == top;
+    let nothing_before = lines[..marked[0].line].iter().all(|line| line.trim().is_empty());
     let mut title = None;
-    if only_one && first_is_top && nothing_before && top == 1 {
-        title = Some(headings.remove(0));
+    if only_one
+        && first_is_top
+        && nothing_before
+        && top == 1
+        && (marked.len() == 1 || !headings::looks_like_heading(&marked[0].title))
+    {
+        let heading = marked.remove(0);
+        title = Some((heading.title, heading.line + heading.lines));
     }
-    let level = headings.iter().map(|heading| heading.level).min().unwrap_or(top);
-    headings.retain(|heading| heading.level == level);
-    Outline { title, chapters: headings }
+    let level = marked.iter().map(|heading| heading.level).min().unwrap_or(top);
+    let next = marked.iter().map(|heading| heading.level).filter(|known| *known > level).min();
+    let below = next.filter(|next| are_volumes(lines, &marked, level, *next));
+    let headings = marked
+        .into_iter()
+        .filter(|heading| heading.level == level || Some(heading.level) == below)
+        .map(|heading| Heading {
+            lines: heading.lines,
+            level: if below.is_some() && heading.level == level { Level::Volume(0) } else { Level::Chapter },
+            ..Heading::chapter(heading.line, &heading.title)
+        })
+        .collect();
+    Outline { title, headings }
 }
 
-fn find_headings(lines: &[&str]) -> Vec<Heading> {
+/// Whether the headings of `level` are volumes: most stand directly over one of the level `next`, and there are
+/// at least twice as many of those.
+fn are_volumes(lines: &[&str], marked: &[Marked], level: u8, next: u8) -> bool {
+    let count = |level: u8| marked.iter().filter(|heading| heading.level == level).count();
+    let over = marked
+        .windows(2)
+        .filter(|pair| {
+            let text = &lines[pair[0].line + pair[0].lines..pair[1].line.max(pair[0].line + pair[0].lines)];
+            pair[0].level == level && pair[1].level == next && text.iter().all(|line| line.trim().is_empty())
+        })
+        .count();
+    count(next) >= 2 * count(level) && over * 2 > count(level)
+}
+
+fn find_headings(lines: &[&str]) -> Vec<Marked> {
     let mut headings = Vec::new();
     let mut fence: Option<&str> = None;
     for (at, line) in lines.iter().enumerate() {
@@ -49,7 +83,7 @@ fn find_headings(lines: &[&str]) -> Vec<Heading> {
 }
 
 /// `## Title`, also closed (`## Title ##`).
-fn hashed(line: &str, at: usize) -> Option<Heading> {
+fn hashed(line: &str, at: usize) -> Option<Marked> {
     let indented = line.len() - line.trim_start_matches(' ').len();
     let rest = line.trim_start_matches(' ').trim_start_matches('#');
     let level = line.len() - indented - rest.len();
@@ -59,11 +93,11 @@ fn hashed(line: &str, at: usize) -> Option<Heading> {
     let title = rest.trim();
     let closed = title.trim_end_matches('#');
     let title = if closed.is_empty() || closed.ends_with([' ', '\t']) { closed.trim_end() } else { title };
-    (!title.is_empty()).then(|| Heading { line: at, lines: 1, level: level as u8, title: title.to_owned() })
+    (!title.is_empty()).then(|| Marked { line: at, lines: 1, level: level as u8, title: title.to_owned() })
 }
 
 /// A line of text over a line of `===` or `---`, with blank lines around.
-fn underlined(lines: &[&str], at: usize) -> Option<Heading> {
+fn underlined(lines: &[&str], at: usize) -> Option<Marked> {
     let under = lines.get(at + 1)?.trim_end();
     let level = match under.bytes().next()? {
         b'=' => 1,
@@ -78,7 +112,7 @@ fn underlined(lines: &[&str], at: usize) -> Option<Heading> {
         && alone
         && !title.is_empty()
         && title.len() < 300)
-        .then(|| Heading { line: at, lines: 2, level, title: title.to_owned() })
+        .then(|| Marked { line: at, lines: 2, level, title: title.to_owned() })
 }
 
 #[cfg(test)]
@@ -88,8 +122,8 @@ mod tests {
     fn titles(text: &str) -> (Option<String>, Vec<String>) {
         let outline = outline(&text.split('\n').collect::<Vec<_>>());
         (
-            outline.title.map(|heading| heading.title),
-            outline.chapters.into_iter().map(|heading| heading.title).collect(),
+            outline.title.map(|(title, _)| title),
+            outline.headings.into_iter().map(|heading| heading.title).collect(),
         )
     }
 
@@ -102,6 +136,22 @@ mod tests {
         assert_eq!(titles("Book\n====\n\nOne\n---\na\n\nTwo\n---\nb"), (Some("Book".into()), two));
         assert_eq!(titles("# Only\ntext"), (Some("Only".into()), vec![]));
         assert_eq!(titles("before\n# Only\ntext"), (None, vec!["Only".into()]));
+    }
+
+    #[test]
+    fn volumes_hold_chapters() {
+        let text = "# 第一卷\n\n## 第一章\na\n## 第二章\nb\n# 第二卷\n\n## 第三章\nc\n## 第四章\nd";
+        let outline = outline(&text.split('\n').collect::<Vec<_>>());
+        let levels: Vec<Level> = outline.headings.iter().map(|heading| heading.level).collect();
+        let (volume, chapter) = (Level::Volume(0), Level::Chapter);
+        assert_eq!(levels, [volume, chapter, chapter, volume, chapter, chapter]);
+        assert_eq!(outline.title, None);
+        let one = outline_of_one();
+        assert_eq!(one.first().map(|heading| heading.level), Some(volume));
+    }
+
+    fn outline_of_one() -> Vec<Heading> {
+        outline(&["# 第一卷", "", "## 第一章", "a", "## 第二章", "b"]).headings
     }
 
     #[test]

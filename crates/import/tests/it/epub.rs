@@ -1,15 +1,11 @@
 //! What EPUBs become.
 
 use crate::build::{Builder, package, small, xhtml};
-use crate::{codes, import, titles};
+use crate::{codes, import, import_with, texts, titles};
 use colophon_import::Book;
 
 fn read(builder: &Builder) -> Book {
     import("a.epub", &builder.bytes()).unwrap()
-}
-
-fn texts(book: &Book) -> Vec<&str> {
-    book.chapters.iter().map(|chapter| chapter.source_text.as_str()).collect()
 }
 
 #[test]
@@ -24,10 +20,7 @@ fn metadata_and_a_chapter() {
 #[test]
 fn the_content_tells_the_type_whatever_the_name() {
     assert_eq!(titles(&import("a.txt", &small().bytes()).unwrap()), ["一章"]);
-    assert_eq!(
-        titles(&colophon_import::import(None, &small().bytes(), &Default::default()).unwrap()),
-        ["一章"]
-    );
+    assert_eq!(titles(&import_with(None, &small().bytes(), &Default::default()).unwrap()), ["一章"]);
 }
 
 #[test]
@@ -45,7 +38,7 @@ fn chapters_split_one_file_and_join_several() {
 }
 
 #[test]
-fn nested_entries_stay_inside() {
+fn nested_entries_are_chapters_of_a_volume() {
     let book = read(&Builder::book(
         &[
             ("a.xhtml", "<h1>第一部</h1>"),
@@ -54,8 +47,9 @@ fn nested_entries_stay_inside() {
         ],
         "<ol><li><span>第一部</span><ol><li><a href='a.xhtml'>扉</a></li><li><a href='b.xhtml'>一</a></li></ol></li><li><a href='c.xhtml'>二</a></li></ol>",
     ));
-    assert_eq!(titles(&book), ["第一部", "二"]);
-    assert_eq!(texts(&book), ["一\n\nあ", "い"]);
+    let volumes: Vec<_> = book.chapters.iter().map(|chapter| chapter.volume.as_deref()).collect();
+    assert_eq!((titles(&book), volumes), (vec!["一", "二"], vec![Some("第一部"), None]));
+    assert_eq!(texts(&book), ["あ", "い"]);
 }
 
 #[test]
@@ -127,7 +121,7 @@ fn text_that_no_entry_points_to_is_kept() {
 fn without_contents_each_file_is_a_chapter() {
     let book = read(&Builder::book(&[("a.xhtml", "<h1>一</h1><p>あ</p>"), ("b.xhtml", "<p>い</p>")], ""));
     assert_eq!(titles(&book), ["一", "t"]);
-    assert_eq!(codes(&book), ["contents_missing"]);
+    assert_eq!(codes(&book), ["contents_missing", "contents_incomplete"]);
 }
 
 #[test]
@@ -198,7 +192,7 @@ fn broken_entries_and_empty_chapters_are_warnings() {
         "<ol><li><a href='a.xhtml'>一</a></li><li><a href='b.xhtml'>口絵</a></li><li><a href='z.xhtml'>二</a></li></ol>",
     ));
     assert_eq!(titles(&book), ["一"]);
-    assert_eq!(codes(&book), ["contents_entry_broken", "chapter_without_text"]);
+    assert_eq!(codes(&book), ["contents_entry_broken", "pictures_left_out", "picture_pages_skipped"]);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! EPUBs made to do harm: each gets its own clear error.
 
 use crate::build::{Builder, CONTAINER, small, xhtml};
-use crate::{import, titles};
-use colophon_import::{Limits, import as import_with};
+use crate::{codes, import, import_with, titles};
+use colophon_import::Limits;
 use zip::CompressionMethod;
 
 fn code_of(bytes: &[u8]) -> &'static str {
@@ -41,7 +41,7 @@ fn a_bomb_that_lies_about_its_size_is_refused() {
         bytes[at..at + 4].copy_from_slice(&100u32.to_le_bytes());
     }
     // Cut off at the size it claims, or found out by its checksum: never inflated whole.
-    assert!(matches!(code_of(&bytes), "archive_too_large" | "epub_invalid" | "xml_invalid"));
+    assert!(matches!(code_of(&bytes), "archive_too_large" | "epub_invalid" | "xml_invalid" | "no_text"));
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn too_many_entries_are_refused() {
 
 #[test]
 fn path_tricks_are_refused() {
-    for name in ["../../etc/passwd", "/etc/passwd", "OPS/../../x", "OPS\\x.xhtml", "C:/x"] {
+    for name in ["../../etc/passwd", "/etc/passwd", "OPS/../../x", "OPS\\..\\..\\x", "C:/x", "C:\\x"] {
         // The writer would mend such names, so one of the same length is put in and replaced.
         let harmless = "q".repeat(name.len());
         let mut bytes = small().with(&harmless, "x").bytes();
@@ -89,11 +89,12 @@ fn path_tricks_are_refused() {
 
 #[test]
 fn missing_files_have_their_own_error() {
-    assert_eq!(code(&small().without("META-INF/container.xml")), "epub_file_missing");
     assert_eq!(code(&small().without("OPS/package.opf")), "epub_file_missing");
     assert_eq!(code(&small().without("OPS/a.xhtml")), "epub_file_missing");
-    let no_rootfile = small().with("META-INF/container.xml", "<container/>");
+    let no_rootfile = small().with("META-INF/container.xml", "<container/>").without("OPS/package.opf");
     assert_eq!(code(&no_rootfile), "epub_invalid");
+    let no_container = small().without("META-INF/container.xml").without("OPS/package.opf");
+    assert_eq!(code(&no_container), "epub_file_missing");
     let no_item = small().replace("OPS/package.opf", "idref=\"d0\"", "idref=\"nothing\"");
     assert_eq!(code(&no_item), "epub_invalid");
     let no_spine = small().replace("OPS/package.opf", r#"<itemref idref="d0"/>"#, "");
@@ -109,7 +110,7 @@ fn a_missing_table_of_contents_is_no_reason_to_refuse() {
 }
 
 #[test]
-fn broken_xml_is_refused_wherever_it_is() {
+fn broken_xml_is_repaired_or_refused_and_never_half_read() {
     for broken in [
         "",
         "text",
@@ -125,17 +126,25 @@ fn broken_xml_is_refused_wherever_it_is() {
         "<a><!-- </a>",
         "</a>",
     ] {
-        for path in ["META-INF/container.xml", "OPS/package.opf", "OPS/nav.xhtml", "OPS/a.xhtml"] {
-            assert_eq!(code(&small().with(path, broken)), "xml_invalid", "{path}: {broken:?}");
+        assert_eq!(code(&small().with("OPS/package.opf", broken)), "epub_invalid", "{broken:?}");
+        // Everything else can be found or done without.
+        for path in ["META-INF/container.xml", "OPS/nav.xhtml"] {
+            let book = import("a.epub", &small().with(path, broken).bytes()).unwrap();
+            assert_eq!(book.chapters[0].source_text, "本文。", "{path}: {broken:?}");
         }
+        let builder = Builder::book(
+            &[("a.xhtml", "<h1>一章</h1><p>本文。</p>"), ("b.xhtml", "")],
+            "<ol><li><a href='a.xhtml'>一章</a></li><li><a href='b.xhtml'>二章</a></li></ol>",
+        );
+        let book = import("a.epub", &builder.with("OPS/b.xhtml", broken).bytes()).unwrap();
+        assert!(codes(&book).contains(&"markup_repaired"), "{broken:?}");
+        assert_eq!(book.chapters[0].source_text, "本文。");
     }
-    let error = import("a.epub", &small().with("OPS/a.xhtml", "<a>\n\n<b></a>").bytes()).unwrap_err();
-    assert!(error.detail().starts_with("OPS/a.xhtml in the EPUB is not well-formed XML (line 3)"), "{error}");
 }
 
 #[test]
 fn bad_bytes_in_xml_are_refused() {
-    assert_eq!(code(&small().with("OPS/a.xhtml", b"<a>\xff</a>")), "encoding_invalid");
+    assert_eq!(code(&small().with("OPS/a.xhtml", b"\xef\xbb\xbf<a>\xff</a>")), "encoding_invalid");
     assert_eq!(code(&small().with("OPS/a.xhtml", b"<a>\0</a>")), "nul_character");
 }
 
@@ -143,6 +152,8 @@ fn bad_bytes_in_xml_are_refused() {
 fn entities_never_multiply() {
     let laughs = r#"<!DOCTYPE html [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]><html><body><p>&c;</p></body></html>"#;
     assert_eq!(code(&small().with("OPS/a.xhtml", laughs)), "xml_invalid");
+    // Markup that is broken elsewhere does not open another way.
+    assert_eq!(code(&small().with("OPS/a.xhtml", laughs.replace("</p>", ""))), "xml_invalid");
     let outside =
         r#"<!DOCTYPE html [<!ENTITY x SYSTEM "file:///etc/passwd">]><html><body><p>&x;</p></body></html>"#;
     assert_eq!(code(&small().with("OPS/a.xhtml", outside)), "xml_invalid");
@@ -284,7 +295,7 @@ fn an_archive_in_the_archive_is_never_opened() {
     let nested = small().with("OPS/inner.epub", &inner).with("OPS/inner.zip", &inner).bytes();
     assert_eq!(titles(&import("a.epub", &nested).unwrap()), ["一章"]);
     let as_document = small().with("OPS/a.xhtml", &inner).bytes();
-    assert!(matches!(code_of(&as_document), "encoding_invalid" | "nul_character" | "xml_invalid"));
+    assert!(matches!(code_of(&as_document), "encoding_invalid" | "nul_character"));
 }
 
 /// An archive whose directory names one file's data so many times, each time as another file.

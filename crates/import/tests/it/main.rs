@@ -3,16 +3,35 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod build;
+mod cases;
 mod epub;
+mod epub_cases;
+mod epub_contents;
+mod epub_markup;
+mod epub_repair;
 mod hostile;
+mod options;
 mod random;
 mod real;
 mod text;
 
-use colophon_import::{Book, ImportError, Limits};
+use colophon_import::{Book, ImportError, Limits, Options};
+use std::io::Cursor;
 
 fn import(name: &str, bytes: &[u8]) -> Result<Book, ImportError> {
-    colophon_import::import(Some(name), bytes, &Limits::default())
+    import_with(Some(name), bytes, &Limits::default())
+}
+
+fn import_with(name: Option<&str>, bytes: &[u8], limits: &Limits) -> Result<Book, ImportError> {
+    colophon_import::import(name, Cursor::new(bytes), &Options::default(), limits)
+}
+
+fn import_as(bytes: &[u8], options: &Options) -> Result<Book, ImportError> {
+    colophon_import::import(Some("a.epub"), Cursor::new(bytes), options, &Limits::default())
+}
+
+fn texts(book: &Book) -> Vec<&str> {
+    book.chapters.iter().map(|chapter| chapter.source_text.as_str()).collect()
 }
 
 fn codes(book: &Book) -> Vec<&'static str> {

@@ -1,13 +1,14 @@
 //! Random and mutated files: whatever comes, an answer, never a panic.
 
 use crate::build::{Builder, small};
-use colophon_import::{Limits, import};
+use crate::import_with;
+use colophon_import::Limits;
 use proptest::prelude::*;
 use zip::CompressionMethod;
 
 fn survives(name: &str, bytes: &[u8]) {
-    let limits = Limits { file_bytes: 1_000_000, ..Limits::default() };
-    match import(Some(name), bytes, &limits) {
+    let limits = Limits { text_bytes: 1_000_000, epub_bytes: 1_000_000, ..Limits::default() };
+    match import_with(Some(name), bytes, &limits) {
         Ok(book) => {
             assert!(!book.chapters.is_empty());
             for chapter in book.chapters {
@@ -16,6 +17,56 @@ fn survives(name: &str, bytes: &[u8]) {
             }
         }
         Err(error) => assert!(!error.detail().is_empty() && !error.code().is_empty()),
+    }
+}
+
+/// Every line of a text is in a chapter or a title, unless a warning says what went.
+fn loses_nothing(text: &str) {
+    const SAID: &[&str] = &[
+        "ruby_removed",
+        "emphasis_removed",
+        "annotations_removed",
+        "notation_notes_skipped",
+        "colophon_skipped",
+        "contents_skipped",
+        "page_furniture_removed",
+        "chapter_without_text",
+        "title_shortened",
+    ];
+    let Ok(book) = import_with(Some("a.txt"), text.as_bytes(), &Limits::default()) else { return };
+    if book.warnings.iter().any(|warning| SAID.contains(&warning.code.as_str())) {
+        return;
+    }
+    let squeeze = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    let mut kept = String::new();
+    for part in [&book.title, &book.author].into_iter().flatten() {
+        kept += &(squeeze(part) + "\n");
+    }
+    for chapter in &book.chapters {
+        let volume = chapter.volume.as_deref().unwrap_or_default();
+        kept += &(squeeze(volume)
+            + "\n"
+            + &squeeze(volume)
+            + &squeeze(&chapter.title)
+            + "\n"
+            + &squeeze(&chapter.title)
+            + "\n");
+        for line in chapter.source_text.lines() {
+            kept += &(squeeze(line) + "\n");
+        }
+    }
+    // Labels (`Title:`, `by`), tags and notes go without a word.
+    let is_plain = |line: &&str| {
+        !line.contains([':', '：', '<', '［']) && !line.trim_start().to_lowercase().starts_with("by ")
+    };
+    // A line may name a volume and a chapter, which come into different fields.
+    let is_kept = |line: &str| {
+        let line = squeeze(line);
+        let mut cuts = line.char_indices().map(|(cut, _)| line.split_at(cut));
+        line.is_empty() || cuts.any(|(volume, title)| kept.contains(volume) && kept.contains(title))
+    };
+    for line in text.lines().filter(is_plain) {
+        assert!(is_kept(line), "{line:?} is lost: {book:?}");
     }
 }
 
@@ -85,6 +136,43 @@ const TEXT: &[&str] = &[
     "İ",
     "ß",
     "a\u{301}",
+];
+
+/// Lines of novels: headings in and out of order, prose, and what lies between.
+const LINES: &[&str] = &[
+    "",
+    "",
+    "　本文が続く。",
+    "本文。",
+    "“明早出发。”他说。",
+    "第一章",
+    "第二章 雨",
+    "第三章雪",
+    "第九章的内容",
+    "第一卷",
+    "第一卷 海 第四章 山",
+    "卷二",
+    "Chapter 1",
+    "Chapter 2: Rain",
+    "Part One",
+    "1",
+    "2",
+    "3. Title",
+    "一　朝",
+    "二　昼",
+    "［3화］",
+    "열쇠 1화",
+    "열쇠 2화",
+    "プロローグ",
+    "番外一",
+    "后记",
+    "正文",
+    "目次",
+    "题名",
+    "作者：某",
+    "=== 第5章 ===",
+    "◆6",
+    "第一章",
 ];
 
 const XML: &[&str] = &[
@@ -159,6 +247,16 @@ proptest! {
         survives("a.txt", text.as_bytes());
         survives("a.md", text.as_bytes());
         survives("a.txt", &encoding_rs::SHIFT_JIS.encode(&text).0);
+    }
+
+    #[test]
+    fn no_line_of_a_novel_is_lost(lines in prop::collection::vec(prop::sample::select(LINES), 0..40)) {
+        loses_nothing(&lines.join("\n"));
+    }
+
+    #[test]
+    fn no_line_of_random_text_is_lost(text in pieces(TEXT)) {
+        loses_nothing(&text.replace('\r', ""));
     }
 
     #[test]

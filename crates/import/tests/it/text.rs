@@ -1,7 +1,7 @@
 //! Text and Markdown files.
 
-use crate::{codes, import, titles};
-use colophon_import::{Limits, import as import_with};
+use crate::{codes, import, import_with, titles};
+use colophon_import::Limits;
 
 #[test]
 fn a_markdown_file_has_front_matter_title_and_chapters() {
@@ -42,7 +42,10 @@ fn an_english_novel() {
 fn parts_belong_to_the_chapters_under_them() {
     let text = "題\n作者\n\n第一部　上京\n\n第一章　駅\n本文。\n第二章　街\n本文。\n\n第二部　帰郷\n\n第一章　村\n本文。\n";
     let book = import("a.txt", text.as_bytes()).unwrap();
-    assert_eq!(titles(&book), ["第一部　上京 第一章　駅", "第二章　街", "第二部　帰郷 第一章　村"]);
+    assert_eq!(titles(&book), ["第一章　駅", "第二章　街", "第一章　村"]);
+    let volumes: Vec<_> = book.chapters.iter().map(|chapter| chapter.volume.as_deref()).collect();
+    assert_eq!(volumes, [Some("第一部　上京"), Some("第一部　上京"), Some("第二部　帰郷")]);
+    assert_eq!(codes(&book), [""; 0]);
 }
 
 #[test]
@@ -100,7 +103,7 @@ fn what_is_no_text_is_refused_by_name() {
         ("a.txt", b" \r\n\xe3\x80\x80\n", "no_text"),
         ("a.txt", b"a\0b", "nul_character"),
         ("a.txt", b"\xff\xfea", "encoding_invalid"),
-        ("a.txt", b"caf\xe9", "encoding_unknown"),
+        ("a.txt", b"\x81\xff\x00\xe9", "encoding_unknown"),
         ("a.txt", b"%PDF-1.7", "unsupported_file_type"),
         ("a.docx", b"text", "unsupported_file_type"),
         ("a.epub", b"text", "epub_invalid"),
@@ -116,7 +119,7 @@ fn what_is_no_text_is_refused_by_name() {
 #[test]
 fn limits_hold() {
     let limits =
-        Limits { file_bytes: 100, chapter_chars: 20, chapters: 2, title_chars: 8, ..Limits::default() };
+        Limits { text_bytes: 100, chapter_chars: 20, chapters: 2, title_chars: 8, ..Limits::default() };
     let check = |text: &str| import_with(Some("a.txt"), text.as_bytes(), &limits);
     assert_eq!(check(&"a".repeat(101)).unwrap_err().code(), "file_too_large");
     assert_eq!(check("第1話\n本文\n第2話\n本文\n第3話\n本文").unwrap_err().code(), "too_many_chapters");

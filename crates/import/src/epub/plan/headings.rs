@@ -1,0 +1,121 @@
+//! Openings by the headings of the files, and by lines that look like headings.
+
+use super::Book;
+use crate::epub::contents::{self, Item, Opening, Position, squeezed};
+use crate::epub::label::{self, Kind};
+use crate::error::shown;
+use crate::headings::{self, Level};
+use crate::options::Split;
+use crate::warning::{Warning, WarningCode};
+
+impl Book<'_> {
+    /// By the headings, at the level that looks like chapters; by lines that look like headings where the files
+    /// mark none.
+    pub(super) fn by_headings_or_lines(&self, split: &Split, warnings: &mut Vec<Warning>) -> Vec<Opening> {
+        let title = self.package.title.as_deref().unwrap_or_default();
+        let items = self.headings(title);
+        if items.is_empty() {
+            return self.by_lines_like_headings(warnings);
+        }
+        let split = if *split == Split::Headings { &Split::Auto } else { split };
+        contents::choose(&items, split, &self.measure, title)
+    }
+
+    /// All headings as a nested table. A heading right below another one is a part of it, unless there are
+    /// several on its level.
+    pub(super) fn headings(&self, title: &str) -> Vec<Item> {
+        let mut counts = [0usize; 7];
+        for (index, document) in self.documents.iter().enumerate() {
+            if let Some(document) = document.as_ref().filter(|_| !self.is_skipped(index)) {
+                document.headings.iter().for_each(|heading| counts[usize::from(heading.level.min(6))] += 1);
+            }
+        }
+        let mut items: Vec<Item> = Vec::new();
+        let mut levels: Vec<u8> = Vec::new();
+        let mut behind: Option<Position> = None;
+        for (index, document) in self.documents.iter().enumerate() {
+            let Some(document) = document.as_ref().filter(|_| !self.is_skipped(index)) else { continue };
+            for heading in &document.headings {
+                if squeezed(&heading.text) == squeezed(title) {
+                    continue;
+                }
+                let start = (index, heading.lines.start);
+                let follows = behind.is_some_and(|(file, end)| {
+                    file == index && !document.has_text(end..heading.lines.start, &(0..0))
+                });
+                behind = Some((index, heading.lines.end));
+                let is_own = label::kind(&heading.text) != Kind::Other;
+                if follows
+                    && !is_own
+                    && let Some(last) = items.last_mut()
+                {
+                    // `第一章` over `はじまり`.
+                    last.label = format!("{} {}", last.label, heading.text);
+                    continue;
+                }
+                while levels.last().is_some_and(|level| *level >= heading.level) {
+                    levels.pop();
+                }
+                let depth = levels.len();
+                levels.push(heading.level);
+                items.push(Item { label: heading.text.clone(), position: start, depth });
+            }
+        }
+        items
+    }
+
+    /// By lines that look like headings, as in a text file.
+    pub(super) fn by_lines_like_headings(&self, warnings: &mut Vec<Warning>) -> Vec<Opening> {
+        let mut lines: Vec<&str> = Vec::new();
+        let mut places: Vec<Position> = Vec::new();
+        for (index, document) in self.documents.iter().enumerate() {
+            let Some(document) = document.as_ref().filter(|_| !self.is_skipped(index)) else { continue };
+            let mut at = 0;
+            for line in document.text.split_inclusive('\n') {
+                lines.push(line.trim_end_matches('\n'));
+                places.push((index, at));
+                at += line.len();
+            }
+        }
+        let mut openings = Vec::new();
+        let mut volume: Option<String> = None;
+        for heading in headings::find(&lines).headings {
+            if heading.irregular {
+                let detail = format!(
+                    "The number of the heading “{}” does not continue those before it.",
+                    shown(&heading.title)
+                );
+                let path = &self.package.spine[places[heading.line].0].path;
+                warnings.push(Warning::new(WarningCode::NumberingIrregular, detail).in_file(path));
+            }
+            let is_volume = matches!(heading.level, Level::Volume(_));
+            if is_volume {
+                volume = Some(heading.title.clone());
+            }
+            let volume = heading.volume.or_else(|| volume.clone());
+            openings.push(Opening {
+                label: heading.title,
+                volume,
+                position: places[heading.line],
+                is_volume,
+            });
+        }
+        openings
+    }
+
+    pub(super) fn by_lines(&self, is_heading: impl Fn(&str) -> bool) -> Vec<Opening> {
+        let mut openings = Vec::new();
+        for (index, document) in self.documents.iter().enumerate() {
+            let Some(document) = document.as_ref().filter(|_| !self.is_skipped(index)) else { continue };
+            let mut at = 0;
+            for line in document.text.split_inclusive('\n') {
+                if is_heading(line) {
+                    let label = crate::book::one_line(line);
+                    openings.push(Opening::chapter(&Item { label, position: (index, at), depth: 0 }, None));
+                }
+                at += line.len();
+            }
+        }
+        openings
+    }
+}

@@ -1,0 +1,229 @@
+//! Markup that is not well-formed, read as a browser would read it.
+//!
+//! `html5ever` and `xml5ever` report what they build to a tree made by their user. This one is a list of small
+//! nodes with links by index: it needs no recursion, neither to be walked through nor to be dropped, and the
+//! parse stops when it grows beyond its bounds. (`markup5ever_rcdom` has no bounds and is meant for tests.)
+
+mod tree;
+
+use super::xml::Kind;
+use crate::error::{ImportError, shown};
+use crate::limits::Limits;
+use html5ever::tendril::{StrTendril, TendrilSink};
+use html5ever::tokenizer::{
+    BufferQueue, Tag as Token, TagKind, Token as AnyToken, TokenSink, TokenSinkResult, Tokenizer,
+};
+use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts, TreeSink};
+use html5ever::{LocalName, TokenizerResult};
+use std::borrow::Cow;
+use tree::{Handle, Tree};
+
+/// Nodes in one file.
+const MOST_NODES: usize = 1_000_000;
+/// Bytes given to the parser between two looks at the bounds.
+const STEP: usize = 512;
+/// The value of an attribute that is longer than this is a picture or a drawing, and is left out.
+const LONGEST_VALUE: usize = 4_096;
+
+/// What the repair of one book may still cost. The parsers compare each attribute of a tag with all those
+/// before it; this counts such comparisons.
+pub(super) struct Work(u64);
+
+impl Default for Work {
+    fn default() -> Self {
+        Self(400_000_000)
+    }
+}
+
+/// Reads a file as well as it can be read.
+///
+/// # Errors
+/// [`ImportError::XmlTooDeep`], and [`ImportError::XmlInvalid`] for a file that costs too much to repair.
+pub(super) fn parse(
+    text: &str,
+    path: &str,
+    kind: Kind,
+    limits: &Limits,
+    work: &mut Work,
+) -> Result<Tree, ImportError> {
+    let text = without_long_values(without_declarations(text));
+    let bounds = Bounds { path, limits, work, span: 0, bytes: text.len() };
+    match kind {
+        Kind::Page => parse_page(&text, bounds),
+        Kind::Description => parse_description(&text, bounds),
+    }
+}
+
+fn parse_page(text: &str, mut bounds: Bounds<'_>) -> Result<Tree, ImportError> {
+    let options = TreeBuilderOpts { scripting_enabled: false, drop_doctype: true, ..Default::default() };
+    let tokenizer =
+        Tokenizer::new(Xhtml(TreeBuilder::new(Tree::of_bytes(text.len()), options)), Default::default());
+    let input = BufferQueue::default();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let step = take_step(&mut rest);
+        input.push_back(StrTendril::from(step));
+        // A script is never run: go on behind it.
+        while let TokenizerResult::Script(_) = tokenizer.feed(&input) {}
+        bounds.check(step, &tokenizer.sink.0.sink)?;
+    }
+    tokenizer.end();
+    Ok(tokenizer.sink.0.sink.finish())
+}
+
+fn parse_description(text: &str, mut bounds: Bounds<'_>) -> Result<Tree, ImportError> {
+    let mut parser = xml5ever::driver::parse_document(Tree::of_bytes(text.len()), Default::default());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let step = take_step(&mut rest);
+        parser.process(StrTendril::from(step));
+        bounds.check(step, &parser.tokenizer.sink.sink)?;
+    }
+    Ok(parser.finish())
+}
+
+fn take_step<'a>(rest: &mut &'a str) -> &'a str {
+    let end = rest.floor_char_boundary(STEP.min(rest.len()));
+    let (step, after) = rest.split_at(end);
+    *rest = after;
+    step
+}
+
+struct Bounds<'a> {
+    path: &'a str,
+    limits: &'a Limits,
+    work: &'a mut Work,
+    /// Attributes, at most, of the tag that the parser is in.
+    span: u64,
+    /// Bytes of the file.
+    bytes: usize,
+}
+
+impl Bounds<'_> {
+    fn check(&mut self, step: &str, tree: &Tree) -> Result<(), ImportError> {
+        if tree.depth() > self.limits.xml_depth {
+            let path = shown(self.path);
+            return Err(ImportError::XmlTooDeep { path, limit: self.limits.xml_depth });
+        }
+        // No two attributes stand without one of these between them.
+        let attributes = step.bytes().filter(|byte| b" \t\n\r\x0c=/".contains(byte)).count() as u64;
+        self.span = if tree.has_grown() { attributes } else { self.span + attributes };
+        self.work.0 = self.work.0.saturating_sub(self.span * attributes);
+        // Markup left open is opened again in each paragraph: a few bytes can make many nodes.
+        let most = MOST_NODES.min(self.bytes.saturating_add(10_000));
+        if self.work.0 == 0 || tree.len() > most {
+            return Err(ImportError::XmlInvalid {
+                path: shown(self.path),
+                line: 1,
+                problem: "it is too large or too irregular to be repaired".to_owned(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// The parser of HTML ends a document type at its first `>`, and takes what the file declares in it for text.
+fn without_declarations(text: &str) -> Cow<'_, str> {
+    let declarations = || {
+        let at = text.find("<!DOCTYPE").or_else(|| text.find("<!doctype"))?;
+        let end = text[at..].find('>')?;
+        let open = text[at..at + end].find('[')?;
+        let close = text[at..].find("]>").or_else(|| text[at..].find("] >"))?;
+        Some((at + open, at + close + 1))
+    };
+    match declarations() {
+        Some((start, end)) if start < end => Cow::Owned(format!("{}{}", &text[..start], &text[end..])),
+        _ => Cow::Borrowed(text),
+    }
+}
+
+fn without_long_values(text: Cow<'_, str>) -> Cow<'_, str> {
+    let mut shortened: Option<String> = None;
+    let (mut copied, mut at) = (0, 0);
+    while let Some(found) = text[at..].find("=\"") {
+        let start = at + found + 2;
+        let end = text[start..].find('"').map_or(text.len(), |length| start + length);
+        if end - start > LONGEST_VALUE && !text[start..end].contains(['<', '>']) {
+            shortened.get_or_insert_default().push_str(&text[copied..start]);
+            copied = end;
+        }
+        at = if end < text.len() { end } else { break };
+    }
+    match shortened {
+        Some(mut shortened) => {
+            shortened.push_str(&text[copied..]);
+            Cow::Owned(shortened)
+        }
+        None => text,
+    }
+}
+
+/// Between the tokenizer and the tree builder of HTML: two habits of XML that HTML does not have.
+struct Xhtml(TreeBuilder<Handle, Tree>);
+
+impl TokenSink for Xhtml {
+    type Handle = Handle;
+
+    fn process_token(&self, token: AnyToken, line: u64) -> TokenSinkResult<Handle> {
+        // `<title/>`, `<a id="x"/>`: HTML overlooks the slash, and the file's whole text ends up in the title.
+        let closed = match &token {
+            AnyToken::TagToken(tag)
+                if tag.kind == TagKind::StartTag
+                    && tag.self_closing
+                    && !closes_itself(&tag.name)
+                    && !self.0.adjusted_current_node_present_but_not_in_html_namespace() =>
+            {
+                Some(tag.name.clone())
+            }
+            _ => None,
+        };
+        let result = self.0.process_token(token, line);
+        let Some(name) = closed else { return result };
+        let end = Token {
+            kind: TagKind::EndTag,
+            name,
+            self_closing: false,
+            attrs: Vec::new(),
+            had_duplicate_attributes: false,
+        };
+        let _ = self.0.process_token(AnyToken::TagToken(end), line);
+        TokenSinkResult::Continue
+    }
+
+    fn end(&self) {
+        self.0.end();
+    }
+
+    /// CDATA sections are text everywhere.
+    fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
+        true
+    }
+}
+
+/// Elements of HTML without an end, and those whose slash HTML heeds.
+fn closes_itself(name: &LocalName) -> bool {
+    matches!(
+        &**name,
+        "area"
+            | "base"
+            | "basefont"
+            | "bgsound"
+            | "br"
+            | "col"
+            | "embed"
+            | "frame"
+            | "hr"
+            | "image"
+            | "img"
+            | "input"
+            | "keygen"
+            | "link"
+            | "math"
+            | "meta"
+            | "param"
+            | "source"
+            | "svg"
+            | "track"
+            | "wbr"
+    )
+}

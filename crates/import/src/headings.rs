@@ -1,0 +1,268 @@
+//! Finds the headings of volumes and chapters among the lines of a text.
+//!
+//! A line is a candidate by its own look ([`line`]): a number with a unit (`第三章`, `Chapter 4`), a number alone,
+//! or a name (`Prologue`). [`choose`] then takes the evidence of the whole file: a row of numbers that continue,
+//! the form and layout that headings share, and how prose is set. It never stops at an irregular number.
+
+mod bare;
+mod chain;
+mod choose;
+mod han;
+mod layout;
+mod line;
+mod number;
+mod number_tables;
+mod number_words;
+mod numbering;
+mod prefixed;
+mod roman;
+mod sections;
+mod tail;
+mod unit;
+mod words;
+
+use crate::book::one_line;
+use choose::{Candidate, Choice, Role};
+use layout::{Layout, Place};
+use line::Kind;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+pub(crate) use sections::{contents_skipped, sections};
+
+/// A heading of a volume or a chapter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Heading {
+    /// Its line, from 0.
+    pub(crate) line: usize,
+    /// How many lines it takes.
+    pub(crate) lines: usize,
+    pub(crate) level: Level,
+    /// One line, with the printed number.
+    pub(crate) title: String,
+    /// The volume that the heading's own line names: `第一卷` of `第一卷 第三章`.
+    pub(crate) volume: Option<String>,
+    /// Its number does not continue those before it.
+    pub(crate) irregular: bool,
+    /// It is a name such as `Prologue`, not a number.
+    pub(crate) is_name: bool,
+}
+
+impl Heading {
+    /// The heading of a chapter that somebody marked as such.
+    pub(crate) fn chapter(line: usize, title: &str) -> Self {
+        let title = one_line(title);
+        Self { line, lines: 1, level: Level::Chapter, title, volume: None, irregular: false, is_name: false }
+    }
+}
+
+/// What a heading opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// A volume, or with a larger depth a part inside one.
+    Volume(u8),
+    Chapter,
+}
+
+/// The headings of a text, in its order, and the lines (from 0, ascending) of contents lists, which are neither
+/// headings nor text.
+#[derive(Debug, Default)]
+pub(crate) struct Outline {
+    pub(crate) headings: Vec<Heading>,
+    pub(crate) contents: Vec<usize>,
+}
+
+/// More lines than this that look like headings are no headings, and would cost memory.
+const MOST_CANDIDATES: usize = 200_000;
+
+/// Finds the headings among lines of text. Blank lines and indentation are evidence where a file has them; blocks
+/// of a document without either are fine, too.
+pub(crate) fn find(lines: &[&str]) -> Outline {
+    let titles = first_lines(lines);
+    let mut candidates = collect(lines, &titles);
+    let contents = take_contents(lines, &mut candidates);
+    place(lines, &mut candidates);
+    let choices = choose::choose(lines, &candidates);
+    let irregular = numbering::irregular(lines, &candidates, &choices);
+    let headings =
+        choices.iter().map(|choice| heading(lines, &candidates[choice.at], choice, &irregular)).collect();
+    Outline { headings, contents }
+}
+
+/// Whether a line, seen alone, looks like the heading of a chapter or volume, or of a part of the front or back
+/// matter. A number alone does not.
+pub(crate) fn looks_like_heading(line: &str) -> bool {
+    let found = line::parse(line, &[]);
+    found.is_some_and(|found| found.kind != Kind::Bare && found.look == line::Look::Clear && !found.weak)
+}
+
+/// What a label or a heading says by itself, without the evidence of other lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Label {
+    pub(crate) unit: LabelUnit,
+    /// It is a name such as `Prologue`, not a number.
+    pub(crate) is_name: bool,
+    /// What the headings of one row share: the word and the mark before it.
+    form: (&'static str, Option<char>),
+}
+
+/// What a label names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum LabelUnit {
+    /// `第1巻`, `Part Two`.
+    Volume,
+    /// `第3話`, `Chapter 4`, `Prologue`.
+    Chapter,
+    /// A section, or a number alone.
+    Other,
+}
+
+/// Reads a label of a table of contents, or a line that is marked as a heading.
+pub(crate) fn label(text: &str) -> Option<Label> {
+    let parsed = line::parse(text, &[])?;
+    let unit = match parsed.kind {
+        _ if parsed.look == line::Look::Doubtful => LabelUnit::Other,
+        Kind::Unit(line::Unit::Volume | line::Unit::Part) | Kind::VolumeName => LabelUnit::Volume,
+        Kind::Unit(line::Unit::Chapter | line::Unit::Episode) if !parsed.weak => LabelUnit::Chapter,
+        Kind::Name(words::NameKind::Sure | words::NameKind::Likely) => LabelUnit::Chapter,
+        _ => LabelUnit::Other,
+    };
+    let is_name = matches!(parsed.kind, Kind::Name(_) | Kind::VolumeName);
+    Some(Label { unit, is_name, form: (parsed.form.word, parsed.form.mark) })
+}
+
+/// The first lines that are no headings: the work's title may come again before each heading.
+fn first_lines(lines: &[&str]) -> Vec<String> {
+    const MOST: usize = 3;
+    const LONGEST: usize = 40;
+    let texts = lines.iter().take(50).map(|line| line.trim()).filter(|line| !line.is_empty()).take(MOST);
+    texts
+        .filter(|line| (2..=LONGEST).contains(&line.chars().count()) && line::parse(line, &[]).is_none())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn collect(lines: &[&str], titles: &[String]) -> Vec<Candidate> {
+    lines
+        .iter()
+        .enumerate()
+        .filter_map(|(at, text)| {
+            let parsed = line::parse(text, titles)?;
+            let volume: String = text.trim().chars().take(parsed.volume_chars).collect();
+            let volume = if volume.is_empty() { 0 } else { hash(volume.trim()) };
+            Some(Candidate { line: at, parsed, place: Place::Neutral, volume })
+        })
+        .take(MOST_CANDIDATES)
+        .collect()
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish() | 1
+}
+
+/// Takes the entries of contents lists out of the candidates and gives their lines: candidates directly under one
+/// another that come again later, all or nearly all of them.
+fn take_contents(lines: &[&str], candidates: &mut Vec<Candidate>) -> Vec<usize> {
+    const SHORTEST: usize = 3;
+    let mut last_text: HashMap<&str, usize> = HashMap::new();
+    let mut last_number: HashMap<(Kind, u32, u64), usize> = HashMap::new();
+    for candidate in candidates.iter() {
+        last_text.insert(lines[candidate.line].trim(), candidate.line);
+        if let Some(key) = number_key(candidate) {
+            last_number.insert(key, candidate.line);
+        }
+    }
+    let mut contents = Vec::new();
+    let mut start = 0;
+    while start < candidates.len() {
+        let mut end = start + 1;
+        while end < candidates.len() && goes_on(lines, &candidates[end - 1], &candidates[end]) {
+            end += 1;
+        }
+        // The last of them may be the first heading of the text.
+        let run = &candidates[start..end];
+        let last = run[run.len() - 1].line;
+        let again = |candidate: &&Candidate| {
+            last_text.get(lines[candidate.line].trim()).is_some_and(|line| *line > candidate.line)
+        };
+        let numbered = |candidate: &&Candidate| {
+            number_key(candidate).and_then(|key| last_number.get(&key)).is_some_and(|line| *line > last)
+        };
+        let same_text = run.iter().filter(again).count();
+        let same_number = run.iter().filter(numbered).count();
+        if run.len() > 1 && same_text * 2 > run.len() {
+            contents.extend(run.iter().filter(again).map(|candidate| candidate.line));
+        } else if run.len() >= SHORTEST && same_number * 5 >= run.len() * 4 {
+            contents.extend(run.iter().map(|candidate| candidate.line));
+        }
+        start = end;
+    }
+    let listed: HashSet<usize> = contents.iter().copied().collect();
+    candidates.retain(|candidate| !listed.contains(&candidate.line));
+    contents
+}
+
+fn number_key(candidate: &Candidate) -> Option<(Kind, u32, u64)> {
+    let number = candidate.parsed.number?;
+    Some((candidate.parsed.kind, number.major, u64::from(number.minor.unwrap_or(0))))
+}
+
+/// Whether a contents list that holds `before` may go on with `after`: directly under it, and not with a smaller
+/// number, for the first heading of the text begins anew.
+fn goes_on(lines: &[&str], before: &Candidate, after: &Candidate) -> bool {
+    let begins_anew = match (number_key(before), number_key(after)) {
+        (Some((kind, last, _)), Some((same, next, _))) => kind == same && next < last,
+        _ => false,
+    };
+    !begins_anew && nothing_between(lines, before.line, after.line)
+}
+
+fn nothing_between(lines: &[&str], before: usize, after: usize) -> bool {
+    const MOST: usize = 20;
+    after - before <= MOST && lines[before + 1..after].iter().all(|line| line.trim().is_empty())
+}
+
+/// Finds out how each candidate stands among the lines of prose.
+fn place(lines: &[&str], candidates: &mut [Candidate]) {
+    let numbers: HashSet<usize> = candidates.iter().map(|candidate| candidate.line).collect();
+    let layout = Layout::of(lines, |at| numbers.contains(&at));
+    let mut before = None;
+    for candidate in candidates {
+        let joined = before.is_some_and(|before| before + 1 == candidate.line);
+        candidate.place = layout.place(lines, candidate.line, joined);
+        before = Some(candidate.line);
+    }
+}
+
+fn heading(lines: &[&str], candidate: &Candidate, choice: &Choice, irregular: &HashSet<usize>) -> Heading {
+    let text = lines[candidate.line].trim();
+    let level = match choice.role {
+        Role::Volume(depth) => Level::Volume(depth),
+        Role::Chapter => Level::Chapter,
+    };
+    let (volume, title) = match candidate.parsed.volume_chars {
+        0 => (None, text),
+        _ if level != Level::Chapter => (None, text),
+        chars => {
+            let at = text.char_indices().nth(chars).map_or(text.len(), |(at, _)| at);
+            let marks = |c: char| c.is_whitespace() || ",，:：-–—·、【[".contains(c);
+            (Some(one_line(text[..at].trim_matches(marks))), text[at..].trim())
+        }
+    };
+    // The number itself needs its mark: `#4`.
+    let title = if candidate.parsed.kind == Kind::Bare { title } else { line::without_marks(title) };
+    Heading {
+        line: candidate.line,
+        lines: 1,
+        level,
+        title: one_line(title),
+        volume: volume.filter(|volume| !volume.is_empty()),
+        irregular: irregular.contains(&choice.at),
+        is_name: matches!(candidate.parsed.kind, Kind::Name(_)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

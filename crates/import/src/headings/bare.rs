@@ -1,0 +1,135 @@
+//! Chapters whose headings are numbers alone, or numbers before titles: `1`, `一　朝`, `001. 문`.
+
+use super::chain::{self, Costs, Link};
+use super::choose::Candidate;
+use super::layout::Place;
+use super::line::{Kind, Look};
+use super::number::{Number, Script};
+use std::collections::HashMap;
+
+/// What numbers of one row have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Key {
+    script: Script,
+    mark: Option<char>,
+    prefix: u64,
+    dotted: bool,
+}
+
+fn key(candidate: &Candidate) -> Option<Key> {
+    let form = candidate.parsed.form;
+    (candidate.parsed.kind == Kind::Bare).then_some(Key {
+        script: form.script,
+        mark: form.mark,
+        prefix: form.prefix,
+        dotted: form.dotted,
+    })
+}
+
+/// Numbers of prose and lists come in rows, too: a row begins at 0 or 1 or is long, has few and narrow gaps,
+/// and starts again only in a new volume.
+const COSTS: Costs = Costs { start: 10, gap: 4, widest_gap: 5, restart: 1_000_000, volume: 1_000_000 };
+
+/// The best row of bare numbers with text under each, as indices of candidates. `volumes` are the lines of the
+/// volumes' headings.
+pub(super) fn find(lines: &[&str], candidates: &[Candidate], volumes: &[usize]) -> Vec<usize> {
+    let mut groups: HashMap<Key, Vec<usize>> = HashMap::new();
+    for (at, candidate) in candidates.iter().enumerate() {
+        if let Some(key) = key(candidate) {
+            groups.entry(key).or_default().push(at);
+        }
+    }
+    let rows = groups.iter().filter_map(|(key, members)| row_of(lines, candidates, *key, members, volumes));
+    rows.max_by_key(|row| (row.len(), std::cmp::Reverse(row.first().copied()))).unwrap_or_default()
+}
+
+fn row_of(
+    lines: &[&str],
+    candidates: &[Candidate],
+    key: Key,
+    members: &[usize],
+    volumes: &[usize],
+) -> Option<Vec<usize>> {
+    // Items of a list stand directly under one another.
+    let headed: Vec<usize> = members
+        .iter()
+        .enumerate()
+        .filter(|(nth, at)| {
+            let next = members.get(nth + 1).map_or(lines.len(), |next| candidates[*next].line);
+            lines[candidates[**at].line + 1..next].iter().any(|line| !line.trim().is_empty())
+        })
+        .map(|(_, at)| *at)
+        .collect();
+    let links: Vec<Link> = headed
+        .iter()
+        .map(|at| {
+            let candidate = &candidates[*at];
+            let look = if candidate.parsed.look == Look::Clear || key.prefix > 1 { 4 } else { 1 };
+            let place = match candidate.place {
+                Place::Apart => 2,
+                Place::Neutral => 0,
+                Place::Within => -2,
+            };
+            Link {
+                number: candidate.parsed.number.unwrap_or(Number::whole(0)),
+                weight: look + place,
+                volume: volumes.partition_point(|line| *line < candidate.line),
+            }
+        })
+        .collect();
+    let row = chain::best_row(&links, COSTS);
+    let regular = chain::regular(&links, &row);
+    let first = links[*row.first()?].number.major;
+    let fewest = match first {
+        0 | 1 => 2,
+        // A sign says that it is the number of something.
+        _ if key.mark.is_some() || key.prefix > 1 => 3,
+        _ => 4,
+    };
+    // Most numbers follow the one before them, and of two both do.
+    let is_row = row.len() >= fewest && regular * 5 >= (row.len() - 1) * 3 && (row.len() > 2 || regular == 1);
+    let mut row: Vec<usize> = row.into_iter().map(|link| headed[link]).collect();
+    if !is_row || !covers(lines, candidates, &row) {
+        return None;
+    }
+    add_strays(candidates, key, &headed, &mut row);
+    Some(row)
+}
+
+/// Whether the row divides the file and not only a passage of it.
+fn covers(lines: &[&str], candidates: &[Candidate], row: &[usize]) -> bool {
+    const SMALL: usize = 100;
+    let starts: Vec<usize> = row.iter().map(|at| candidates[*at].line).collect();
+    let (Some(first), Some(last)) = (starts.first(), starts.last()) else { return false };
+    let before = *first;
+    let after = lines.len() - last;
+    let longest = starts.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
+    let apart = row.iter().all(|at| candidates[*at].place == Place::Apart);
+    before <= (lines.len() / 3).max(SMALL)
+        && (apart || after <= (longest * 4).max(lines.len() / 3).max(SMALL))
+}
+
+/// Numbers out of sequence in exactly the form and layout of a long row that marks its numbers.
+fn add_strays(candidates: &[Candidate], key: Key, headed: &[usize], row: &mut Vec<usize>) {
+    const LONG: usize = 5;
+    let (Some(first), Some(last)) = (row.first().copied(), row.last().copied()) else { return };
+    if row.len() < LONG || !(key.dotted || key.mark.is_some()) {
+        return;
+    }
+    let tail = candidates[first].parsed.form.tail;
+    let place = row.iter().map(|at| candidates[*at].place).min();
+    let same = |at: &usize| {
+        let candidate = &candidates[*at];
+        candidate.parsed.form.tail == tail
+            && Some(candidate.place) >= place
+            && candidate.place == Place::Apart
+            && candidate.parsed.look == Look::Clear
+    };
+    let strays: Vec<usize> = headed
+        .iter()
+        .copied()
+        .filter(|at| (first..=last).contains(at) && !row.contains(at) && same(at))
+        .collect();
+    row.extend(strays);
+    row.sort_unstable();
+}

@@ -1,0 +1,313 @@
+//! Which of the lines that look like headings are headings, by the evidence of the whole file.
+
+use super::bare;
+use super::chain::{self, Costs, Link};
+use super::layout::Place;
+use super::line::{Kind, Look, Parsed, Tail, Unit};
+use super::words::NameKind;
+use std::collections::{HashMap, HashSet};
+
+/// A line that may be a heading.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Candidate {
+    pub(super) line: usize,
+    pub(super) parsed: Parsed,
+    pub(super) place: Place,
+    /// Hash of the volume that the line itself names, 0 for none.
+    pub(super) volume: u64,
+}
+
+/// What a heading opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// A volume; parts inside a volume have a larger depth.
+    Volume(u8),
+    Chapter,
+}
+
+/// A candidate, by its index, that is a heading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Choice {
+    pub(super) at: usize,
+    pub(super) role: Role,
+}
+
+/// Costs of breaks in the row of numbered units.
+const COSTS: Costs = Costs { start: 2, gap: 4, widest_gap: u32::MAX, restart: 6, volume: 3 };
+
+/// The kinds that can be chapters, the narrowest first; sections only where there is nothing wider.
+const LEVELS: [Unit; 4] = [Unit::Episode, Unit::Chapter, Unit::Part, Unit::Volume];
+
+/// Chooses the headings, in the order of the file.
+pub(super) fn choose(lines: &[&str], candidates: &[Candidate]) -> Vec<Choice> {
+    let mut chooser = Chooser::new(candidates);
+    let mut choices = chooser.units();
+    let has_chapters = choices.iter().any(|choice| choice.role == Role::Chapter);
+    if !has_chapters || chooser.primary.is_some_and(|unit| unit <= Unit::Part) {
+        let volumes: Vec<usize> = choices.iter().map(|choice| candidates[choice.at].line).collect();
+        let row = bare::find(lines, candidates, &volumes);
+        if volumes.is_empty() || (row.len() >= 3 && row.len() >= 2 * volumes.len()) {
+            for choice in &mut choices {
+                choice.role = Role::Volume(0);
+            }
+            choices.extend(row.into_iter().map(|at| Choice { at, role: Role::Chapter }));
+        }
+    }
+    chooser.names(lines, &mut choices);
+    choices.sort_unstable_by_key(|choice| choice.at);
+    choices.dedup_by_key(|choice| choice.at);
+    choices
+}
+
+struct Chooser<'a> {
+    candidates: &'a [Candidate],
+    /// Prefixes that several lines share.
+    shared: HashSet<u64>,
+    /// The file sets titles close to the number.
+    glues: bool,
+    /// The unit of the chapters.
+    primary: Option<Unit>,
+}
+
+impl<'a> Chooser<'a> {
+    fn new(candidates: &'a [Candidate]) -> Self {
+        const MANY_GLUED: usize = 3;
+        let mut prefixes: HashMap<u64, usize> = HashMap::new();
+        let mut glued = 0;
+        for candidate in candidates {
+            let form = candidate.parsed.form;
+            if form.prefix > 1 {
+                *prefixes.entry(form.prefix).or_default() += 1;
+            }
+            let is_sign = candidate.parsed.look >= Look::Plausible && candidate.place == Place::Apart;
+            glued += usize::from(form.tail == Tail::Glued && is_sign);
+        }
+        let shared = prefixes.into_iter().filter(|(_, count)| *count > 1).map(|(prefix, _)| prefix).collect();
+        Self { candidates, shared, glues: glued >= MANY_GLUED, primary: None }
+    }
+
+    /// Chapters and volumes that numbered units make.
+    fn units(&mut self) -> Vec<Choice> {
+        let no_volumes = |_: usize| 0;
+        let rows: HashMap<Unit, Vec<usize>> = [LEVELS.as_slice(), &[Unit::Section]]
+            .concat()
+            .into_iter()
+            .map(|unit| {
+                // Lines of wider units may be volumes, in each of which the numbers start again.
+                let wider = self.wider_than(unit);
+                let row = self.row(&self.of_units(&[unit]), |at| wider.partition_point(|wide| *wide < at));
+                (unit, row)
+            })
+            .collect();
+        let length = |unit: Unit| rows.get(&unit).map_or(0, Vec::len);
+        let primary = LEVELS
+            .into_iter()
+            .find(|unit| {
+                length(*unit) > 0
+                    && LEVELS.iter().filter(|wide| *wide < unit).all(|wide| length(*wide) <= length(*unit))
+            })
+            .or_else(|| (length(Unit::Section) > 0).then_some(Unit::Section));
+        let Some(primary) = primary else { return Vec::new() };
+        self.primary = Some(primary);
+        let mut group = vec![primary];
+        for other in [Unit::Chapter, Unit::Episode, Unit::Section] {
+            if primary >= Unit::Chapter && other != primary && self.belongs(&group, other, &rows) {
+                group.push(other);
+            }
+        }
+        let mut volumes = Vec::new();
+        for unit in [Unit::Volume, Unit::Part, Unit::Chapter] {
+            if unit < primary && !group.contains(&unit) {
+                let members = self.of_units(&[unit]);
+                volumes.extend(self.accept(&members, no_volumes).into_iter().map(|at| (at, unit)));
+            }
+        }
+        volumes.sort_unstable_by_key(|(at, _)| *at);
+        let starts: Vec<usize> = volumes.iter().map(|(at, _)| *at).collect();
+        let members = self.with_fillers(self.of_units(&group));
+        let chapters = self.accept(&members, |at| starts.partition_point(|start| *start < at));
+        let depth = |unit: Unit| unit as u8;
+        let chapters = chapters.into_iter().map(|at| Choice { at, role: Role::Chapter });
+        volumes
+            .into_iter()
+            .map(|(at, unit)| Choice { at, role: Role::Volume(depth(unit)) })
+            .chain(chapters)
+            .collect()
+    }
+
+    fn wider_than(&self, unit: Unit) -> Vec<usize> {
+        let is_wider = |candidate: &Candidate| {
+            matches!(candidate.parsed.kind, Kind::Unit(wide) if wide < unit) && self.weight(candidate) > 0
+        };
+        (0..self.candidates.len()).filter(|at| is_wider(&self.candidates[*at])).collect()
+    }
+
+    fn of_units(&self, units: &[Unit]) -> Vec<usize> {
+        let belongs = |at: &usize| matches!(self.candidates[*at].parsed.kind, Kind::Unit(unit) if units.contains(&unit));
+        (0..self.candidates.len()).filter(belongs).collect()
+    }
+
+    /// Whether lines of `other` continue the numbers of the group, as one `第12节` in a row of `章` does, and do
+    /// not count within it.
+    fn belongs(&self, group: &[Unit], other: Unit, rows: &HashMap<Unit, Vec<usize>>) -> bool {
+        let others = self.of_units(&[other]);
+        if others.is_empty() {
+            return false;
+        }
+        let regular = |members: &[usize]| {
+            let links = self.links(members, |_| 0);
+            let row = chain::best_row(&links, COSTS);
+            chain::regular(&links, &row)
+        };
+        let units = [group, &[other]].concat();
+        let apart = regular(&self.of_units(group)) + rows.get(&other).map_or(0, |_| regular(&others));
+        regular(&self.of_units(&units)) > apart
+    }
+
+    fn links(&self, members: &[usize], volume_of: impl Fn(usize) -> usize) -> Vec<Link> {
+        let mut named = 0;
+        let mut last = 0;
+        members
+            .iter()
+            .map(|at| {
+                let candidate = &self.candidates[*at];
+                if candidate.volume != 0 && candidate.volume != last {
+                    last = candidate.volume;
+                    named += 1;
+                }
+                let number = candidate.parsed.number.unwrap_or(super::number::Number::whole(0));
+                Link { number, weight: self.weight(candidate), volume: volume_of(*at) + named }
+            })
+            .collect()
+    }
+
+    /// In half points: what a candidate is worth before its number is looked at.
+    fn weight(&self, candidate: &Candidate) -> i32 {
+        let parsed = &candidate.parsed;
+        if parsed.kind == Kind::Bare {
+            // Beside numbered units it fills a gap; with a sign of its own it may also come last.
+            let sign = parsed.form.mark.is_some() && candidate.place == Place::Apart;
+            return if sign { 1 } else { -2 };
+        }
+        match (self.look(parsed), candidate.place) {
+            (Look::Clear, Place::Apart) => 8,
+            (Look::Clear, Place::Neutral) | (Look::Plausible, Place::Apart) => 6,
+            (Look::Plausible, Place::Neutral) => 4,
+            (Look::Clear, Place::Within) => 2,
+            (Look::Doubtful, Place::Apart) if self.glues && parsed.form.tail == Tail::Glued => 1,
+            (Look::Doubtful, Place::Apart) => -1,
+            (Look::Plausible, Place::Within) => -2,
+            (Look::Doubtful, Place::Neutral) => -6,
+            (Look::Doubtful, Place::Within) => -12,
+        }
+    }
+
+    /// The look of a line, where a prefix that comes again is no reason to doubt.
+    fn look(&self, parsed: &Parsed) -> Look {
+        let shared = parsed.form.prefix > 1 && self.shared.contains(&parsed.form.prefix);
+        if shared && parsed.kind != Kind::Bare { Look::Clear } else { parsed.look }
+    }
+
+    /// The members of the best row; words that prose uses, too, need three in a row.
+    fn row(&self, members: &[usize], volume_of: impl Fn(usize) -> usize) -> Vec<usize> {
+        const FEWEST_WEAK: usize = 2;
+        let links = self.links(members, volume_of);
+        let row = chain::best_row(&links, COSTS);
+        let all_weak = row.iter().all(|link| self.candidates[members[*link]].parsed.weak);
+        if all_weak && chain::regular(&links, &row) < FEWEST_WEAK {
+            return Vec::new();
+        }
+        row.into_iter().map(|link| members[link]).collect()
+    }
+
+    /// The best row, and what stands in a form of its own lines but out of sequence.
+    fn accept(&self, members: &[usize], volume_of: impl Fn(usize) -> usize) -> Vec<usize> {
+        let row = self.row(members, volume_of);
+        let mut forms: HashMap<_, [usize; 3]> = HashMap::new();
+        for at in &row {
+            let candidate = &self.candidates[*at];
+            forms.entry(candidate.parsed.form).or_default()[candidate.place as usize] += 1;
+        }
+        let fewest = if row.len() <= 2 { 1 } else { 2 };
+        let chosen: HashSet<usize> = row.iter().copied().collect();
+        let strays = members.iter().copied().filter(|at| {
+            let candidate = &self.candidates[*at];
+            let Some(places) = forms.get(&candidate.parsed.form) else { return false };
+            let usual = usual_place(places);
+            let look = self.look(&candidate.parsed);
+            let sure = look == Look::Clear || (look == Look::Plausible && candidate.place == Place::Apart);
+            places.iter().sum::<usize>() >= fewest
+                && !chosen.contains(at)
+                && candidate.parsed.kind != Kind::Bare
+                && candidate.place as usize >= usual
+                && sure
+        });
+        let mut all: Vec<usize> = strays.chain(row.iter().copied()).collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// Adds bare numbers of rare forms, which may stand for a chapter among numbered units: `#4`.
+    fn with_fillers(&self, mut members: Vec<usize>) -> Vec<usize> {
+        const RARE: usize = 3;
+        let mut counts: HashMap<_, usize> = HashMap::new();
+        let bare = |candidate: &Candidate| candidate.parsed.kind == Kind::Bare;
+        let key = |candidate: &Candidate| {
+            let form = candidate.parsed.form;
+            (form.script, form.mark, form.dotted, form.prefix)
+        };
+        for candidate in self.candidates.iter().filter(|candidate| bare(candidate)) {
+            *counts.entry(key(candidate)).or_default() += 1;
+        }
+        let may_fill = |candidate: &Candidate| {
+            let form = candidate.parsed.form;
+            bare(candidate)
+                && candidate.place >= Place::Neutral
+                && candidate.parsed.look >= Look::Plausible
+                && (form.mark.is_some() || form.dotted || form.prefix > 1)
+                && counts.get(&key(candidate)).is_some_and(|count| *count <= RARE)
+        };
+        members.extend(self.candidates.iter().enumerate().filter(|(_, c)| may_fill(c)).map(|(at, _)| at));
+        members.sort_unstable();
+        members
+    }
+
+    /// Adds side stories, front and back matter, and volumes without a number.
+    fn names(&self, lines: &[&str], choices: &mut Vec<Choice>) {
+        let mut places = [0; 3];
+        for choice in choices.iter() {
+            places[self.candidates[choice.at].place as usize] += 1;
+        }
+        let has_others = !choices.is_empty();
+        let usual = usual_place(&places);
+        let fits = |candidate: &Candidate| {
+            let sure = candidate.parsed.look == Look::Clear || candidate.place == Place::Apart;
+            sure && candidate.parsed.look >= Look::Plausible
+                && (!has_others || candidate.place as usize >= usual)
+        };
+        let names = self.candidates.iter().enumerate().filter(|(_, candidate)| fits(candidate));
+        let names: Vec<(usize, Kind)> = names.map(|(at, candidate)| (at, candidate.parsed.kind)).collect();
+        let likely = |kind: &Kind| matches!(kind, Kind::Name(NameKind::Likely | NameKind::Counted));
+        let many = names.iter().filter(|(_, kind)| matches!(kind, Kind::Name(_))).count() > 1;
+        let chapters: HashSet<usize> = choices.iter().map(|choice| self.candidates[choice.at].line).collect();
+        let stands_over_chapter = |line: usize| {
+            let below = (line + 1..lines.len()).find(|below| !lines[*below].trim().is_empty());
+            below.is_some_and(|below| chapters.contains(&below))
+        };
+        for (at, kind) in &names {
+            let role = match kind {
+                Kind::Name(NameKind::Sure) => Role::Chapter,
+                kind if likely(kind) && (has_others || many) => Role::Chapter,
+                Kind::VolumeName if stands_over_chapter(self.candidates[*at].line) => Role::Volume(0),
+                _ => continue,
+            };
+            choices.push(Choice { at: *at, role });
+        }
+    }
+}
+
+/// The place, as an index, that most of the counted headings have.
+fn usual_place(counts: &[usize; 3]) -> usize {
+    let most = counts.iter().enumerate().max_by_key(|(place, count)| (**count, std::cmp::Reverse(*place)));
+    most.map_or(0, |(place, _)| place)
+}

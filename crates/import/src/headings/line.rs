@@ -1,0 +1,359 @@
+//! Does a line look like a heading? By its own look only; `choose` decides which of them count.
+
+use super::number::{self, Number, Script, is_cjk};
+use super::number_words::Lang;
+use super::tail;
+use super::words::{self, NameKind};
+
+/// The kinds of numbered units, the widest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Unit {
+    Volume,
+    Part,
+    Chapter,
+    Episode,
+    Section,
+}
+
+/// What a candidate names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Kind {
+    /// `第三章`, `Chapter 4`: the number says of what.
+    Unit(Unit),
+    /// `一　午後の授業`, `4.`, `#4`: a number alone, or before a title.
+    Bare,
+    /// `Prologue`, `番外一`: the story's sides, front and back.
+    Name(NameKind),
+    /// `上巻`, `正文`: a volume without a number.
+    VolumeName,
+}
+
+/// How far a line looks like a heading by its words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Look {
+    /// A sentence may begin like this.
+    Doubtful,
+    Plausible,
+    Clear,
+}
+
+/// How a title follows the number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Tail {
+    None,
+    SetOff,
+    Glued,
+}
+
+/// The form of a heading: same word, same layout. Headings of one book agree on one or a few.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Form {
+    /// The unit's or name's word; empty for a bare number.
+    pub(super) word: &'static str,
+    pub(super) script: Script,
+    pub(super) tail: Tail,
+    /// The bracket or mark around or before it.
+    pub(super) mark: Option<char>,
+    /// Hash of the text before it, 0 for none: `열쇠의 집` of `열쇠의 집 2화`.
+    pub(super) prefix: u64,
+    /// The number is written with a leading zero or a dot after it.
+    pub(super) dotted: bool,
+}
+
+/// A line that looks like a heading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Parsed {
+    pub(super) kind: Kind,
+    /// `None` for names without one.
+    pub(super) number: Option<Number>,
+    pub(super) look: Look,
+    pub(super) form: Form,
+    /// The unit's word makes chapters only as a row of them.
+    pub(super) weak: bool,
+    /// Code points of the trimmed line before the chapter's own heading that name its volume
+    /// (`第一卷 笼中雀 第一章 惊蛰`); 0 for none.
+    pub(super) volume_chars: usize,
+    /// Where the volume comes from in such a line.
+    pub(super) volume_unit: Option<Unit>,
+}
+
+const LONGEST: usize = 80;
+const LONGEST_BARE: usize = 50;
+
+/// What the line looks like, if it looks like a heading at all. `titles` are the file's first lines, which some
+/// files repeat before each heading.
+pub(super) fn parse(line: &str, titles: &[String]) -> Option<Parsed> {
+    let line = line.trim();
+    // A code point has up to four bytes.
+    if line.is_empty() || line.len() > 4 * LONGEST || line.chars().nth(LONGEST).is_some() {
+        return None;
+    }
+    let folded = fold(line);
+    let (core, mark) = peel(&folded);
+    let mut found = parse_core(core, mark).or_else(|| super::prefixed::parse(core, titles))?;
+    found.form.mark = found.form.mark.or(mark);
+    if found.volume_chars > 0 {
+        let before = folded.find(core).map_or(0, |at| folded[..at].chars().count());
+        found.volume_chars += before;
+    }
+    Some(found)
+}
+
+/// Full-width letters, digits and marks as ASCII, one code point for one; U+3000 stays.
+fn fold(line: &str) -> String {
+    line.chars()
+        .map(|c| match c {
+            '０'..='９'
+            | 'Ａ'..='Ｚ'
+            | 'ａ'..='ｚ'
+            | '＃'
+            | '［'
+            | '］'
+            | '＜'
+            | '＞'
+            | '＊'
+            | '＝'
+            | '（'
+            | '）' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+            '\u{a0}' | '\t' => ' ',
+            _ => c,
+        })
+        .collect()
+}
+
+/// Marks that decorate a heading by standing before it.
+const MARKS: &[char] = &[
+    '#', '＃', '■', '□', '◆', '◇', '●', '○', '◎', '★', '☆', '※', '▼', '▽', '▲', '△', '§', '♦', '♢', '❖', '✦',
+    '✧', '♪', '☰', '◈', '▣', '▶', '►', '❀', '✿', '〓',
+];
+
+/// Marks that decorate it only from both sides: alone they begin lists and talk.
+const PAIRED: &[char] = &['*', '-', '=', '~', '～', '〜', '—', '–', '―', '─', '－', '_', '·', '・', '+', '|'];
+
+/// Takes the decoration off: `■第一話■`, `=== Chapter 1 ===`.
+fn peel(line: &str) -> (&str, Option<char>) {
+    const MOST: usize = 20;
+    let first = line.chars().next();
+    let of = |marks: &'static [char]| move |c: char| marks.contains(&c) || c.is_whitespace();
+    if let Some(mark) = first.filter(|c| MARKS.contains(c)) {
+        let core = line.trim_start_matches(of(MARKS));
+        let taken = line[..line.len() - core.len()].chars().count();
+        let core = core.trim_end_matches(of(MARKS));
+        if taken <= MOST && !core.is_empty() {
+            // `#4` keeps its mark as a sign that the number is one.
+            return (core.trim(), Some(mark));
+        }
+    }
+    if let Some(mark) = first.filter(|c| PAIRED.contains(c)) {
+        let core = line.trim_start_matches(of(PAIRED));
+        let ends = line.ends_with(PAIRED);
+        let core = core.trim_end_matches(of(PAIRED));
+        if ends && !core.is_empty() {
+            return (core, Some(mark));
+        }
+    }
+    (line, None)
+}
+
+/// A title without the marks that only decorate it.
+pub(super) fn without_marks(title: &str) -> &str {
+    let (core, _) = peel(title);
+    if core.is_empty() { title } else { core }
+}
+
+const BRACKETS: &[(char, char)] = &[
+    ('【', '】'),
+    ('〖', '〗'),
+    ('[', ']'),
+    ('<', '>'),
+    ('〈', '〉'),
+    ('《', '》'),
+    ('(', ')'),
+    ('〔', '〕'),
+    ('{', '}'),
+    ('≪', '≫'),
+    ('«', '»'),
+    ('『', '』'),
+];
+
+fn parse_core(core: &str, mark: Option<char>) -> Option<Parsed> {
+    for (open, close) in BRACKETS {
+        let Some(inside) = core.strip_prefix(*open) else { continue };
+        let (inner, after) = inside.split_once(*close)?;
+        return parse_bracketed(inner.trim(), after, *open);
+    }
+    parse_plain(core, mark)
+}
+
+/// `【第二章】再会故人`, `[3화]`, `(三)`, `【番外】旧梦`.
+fn parse_bracketed(inner: &str, after: &str, mark: char) -> Option<Parsed> {
+    let mut found = parse_plain(inner, Some(mark))?;
+    found.form.mark = Some(mark);
+    if found.volume_chars > 0 {
+        found.volume_chars += 1;
+    }
+    let after = after.trim();
+    if after.is_empty() {
+        return Some(found);
+    }
+    // In quotation marks a heading is somebody's words, if more follows.
+    if mark == '『' || after.contains(['】', ']', '》']) && after.chars().count() < 2 {
+        return None;
+    }
+    let (_, look) = tail::judge(&format!(": {after}"), false)?;
+    found.look = found.look.min(look);
+    if found.form.tail == Tail::None {
+        found.form.tail = Tail::SetOff;
+    }
+    Some(found)
+}
+
+fn parse_plain(text: &str, mark: Option<char>) -> Option<Parsed> {
+    parse_unit(text).or_else(|| parse_name(text)).or_else(|| parse_bare(text, mark))
+}
+
+/// A unit with its number and title; of `第一卷 笼中雀 第一章 惊蛰` the chapter, with its volume before it.
+pub(super) fn parse_unit(text: &str) -> Option<Parsed> {
+    for preamble in words::PREAMBLES {
+        if let Some(rest) = strip_word(text, preamble) {
+            let inner = rest.trim_start_matches([' ', '\u{3000}', ':', '：', '-', '·', '.', '_']);
+            if let Some(mut found) = parse_unit(inner) {
+                found.form.prefix = found.form.prefix.max(1);
+                if found.volume_chars > 0 {
+                    found.volume_chars += text[..text.len() - inner.len()].chars().count();
+                }
+                return Some(found);
+            }
+        }
+    }
+    let outer = super::unit::parse(text)?;
+    let Kind::Unit(unit) = outer.parsed.kind else { return Some(outer.parsed) };
+    if unit > Unit::Chapter {
+        return Some(outer.parsed);
+    }
+    // The heading of a narrower unit further on in the line.
+    const MOST_PLACES: usize = 8;
+    let is_gap = |c: char| c.is_whitespace() || ",，:：-–—·、】]".contains(c);
+    let rest = outer.rest;
+    let starts = std::iter::once(0)
+        .chain(rest.char_indices().filter(|(_, c)| is_gap(*c)).map(|(at, c)| at + c.len_utf8()))
+        .take(MOST_PLACES);
+    for start in starts {
+        let Some(inner) = super::unit::parse(&rest[start..]) else { continue };
+        let narrower =
+            matches!(inner.parsed.kind, Kind::Unit(narrow) if narrow > unit && narrow != Unit::Section);
+        if narrower && inner.parsed.look >= Look::Plausible && !inner.parsed.weak {
+            let mut found = inner.parsed;
+            let before = text.len() - rest.len() + start;
+            found.volume_chars = text[..before].chars().count();
+            found.volume_unit = Some(unit);
+            found.form.prefix = 1;
+            return Some(found);
+        }
+    }
+    Some(outer.parsed)
+}
+
+/// The text after `word`, in any case; a letter after a Latin word makes it another word.
+pub(super) fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let mut rest = text.chars();
+    for expected in word.chars() {
+        let c = rest.next()?;
+        if c != expected && !c.to_lowercase().eq([expected]) {
+            return None;
+        }
+    }
+    let rest = rest.as_str();
+    let latin = word.ends_with(|c: char| c.is_alphabetic() && !is_cjk(c));
+    let goes_on = rest.starts_with(|c: char| c.is_alphabetic() && !is_cjk(c));
+    (!latin || !goes_on).then_some(rest)
+}
+
+/// `Prologue`, `番外一 旧梦`, `閑話1`, `外전 1화`, `附录`.
+fn parse_name(text: &str) -> Option<Parsed> {
+    if words::VOLUME_NAMES.contains(&text) {
+        return Some(named(Kind::VolumeName, "", None, Tail::None, Look::Clear));
+    }
+    for name in words::names_for(text) {
+        let Some(rest) = strip_word(text, name.name) else { continue };
+        let inner = rest.trim_start_matches([' ', '\u{3000}', '-', '·', '.', ':', '：', '・', '#']);
+        let glued = rest.len() == inner.len();
+        let counted = super::unit::parse(inner)
+            .filter(|unit| unit.parsed.look >= Look::Plausible || !glued)
+            .map(|unit| (unit.parsed.number, unit.parsed.form.tail, unit.parsed.look))
+            .or_else(|| {
+                let taken = number::take(inner, Lang::English)?;
+                // `SS` and `Extra` before a Roman numeral or a number word may be any words.
+                let plain = matches!(taken.script, Script::Arabic | Script::Han | Script::Enclosed);
+                let roman = taken.script == Script::Roman
+                    && (taken.rest.is_empty() || taken.rest.starts_with([':', '.', '-', '—', '–']));
+                let (tail, look) = tail::judge(taken.rest, false)?;
+                (plain || roman).then_some((Some(taken.number), tail, look))
+            });
+        if let Some((number, tail, look)) = counted {
+            return Some(named(Kind::Name(name.kind), name.name, number, tail, look));
+        }
+        let marked = rest.trim_start().starts_with([':', '：', '「', '『']);
+        if name.kind == NameKind::Counted && !marked {
+            continue;
+        }
+        if let Some((tail, look)) = tail::judge_name(rest, name.name) {
+            return Some(named(Kind::Name(name.kind), name.name, None, tail, look));
+        }
+    }
+    None
+}
+
+fn named(kind: Kind, word: &'static str, number: Option<Number>, tail: Tail, look: Look) -> Parsed {
+    let form = Form { word, script: Script::Word, tail, mark: None, prefix: 0, dotted: false };
+    Parsed { kind, number, look, form, weak: false, volume_chars: 0, volume_unit: None }
+}
+
+/// `一　題`, `1. Title`, `IV.`, `７`, `No. 5`, `001 题`.
+pub(super) fn parse_bare(text: &str, mark: Option<char>) -> Option<Parsed> {
+    if text.chars().nth(LONGEST_BARE).is_some() || text.ends_with(['，', ',', ';', '”']) {
+        return None;
+    }
+    const SIGNS: &[&str] = &["no.", "no ", "nr.", "№", "n°", "#"];
+    let signed = SIGNS.iter().find_map(|sign| {
+        let start = text.get(..sign.len())?;
+        start.eq_ignore_ascii_case(sign).then(|| text[sign.len()..].trim_start())
+    });
+    let taken = number::take(signed.unwrap_or(text), Lang::English)?;
+    let rest = taken.rest;
+    let title = rest.trim_start_matches(|c: char| c.is_whitespace() || ".．、:：)）-–—".contains(c));
+    let set_off = match taken.script {
+        _ if rest.is_empty() => true,
+        Script::Word => false,
+        // `I am` and `1 dog` begin sentences.
+        Script::Roman => rest.starts_with(['.', '．', '\u{3000}', ':', '：']),
+        _ => rest.starts_with(|c: char| c.is_whitespace() || ".．、:：)）-–—".contains(c)),
+    };
+    let is_word = taken.script == Script::Word && !text.starts_with(char::is_uppercase);
+    let number_goes_on = title.starts_with(|c: char| c.is_ascii_digit() || c == '%');
+    // `4 o'clock`, `3 days later` go on in lower case after a space.
+    let phrase = rest.starts_with(' ') && title.starts_with(|c: char| c.is_lowercase());
+    // `一　「はい」と言った」` is talk; a title may be a quotation.
+    let talk = title.ends_with(['」', '』']) && !title.starts_with(['「', '『']);
+    if !set_off || is_word || number_goes_on || phrase || talk {
+        return None;
+    }
+    let dotted = taken.padded || rest.starts_with(['.', '．', '、', ')', '）', ':', '：']);
+    let tail = if title.is_empty() { Tail::None } else { Tail::SetOff };
+    let look = if title.ends_with(['.', '!', '?', '！', '？', '。', '」', '』']) {
+        Look::Plausible
+    } else {
+        Look::Clear
+    };
+    let mark = mark.or(signed.map(|_| '#'));
+    let form = Form { word: "", script: taken.script, tail, mark, prefix: 0, dotted };
+    Some(Parsed {
+        kind: Kind::Bare,
+        number: Some(taken.number),
+        look,
+        form,
+        weak: false,
+        volume_chars: 0,
+        volume_unit: None,
+    })
+}

@@ -1,0 +1,131 @@
+//! Number words, and the languages that they belong to.
+
+use super::number_tables::{FRENCH, GERMAN, GERMAN_ORDINALS, INDONESIAN, ROMANCE, RUSSIAN, VIETNAMESE};
+use Word::{And, Ordinal, Tens, Thousand, Times};
+
+/// The language of a heading's word, which decides which number words may follow it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lang {
+    English,
+    Spanish,
+    French,
+    German,
+    Portuguese,
+    Italian,
+    Russian,
+    Vietnamese,
+    Indonesian,
+    Korean,
+    /// Another one: digits, Chinese and Roman numerals only.
+    Other,
+}
+
+/// What a number word does to the number before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Word {
+    /// One to nineteen.
+    Unit(u32),
+    /// Twenty to ninety.
+    Tens(u32),
+    /// Multiplies what comes before it, by ten or a hundred.
+    Times(u32),
+    Thousand,
+    /// Adds ten to the unit before it: `dua belas`.
+    PlusTen,
+    /// First, second …: ends the number.
+    Ordinal(u32),
+    And,
+}
+
+/// What a number word of `lang` does, in any case.
+pub(super) fn number_word(word: &str, lang: Lang) -> Option<Word> {
+    const LONGEST: usize = 40;
+    if word.len() > LONGEST {
+        return None;
+    }
+    let word = word.to_lowercase();
+    let table = match lang {
+        Lang::English => ENGLISH,
+        Lang::Spanish | Lang::Portuguese | Lang::Italian => ROMANCE,
+        Lang::French => FRENCH,
+        Lang::German => return german(&word),
+        Lang::Russian => RUSSIAN,
+        Lang::Vietnamese => VIETNAMESE,
+        Lang::Indonesian => INDONESIAN,
+        Lang::Korean | Lang::Other => return None,
+    };
+    find(table, &word)
+}
+
+fn find(table: &[(&str, Word)], word: &str) -> Option<Word> {
+    table.iter().find(|(known, _)| *known == word).map(|(_, value)| *value)
+}
+
+/// `einundzwanzig`, and `erstes` in every ending.
+fn german(word: &str) -> Option<Word> {
+    if let Some(found) = find(GERMAN, word) {
+        return Some(found);
+    }
+    if let Some((unit, tens)) = word.split_once("und")
+        && let (Some(Word::Unit(unit)), Some(Word::Tens(tens))) = (find(GERMAN, unit), find(GERMAN, tens))
+    {
+        return Some(Word::Unit(tens + unit));
+    }
+    let stem = ["es", "er", "e"].into_iter().find_map(|ending| word.strip_suffix(ending))?;
+    find(GERMAN_ORDINALS, stem)
+}
+
+const ENGLISH: &[(&str, Word)] = &[
+    ("one", Word::Unit(1)),
+    ("two", Word::Unit(2)),
+    ("three", Word::Unit(3)),
+    ("four", Word::Unit(4)),
+    ("five", Word::Unit(5)),
+    ("six", Word::Unit(6)),
+    ("seven", Word::Unit(7)),
+    ("eight", Word::Unit(8)),
+    ("nine", Word::Unit(9)),
+    ("ten", Word::Unit(10)),
+    ("eleven", Word::Unit(11)),
+    ("twelve", Word::Unit(12)),
+    ("thirteen", Word::Unit(13)),
+    ("fourteen", Word::Unit(14)),
+    ("fifteen", Word::Unit(15)),
+    ("sixteen", Word::Unit(16)),
+    ("seventeen", Word::Unit(17)),
+    ("eighteen", Word::Unit(18)),
+    ("nineteen", Word::Unit(19)),
+    ("twenty", Tens(20)),
+    ("thirty", Tens(30)),
+    ("forty", Tens(40)),
+    ("fourty", Tens(40)),
+    ("fifty", Tens(50)),
+    ("sixty", Tens(60)),
+    ("seventy", Tens(70)),
+    ("eighty", Tens(80)),
+    ("ninety", Tens(90)),
+    ("hundred", Times(100)),
+    ("thousand", Thousand),
+    ("and", And),
+    ("first", Ordinal(1)),
+    ("second", Ordinal(2)),
+    ("third", Ordinal(3)),
+    ("fourth", Ordinal(4)),
+    ("fifth", Ordinal(5)),
+    ("sixth", Ordinal(6)),
+    ("seventh", Ordinal(7)),
+    ("eighth", Ordinal(8)),
+    ("ninth", Ordinal(9)),
+    ("tenth", Ordinal(10)),
+    ("eleventh", Ordinal(11)),
+    ("twelfth", Ordinal(12)),
+    ("thirteenth", Ordinal(13)),
+    ("fourteenth", Ordinal(14)),
+    ("fifteenth", Ordinal(15)),
+    ("sixteenth", Ordinal(16)),
+    ("seventeenth", Ordinal(17)),
+    ("eighteenth", Ordinal(18)),
+    ("nineteenth", Ordinal(19)),
+    ("twentieth", Ordinal(20)),
+    ("thirtieth", Ordinal(30)),
+];

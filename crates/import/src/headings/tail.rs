@@ -1,0 +1,201 @@
+//! What follows a heading's number: nothing, a title, or the rest of a sentence.
+
+use super::line::{Look, Tail};
+use super::number::is_cjk;
+
+/// Longest title after a number that still looks like one, in code points.
+const LONGEST_TITLE: usize = 60;
+
+/// What sets a title off from the number before it.
+const SEPARATORS: &[char] = &[
+    '.', '．', '。', ':', '：', '—', '–', '―', '－', '-', '‐', '~', '～', '〜', '・', '·', '、', '|', '｜',
+    '/', '／', '»', '>', '→',
+];
+
+/// Brackets that open a title set close to the number: `第３話「出会い」`.
+const TITLE_BRACKETS: &[char] =
+    &['「', '『', '【', '（', '(', '《', '〈', '〔', '［', '[', '<', '＜', '≪', '“', '"', '‘', '«'];
+
+const SENTENCE_ENDS: &[char] = &['。', '！', '？', '!', '?', '．', '…', '‥'];
+
+/// Kana that a sentence goes on with after `第一章`.
+const PARTICLES: &[&str] = &[
+    "は", "が", "を", "に", "の", "で", "も", "と", "へ", "や", "か", "だ", "じゃ", "って", "から", "まで",
+    "より", "な", "し",
+];
+
+/// Chinese words that a sentence goes on with after `第一章`.
+const CHINESE_SENTENCES: &[&str] = &[
+    "的", "是", "里", "裡", "裏", "中", "讲", "講", "写", "寫", "说", "說", "就", "也", "都", "在", "了",
+    "和", "与", "與", "以", "之", "后", "後", "结束", "結束", "开始", "開始", "有", "到", "被", "把", "将",
+    "將", "已", "还", "還", "那", "这", "這", "，", "。", "？", "、", "；", "太", "很", "没", "沒", "时",
+    "時",
+];
+
+/// How the text after a number or name is set, and how far the line looks like a heading for it.
+/// `weak`: the unit is one that prose counts with. `None`: the number is part of a word.
+pub(super) fn judge(rest: &str, weak: bool) -> Option<(Tail, Look)> {
+    let Some(first) = rest.chars().next() else { return Some((Tail::None, Look::Clear)) };
+    let title = rest.trim_start_matches(|c: char| c.is_whitespace() || SEPARATORS.contains(&c));
+    if title.is_empty() {
+        // `第三章。` and `Chapter 3?` may end a line of talk.
+        let look = if rest.contains(['。', '、']) { Look::Plausible } else { Look::Clear };
+        return Some((Tail::None, look));
+    }
+    if matches!(title, "!" | "?" | "！" | "？" | "…" | "……") {
+        return Some((Tail::None, Look::Plausible));
+    }
+    if first.is_whitespace() || SEPARATORS.contains(&first) {
+        let separator = &rest[..rest.len() - title.len()];
+        return Some((Tail::SetOff, set_off(separator, title, weak)));
+    }
+    if TITLE_BRACKETS.contains(&first) {
+        return Some((Tail::SetOff, if is_long(title) { Look::Doubtful } else { Look::Clear }));
+    }
+    glued(rest, weak).map(|look| (Tail::Glued, look))
+}
+
+fn is_long(title: &str) -> bool {
+    title.chars().nth(LONGEST_TITLE).is_some()
+}
+
+/// Sentences inside the title, counting one at its end.
+fn sentences(title: &str) -> usize {
+    let mut count = 0;
+    let mut inside = false;
+    for c in title.chars() {
+        let ends = SENTENCE_ENDS.contains(&c);
+        if inside && ends {
+            count += 1;
+        }
+        inside = !ends && (inside || c.is_alphanumeric());
+        if ends {
+            inside = false;
+        }
+    }
+    count
+}
+
+/// A title after a space or a mark.
+fn set_off(separator: &str, title: &str, weak: bool) -> Look {
+    let first = title.chars().next().unwrap_or(' ');
+    // U+3000 and marks are set on purpose; a space is what prose has, too.
+    let only_space = separator.chars().all(|c| c == ' ' || c == '\u{a0}');
+    let latin = first.is_alphabetic() && !is_cjk(first);
+    let hangul = ('\u{ac00}'..='\u{d7a3}').contains(&first);
+    let ends_sentence = title.ends_with(['.', '。', '!', '?', '！', '？', '”', '"', ',', ';']);
+    if is_long(title) || separator.contains(['。', '、']) && !separator.starts_with('、') {
+        return Look::Doubtful;
+    }
+    if latin && only_space && first.is_lowercase() {
+        // `Chapter 4 was the longest of them.`
+        return Look::Doubtful;
+    }
+    if hangul && only_space && (weak || title.ends_with(['.', '?', '!']) || ends_korean_sentence(title)) {
+        return if ends_sentence || ends_korean_sentence(title) { Look::Doubtful } else { Look::Plausible };
+    }
+    if only_space && sentences(title) > 1 && !title.ends_with(['…', '‥']) && !title.contains(['！', '!'])
+    {
+        return if first.is_uppercase() { Look::Plausible } else { Look::Doubtful };
+    }
+    let trails = title.ends_with(['。', '、', '，', ',', ';', '；']);
+    let full_stop = latin && title.ends_with('.') && !title.ends_with("..");
+    let speech = title.ends_with(['”', '"']) && !title.starts_with(['“', '"']);
+    if trails || full_stop || speech || (weak && only_space) {
+        return Look::Plausible;
+    }
+    Look::Clear
+}
+
+fn ends_korean_sentence(title: &str) -> bool {
+    let title = title.trim_end_matches(['.', '!', '?', '…', '"', '”']);
+    ["다", "요", "까", "죠", "네", "지만", "는데", "고", "며", "서"]
+        .iter()
+        .any(|ending| title.ends_with(ending))
+        && title.contains(' ')
+}
+
+/// A title set close to the number, as Chinese has it: `第一章启程`.
+fn glued(rest: &str, weak: bool) -> Option<Look> {
+    let first = rest.chars().next()?;
+    // A particle or a counted noun: `3장의`, `Chapter 4s`.
+    if !is_cjk(first) && first.is_alphanumeric() || ('\u{ac00}'..='\u{d7a3}').contains(&first) {
+        return None;
+    }
+    if is_long(rest) || PARTICLES.iter().chain(CHINESE_SENTENCES).any(|word| rest.starts_with(word)) {
+        return Some(Look::Doubtful);
+    }
+    let kana = rest.chars().any(|c| ('ぁ'..='ゖ').contains(&c));
+    let comma = rest.contains(['，', '、', '；', '：', '“', '」', '”']);
+    let stop = rest.ends_with('。');
+    Some(match (sentences(rest), comma, stop) {
+        (count, ..) if count > 1 => Look::Doubtful,
+        (_, true, true) => Look::Doubtful,
+        _ if kana && (stop || weak) => Look::Doubtful,
+        _ if weak && (comma || stop) => Look::Doubtful,
+        _ => Look::Plausible,
+    })
+}
+
+/// Whether what follows a name such as `Prologue` leaves it a heading. After a space only a short title counts,
+/// for `Introduction to the house` is a phrase.
+pub(super) fn judge_name(rest: &str, name: &str) -> Option<(Tail, Look)> {
+    let Some(first) = rest.chars().next() else { return Some((Tail::None, Look::Clear)) };
+    let title = rest.trim_start_matches(|c: char| c.is_whitespace() || ".:：—–―-~～・|".contains(c));
+    if title.is_empty() {
+        return Some((Tail::None, Look::Clear));
+    }
+    let marked = rest.trim_start().starts_with([':', '：', '—', '–', '―', '-', '~', '～', '・', '|'])
+        || first == '\u{3000}'
+        || TITLE_BRACKETS.contains(&first);
+    let spaced = first.is_whitespace();
+    let latin_title = title.starts_with(|c: char| c.is_alphabetic() && !is_cjk(c));
+    let ends_sentence =
+        title.ends_with(['。', '.', ',', '、', '，', '”', '"', '」']) && !title.starts_with(['「', '“', '"']);
+    // One character of Chinese before a space is no name that prose lacks.
+    let short_name = name.chars().count() == 1;
+    if is_long(title)
+        || !(marked || spaced && !latin_title)
+        || (short_name && !marked)
+        || sentences(title) > 1
+    {
+        return None;
+    }
+    Some((Tail::SetOff, if ends_sentence { Look::Plausible } else { Look::Clear }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_are_told_from_sentences() {
+        use Look::{Clear, Doubtful, Plausible};
+        for (rest, weak, expected) in [
+            ("", false, Some(Clear)),
+            (".", false, Some(Clear)),
+            ("　それは、突然に。", false, Some(Plausible)),
+            ("　どうして、君が？", false, Some(Clear)),
+            ("　「さよなら」", false, Some(Clear)),
+            ("：はじまり", false, Some(Clear)),
+            ("「出会い」", false, Some(Clear)),
+            (" 终了。", false, Some(Plausible)),
+            (" Was It Over", false, Some(Clear)),
+            (" was the longest of them.", false, Some(Doubtful)),
+            (" – the end", false, Some(Clear)),
+            ("夜雨", false, Some(Plausible)),
+            ("一盏灯，一封信", false, Some(Plausible)),
+            ("谁在敲门？", false, Some(Plausible)),
+            ("归程……", false, Some(Plausible)),
+            ("的内容他已经背熟了。", false, Some(Doubtful)),
+            ("写完了，他合上书。", false, Some(Doubtful)),
+            ("は長かった", false, Some(Doubtful)),
+            ("의 내용", false, None),
+            ("s of it", false, None),
+            (" 연속으로 졌다.", true, Some(Doubtful)),
+            (" 돌아온 사람", false, Some(Clear)),
+        ] {
+            assert_eq!(judge(rest, weak).map(|(_, look)| look), expected, "{rest}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Lines that sites and download tools put around the text: links to other pages, addresses.
+
+use std::collections::HashMap;
+
+/// Words of links to the page before, after and above.
+const LINKS: &[&str] = &[
+    "前へ",
+    "次へ",
+    "前の話",
+    "次の話",
+    "前のページ",
+    "次のページ",
+    "目次へ",
+    "目次",
+    "トップへ",
+    "小説トップ",
+    "上一章",
+    "下一章",
+    "上一页",
+    "下一页",
+    "上一頁",
+    "下一頁",
+    "返回目录",
+    "返回目錄",
+    "章节目录",
+    "章節目錄",
+    "目录",
+    "目錄",
+    "回目录",
+    "加入书签",
+    "이전화",
+    "다음화",
+    "이전 화",
+    "다음 화",
+    "이전",
+    "다음",
+    "목록",
+    "previous chapter",
+    "next chapter",
+    "table of contents",
+    "prev",
+    "previous",
+    "next",
+    "index",
+];
+
+/// A line that says no more than where one can go is short.
+const LONGEST: usize = 60;
+
+/// Blanks such lines out and says how many there were.
+pub(super) fn blank_out(lines: &mut [&str]) -> usize {
+    let mut links: HashMap<&str, usize> = HashMap::new();
+    for line in lines.iter().map(|line| line.trim()) {
+        if line.len() <= LONGEST && count_links(line) > 0 {
+            *links.entry(line).or_default() += 1;
+        }
+    }
+    let mut blanked = 0;
+    let mut after_address_label = false;
+    for line in lines.iter_mut() {
+        let text = line.trim();
+        // narou.rb writes where the work is published, as a label and an address below it.
+        let is_label = is_address_label(text);
+        let is_address = after_address_label && is_link(text);
+        let is_links = links.get(text).is_some_and(|count| *count > 1 || count_links(text) > 1);
+        if !text.is_empty() {
+            after_address_label = is_label;
+        }
+        if is_label || is_address || is_links {
+            *line = "";
+            blanked += 1;
+        }
+    }
+    blanked
+}
+
+/// How many links the line is made of; 0 where it holds anything else.
+fn count_links(line: &str) -> usize {
+    let mut rest = line;
+    let mut found = 0;
+    loop {
+        rest = rest.trim_start_matches(|c: char| {
+            c.is_whitespace() || "<>＜＞«»≪≫|｜/／[]［］()（）・-—→←:：".contains(c)
+        });
+        if rest.is_empty() {
+            return found;
+        }
+        let word = LINKS.iter().find(|word| starts_with(rest, word));
+        let Some(word) = word else { return 0 };
+        let after = &rest[word.len()..];
+        if word.is_ascii() && after.starts_with(char::is_alphanumeric) {
+            return 0;
+        }
+        rest = after;
+        found += 1;
+    }
+}
+
+fn starts_with(text: &str, word: &str) -> bool {
+    text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+}
+
+fn is_address_label(line: &str) -> bool {
+    let rest = line.strip_prefix("掲載ページ");
+    rest.is_some_and(|rest| {
+        let rest = rest.trim_start_matches([':', '：', ' ', '\u{3000}']);
+        rest.is_empty() || is_link(rest)
+    })
+}
+
+fn is_link(text: &str) -> bool {
+    (text.starts_with("http://") || text.starts_with("https://") || text.starts_with("<a href="))
+        && text.len() < 500
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_go_and_words_stay() {
+        let mut lines = [
+            "掲載ページ:",
+            "<a href=\"https://ncode.example/n1/\">https://ncode.example/n1/</a>",
+            "第1話",
+            "＜＜ 前へ｜次へ ＞＞",
+            "「次へ」と彼は言った。",
+            "次へ",
+            "本文 次へ",
+            "上一章 目录 下一章",
+            "Next Chapter",
+            "next to him",
+            "Next Chapter",
+            "目次",
+        ];
+        assert_eq!(blank_out(&mut lines), 6);
+        let left: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+        assert_eq!(left, ["第1話", "「次へ」と彼は言った。", "次へ", "本文 次へ", "next to him", "目次"]);
+    }
+}
