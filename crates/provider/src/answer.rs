@@ -6,29 +6,67 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     fault::{Fault, FaultKind},
-    refusal::Sent,
-    reply::{Event, Reply},
+    refusal::{self, Sent},
+    reply::{Event, Reply, Rules},
     sse::{Broken, Decoder, Payload},
 };
 
-/// Of a whole stream no more is read than this, comments and all.
+/// Maximum size of a stream, comments included.
 const MAX_STREAM_BYTES: usize = 64 << 20;
+/// Maximum size of a web page that is read.
+const MAX_PAGE_BYTES: usize = 64 << 10;
 
-/// An answer on its way. It holds one unfinished event of the stream, bounded, and nothing of what came before.
+/// An answer while it arrives. It holds the content and one unfinished event of the stream, both bounded.
 #[derive(Debug, Default)]
 pub struct Answer {
-    parameters: Vec<(String, String)>,
-    key: Option<SecretString>,
+    sent: SentParts,
     decoder: Decoder,
     reply: Reply,
     bytes: usize,
+    body: Body,
+}
+
+/// What was sent and may be quoted in an error.
+#[derive(Debug, Default)]
+struct SentParts {
+    parameters: Vec<(String, String)>,
+    key: Option<SecretString>,
+    asks_for_usage: bool,
+}
+
+impl SentParts {
+    fn with<T>(&self, use_it: impl FnOnce(Sent<'_>) -> T) -> T {
+        let secrets: Vec<&str> = self.key.iter().map(ExposeSecret::expose_secret).collect();
+        let Self { parameters, asks_for_usage, .. } = self;
+        use_it(Sent { parameters, secrets: &secrets, asks_for_usage: *asks_for_usage })
+    }
+}
+
+/// What the bytes are.
+#[derive(Debug, Default)]
+enum Body {
+    /// Nothing but white space came so far.
+    #[default]
+    Blank,
+    /// A stream, or JSON.
+    Answer,
+    /// A web page: it begins with `<`. Its first bytes.
+    Page(Vec<u8>),
 }
 
 impl Answer {
     /// The answer to a request with these parameters (their names as the request had them, and as they were sent)
     /// and this key: what an error may name, and what none may repeat.
-    pub fn new(parameters: Vec<(String, String)>, key: Option<SecretString>) -> Self {
-        Self { parameters, key, ..Self::default() }
+    pub fn new(parameters: Vec<(String, String)>, key: Option<SecretString>, rules: Rules) -> Self {
+        let sent = SentParts { parameters, key, asks_for_usage: false };
+        Self { sent, reply: Reply::new(rules), ..Self::default() }
+    }
+
+    /// The same for a request that has `stream_options`.
+    #[must_use]
+    pub fn with_stream_options(mut self) -> Self {
+        self.sent.asks_for_usage = true;
+        self
     }
 
     /// Whether anything has come.
@@ -40,25 +78,48 @@ impl Answer {
     /// provider has said that the answer is whole.
     ///
     /// # Errors
-    /// The fault that ends the answer. Events that came whole before it are in `events` all the same.
+    /// The fault that ends the answer. Events that came whole before it are in `events` all the same. Nothing can be
+    /// taken after it.
     pub fn take(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<bool, Fault> {
         self.bytes += bytes.len();
         if self.bytes > MAX_STREAM_BYTES {
-            return Err(self.broken(FaultKind::AnswerTooLarge));
+            return Err(self.fail(FaultKind::AnswerTooLarge, events));
         }
-        let mut payloads = Vec::new();
-        let decoded = self.decoder.push(bytes, &mut payloads);
-        self.take_payloads(&payloads, events)?;
-        if self.reply.is_done() {
-            return Ok(false);
+        if let Some(bytes) = self.begin(bytes) {
+            let mut payloads = Vec::new();
+            let decoded = self.decoder.push(bytes, &mut payloads);
+            self.take_payloads(&payloads, events)?;
+            if self.reply.is_done() {
+                return Ok(false);
+            }
+            if let Err(broken) = decoded {
+                let kind = match broken {
+                    Broken::Invalid => FaultKind::InvalidResponse,
+                    Broken::TooLarge => FaultKind::AnswerTooLarge,
+                };
+                return Err(self.fail(kind, events));
+            }
         }
-        decoded.map(|()| true).map_err(|broken| {
-            self.broken(match broken {
-                Broken::Invalid => FaultKind::InvalidResponse,
-                Broken::Html => FaultKind::Html,
-                Broken::TooLarge => FaultKind::AnswerTooLarge,
-            })
-        })
+        Ok(!matches!(&self.body, Body::Page(page) if page.len() >= MAX_PAGE_BYTES))
+    }
+
+    /// Returns the bytes for the decoder. `None` if they belong to a page, or are white space before anything else.
+    fn begin<'a>(&mut self, bytes: &'a [u8]) -> Option<&'a [u8]> {
+        let mut rest = bytes;
+        if matches!(self.body, Body::Blank) {
+            // A byte order mark may be split between chunks. No valid answer begins with one of its bytes.
+            let is_blank = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, 0xef | 0xbb | 0xbf);
+            rest = &bytes[bytes.iter().position(|byte| !is_blank(byte))?..];
+            self.body = if rest.first() == Some(&b'<') { Body::Page(Vec::new()) } else { Body::Answer };
+        }
+        match &mut self.body {
+            Body::Page(page) => {
+                let room = MAX_PAGE_BYTES.saturating_sub(page.len()).min(rest.len());
+                page.extend_from_slice(&rest[..room]);
+                None
+            }
+            _ => Some(rest),
+        }
     }
 
     /// The bytes have ended, or the provider said that they have: adds what is left, [`Event::Finished`] last.
@@ -66,36 +127,45 @@ impl Answer {
     /// # Errors
     /// What kept it from being an answer.
     pub fn finish(mut self, events: &mut Vec<Event>) -> Result<(), Fault> {
+        if let Body::Page(page) = &self.body {
+            return Err(self.sent.with(|sent| refusal::of_page(page, sent)));
+        }
         if !self.reply.is_done() {
             let mut payloads = Vec::new();
             let decoded = take(&mut self.decoder).finish(&mut payloads);
-            // An end in the middle of a payload is a stream cut off, not one in error.
+            // A payload that ends early means that the connection broke, not that the provider sent garbage.
             self.take_payloads(&payloads, events).map_err(|fault| match fault.kind {
-                FaultKind::InvalidResponse => self.broken(FaultKind::StreamIncomplete),
+                FaultKind::InvalidResponse => {
+                    Fault::new(FaultKind::StreamIncomplete).with_ending(*fault.ending)
+                }
                 _ => fault,
             })?;
             if decoded.is_err() && !self.reply.is_done() {
-                return Err(self.broken(FaultKind::StreamIncomplete));
+                return Err(self.fail(FaultKind::StreamIncomplete, events));
             }
         }
-        events.push(Event::Finished(self.reply.finish()?));
+        let Self { sent, reply, .. } = self;
+        let ending = sent.with(|sent| reply.finish(sent, events))?;
+        events.push(Event::Finished(Box::new(ending)));
         Ok(())
     }
 
-    /// A fault of another's making, with what is known of the answer so far.
-    pub(crate) fn broken(&self, kind: FaultKind) -> Fault {
-        self.reply.broken(Fault::new(kind))
+    /// Makes a fault that the caller found (a time-out, a broken connection), with what is known of the answer. Text that
+    /// was held back is added to `events`. Nothing can be taken afterwards.
+    pub(crate) fn fail(&mut self, kind: FaultKind, events: &mut Vec<Event>) -> Fault {
+        if let Body::Page(page) = &self.body {
+            return self.sent.with(|sent| refusal::of_page(page, sent));
+        }
+        self.reply.fail(Fault::new(kind), events)
     }
 
-    /// A fault judged by what was sent.
+    /// Lets `judge` make a fault from what was sent.
     pub(crate) fn with_sent(&self, judge: impl FnOnce(Sent<'_>) -> Fault) -> Fault {
-        let secrets: Vec<&str> = self.key.iter().map(ExposeSecret::expose_secret).collect();
-        judge(Sent { parameters: &self.parameters, secrets: &secrets })
+        self.sent.with(judge)
     }
 
     fn take_payloads(&mut self, payloads: &[Payload], events: &mut Vec<Event>) -> Result<(), Fault> {
-        let secrets: Vec<&str> = self.key.iter().map(ExposeSecret::expose_secret).collect();
-        let sent = Sent { parameters: &self.parameters, secrets: &secrets };
-        payloads.iter().try_for_each(|payload| self.reply.take(payload, sent, events))
+        let Self { sent, reply, .. } = self;
+        sent.with(|sent| payloads.iter().try_for_each(|payload| reply.take(payload, sent, events)))
     }
 }

@@ -1,7 +1,10 @@
 use std::{
     collections::BTreeMap,
     num::NonZeroU32,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -23,9 +26,10 @@ use crate::{
     answer::Answer,
     catalogue::{Catalogue, Endpoint, Provider},
     demo,
-    fault::{Fault, FaultKind},
+    fault::{Fault, FaultKind, Retry},
+    options::FinishReason,
     refusal,
-    reply::Event,
+    reply::{Event, Rules},
     request::{ChatRequest, PreparedRequest},
 };
 
@@ -55,6 +59,10 @@ struct Lane {
     slots: Arc<Semaphore>,
     /// Where the provider has a limit on requests a minute.
     pace: Option<DefaultDirectRateLimiter>,
+    /// Whether to ask for usage, as configured.
+    stream_usage: bool,
+    /// The provider refused `stream_options` once: it is left out from then on.
+    refused_stream_options: AtomicBool,
     /// Made at the first use: reading the system's certificates takes time and memory.
     http: OnceLock<Option<reqwest::Client>>,
 }
@@ -67,6 +75,8 @@ impl Lane {
         Self {
             slots: Arc::new(Semaphore::new(provider.max_concurrency)),
             pace: pace.map(|a_minute| RateLimiter::direct(quota(a_minute))),
+            stream_usage: provider.stream_usage,
+            refused_stream_options: AtomicBool::new(false),
             http: OnceLock::new(),
         }
     }
@@ -98,7 +108,11 @@ impl Client {
     /// [`FaultKind::ModelUnknown`] where the catalogue has no such model, [`FaultKind::ParameterRefused`]
     /// where the model does not list a parameter.
     pub fn prepare(&self, request: ChatRequest) -> Result<PreparedRequest, Fault> {
-        PreparedRequest::new(&self.catalogue, request)
+        let model = self.catalogue.find_model(&request.model);
+        let asks_for_usage = model
+            .and_then(|model| self.lanes.get(&model.provider))
+            .is_none_or(|lane| lane.stream_usage && !lane.refused_stream_options.load(Ordering::Relaxed));
+        PreparedRequest::new(&self.catalogue, request, asks_for_usage)
     }
 
     /// Sends a request, once, when it is its turn, and decodes the answer as it comes. As
@@ -138,7 +152,7 @@ impl Client {
             };
             let mut events = std::pin::pin!(events);
             while let Some(event) = events.next().await {
-                let last = !matches!(event, Ok(Event::Started { .. } | Event::Delta(_)));
+                let last = matches!(event, Ok(Event::Finished(_)) | Err(_));
                 if last {
                     // Whoever reads the end may ask again at once.
                     drop(turn);
@@ -171,6 +185,15 @@ impl Client {
         self.lanes.get(provider)?.http.get_or_init(|| build_http(endpoint)).as_ref()
     }
 
+    /// How an answer to `request` is read.
+    fn rules(&self, request: &PreparedRequest) -> Rules {
+        let provider = self.catalogue.find_provider(&request.provider);
+        Rules {
+            keeps_reasoning: request.keeps_reasoning,
+            needs_no_reason: provider.is_some_and(|it| it.finish_reason == FinishReason::Optional),
+        }
+    }
+
     /// The key of a provider that takes one.
     fn key(&self, provider: &str) -> Result<Option<SecretString>, Fault> {
         let Some(name) = self.catalogue.find_provider(provider).and_then(|it| it.api_key_env.as_deref())
@@ -189,6 +212,7 @@ impl Client {
             let mut exchange = match Exchange::begin(&self, &request).await {
                 Ok(exchange) => exchange,
                 Err(fault) => {
+                    self.remember(&request.provider, &fault);
                     yield Err(fault);
                     return;
                 }
@@ -201,13 +225,25 @@ impl Client {
                     yield Ok(event);
                 }
             }
+            let status = exchange.response.status().as_u16();
             let ended = more.and_then(|_| exchange.answer.finish(&mut events));
             for event in events {
                 yield Ok(event);
             }
-            if let Err(fault) = ended {
+            if let Err(mut fault) = ended {
+                if fault.kind == FaultKind::Html {
+                    fault.status = Some(status);
+                }
+                self.remember(&request.provider, &fault);
                 yield Err(fault);
             }
+        }
+    }
+
+    /// Leaves `stream_options` out of later requests to a provider that refused it.
+    fn remember(&self, provider: &str, fault: &Fault) {
+        if let (Retry::Prepare, Some(lane)) = (fault.retry, self.lanes.get(provider)) {
+            lane.refused_stream_options.store(true, Ordering::Relaxed);
         }
     }
 }
@@ -235,13 +271,15 @@ fn build_http(endpoint: &Endpoint) -> Option<reqwest::Client> {
 struct Exchange {
     response: Response,
     idle_timeout: Duration,
+    /// When the first byte of the answer must be there.
+    first_byte_by: Instant,
     /// When the whole answer must be there.
     deadline: Instant,
     answer: Answer,
 }
 
 impl Exchange {
-    /// Sends the request and judges status and headers.
+    /// Sends the request and judges its status.
     async fn begin(client: &Client, request: &PreparedRequest) -> Result<Self, Fault> {
         let unreachable = || Fault::new(FaultKind::Unreachable);
         let endpoint = client.endpoint(&request.provider).ok_or_else(unreachable)?;
@@ -254,55 +292,37 @@ impl Exchange {
             .header(ACCEPT, "text/event-stream")
             .body(request.body().clone());
         if let Some(key) = &key {
-            let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
-                .map_err(|_| Fault::new(FaultKind::Unauthorized))?;
+            let (name, value) = match &endpoint.key_header {
+                Some(name) => (name.clone(), HeaderValue::from_str(key.expose_secret())),
+                None => (AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))),
+            };
+            let mut value = value.map_err(|_| Fault::new(FaultKind::Unauthorized))?;
             value.set_sensitive(true);
-            post = post.header(AUTHORIZATION, value);
+            post = post.header(name, value);
         }
         let begun = Instant::now();
-        let (silence, deadline) = (begun + endpoint.idle_timeout, begun + endpoint.answer_timeout);
-        let response = match timeout_at(silence.min(deadline), post.send()).await {
+        let (first_byte_by, deadline) =
+            (begun + endpoint.first_byte_timeout, begun + endpoint.answer_timeout);
+        let response = match timeout_at(first_byte_by.min(deadline), post.send()).await {
             Ok(Ok(response)) => response,
             Ok(Err(_)) => return Err(unreachable()),
-            Err(_) if deadline < silence => return Err(Fault::new(FaultKind::TooSlow)),
+            Err(_) if deadline < first_byte_by => return Err(Fault::new(FaultKind::TooSlow)),
             Err(_) => return Err(Fault::new(FaultKind::SilentAtStart)),
         };
-        let mut exchange = Self {
-            response,
-            idle_timeout: endpoint.idle_timeout,
-            deadline,
-            answer: Answer::new(request.parameters.clone(), key),
-        };
-        exchange.judge_head().await?;
-        Ok(exchange)
-    }
-
-    /// Whether what follows is a stream of events; if not, why not.
-    async fn judge_head(&mut self) -> Result<(), Fault> {
-        let status = self.response.status();
-        if !status.is_success() {
-            let body = self.read_error().await;
-            let headers = self.response.headers();
-            return Err(self
-                .answer
-                .with_sent(|sent| refusal::of_status(status.as_u16(), headers, &body, sent)));
+        let mut answer = Answer::new(request.parameters.clone(), key, client.rules(request));
+        if request.asks_for_usage {
+            answer = answer.with_stream_options();
         }
-        let kind = self.response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let kind = kind.unwrap_or_default().to_ascii_lowercase();
-        let fault = if kind.starts_with("text/html") {
-            Fault::new(FaultKind::Html)
-        } else if kind.starts_with("application/json") {
-            let reply: serde_json::Value =
-                serde_json::from_slice(&self.read_error().await).unwrap_or_default();
-            if reply.get("error").is_some_and(|error| !error.is_null()) {
-                self.answer.with_sent(|sent| refusal::in_stream(&reply, sent))
-            } else {
-                Fault::new(FaultKind::InvalidResponse)
-            }
-        } else {
-            return Ok(());
-        };
-        Err(fault.with_status(status.as_u16()))
+        let idle_timeout = endpoint.idle_timeout;
+        let mut exchange = Self { response, idle_timeout, first_byte_by, deadline, answer };
+        let status = exchange.response.status();
+        if status.is_success() {
+            // What follows is judged by what it is: content types are often wrong.
+            return Ok(exchange);
+        }
+        let body = exchange.read_error().await;
+        let headers = exchange.response.headers();
+        Err(exchange.answer.with_sent(|sent| refusal::of_status(status.as_u16(), headers, &body, sent)))
     }
 
     /// What can be had of an error's body in a short time: it only makes the fault more exact.
@@ -320,14 +340,16 @@ impl Exchange {
 
     /// Reads the next bytes and adds the events in them to `events`; false at the end of the answer.
     async fn read(&mut self, events: &mut Vec<Event>) -> Result<bool, Fault> {
-        let silence = Instant::now() + self.idle_timeout;
-        match timeout_at(silence.min(self.deadline), self.response.chunk()).await {
-            Ok(Ok(Some(bytes))) => self.answer.take(&bytes, events),
-            Ok(Ok(None)) => Ok(false),
-            Ok(Err(_)) => Err(self.answer.broken(FaultKind::StreamIncomplete)),
-            Err(_) if self.deadline < silence => Err(self.answer.broken(FaultKind::TooSlow)),
-            Err(_) if self.answer.has_begun() => Err(self.answer.broken(FaultKind::SilentInStream)),
-            Err(_) => Err(self.answer.broken(FaultKind::SilentAtStart)),
-        }
+        let has_begun = self.answer.has_begun();
+        let silence = if has_begun { Instant::now() + self.idle_timeout } else { self.first_byte_by };
+        let kind = match timeout_at(silence.min(self.deadline), self.response.chunk()).await {
+            Ok(Ok(Some(bytes))) => return self.answer.take(&bytes, events),
+            Ok(Ok(None)) => return Ok(false),
+            Ok(Err(_)) => FaultKind::StreamIncomplete,
+            Err(_) if self.deadline < silence => FaultKind::TooSlow,
+            Err(_) if has_begun => FaultKind::SilentInStream,
+            Err(_) => FaultKind::SilentAtStart,
+        };
+        Err(self.answer.fail(kind, events))
     }
 }

@@ -12,7 +12,7 @@ use futures::Stream;
 use crate::{
     catalogue::DEMO,
     fault::Fault,
-    reply::{Event, Reply},
+    reply::{Event, Reply, Rules},
     request::DemoInput,
     sse::Payload,
 };
@@ -23,8 +23,9 @@ const TOKEN_CHARACTERS: usize = 4;
 /// The demo's answer, a token every `delay`.
 pub(crate) fn stream(input: DemoInput, delay: Duration) -> impl Stream<Item = Result<Event, Fault>> {
     try_stream! {
-        let sent = crate::refusal::Sent { parameters: &[], secrets: &[] };
-        let mut reply = Reply::default();
+        let sent = crate::refusal::Sent { parameters: &[], secrets: &[], asks_for_usage: false };
+        // The text to translate may hold anything, tags of reasoning too.
+        let mut reply = Reply::new(Rules { keeps_reasoning: true, needs_no_reason: false });
         let mut events = Vec::new();
         for payload in payloads(&input) {
             if !delay.is_zero() {
@@ -35,7 +36,11 @@ pub(crate) fn stream(input: DemoInput, delay: Duration) -> impl Stream<Item = Re
                 yield event;
             }
         }
-        yield Event::Finished(reply.finish()?);
+        let ending = reply.finish(sent, &mut events)?;
+        for event in events.drain(..) {
+            yield event;
+        }
+        yield Event::Finished(Box::new(ending));
     }
 }
 

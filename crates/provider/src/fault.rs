@@ -1,9 +1,9 @@
 use std::{fmt, time::Duration};
 
-use crate::reply::Ending;
+use crate::ending::Ending;
 
 macro_rules! fault_kinds {
-    ($($variant:ident $code:literal $retryable:literal $sentence:literal;)*) => {
+    ($($variant:ident $code:literal $scope:ident $retryable:literal $sentence:literal;)*) => {
         /// Every way in which a request can fail: a closed table of code, whether another try is worth it,
         /// and a sentence for people.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +26,11 @@ macro_rules! fault_kinds {
                 match self { $(Self::$variant => $retryable),* }
             }
 
+            /// What a fault of this kind concerns, unless the fault itself says otherwise.
+            pub fn scope(self) -> Scope {
+                match self { $(Self::$variant => Scope::$scope),* }
+            }
+
             /// A constant sentence for people; holds nothing that a provider sent.
             pub fn sentence(self) -> &'static str {
                 match self { $(Self::$variant => $sentence),* }
@@ -35,44 +40,92 @@ macro_rules! fault_kinds {
 }
 
 fault_kinds! {
-    ModelUnknown "model_unknown" false "The model is not in the catalogue.";
-    KeyMissing "provider_key_missing" false "The provider's key is not in the environment.";
-    Unauthorized "provider_unauthorized" false "The provider refused the key.";
-    Quota "provider_quota" false "The provider's credit or quota is used up.";
-    RateLimited "provider_rate_limited" true "The provider asks to slow down.";
-    Unreachable "provider_unreachable" true "The provider could not be reached.";
-    SilentAtStart "provider_timeout" true "The provider did not begin to answer in time.";
-    SilentInStream "stream_idle" true "The provider fell silent in the middle of its answer.";
-    TooSlow "answer_timeout" false "The provider's answer was not whole in time.";
-    ParameterRefused "parameter_refused" false "The model does not take a parameter.";
-    Refused "provider_refused" false "The provider refused the request.";
-    ServerError "provider_error" true "The provider failed.";
-    StreamError "stream_error" true "The provider reported an error in the middle of its answer.";
-    InvalidResponse "provider_invalid_response" true "The provider's answer is not what its protocol says.";
-    Html "provider_html_response" true "The provider answered with a web page: is its base URL right?";
-    StreamIncomplete "stream_incomplete" true "The answer ended without saying why.";
-    OutputTruncated "output_truncated" false "The answer was cut at the model's limit of tokens.";
-    ContentFiltered "content_filtered" false "The provider's content filter stopped the answer.";
-    UnexpectedFinish "unexpected_finish" false "The model stopped for a reason other than being done.";
-    EmptyAnswer "empty_answer" false "The model answered with nothing.";
-    AnswerTooLarge "answer_too_large" false "The provider's answer is too large to be kept.";
+    ModelUnknown "model_unknown" Run false "The model is not in the catalogue.";
+    KeyMissing "provider_key_missing" Run false "The provider's key is not in the environment.";
+    Unauthorized "provider_unauthorized" Provider false "The provider refused the key.";
+    Quota "provider_quota" Provider false "The provider's credit or quota is used up.";
+    RateLimited "provider_rate_limited" Run true "The provider asks to slow down.";
+    Unreachable "provider_unreachable" Segment true "The provider could not be reached.";
+    SilentAtStart "provider_timeout" Segment true "The provider did not begin to answer in time.";
+    SilentInStream "stream_idle" Segment true "The provider fell silent in the middle of its answer.";
+    TooSlow "answer_timeout" Segment false "The provider's answer was not whole in time.";
+    ParameterRefused "parameter_refused" Run false "The model does not take a parameter.";
+    Refused "provider_refused" Segment false "The provider refused the request.";
+    ServerError "provider_error" Segment true "The provider failed.";
+    StreamError "stream_error" Segment true "The provider reported an error in the middle of its answer.";
+    InvalidResponse "provider_invalid_response" Segment true "The provider's answer is not what its protocol says.";
+    Html "provider_html_response" Segment true "The provider answered with a web page: is its base URL right?";
+    StreamIncomplete "stream_incomplete" Segment true "The answer ended without saying why.";
+    OutputTruncated "output_truncated" Segment false "The answer was cut at the model's limit of tokens.";
+    ContentFiltered "content_filtered" Segment false "The provider's content filter stopped the answer.";
+    UnexpectedFinish "unexpected_finish" Segment false "The model stopped for a reason other than being done.";
+    EmptyAnswer "empty_answer" Segment false "The model answered with nothing.";
+    AnswerTooLarge "answer_too_large" Segment false "The provider's answer is too large to be kept.";
+}
+
+/// What a fault concerns. The runner continues with the next segment after a fault of a segment, ends the run after a
+/// fault of a run, and pauses the provider after a fault of a provider.
+///
+/// | scope | kinds |
+/// | --- | --- |
+/// | segment | `content_filtered`, `output_truncated`, `unexpected_finish`, `empty_answer`, `answer_too_large`, `answer_timeout`; `provider_refused` with status 400, 403, 409, 413 or 422; after the last try: `provider_unreachable`, `provider_timeout`, `stream_idle`, `provider_error`, `stream_error`, `provider_invalid_response`, `provider_html_response`, `stream_incomplete` |
+/// | run | `model_unknown`, `provider_key_missing`, `parameter_refused`, `provider_rate_limited` (after the wait); `provider_refused` about the model or with any other status (404, 405, a redirect) |
+/// | provider | `provider_unauthorized` (key or account), `provider_quota` |
+///
+/// The caller counts faults of a segment that repeat on consecutive segments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// One segment: others may succeed.
+    Segment,
+    /// Every segment of the run: model, parameters, address.
+    Run,
+    /// Every run of the provider: its key or its account.
+    Provider,
+}
+
+/// Whether and how to try again after a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Retry {
+    /// No further try: the same request would fail again.
+    Never,
+    /// One more try: the answer held reasoning only.
+    Once,
+    /// Several tries, with a growing wait between them, or with the wait that the provider asks for.
+    Backoff,
+    /// Call [`Client::prepare`](crate::Client::prepare) again and send the new request at once, one time: the provider
+    /// refused `stream_options`, which the client leaves out from now on. The bytes differ, so the hash differs too.
+    Prepare,
 }
 
 /// What ended a request without an answer.
 ///
-/// Nothing of the provider's words is in it: sentences are constant, names of parameters are our own, and
-/// what remains is a machine code of plain words.
+/// Only `message` holds text of the provider, and it is redacted. `parameter` is a name that the request had, and codes
+/// are short words or numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// Which of the table.
     pub kind: FaultKind,
+    /// What it concerns.
+    pub scope: Scope,
+    /// Whether and how to try again.
+    pub retry: Retry,
     /// The HTTP status, where one came.
     pub status: Option<u16>,
-    /// How long the provider asks to wait; wins over any back-off of one's own.
+    /// How long the provider asks to wait, at most 31 days. It takes precedence over the caller's backoff.
     pub retry_after: Option<Duration>,
-    /// The provider's own code for it: 1 to 64 of `a-z _ . -`, or a number.
+    /// Whether the wait is known to be longer than 15 minutes. Either `retry_after` is longer; or the provider named a
+    /// limit per day, week or month without the time of its end, and `retry_after` is `None`.
+    pub is_long_wait: bool,
+    /// The provider's code for the error: 1 to 64 of `A-Z a-z _ . -`, or a number of up to six digits.
     pub provider_code: Option<String>,
-    /// The parameter it is about, as the request named it (before a rename).
+    /// The provider's type of the error, with the same characters as `provider_code`.
+    pub provider_type: Option<String>,
+    /// The provider's message: at most 2,000 code points, on one line, without keys, tokens and credentials. `None` if
+    /// the provider sent none.
+    pub message: Option<String>,
+    /// A constant sentence that says what to do.
+    pub hint: Option<&'static str>,
+    /// The parameter it is about, as the request named it (before a rename); `stream_options` if it is that.
     pub parameter: Option<String>,
     /// The environment variable to set, where its key is what is missing.
     pub missing_env: Option<String>,
@@ -85,9 +138,15 @@ impl Fault {
     pub fn new(kind: FaultKind) -> Self {
         Self {
             kind,
+            scope: kind.scope(),
+            retry: if kind.retryable() { Retry::Backoff } else { Retry::Never },
             status: None,
             retry_after: None,
+            is_long_wait: false,
             provider_code: None,
+            provider_type: None,
+            message: None,
+            hint: None,
             parameter: None,
             missing_env: None,
             ending: Box::default(),
@@ -99,9 +158,24 @@ impl Fault {
         self.kind.code()
     }
 
-    /// As [`FaultKind::retryable`].
+    /// Whether any further try is worth it.
     pub fn retryable(&self) -> bool {
-        self.kind.retryable()
+        self.retry != Retry::Never
+    }
+
+    /// What the provider said: `HTTP 400, context_length_exceeded: This model's maximum context length is …`, or as
+    /// much of it as there was; `None` if it said nothing.
+    pub fn provider_says(&self) -> Option<String> {
+        let status = self.status.map(|status| format!("HTTP {status}"));
+        let is_status = |code: &&String| self.status.is_some_and(|status| **code == status.to_string());
+        let code = self.provider_code.as_ref().filter(|code| !is_status(code));
+        let name = code.or(self.provider_type.as_ref()).cloned();
+        let head: Vec<String> = [status, name].into_iter().flatten().collect();
+        match (head.join(", "), &self.message) {
+            (head, Some(message)) if head.is_empty() => Some(message.clone()),
+            (head, Some(message)) => Some(format!("{head}: {message}")),
+            (head, None) => Some(head).filter(|head| !head.is_empty()),
+        }
     }
 
     pub(crate) fn with_status(mut self, status: u16) -> Self {
@@ -115,7 +189,7 @@ impl Fault {
     }
 }
 
-/// The sentence, and the name of what it is about: the parameter, the variable, the provider's code.
+/// Writes the sentence of the kind; the parameter, variable or finish reason; the hint; and what the provider said.
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.sentence())?;
@@ -125,12 +199,18 @@ impl fmt::Display for Fault {
         if let Some(name) = &self.missing_env {
             write!(f, " Set {name}.")?;
         }
-        match (self.status, &self.provider_code) {
-            (Some(status), Some(code)) => write!(f, " (HTTP {status}, {code})"),
-            (Some(status), None) => write!(f, " (HTTP {status})"),
-            (None, Some(code)) => write!(f, " ({code})"),
-            (None, None) => Ok(()),
+        if let (FaultKind::UnexpectedFinish | FaultKind::StreamError, Some(reason)) =
+            (self.kind, &self.ending.finish_reason)
+        {
+            write!(f, " Its reason: {reason}.")?;
         }
+        if let Some(hint) = self.hint {
+            write!(f, " {hint}")?;
+        }
+        if let Some(said) = self.provider_says() {
+            write!(f, " {said}")?;
+        }
+        Ok(())
     }
 }
 
@@ -139,14 +219,28 @@ impl std::error::Error for Fault {}
 /// Cuts a name that a provider sent down to what is safe to show and store, or drops it: what is no machine code as
 /// all of them are, words of letters or one small number, may be anything, a key of somebody else's among it.
 pub(crate) fn machine_code(text: &str, secrets: &[&str]) -> Option<String> {
-    let code = text.trim().to_ascii_lowercase();
-    let fits =
-        (1..=64).contains(&code.len()) && (is_number(&code) || code.split(['_', '.', '-']).all(is_word));
+    let code = text.trim();
+    let lower = code.to_ascii_lowercase();
+    let is_humps =
+        code.matches(|c: char| c.is_ascii_uppercase()).count() > 1 && code.split(['.', '-']).all(is_camel);
+    let fits = (1..=64).contains(&code.len())
+        && (is_number(code) || is_humps || lower.split(['_', '.', '-']).all(is_word));
     let leaks = secrets.iter().any(|secret| {
         let secret = secret.to_ascii_lowercase();
-        code.contains(&secret) || (code.len() >= 8 && secret.contains(&code))
+        lower.contains(&secret) || (lower.len() >= 8 && secret.contains(&lower))
     });
-    (fits && !leaks).then_some(code)
+    // `DataInspectionFailed` is easier to read as it is.
+    (fits && !leaks).then(|| if is_humps { code.to_owned() } else { lower })
+}
+
+/// Words as in `DataInspectionFailed`, each of at least two letters.
+fn is_camel(part: &str) -> bool {
+    let starts: Vec<usize> = part.match_indices(|c: char| c.is_ascii_uppercase()).map(|(at, _)| at).collect();
+    let ends = starts.iter().skip(1).copied().chain([part.len()]);
+    let is_hump = |(start, end): (&usize, usize)| (2..=14).contains(&(end - start));
+    starts.first() == Some(&0)
+        && part.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && starts.iter().zip(ends).all(is_hump)
 }
 
 /// Longer than any in the codes of OpenAI, Anthropic, OpenRouter, vLLM; shorter than any key.
@@ -172,6 +266,9 @@ mod tests {
     fn a_machine_code_is_short_plain_and_no_secret() {
         assert_eq!(machine_code("Rate_Limit.Exceeded", &[]).as_deref(), Some("rate_limit.exceeded"));
         assert_eq!(machine_code("1301", &[]).as_deref(), Some("1301"));
+        for code in ["DataInspectionFailed", "SensitiveContentDetected.Violence"] {
+            assert_eq!(machine_code(code, &[]).as_deref(), Some(code));
+        }
         let long = "organization_usage_limit_exceeded";
         assert_eq!(machine_code(long, &[]).as_deref(), Some(long));
         for key in ["sk-abc123DEFghijklmnop", "key_AKIAIOSFODNN7EXAMPLE", "sk-abcdefghijklmnop", "1234567890"]
@@ -193,7 +290,11 @@ mod tests {
         fault.provider_code = Some("unsupported_value".to_owned());
         assert_eq!(
             fault.to_string(),
-            "The model does not take a parameter. Parameter: temperature. (HTTP 400, unsupported_value)"
+            "The model does not take a parameter. Parameter: temperature. HTTP 400, unsupported_value"
         );
+        fault.message = Some("Only 1 is supported.".to_owned());
+        assert!(fault.to_string().ends_with(" HTTP 400, unsupported_value: Only 1 is supported."));
+        fault.provider_code = Some("400".to_owned());
+        assert_eq!(fault.provider_says().as_deref(), Some("HTTP 400: Only 1 is supported."));
     }
 }

@@ -8,27 +8,34 @@
 mod address;
 mod answer;
 mod catalogue;
+mod chunk;
 mod client;
 mod demo;
+mod ending;
 #[cfg(feature = "fake")]
 pub mod fake;
 mod fault;
+mod filter;
+mod finish;
 mod key;
 mod options;
 mod price;
 mod refusal;
 mod reply;
 mod request;
+mod splitter;
 mod sse;
 mod trace;
 
 pub use answer::Answer;
 pub use catalogue::{Catalogue, CatalogueError, DEMO, Model, Provider};
 pub use client::{Client, Turn};
-pub use fault::{Fault, FaultKind};
+pub use ending::{Ending, Finish, MAX_REASONING_BYTES, Reasoning, Removed, restore_content};
+pub use fault::{Fault, FaultKind, Retry, Scope};
 pub use key::Keys;
-pub use options::{ModelOptions, ProviderOptions};
+pub use options::{FinishReason, ModelOptions, ProviderOptions, ReasoningOption};
 pub use price::{Price, PriceError, Usage};
-pub use reply::{Ending, Event, MAX_ANSWER_BYTES};
+pub use reply::{Event, MAX_ANSWER_BYTES, Rules};
 pub use request::{ChatRequest, JsonObject, Message, PreparedRequest, Role, Subject};
+pub use splitter::{Split, Splitter};
 pub use trace::{Trace, body_as_named, trace};

@@ -15,6 +15,9 @@ pub struct ProviderOptions {
     /// The environment variable that holds its key; absent where it takes none.
     #[serde(default)]
     pub api_key_env: Option<String>,
+    /// The header that carries the key as it is (`api-key` of Azure); absent: `Authorization: Bearer <key>`.
+    #[serde(default)]
+    pub api_key_header: Option<String>,
     /// How many requests may be under way at once.
     #[serde(default = "four")]
     pub max_concurrency: usize,
@@ -27,13 +30,46 @@ pub struct ProviderOptions {
     /// Longest time for a connection to come about, in seconds.
     #[serde(default = "ten")]
     pub connect_timeout_s: u64,
-    /// Longest silence, before the first byte too, in seconds.
-    #[serde(default = "sixty")]
-    pub idle_timeout_s: u64,
+    /// Longest silence within an answer, in seconds; absent: 60.
+    #[serde(default)]
+    pub idle_timeout_s: Option<u64>,
+    /// Longest time from the request to the first byte of the answer, in seconds; absent: `idle_timeout_s` if that is
+    /// set, else 300. A model that thinks before it streams needs long.
+    #[serde(default)]
+    pub first_byte_timeout_s: Option<u64>,
     /// Longest time for a whole answer, in seconds: comments that keep a connection open are not silence. Absent: half an
     /// hour, or the longest silence where that is longer.
     #[serde(default)]
     pub answer_timeout_s: Option<u64>,
+    /// Whether an answer must say why it ends.
+    #[serde(default)]
+    pub finish_reason: FinishReason,
+    /// Whether to ask for usage at the end of a stream, by `stream_options`. A provider that refuses the parameter is
+    /// recognised and asked again without it, once in the life of a process.
+    #[serde(default = "yes")]
+    pub stream_usage: bool,
+}
+
+/// Whether an answer must say why it ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FinishReason {
+    /// An answer without a finish reason is incomplete: a dropped connection looks the same.
+    #[default]
+    Required,
+    /// `[DONE]` is enough.
+    Optional,
+}
+
+/// What becomes of reasoning in the content of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReasoningOption {
+    /// It is removed from the text.
+    #[default]
+    Split,
+    /// It stays: the content is the text, as it comes.
+    Keep,
 }
 
 impl fmt::Debug for ProviderOptions {
@@ -72,6 +108,13 @@ pub struct ModelOptions {
     /// US dollars for a million tokens of the answer.
     #[serde(default)]
     pub output_price_per_mtok: Option<Price>,
+    /// US dollars for a million tokens of the messages that the provider read from its cache; absent: as
+    /// `input_price_per_mtok`.
+    #[serde(default)]
+    pub cached_input_price_per_mtok: Option<Price>,
+    /// What becomes of reasoning in the content (`<think>…</think>` and its like).
+    #[serde(default)]
+    pub reasoning: ReasoningOption,
 }
 
 fn four() -> usize {
@@ -82,6 +125,6 @@ fn ten() -> u64 {
     10
 }
 
-fn sixty() -> u64 {
-    60
+fn yes() -> bool {
+    true
 }

@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Nothing costs more, in US dollars for a million tokens: a bound that keeps sums in range.
 const MAX_DOLLARS: f64 = 1_000_000.0;
@@ -59,32 +60,93 @@ impl TryFrom<f64> for Price {
 }
 
 /// Tokens, as the provider counted them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
-    /// Tokens of the messages.
+    /// Tokens of the messages, cached ones included.
     pub prompt_tokens: u64,
-    /// Tokens of the answer.
+    /// Tokens of the answer, reasoning included.
     pub completion_tokens: u64,
     /// Both, as the provider said; their sum where it said only the two.
     pub total_tokens: u64,
+    /// Of `prompt_tokens`, those read from the provider's cache; `None` where the provider did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_tokens: Option<u64>,
+    /// Of `completion_tokens`, those of reasoning; `None` where the provider did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning_tokens: Option<u64>,
 }
 
 impl Usage {
-    /// Reads a chunk's `usage`; `None` where it lacks a count or has one that cannot be.
-    pub(crate) fn from_json(usage: &serde_json::Value) -> Option<Self> {
-        let count = |name: &str| usage.get(name)?.as_u64().filter(|tokens| *tokens <= MAX_TOKENS);
-        let (prompt_tokens, completion_tokens) = (count("prompt_tokens")?, count("completion_tokens")?);
-        let total_tokens = count("total_tokens").unwrap_or(prompt_tokens + completion_tokens);
-        Some(Self { prompt_tokens, completion_tokens, total_tokens })
+    /// Reads a `usage`; `None` where it lacks a count or has one that cannot be.
+    ///
+    /// Names beside OpenAI's: Anthropic's and Cohere's `input_tokens` and `output_tokens`; for cached tokens DeepSeek's
+    /// `prompt_cache_hit_tokens`, Moonshot's `cached_tokens` and Anthropic's `cache_read_input_tokens`.
+    pub(crate) fn from_json(usage: &Value) -> Option<Self> {
+        let counts = if usage.get("billed_units").is_some() { &usage["billed_units"] } else { usage };
+        let count = |names: &[&str]| names.iter().find_map(|name| tokens(counts.get(*name)?));
+        let prompt_tokens = count(&["prompt_tokens", "input_tokens"])?;
+        let completion_tokens = count(&["completion_tokens", "output_tokens"])?;
+        let total_tokens = count(&["total_tokens"]).unwrap_or(prompt_tokens + completion_tokens);
+        let first = |pointers: &[&str]| pointers.iter().find_map(|it| tokens(usage.pointer(it)?));
+        Some(Self {
+            prompt_tokens,
+            completion_tokens,
+            total_tokens,
+            cached_tokens: first(&[
+                "/prompt_tokens_details/cached_tokens",
+                "/prompt_cache_hit_tokens",
+                "/cached_tokens",
+                "/cache_read_input_tokens",
+                "/input_tokens_details/cached_tokens",
+            ]),
+            reasoning_tokens: first(&[
+                "/completion_tokens_details/reasoning_tokens",
+                "/output_tokens_details/reasoning_tokens",
+                "/reasoning_tokens",
+            ]),
+        })
+    }
+
+    /// Tokens of the answer that are paid. xAI counts reasoning apart from `completion_tokens`, which its total shows.
+    fn output_tokens(&self) -> u128 {
+        let (completion, reasoning) =
+            (u128::from(self.completion_tokens), u128::from(self.reasoning_tokens.unwrap_or_default()));
+        let all = completion + reasoning;
+        if u128::from(self.total_tokens) == u128::from(self.prompt_tokens) + all { all } else { completion }
     }
 
     /// What it costs in nano-dollars, rounded half up once; `None` where a price is not known, or the sum
-    /// is out of the range of an `i64`.
-    pub fn cost_nano(&self, input: Option<Price>, output: Option<Price>) -> Option<i64> {
-        let prompt = u128::from(self.prompt_tokens) * u128::from(input?.0);
-        let completion = u128::from(self.completion_tokens) * u128::from(output?.0);
+    /// is out of the range of an `i64`. Cached tokens cost `cached`, or `input` where that is not known.
+    pub fn cost_nano(
+        &self,
+        input: Option<Price>,
+        cached: Option<Price>,
+        output: Option<Price>,
+    ) -> Option<i64> {
+        let input = input?;
+        // Some servers count cached tokens apart from `prompt_tokens`.
+        let from_cache = self.cached_tokens.unwrap_or_default().min(self.prompt_tokens);
+        let prompt = u128::from(self.prompt_tokens - from_cache) * u128::from(input.0)
+            + u128::from(from_cache) * u128::from(cached.unwrap_or(input).0);
+        let completion = self.output_tokens() * u128::from(output?.0);
         i64::try_from((prompt + completion + TOKENS_PER_MTOK / 2) / TOKENS_PER_MTOK).ok()
     }
+}
+
+/// A number of tokens, which some servers write as `12.0`.
+fn tokens(value: &Value) -> Option<u64> {
+    let whole = || value.as_f64().filter(|it| it.fract() == 0.0 && (0.0..=MAX_TOKENS as f64).contains(it));
+    value.as_u64().or_else(|| whole().map(|it| it as u64)).filter(|tokens| *tokens <= MAX_TOKENS)
+}
+
+/// The cost that a provider reports with its usage, in nano-dollars: OpenRouter's `cost`, in dollars, or Perplexity's
+/// `cost.total_cost`. `None` where it reports none, or what cannot be one.
+pub(crate) fn reported_cost_nano(usage: &Value) -> Option<i64> {
+    let cost = usage.get("cost")?;
+    let cost = cost.get("total_cost").unwrap_or(cost);
+    let dollars = cost.as_f64().or_else(|| cost.as_str()?.trim().parse().ok())?;
+    // Costs are far below 2^53 nano-dollars, so rounding gives the exact number.
+    (0.0..=MAX_DOLLARS).contains(&dollars).then(|| (dollars * 1e9).round() as i64)
 }
 
 #[cfg(test)]
@@ -96,7 +158,12 @@ mod tests {
     }
 
     fn usage(prompt_tokens: u64, completion_tokens: u64) -> Usage {
-        Usage { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens }
+        Usage {
+            prompt_tokens,
+            completion_tokens,
+            total_tokens: prompt_tokens + completion_tokens,
+            ..Usage::default()
+        }
     }
 
     #[test]
@@ -121,18 +188,79 @@ mod tests {
 
     #[test]
     fn a_cost_is_summed_exactly_and_rounded_once() {
-        assert_eq!(usage(1000, 100).cost_nano(Some(price(0.15)), Some(price(0.60))), Some(210_000));
-        assert_eq!(usage(1, 1).cost_nano(Some(price(0.0375)), Some(price(0.0375))), Some(75));
-        assert_eq!(usage(1, 0).cost_nano(Some(price(0.0375)), Some(price(0.0))), Some(38));
-        assert_eq!(usage(0, 0).cost_nano(Some(price(1.0)), Some(price(1.0))), Some(0));
+        assert_eq!(usage(1000, 100).cost_nano(Some(price(0.15)), None, Some(price(0.60))), Some(210_000));
+        assert_eq!(usage(1, 1).cost_nano(Some(price(0.0375)), None, Some(price(0.0375))), Some(75));
+        assert_eq!(usage(1, 0).cost_nano(Some(price(0.0375)), None, Some(price(0.0))), Some(38));
+        assert_eq!(usage(0, 0).cost_nano(Some(price(1.0)), None, Some(price(1.0))), Some(0));
     }
 
     #[test]
     fn a_cost_is_never_invented() {
-        assert_eq!(usage(1, 1).cost_nano(None, Some(price(1.0))), None);
-        assert_eq!(usage(1, 1).cost_nano(Some(price(1.0)), None), None);
+        assert_eq!(usage(1, 1).cost_nano(None, None, Some(price(1.0))), None);
+        assert_eq!(usage(1, 1).cost_nano(Some(price(1.0)), None, None), None);
         let huge = usage(MAX_TOKENS, MAX_TOKENS);
-        assert_eq!(huge.cost_nano(Some(price(1_000_000.0)), Some(price(1_000_000.0))), None);
+        assert_eq!(huge.cost_nano(Some(price(1_000_000.0)), None, Some(price(1_000_000.0))), None);
+    }
+
+    #[test]
+    fn cached_tokens_have_their_own_price() {
+        let cached = |cached_tokens| Usage { cached_tokens: Some(cached_tokens), ..usage(1000, 100) };
+        let cost = |usage: Usage, cached| usage.cost_nano(Some(price(1.0)), cached, Some(price(2.0)));
+        assert_eq!(cost(cached(400), Some(price(0.1))), Some(600_000 + 40_000 + 200_000));
+        assert_eq!(cost(cached(400), None), Some(1_200_000));
+        assert_eq!(cost(cached(9000), Some(price(0.1))), Some(100_000 + 200_000), "no more than there are");
+        assert_eq!(usage(1, 1).cost_nano(None, Some(price(1.0)), Some(price(1.0))), None);
+    }
+
+    #[test]
+    fn reasoning_is_paid_once_whoever_counts_it_how() {
+        let cost = |usage: Usage| usage.cost_nano(Some(price(0.0)), None, Some(price(1.0)));
+        let inside = Usage { reasoning_tokens: Some(80), ..usage(10, 100) };
+        assert_eq!(cost(inside), Some(100_000));
+        let beside = Usage { reasoning_tokens: Some(80), total_tokens: 190, ..usage(10, 100) };
+        assert_eq!(cost(beside), Some(180_000));
+    }
+
+    #[test]
+    fn a_cost_that_is_reported_is_read() {
+        for (usage, cost) in [
+            (serde_json::json!({"cost": 0.00014}), Some(140_000)),
+            (serde_json::json!({"cost": 0}), Some(0)),
+            (serde_json::json!({"cost": "0.5"}), Some(500_000_000)),
+            (serde_json::json!({"cost": {"total_cost": 0.006}}), Some(6_000_000)),
+            (serde_json::json!({"cost": null}), None),
+            (serde_json::json!({"cost": -1}), None),
+            (serde_json::json!({"cost": 1e300}), None),
+            (serde_json::json!({}), None),
+        ] {
+            assert_eq!(reported_cost_nano(&usage), cost, "{usage}");
+        }
+    }
+
+    #[test]
+    fn usage_has_many_names() {
+        let read = |json| Usage::from_json(&json).unwrap();
+        let cached = |cached_tokens| Usage { cached_tokens: Some(cached_tokens), ..usage(9, 3) };
+        for json in [
+            serde_json::json!({"prompt_tokens": 9, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": 4}}),
+            serde_json::json!({"prompt_tokens": 9, "completion_tokens": 3, "prompt_cache_hit_tokens": 4}),
+            serde_json::json!({"prompt_tokens": 9, "completion_tokens": 3, "cached_tokens": 4}),
+            serde_json::json!({"input_tokens": 9, "output_tokens": 3.0, "cache_read_input_tokens": 4}),
+        ] {
+            assert_eq!(read(json.clone()), cached(4), "{json}");
+        }
+        assert_eq!(
+            read(
+                serde_json::json!({"prompt_tokens": 9, "completion_tokens": 3, "prompt_tokens_details": null,
+                "completion_tokens_details": {"reasoning_tokens": 2}})
+            ),
+            Usage { reasoning_tokens: Some(2), ..usage(9, 3) }
+        );
+        let cohere =
+            serde_json::json!({"billed_units": {"input_tokens": 9, "output_tokens": 3}, "tokens": {}});
+        assert_eq!(read(cohere), usage(9, 3));
+        let nulls = serde_json::json!({"prompt_tokens": 9, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": null}});
+        assert_eq!(read(nulls), usage(9, 3));
     }
 
     #[test]
@@ -141,7 +269,7 @@ mod tests {
         assert_eq!(read(serde_json::json!({"prompt_tokens": 2, "completion_tokens": 3})), Some(usage(2, 3)));
         assert_eq!(
             read(serde_json::json!({"prompt_tokens": 2, "completion_tokens": 3, "total_tokens": 9})),
-            Some(Usage { prompt_tokens: 2, completion_tokens: 3, total_tokens: 9 })
+            Some(Usage { total_tokens: 9, ..usage(2, 3) })
         );
         for broken in [
             serde_json::json!(null),

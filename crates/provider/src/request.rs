@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     catalogue::{Catalogue, Model},
     fault::{Fault, FaultKind},
+    options::ReasoningOption,
 };
 
 /// A JSON object.
@@ -56,6 +57,10 @@ pub struct ChatRequest {
     pub subject: Option<Subject>,
 }
 
+/// The entry of [`PreparedRequest::parameter_names`] that says that `stream_options` was left out: its name, sent as
+/// nothing. A model's own parameter cannot have this name.
+pub(crate) const STREAM_OPTIONS: &str = "stream_options";
+
 /// A request whose bytes are made: what is hashed is what is sent.
 #[derive(Clone, Debug)]
 pub struct PreparedRequest {
@@ -66,6 +71,10 @@ pub struct PreparedRequest {
     body: Bytes,
     /// The parameters' names: as the request had them, and as they are sent.
     pub(crate) parameters: Vec<(String, String)>,
+    /// Whether `stream_options` is in the body.
+    pub(crate) asks_for_usage: bool,
+    /// Whether reasoning in the content of the answer stays in its text.
+    pub(crate) keeps_reasoning: bool,
     pub(crate) demo: DemoInput,
 }
 
@@ -79,28 +88,34 @@ pub(crate) struct DemoInput {
 
 impl PreparedRequest {
     /// The body of the HTTP request, to the byte: a JSON object with the top-level keys sorted, of `model`,
-    /// `messages`, the parameters, `stream` and `stream_options`. Its SHA-256 tells exactly what was sent.
+    /// `messages`, the parameters, `stream` and, where the provider takes it, `stream_options`. Its SHA-256 tells exactly what was sent.
     pub fn body(&self) -> &Bytes {
         &self.body
     }
 
     /// The names of the parameters that are in the body: those of the request, and those that they are sent under.
+    /// Where the body has no `stream_options`, `stream_options` stands here with an empty name.
     pub fn parameter_names(&self) -> BTreeMap<String, String> {
-        self.parameters.iter().cloned().collect()
+        let left_out = (!self.asks_for_usage).then(|| (STREAM_OPTIONS.to_owned(), String::new()));
+        self.parameters.iter().cloned().chain(left_out).collect()
     }
 
-    /// Makes the bytes of `request`.
+    /// Makes the bytes of `request`, with `stream_options` if the provider is to be asked for usage.
     ///
     /// # Errors
     /// [`FaultKind::ModelUnknown`] where the catalogue has no such model, [`FaultKind::ParameterRefused`]
     /// where the model does not list a parameter. Nothing is sent.
-    pub(crate) fn new(catalogue: &Catalogue, request: ChatRequest) -> Result<Self, Fault> {
+    pub(crate) fn new(
+        catalogue: &Catalogue,
+        request: ChatRequest,
+        asks_for_usage: bool,
+    ) -> Result<Self, Fault> {
         let model =
             catalogue.find_model(&request.model).ok_or_else(|| Fault::new(FaultKind::ModelUnknown))?;
         let chosen = chosen_parameters(model, &request.parameters)?;
         let named = chosen.iter().map(|(_, sent_as, value)| (*sent_as, *value));
-        let body =
-            body(&model.upstream, &request.messages, named).map_err(|_| Fault::new(FaultKind::Refused))?;
+        let body = body(&model.upstream, &request.messages, named, asks_for_usage)
+            .map_err(|_| Fault::new(FaultKind::Refused))?;
         let last = request.messages.last().map(|message| message.content.clone());
         let demo = match request.subject {
             Some(subject) => (subject.text, Some(subject.target_language)),
@@ -114,6 +129,8 @@ impl PreparedRequest {
                 .iter()
                 .map(|(name, sent_as, _)| (name.to_string(), sent_as.to_string()))
                 .collect(),
+            asks_for_usage,
+            keeps_reasoning: model.reasoning == ReasoningOption::Keep,
             demo: DemoInput {
                 text: demo.0,
                 target_language: demo.1,
@@ -128,13 +145,16 @@ pub(crate) fn body<'a>(
     upstream: &str,
     messages: &[Message],
     parameters: impl Iterator<Item = (&'a str, &'a Value)>,
+    asks_for_usage: bool,
 ) -> serde_json::Result<Vec<u8>> {
     let mut body: BTreeMap<&str, Cow<'_, Value>> = BTreeMap::from([
         ("model", Cow::Owned(json!(upstream))),
         ("messages", Cow::Owned(json!(messages))),
         ("stream", Cow::Owned(json!(true))),
-        ("stream_options", Cow::Owned(json!({"include_usage": true}))),
     ]);
+    if asks_for_usage {
+        body.insert(STREAM_OPTIONS, Cow::Owned(json!({"include_usage": true})));
+    }
     body.extend(parameters.map(|(name, value)| (name, Cow::Borrowed(value))));
     serde_json::to_vec(&body)
 }

@@ -1,6 +1,8 @@
-//! Server-sent events from bytes, as the HTML standard has them ("interpreting an event stream"), with two
-//! differences: sizes are bounded, and a line that no server of this protocol sends is a fault instead of
-//! ignored, for it may be a mangled piece of the answer.
+//! Server-sent events from bytes, as the HTML standard has them ("interpreting an event stream"), with these differences:
+//! - Sizes are bounded.
+//! - A line that no server of this protocol sends is an error, because it may be a damaged piece of the answer.
+//! - JSON without `data:` counts as data, on one line or on several.
+//! - A missing blank line between two events is tolerated.
 //!
 //! Written here because `eventsource-stream` 0.2.3 panics on a byte order mark, holds the last event back
 //! where lines end in `\r`, and buffers without a limit.
@@ -9,11 +11,13 @@ use std::mem::take;
 
 /// Largest event, in bytes.
 pub(crate) const MAX_EVENT_BYTES: usize = 1 << 20;
+/// Largest JSON without `data:`, which may be a whole answer, in bytes.
+const MAX_JSON_BYTES: usize = 16 << 20;
 
 /// What one event carries.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Payload {
-    /// The `data` of an ordinary event.
+    /// The `data` of an ordinary event, or JSON without one.
     Data(String),
     /// The `data` of an event named `error`, or of the `error:` field that llama.cpp sends.
     Error(String),
@@ -22,12 +26,45 @@ pub(crate) enum Payload {
 /// Why bytes are no event stream.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Broken {
-    /// Not UTF-8, or no field of the standard before an unknown one.
+    /// Not UTF-8, or no field of the standard before an unknown one, or JSON that does not end.
     Invalid,
-    /// The bytes begin like HTML.
-    Html,
-    /// Over [`MAX_EVENT_BYTES`].
+    /// Over [`MAX_EVENT_BYTES`] or [`MAX_JSON_BYTES`].
     TooLarge,
+}
+
+/// JSON without `data:`, from its first brace on.
+#[derive(Debug, Default)]
+struct Json {
+    text: String,
+    /// Braces and brackets that are open.
+    depth: usize,
+    in_string: bool,
+    after_backslash: bool,
+}
+
+impl Json {
+    /// Takes characters up to the end of the value. Returns their number of bytes once the value has ended.
+    fn take(&mut self, line: &str) -> Option<usize> {
+        for (at, byte) in line.bytes().enumerate() {
+            match byte {
+                _ if take(&mut self.after_backslash) => {}
+                b'\\' if self.in_string => self.after_backslash = true,
+                b'"' => self.in_string = !self.in_string,
+                b'{' | b'[' if !self.in_string => self.depth += 1,
+                b'}' | b']' if !self.in_string => {
+                    self.depth = self.depth.saturating_sub(1);
+                    if self.depth == 0 {
+                        self.text.push_str(&line[..=at]);
+                        return Some(at + 1);
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.text.push_str(line);
+        self.text.push('\n');
+        None
+    }
 }
 
 /// Turns chunks of bytes, split anywhere, into payloads.
@@ -35,6 +72,7 @@ pub(crate) enum Broken {
 pub(crate) struct Decoder {
     line: Vec<u8>,
     data: Option<String>,
+    json: Option<Json>,
     is_error: bool,
     after_carriage_return: bool,
     began: bool,
@@ -52,7 +90,7 @@ impl Decoder {
             }
             let end = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
             let part = &bytes[..end.unwrap_or(bytes.len())];
-            if self.line.len() + self.data.as_ref().map_or(0, String::len) + part.len() > MAX_EVENT_BYTES {
+            if !self.has_room(part) {
                 return Err(Broken::TooLarge);
             }
             self.line.extend_from_slice(part);
@@ -67,46 +105,90 @@ impl Decoder {
         Ok(())
     }
 
+    fn has_room(&self, part: &[u8]) -> bool {
+        let held =
+            self.data.as_ref().map_or(0, String::len) + self.json.as_ref().map_or(0, |json| json.text.len());
+        let size = self.line.len() + held + part.len();
+        size <= MAX_EVENT_BYTES || {
+            let line = if self.line.is_empty() { part } else { &self.line };
+            let is_json = self.json.is_some() || matches!(line.trim_ascii_start().first(), Some(b'{' | b'['));
+            is_json && size <= MAX_JSON_BYTES
+        }
+    }
+
     /// The bytes have ended: an event whose blank line is missing counts as well.
     pub(crate) fn finish(mut self, payloads: &mut Vec<Payload>) -> Result<(), Broken> {
         let line = take(&mut self.line);
         self.end_line(&line, payloads)?;
         self.end_event(payloads);
-        Ok(())
+        if self.json.is_some() { Err(Broken::Invalid) } else { Ok(()) }
     }
 
     fn end_line(&mut self, line: &[u8], payloads: &mut Vec<Payload>) -> Result<(), Broken> {
         let line = str::from_utf8(line).map_err(|_| Broken::Invalid)?;
-        let line = if self.began { line } else { line.strip_prefix('\u{feff}').unwrap_or(line) };
-        if !self.began && line.trim_start().starts_with('<') {
-            return Err(Broken::Html);
+        if self.json.is_some() {
+            return self.add_json(line, payloads);
         }
-        self.began |= !line.trim_start().is_empty();
+        let line = if self.began { line } else { line.strip_prefix('\u{feff}').unwrap_or(line) };
+        let trimmed = line.trim();
+        self.began |= !trimmed.is_empty();
         if line.is_empty() {
             self.end_event(payloads);
             return Ok(());
         }
+        if trimmed == "[DONE]" {
+            self.end_event(payloads);
+            payloads.push(Payload::Data(trimmed.to_owned()));
+            return Ok(());
+        }
+        if trimmed.starts_with(['{', '[']) {
+            self.end_event(payloads);
+            return self.add_json(trimmed, payloads);
+        }
+        let line = if trimmed.starts_with("data:") { line.trim_start() } else { line };
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
         match field {
-            "data" => self.add_data(value),
+            "data" => self.add_data(value, payloads),
             "error" => {
                 self.is_error = true;
-                self.add_data(value);
+                self.add_data(value, payloads);
             }
             "event" => self.is_error = value == "error",
             // A comment, or what only a browser that reconnects has use for.
             "" | "id" | "retry" => {}
             // As the standard says. What begins like this, or has no colon, is a mangled piece of something else.
             _ if self.is_stream && line.contains(':') => {}
+            _ if trimmed.is_empty() => {}
             _ => return Err(Broken::Invalid),
         }
         // A comment alone proves nothing: any text may begin with a colon.
-        self.is_stream |= !field.is_empty();
+        self.is_stream |= !field.trim().is_empty();
         Ok(())
     }
 
-    fn add_data(&mut self, value: &str) {
+    /// Takes a line of JSON, which may hold the end of one value and others after it.
+    fn add_json(&mut self, line: &str, payloads: &mut Vec<Payload>) -> Result<(), Broken> {
+        let mut rest = line;
+        loop {
+            let json = self.json.get_or_insert_default();
+            let Some(end) = json.take(rest) else { return Ok(()) };
+            payloads.push(Payload::Data(take(&mut json.text)));
+            self.json = None;
+            rest = rest[end..].trim_start_matches(|c: char| c.is_whitespace() || c == ',');
+            match rest.chars().next() {
+                Some('{' | '[') => {}
+                Some(_) => return Err(Broken::Invalid),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    fn add_data(&mut self, value: &str, payloads: &mut Vec<Payload>) {
+        let begins = value.starts_with('{') || value.trim() == "[DONE]";
+        if begins && self.data.as_ref().is_some_and(|data| data.starts_with('{') && data.ends_with('}')) {
+            self.end_event(payloads);
+        }
         match &mut self.data {
             Some(data) => {
                 data.push('\n');
@@ -197,8 +279,39 @@ mod tests {
         assert_eq!(decoded(&[b"data: \xff\n\n"]), Err(Broken::Invalid));
         assert_eq!(decoded(&[b"dat: {}\n\n"]), Err(Broken::Invalid));
         assert_eq!(decoded(&[b"data: {}\nnew: 1\n\n"]), data(&["{}"]));
-        assert_eq!(decoded(&[b"{\"error\": 1}"]), Err(Broken::Invalid));
-        assert_eq!(decoded(&[b"\n  <!doctype html>\n<p>data: a\n\n"]), Err(Broken::Html));
+        assert_eq!(decoded(&[b"{} x"]), Err(Broken::Invalid));
+        assert_eq!(decoded(&[b"{\"a\": [1"]), Err(Broken::Invalid));
+    }
+
+    #[test]
+    fn json_counts_without_its_field() {
+        assert_eq!(decoded(&[b"{\"error\": 1}"]), data(&["{\"error\": 1}"]));
+        assert_eq!(
+            decoded(&[b"{\"a\":1}\n{\"b\":\"}{\\\"\"}\r\n[DONE]"]),
+            data(&["{\"a\":1}", "{\"b\":\"}{\\\"\"}", "[DONE]"])
+        );
+        assert_eq!(decoded(&[b"{\n  \"a\": [\n 1\n ]\n}\n"]), data(&["{\n  \"a\": [\n 1\n ]\n}"]));
+        assert_eq!(decoded(&[b"[{\"a\":1},\n{}]\n"]), data(&["[{\"a\":1},\n{}]"]));
+        assert_eq!(decoded(&[b"{}{}, {}"]), data(&["{}", "{}", "{}"]));
+        assert_eq!(decoded(&[b": wait\n\ndata: a\n{\"b\":1}\ndata: c\n\n"]), data(&["a", "{\"b\":1}", "c"]));
+    }
+
+    #[test]
+    fn events_without_blank_lines_are_told_apart() {
+        assert_eq!(
+            decoded(&[b"data: {\"a\":1}\ndata: {\"b\":2}\n data:{}\ndata: [DONE]\n"]),
+            data(&["{\"a\":1}", "{\"b\":2}", "{}", "[DONE]"])
+        );
+    }
+
+    #[test]
+    fn a_whole_answer_may_be_larger_than_an_event() {
+        let long = format!("{{\"a\": \"{}\"}}", "x".repeat(3 << 20));
+        assert_eq!(decoded(&[long.as_bytes()]), data(&[&long]));
+        let endless = vec![b'['; 9 << 20];
+        assert_eq!(decoded(&[&endless, &endless]), Err(Broken::TooLarge));
+        let lines = "[\n".repeat(9 << 20);
+        assert_eq!(decoded(&[lines.as_bytes()]), Err(Broken::TooLarge));
     }
 
     #[test]

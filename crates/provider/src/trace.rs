@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     catalogue::{Catalogue, Model},
-    request::{ChatRequest, body},
+    request::{ChatRequest, STREAM_OPTIONS, body},
 };
 
 /// Bodies that are made at most: a version has few parameters, and each of them few names.
@@ -29,16 +29,18 @@ pub enum Trace {
 }
 
 /// The body of `request` for the model `upstream` with exactly the parameters that `names` has, each under the name it
-/// was sent under; `None` where `names` has one that the request has not.
+/// was sent under, and without `stream_options` where `names` says so; `None` where `names` has one that the request has not.
 #[must_use]
 pub fn body_as_named(
     request: &ChatRequest,
     upstream: &str,
     names: &BTreeMap<String, String>,
 ) -> Option<Vec<u8>> {
-    let named = names.iter().map(|(name, sent_as)| Some((sent_as.as_str(), request.parameters.get(name)?)));
+    let asks_for_usage = names.get(STREAM_OPTIONS).is_none_or(|sent_as| !sent_as.is_empty());
+    let named = names.iter().filter(|(name, _)| *name != STREAM_OPTIONS);
+    let named = named.map(|(name, sent_as)| Some((sent_as.as_str(), request.parameters.get(name)?)));
     let named: Vec<_> = named.collect::<Option<_>>()?;
-    body(upstream, &request.messages, named.into_iter()).ok()
+    body(upstream, &request.messages, named.into_iter(), asks_for_usage).ok()
 }
 
 /// Whether `is_it` knows a body that `request` can have been made into for the model `upstream`.
@@ -64,7 +66,8 @@ pub fn trace(
             rest /= names.len();
             name.map(|name| (name, *value))
         });
-        let Ok(body) = body(upstream, &request.messages, named) else { continue };
+        // Requests without their names are older than those without `stream_options`.
+        let Ok(body) = body(upstream, &request.messages, named, true) else { continue };
         if is_it(&body) {
             return Trace::Found;
         }
@@ -125,7 +128,7 @@ mod tests {
     /// What becomes of a request that was made under `then`, as looked for under `now`.
     fn after(then: Value, now: Value, parameters: Value) -> Trace {
         let request = request(parameters);
-        let sent = PreparedRequest::new(&catalogue(json!([then])), request.clone()).expect("a request");
+        let sent = PreparedRequest::new(&catalogue(json!([then])), request.clone(), true).expect("a request");
         trace(&catalogue(now), &request, "tiny", |body| body == sent.body())
     }
 
@@ -162,11 +165,16 @@ mod tests {
         for listed in [json!(["temperature", "max_tokens", "metadata"]), json!(["temperature", "max_tokens"])]
         {
             let then = model("local/tiny", json!({"max_tokens": "max_completion_tokens"}), listed);
-            let sent = PreparedRequest::new(&catalogue(json!([then])), request.clone()).expect("a request");
+            let catalogue = catalogue(json!([then]));
+            let sent = PreparedRequest::new(&catalogue, request.clone(), true).expect("a request");
             let names = sent.parameter_names();
             assert_eq!(names["max_tokens"], "max_completion_tokens");
             let again = body_as_named(&request, "tiny", &names).expect("a body");
             assert_eq!(sent.body(), &again);
+            let without = PreparedRequest::new(&catalogue, request.clone(), false).expect("a request");
+            assert_ne!(without.body(), sent.body());
+            let again = body_as_named(&request, "tiny", &without.parameter_names()).expect("a body");
+            assert_eq!(without.body(), &again);
             let mut other = names.clone();
             other.insert("max_tokens".into(), "max_tokens".into());
             assert_ne!(sent.body(), &body_as_named(&request, "tiny", &other).expect("a body"));

@@ -15,12 +15,14 @@
 //! ```
 
 mod control;
+mod replay;
 mod script;
 mod serve;
 
 use std::{
     collections::{BTreeMap, VecDeque},
     net::SocketAddr,
+    path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -62,6 +64,8 @@ impl Default for Pace {
 /// A request as it was received.
 #[derive(Clone, Debug)]
 pub struct Received {
+    /// Path and query, as they were sent.
+    pub target: String,
     /// Header names in lower case, and their values.
     pub headers: BTreeMap<String, String>,
     /// The body, to the byte.
@@ -91,6 +95,7 @@ pub(crate) struct State {
     scripts: Mutex<Vec<Script>>,
     received: Mutex<VecDeque<Received>>,
     pace: Mutex<Pace>,
+    recordings: Mutex<Option<PathBuf>>,
     now: AtomicUsize,
     peak: AtomicUsize,
     total: AtomicUsize,
@@ -145,6 +150,13 @@ impl FakeProvider {
     /// How unscripted answers are streamed from now on.
     pub fn set_pace(&self, pace: Pace) {
         *lock(&self.state.pace) = pace;
+    }
+
+    /// Answers unscripted requests with the recordings (`.http` files) of `folder`, where it has one for the model:
+    /// `X` with `X.http`; `only-X` with `X.http` if the last message contains 封鎖, else with `control-good.http`;
+    /// `refuses-stream-options` well, but only without `stream_options`.
+    pub fn play_recordings(&self, folder: impl Into<PathBuf>) {
+        *lock(&self.state.recordings) = Some(folder.into());
     }
 
     /// What was received so far, oldest first (the newest 10,000).

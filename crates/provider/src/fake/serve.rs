@@ -58,7 +58,7 @@ async fn complete(request: HttpRequest, body: Bytes, state: web::Data<State>) ->
     let headers = headers
         .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
         .collect();
-    let received = Received { headers, body, peer: request.peer_addr() };
+    let received = Received { target: request.uri().to_string(), headers, body, peer: request.peer_addr() };
     let json = received.json();
     state.keep(received);
     let under_way = UnderWay::new(state.clone().into_inner());
@@ -78,6 +78,10 @@ async fn complete(request: HttpRequest, body: Bytes, state: web::Data<State>) ->
 
 /// The answer to a request for which there is no script.
 fn unscripted(state: &State, model: &str, request: &Value) -> Script {
+    let folder = lock(&state.recordings).clone();
+    if let Some(recorded) = folder.and_then(|folder| Script::recorded_in(&folder, model, request)) {
+        return recorded;
+    }
     if request["stream"] != true {
         let error = serde_json::json!({"error": {"code": "unsupported", "message": "only streams"}});
         return Script::json(400, &error);

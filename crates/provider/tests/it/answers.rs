@@ -12,7 +12,7 @@ const TEXT: &str = "「ではみなさんは、そういうふうに川だと云
 
 fn finished(last: Result<Event, colophon_provider::Fault>) -> colophon_provider::Ending {
     match last {
-        Ok(Event::Finished(ending)) => ending,
+        Ok(Event::Finished(ending)) => *ending,
         other => panic!("not finished: {other:?}"),
     }
 }
@@ -31,7 +31,12 @@ async fn an_answer_streams_in_and_ends_with_what_is_known_of_it() {
     assert_eq!(ending.finish_reason.as_deref(), Some("stop"));
     assert_eq!(ending.response_id.as_deref(), Some("chatcmpl-fake"));
     let completion_tokens = text.chars().count() as u64;
-    let usage = Usage { prompt_tokens: 7, completion_tokens, total_tokens: completion_tokens + 7 };
+    let usage = Usage {
+        prompt_tokens: 7,
+        completion_tokens,
+        total_tokens: completion_tokens + 7,
+        ..Usage::default()
+    };
     assert_eq!(ending.usage, Some(usage));
 }
 
@@ -62,7 +67,10 @@ async fn what_servers_send_beside_the_text_does_no_harm() {
             let ending = finished(last);
             assert_eq!(text, "a\u{fffd}b");
             assert_eq!(ending.response_id.as_deref(), Some("r1"));
-            assert_eq!(ending.usage, Some(Usage { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }));
+            assert_eq!(
+                ending.usage,
+                Some(Usage { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3, ..Usage::default() })
+            );
         }
     }
 }

@@ -1,4 +1,7 @@
-use colophon_provider::{Catalogue, CatalogueError, DEMO, Keys, ModelOptions, ProviderOptions, Usage};
+use colophon_provider::{
+    Catalogue, CatalogueError, DEMO, FinishReason, Keys, ModelOptions, ProviderOptions, ReasoningOption,
+    Usage,
+};
 
 #[derive(serde::Deserialize)]
 struct Options {
@@ -51,7 +54,7 @@ fn the_documented_example_is_read() {
     assert_eq!((tiny.upstream.as_str(), tiny.name.as_str()), ("tiny", "Tiny (local)"));
     assert_eq!(tiny.context_window, Some(8192));
     assert!(tiny.takes("top_p") && !tiny.takes("seed"));
-    let usage = Usage { prompt_tokens: 1000, completion_tokens: 100, total_tokens: 1100 };
+    let usage = Usage { prompt_tokens: 1000, completion_tokens: 100, total_tokens: 1100, ..Usage::default() };
     assert_eq!(tiny.cost_nano(&usage), Some(210_000));
     let plain = catalogue.find_model("local/plain").unwrap();
     assert_eq!((plain.upstream.as_str(), plain.name.as_str()), ("local/plain", "local/plain"));
@@ -93,6 +96,28 @@ fn unknown_keys_and_bad_prices_are_refused_when_read() {
     }
 }
 
+#[test]
+fn the_operators_manual_is_read() {
+    let manual = include_str!("../../../../docs/operations.md");
+    let blocks: Vec<&str> = manual
+        .split("```")
+        .filter_map(|block| block.strip_prefix("toml\n"))
+        .filter(|it| it.contains("[[providers]]"))
+        .collect();
+    let catalogue = read(&blocks.join("\n").replace("[default_prompt]", "[unread]")).expect("a catalogue");
+    let names: Vec<_> = catalogue.providers().map(|provider| provider.name.as_str()).collect();
+    assert_eq!(names, ["azure", DEMO, "local"]);
+    let local = catalogue.find_provider("local").unwrap();
+    assert_eq!((local.finish_reason, local.stream_usage), (FinishReason::Required, true));
+    let tiny = catalogue.find_model("local/tiny").unwrap();
+    assert_eq!(tiny.reasoning, ReasoningOption::Split);
+    let usage =
+        Usage { prompt_tokens: 1000, total_tokens: 1000, cached_tokens: Some(400), ..Usage::default() };
+    assert_eq!(tiny.cost_nano(&usage), Some(600 * 150 + 400 * 75));
+    let azure = catalogue.find_provider("azure").unwrap().whereabouts().unwrap();
+    assert!(azure.ends_with("/chat/completions; key of AZURE_OPENAI_API_KEY in api-key"), "{azure}");
+}
+
 /// What is said of a provider `p` with `lines` in its entry.
 fn provider(lines: &str) -> Option<CatalogueError> {
     let base = if lines.contains("base_url") { "" } else { "base_url = 'http://127.0.0.1/v1'" };
@@ -103,16 +128,7 @@ fn provider(lines: &str) -> Option<CatalogueError> {
 #[test]
 fn providers_that_cannot_be_used_are_refused() {
     assert_eq!(provider(""), None);
-    for url in [
-        "ftp://a/v1",
-        "a/v1",
-        "",
-        "file:///v1",
-        "http://u@a/v1",
-        "http://u:p@a/v1",
-        "http://a/v1?k=1",
-        "http://a/#x",
-    ] {
+    for url in ["ftp://a/v1", "a/v1", "", "file:///v1", "http://u@a/v1", "http://u:p@a/v1", "http://a/#x"] {
         let error = provider(&format!("base_url = '{url}'"));
         assert_eq!(error, Some(CatalogueError::BaseUrl("p".to_owned())), "{url}");
     }
@@ -129,11 +145,25 @@ fn providers_that_cannot_be_used_are_refused() {
         let error = provider(&format!("headers = {{ {header} }}"));
         assert!(matches!(error, Some(CatalogueError::Header { .. })), "{header}: {error:?}");
     }
+    for lines in [
+        "api_key_header = 'host'",
+        "api_key_header = 'a b'",
+        "api_key_header = ''",
+        "api_key_header = 'api-key'\nheaders = { Api-Key = 'x' }",
+    ] {
+        assert!(matches!(provider(lines), Some(CatalogueError::Header { .. })), "{lines}");
+    }
+    for lines in
+        ["api_key_header = 'api-key'", "api_key_header = 'Authorization'", "base_url = 'http://a/v1?k=1'"]
+    {
+        assert_eq!(provider(lines), None, "{lines}");
+    }
     for limit in [
         "max_concurrency = 0",
         "requests_per_minute = 0",
         "connect_timeout_s = 0",
         "idle_timeout_s = 100000",
+        "first_byte_timeout_s = 0",
         "answer_timeout_s = 0",
     ] {
         assert!(matches!(provider(limit), Some(CatalogueError::Limit { .. })), "{limit}");

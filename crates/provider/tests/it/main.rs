@@ -1,19 +1,23 @@
 //! The client against the scripted fake, over real HTTP.
 
 mod answers;
+mod cases;
 mod catalogue;
 mod faults;
+mod gateways;
 mod limits;
 mod requests;
+mod servers;
 
 use std::{sync::Arc, time::Duration};
 
 use colophon_provider::{
     Catalogue, ChatRequest, Client, Event, Fault, JsonObject, Keys, Message, ModelOptions, ProviderOptions,
-    Role, fake::FakeProvider,
+    Role, fake::FakeProvider, restore_content,
 };
 use futures::{Stream, StreamExt};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 const KEY: &str = "sk-Test-Key-0123456789";
 
@@ -25,22 +29,44 @@ fn catalogue(base_url: &str) -> Catalogue {
 
 /// The same with more said of the provider.
 fn catalogue_with(base_url: &str, more: &str) -> Catalogue {
+    let models = [
+        "tiny",
+        "fail-length",
+        "fail-content-filter",
+        "fail-empty",
+        "fail-incomplete",
+        "fail-drop",
+        "fail-stall",
+        "fail-mid-stream",
+        "fail-sse",
+        "fail-html",
+        "fail-hang",
+        "fail-400",
+        "fail-401",
+        "fail-429",
+        "fail-quota",
+        "fail-500",
+        "fail-503",
+        "slow",
+        "no-usage",
+    ];
+    catalogue_of_models(base_url, &models, more)
+}
+
+/// The same with these models, each of which takes `temperature`, `max_tokens` and `metadata`.
+fn catalogue_of_models(base_url: &str, models: &[&str], more: &str) -> Catalogue {
     #[derive(serde::Deserialize)]
     struct Options {
         providers: Vec<ProviderOptions>,
         models: Vec<ModelOptions>,
     }
-    let models = [
-        "tiny", "fail-length", "fail-content-filter", "fail-empty", "fail-incomplete", "fail-drop", "fail-stall",
-        "fail-mid-stream", "fail-sse", "fail-html", "fail-hang", "fail-400", "fail-401", "fail-429", "fail-quota",
-        "fail-500", "fail-503", "slow", "no-usage",
-    ]
+    let models: Vec<String> = models.iter()
     .map(|model| {
         format!(
             "[[models]]\nid = 'fake/{model}'\nprovider = 'fake'\nupstream = '{model}'\n\
              parameters = ['temperature', 'max_tokens', 'metadata']\nrename = {{ max_tokens = 'max_completion_tokens' }}\n"
         )
-    });
+    }).collect();
     let options: Options = toml::from_str(&format!(
         "[[providers]]\nname = 'fake'\nbase_url = '{base_url}'\napi_key_env = 'FAKE_KEY'\nmax_concurrency = 2\n\
          idle_timeout_s = 1\nheaders = {{ X-Title = 'Test' }}\n{more}\n{}",
@@ -82,20 +108,31 @@ fn send(client: &Client, request: ChatRequest) -> impl Stream<Item = Result<Even
 async fn whole(client: &Client, request: ChatRequest) -> (String, Result<Event, Fault>) {
     let events: Vec<_> = send(client, request).collect().await;
     let last = events.last().cloned().expect("a stream has an end");
-    let ends = |event: &Result<Event, Fault>| !matches!(event, Ok(Event::Started { .. } | Event::Delta(_)));
+    let ends = |event: &Result<Event, Fault>| matches!(event, Ok(Event::Finished(_)) | Err(_));
     assert_eq!(events.iter().filter(|event| ends(event)).count(), 1, "one end: {events:?}");
     let starts = events.iter().filter(|event| matches!(event, Ok(Event::Started { .. }))).count();
     assert!(starts <= 1 && (starts == 0 || matches!(events[0], Ok(Event::Started { .. }))), "{events:?}");
-    let text = events
-        .iter()
-        .filter_map(|event| match event {
-            Ok(Event::Delta(text)) => {
-                assert!(!text.is_empty());
-                Some(text.as_str())
+    let mut text = String::new();
+    for event in &events {
+        match event {
+            Ok(Event::Delta(more)) => {
+                assert!(!more.is_empty());
+                text.push_str(more);
             }
-            _ => None,
-        })
-        .collect();
+            Ok(Event::Replaced(instead)) => text.clone_from(instead),
+            _ => {}
+        }
+    }
+    let ending = match &last {
+        Ok(Event::Finished(ending)) => ending,
+        Err(fault) => &fault.ending,
+        other => panic!("{other:?}"),
+    };
+    if let Some(sha256) = &ending.content_sha256 {
+        assert_eq!(text, ending.text);
+        let content = restore_content(&ending.text, &ending.removed).expect("places in the text");
+        assert_eq!(*sha256, hex::encode(Sha256::digest(content)));
+    }
     (text, last)
 }
 
