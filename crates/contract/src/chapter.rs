@@ -1,6 +1,6 @@
 //! Chapters.
 
-use crate::{Progress, RunStatus, Timestamp, given::given, rule};
+use crate::{Progress, RunStatus, Timestamp, given::given, given::given_or_null, rule, text};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -14,6 +14,8 @@ pub struct Chapter {
     pub work_id: i64,
     /// From 1, unique within the work.
     pub number: i32,
+    /// The volume that it belongs to, if any: chapters of a volume have the same text here.
+    pub volume: Option<String>,
     /// As in the book; may be empty.
     pub title: String,
     /// The whole text.
@@ -34,6 +36,8 @@ pub struct ChapterSummary {
     pub work_id: i64,
     /// From 1, unique within the work.
     pub number: i32,
+    /// The volume that it belongs to, if any: chapters of a volume have the same text here.
+    pub volume: Option<String>,
     /// As in the book; may be empty.
     pub title: String,
     /// The source text's length in code points.
@@ -67,10 +71,18 @@ pub struct RunSummary {
 }
 
 /// Adds a chapter.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateChapter {
+    /// The volume that it belongs to, at most 255 code points; none where left out, `null` or blank.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(length(max = 255), custom(function = rule::no_controls))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$", max_length = 255, example = "第一部")
+    )]
+    pub volume: Option<String>,
     /// At most 255 code points.
     #[validate(length(max = 255), custom(function = rule::no_controls))]
     #[cfg_attr(
@@ -78,7 +90,8 @@ pub struct CreateChapter {
         schema(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$", max_length = 255, example = "一　午後の授業")
     )]
     pub title: String,
-    /// 1 to 1,000,000 code points.
+    /// 1 to 1,000,000 code points. Its line ends become LF.
+    #[serde(deserialize_with = "text::text")]
     #[validate(length(min = 1, max = 1_000_000), custom(function = rule::not_blank))]
     #[cfg_attr(
         feature = "openapi",
@@ -102,6 +115,11 @@ pub struct CreateChapter {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UpdateChapter {
+    /// At most 255 code points; `null` or blank takes the chapter out of its volume.
+    #[serde(default, deserialize_with = "given_or_null", skip_serializing_if = "Option::is_none")]
+    #[validate(length(max = 255), custom(function = rule::no_controls))]
+    #[cfg_attr(feature = "openapi", schema(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$", max_length = 255))]
+    pub volume: Option<String>,
     /// At most 255 code points.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[validate(length(max = 255), custom(function = rule::no_controls))]
@@ -110,8 +128,8 @@ pub struct UpdateChapter {
         schema(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$", nullable = false, max_length = 255)
     )]
     pub title: Option<String>,
-    /// 1 to 1,000,000 code points.
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    /// 1 to 1,000,000 code points. Its line ends become LF.
+    #[serde(default, deserialize_with = "text::given_text", skip_serializing_if = "Option::is_none")]
     #[validate(length(min = 1, max = 1_000_000), custom(function = rule::not_blank))]
     #[cfg_attr(
         feature = "openapi",

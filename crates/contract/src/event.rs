@@ -1,6 +1,6 @@
 //! Events of a run, as sent by `GET /translations/{id}/events`.
 
-use crate::{AttemptKind, FailureCode, JsonObject, Progress, RunStatus, SegmentStatus, Usage};
+use crate::{AttemptKind, FailureCode, JsonObject, Progress, RunStatus, SegmentStatus, Usage, WaitingReason};
 use serde::{Deserialize, Serialize};
 
 /// A run's status or progress changed.
@@ -11,6 +11,9 @@ pub struct TranslationStatus {
     pub status: RunStatus,
     /// How far it came.
     pub progress: Progress,
+    /// Why the run rests and until when; left out of the event that says that it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_reason: Option<WaitingReason>,
     /// In a run's first event: what it is made with, from its snapshots.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_with: Option<MadeWith>,
@@ -42,7 +45,9 @@ pub struct SegmentStart {
     pub made_with: Option<MadeWith>,
 }
 
-/// A piece of text arrived. Not stored; readers who missed some get it with the next one's offset.
+/// A piece of text arrived. Not stored; readers who missed some get it with the next one's offset. A piece with
+/// `offset: 0` replaces all that a reader holds of the attempt's text: it turned out to be reasoning, or the reader came
+/// back after that.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SegmentDelta {
@@ -52,7 +57,7 @@ pub struct SegmentDelta {
     pub attempt_id: i64,
     /// Code points of the attempt's text before this piece.
     pub offset: u64,
-    /// The piece.
+    /// The piece; empty only where it replaces text by nothing.
     pub text: String,
 }
 

@@ -18,6 +18,7 @@ pub mod run;
 pub mod segment;
 pub mod session;
 pub mod template;
+pub mod text;
 pub mod time;
 pub mod token;
 pub mod url;

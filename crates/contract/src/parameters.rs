@@ -1,7 +1,8 @@
 //! The pure rules of a version's `parameters`, one place for the server and the form. Two more need other
 //! crates and are the server's: the size as canonical JSON, and which names a variable may have.
 
-use crate::{FieldError, JsonObject, rule::PARAMETERS_MAX_DEPTH};
+use crate::{FieldError, JsonObject, rule::PARAMETERS_MAX_DEPTH, text::with_line_feeds};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Number, Value};
 use std::collections::BTreeMap;
 
@@ -57,6 +58,36 @@ pub fn own_variables(parameters: &JsonObject) -> BTreeMap<String, String> {
         }
     }
     own
+}
+
+/// `parameters` with line feeds in the names and values of its `variables`, which are texts for the template
+/// ([`with_line_feeds`]). Other strings stay as they are: a line end in `stop` is meant.
+#[must_use]
+pub fn with_line_feeds_in_variables(mut parameters: JsonObject) -> JsonObject {
+    let Some(Value::Object(variables)) = parameters.get_mut(VARIABLES) else { return parameters };
+    if !variables.iter().any(|(name, value)| has_carriage_return(name, value)) {
+        return parameters;
+    }
+    for (name, value) in std::mem::take(variables) {
+        let value = match value {
+            Value::String(text) => Value::String(with_line_feeds(&text).into_owned()),
+            other => other,
+        };
+        let converted = with_line_feeds(&name).into_owned();
+        // No variable replaces another one.
+        let name = if variables.contains_key(&converted) { name } else { converted };
+        variables.insert(name, value);
+    }
+    parameters
+}
+
+fn has_carriage_return(name: &str, value: &Value) -> bool {
+    name.contains('\r') || value.as_str().is_some_and(|text| text.contains('\r'))
+}
+
+/// For `#[serde(deserialize_with)]`: parameters by [`with_line_feeds_in_variables`].
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<JsonObject, D::Error> {
+    JsonObject::deserialize(deserializer).map(with_line_feeds_in_variables)
 }
 
 /// An RFC 6901 pointer to a key of what `parent` points to.

@@ -68,6 +68,7 @@ codes! {
     ProviderNotFound "provider_not_found" 404 "No such provider" "The catalogue has no provider of that name.";
     UserNotFound "user_not_found" 404 "No such user" "There is no user with that id.";
     TokenNotFound "token_not_found" 404 "No such token" "There is no API token with that id.";
+    UploadGone "upload_gone" 404 "Upload no longer kept" "This server does not keep a file under that `upload_id` for you: it was imported, was not used for 30 minutes, gave way to newer files, or went to another server. Send the file again.";
     MethodNotAllowed "method_not_allowed" 405 "Method not allowed" "The address does not take that method; `Allow` lists those that it takes.";
     RequestTimeout "request_timeout" 408 "Too slow" "The body came in too slowly. Nothing was changed.";
     PromptExists "prompt_exists" 409 "The work has a prompt" "A work has one prompt; append a version to it.";
@@ -90,7 +91,7 @@ codes! {
     UnsupportedMediaType "unsupported_media_type" 415 "Unsupported media type" "The body's Content-Type is not the one this address takes.";
     ValidationFailed "validation_failed" 422 "Invalid values" "Some values break a rule; `errors` has a pointer to each. Nothing was stored.";
     TemplateInvalid "template_invalid" 422 "Invalid template" "The template cannot be rendered; `errors` has every problem with its place. Nothing was stored.";
-    VersionUnchanged "version_unchanged" 422 "Nothing changed" "Model, template and parameters are those of the latest version. Nothing was stored.";
+    VersionUnchanged "version_unchanged" 422 "Nothing changed" "Model, template and parameters are those of the latest version, line ends apart. Nothing was stored.";
     ModelUnknown "model_unknown" 422 "Unknown model" "The model is not in the catalogue.";
     ParametersInvalid "parameters_invalid" 422 "Invalid parameters" "The parameters are not what the model takes; `errors` has a pointer to each. Nothing was stored.";
     IdempotencyKeyReused "idempotency_key_reused" 422 "Idempotency-Key used before" "The key was used within 24 hours for another request.";

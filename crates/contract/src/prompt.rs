@@ -1,6 +1,6 @@
 //! Prompts, their versions, and what differs between two of them.
 
-use crate::{JsonObject, Page, Timestamp, rule};
+use crate::{JsonObject, Page, TemplateWarning, Timestamp, parameters, rule, text};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -132,7 +132,8 @@ pub struct CreatePrompt {
     #[validate(length(min = 1, max = 255))]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255, example = "demo"))]
     pub model: String,
-    /// A Python format-string template; at most 50,000 code points.
+    /// A Python format-string template; at most 50,000 code points. Its line ends become LF.
+    #[serde(deserialize_with = "text::text")]
     #[validate(length(max = 50_000))]
     #[cfg_attr(
         feature = "openapi",
@@ -142,12 +143,13 @@ pub struct CreatePrompt {
         )
     )]
     pub template: String,
-    /// The model's own parameters; `variables` and `metadata` beside them. At most 16 kB.
-    #[serde(default)]
+    /// The model's own parameters; `variables` and `metadata` beside them. At most 16 kB. Line ends in `variables`
+    /// become LF.
+    #[serde(default, deserialize_with = "parameters::deserialize")]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub parameters: JsonObject,
-    /// At most 500 code points.
-    #[serde(default)]
+    /// At most 500 code points. Its line ends become LF.
+    #[serde(default, deserialize_with = "text::text")]
     #[validate(length(max = 500))]
     #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub note: String,
@@ -180,16 +182,18 @@ pub struct AppendVersion {
     #[validate(length(min = 1, max = 255))]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255, example = "demo"))]
     pub model: String,
-    /// A Python format-string template; at most 50,000 code points.
+    /// A Python format-string template; at most 50,000 code points. Its line ends become LF.
+    #[serde(deserialize_with = "text::text")]
     #[validate(length(max = 50_000))]
     #[cfg_attr(feature = "openapi", schema(max_length = 50_000))]
     pub template: String,
-    /// The model's own parameters; `variables` and `metadata` beside them. At most 16 kB.
-    #[serde(default)]
+    /// The model's own parameters; `variables` and `metadata` beside them. At most 16 kB. Line ends in `variables`
+    /// become LF.
+    #[serde(default, deserialize_with = "parameters::deserialize")]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub parameters: JsonObject,
-    /// At most 500 code points.
-    #[serde(default)]
+    /// At most 500 code points. Its line ends become LF.
+    #[serde(default, deserialize_with = "text::text")]
     #[validate(length(max = 500))]
     #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub note: String,
@@ -211,7 +215,31 @@ pub struct AppendVersion {
     pub base_version: i32,
 }
 
-/// Brings a version's content back as a new version.
+/// A prompt that was just made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SavedPrompt {
+    /// The prompt.
+    #[serde(flatten)]
+    pub prompt: Prompt,
+    /// `variable_escaped`: where version 1 most likely does not do what was meant. Absent where there is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<TemplateWarning>,
+}
+
+/// A version that was just appended or restored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SavedVersion {
+    /// The version.
+    #[serde(flatten)]
+    pub version: PromptVersion,
+    /// `variable_escaped`: where the version most likely does not do what was meant. Absent where there is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<TemplateWarning>,
+}
+
+/// Brings a version's content back, byte for byte, as a new version: also its line ends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -220,14 +248,15 @@ pub struct RestoreVersion {
     #[validate(range(min = 1))]
     #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub base_version: i32,
-    /// At most 500 code points.
-    #[serde(default)]
+    /// At most 500 code points. Its line ends become LF.
+    #[serde(default, deserialize_with = "text::text")]
     #[validate(length(max = 500))]
     #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub note: String,
 }
 
-/// What differs between two versions.
+/// What differs between two versions. Line ends of all kinds are equal (CRLF, LF, CR), in the template and in
+/// `variables`: versions of today have LF, older ones may have others.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VersionDiff {
@@ -237,10 +266,13 @@ pub struct VersionDiff {
     pub to: PromptVersionSummary,
     /// Before and after, where the model changed.
     pub model: Option<ModelChange>,
-    /// The template's changes as hunks of lines; empty where it did not change.
+    /// The template's changes as hunks of lines, with LF line ends; empty where it did not change.
     pub template: Vec<DiffHunk>,
     /// The parameters' changes, key by key.
     pub parameters: Vec<KeyChange>,
+    /// Whether the two versions differ in their line ends and in nothing else.
+    #[serde(default)]
+    pub line_ends_only: bool,
 }
 
 /// A model replaced by another.

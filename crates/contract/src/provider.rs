@@ -56,14 +56,37 @@ impl ProviderPause {
     }
 }
 
-/// Why a run stays queued though there may be room for it.
+/// Why a run stays queued though there may be room for it, or rests while it runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WaitingReason {
-    /// The provider that is paused.
+    /// The provider that is paused, or that the run waits for.
     pub provider: String,
-    /// Why it is.
+    /// Why: `provider_quota` or `provider_unauthorized` of a paused one, `provider_rate_limited` of one that asks to
+    /// slow down.
     pub code: FailureCode,
     /// A sentence for people: what happened and what to do.
     pub detail: String,
+    /// When the run goes on of itself; left out where that is not known, as with a paused provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+impl WaitingReason {
+    /// A wait for a paused provider.
+    #[must_use]
+    pub fn paused(provider: String, pause: ProviderPause) -> Self {
+        Self { provider, code: pause.code, detail: pause.detail, until: None }
+    }
+
+    /// A wait for a provider that asks to slow down.
+    #[must_use]
+    pub fn rate_limited(provider: String, until: Timestamp) -> Self {
+        let detail = format!(
+            "The provider “{provider}” asks to slow down. The run goes on by itself at {until}. To keep below the \
+             provider's limit, set `requests_per_minute` of “{provider}” in the configuration.",
+            until = until.0
+        );
+        Self { provider, code: FailureCode::ProviderRateLimited, detail, until: Some(until) }
+    }
 }

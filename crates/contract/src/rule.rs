@@ -16,8 +16,14 @@ pub const PARAMETERS_MAX_BYTES: usize = 16 * 1024;
 pub const PARAMETERS_MAX_DEPTH: usize = 16;
 /// A chapter's source text.
 pub const SOURCE_TEXT_MAX: u64 = 1_000_000;
-/// An imported file, in bytes.
-pub const FILE_MAX_BYTES: usize = 20 * 1000 * 1000;
+/// An imported text or Markdown file, in bytes, where the server's configuration says nothing else.
+pub const TEXT_FILE_MAX_BYTES: u64 = 64 * 1000 * 1000;
+/// An imported EPUB, in bytes, where the server's configuration says nothing else.
+pub const EPUB_FILE_MAX_BYTES: u64 = 128 * 1000 * 1000;
+/// A regular expression that divides an imported file into chapters.
+pub const PATTERN_MAX: u64 = 1_000;
+/// How long a server keeps an uploaded file after its last use, in seconds.
+pub const UPLOAD_KEPT_S: u64 = 30 * 60;
 /// A password.
 pub const PASSWORD_MIN: u64 = 10;
 /// A password; longer ones cost the hash more than they add.

@@ -15,7 +15,8 @@ pub struct Run {
     pub chapter_id: i64,
     /// What became of it so far.
     pub status: RunStatus,
-    /// Why it stays queued though there may be room for it; `null` where it only waits for its turn.
+    /// Why it stays queued though there may be room for it, or rests while it runs; `null` where it only waits for its
+    /// turn or is worked on.
     #[serde(default)]
     pub waiting_reason: Option<WaitingReason>,
     /// The version that made it; `null` for runs older than prompts.
@@ -46,6 +47,9 @@ pub struct Run {
     /// US dollars of all its attempts, as a decimal; `null` where a price or a count is not known.
     #[cfg_attr(feature = "openapi", schema(example = "0.001234"))]
     pub cost_usd: Option<String>,
+    /// US dollars that providers themselves reported for its attempts, as a decimal; `null` where none did.
+    #[serde(default)]
+    pub reported_cost_usd: Option<String>,
     /// Why it failed; with several failed segments, the first one's code and how many there are.
     pub error: Option<RunError>,
     /// Who asked for it.
@@ -118,7 +122,7 @@ pub struct Progress {
 }
 
 /// Tokens, as the provider counted them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Usage {
     /// Tokens of the messages.
@@ -127,6 +131,12 @@ pub struct Usage {
     pub completion_tokens: i64,
     /// Both, as the provider said.
     pub total_tokens: i64,
+    /// Those of `prompt_tokens` that the provider read from its cache; left out where it did not count them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_tokens: Option<i64>,
+    /// Those of `completion_tokens` that went into reasoning; left out where the provider did not count them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning_tokens: Option<i64>,
 }
 
 /// Why a run or a segment failed.

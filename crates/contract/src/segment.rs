@@ -1,6 +1,6 @@
 //! Segments of a run, the attempts at them, and what a person may do to one.
 
-use crate::{Author, JsonObject, Message, RunError, Timestamp, Usage, rule};
+use crate::{Author, JsonObject, Message, RunError, Timestamp, Usage, rule, text};
 use serde::{Deserialize, Deserializer, Serialize};
 use validator::Validate;
 
@@ -85,12 +85,18 @@ pub struct Attempt {
     /// The attempt whose text was brought back.
     #[serde(default)]
     pub restored_from: Option<i64>,
-    /// As the provider said.
+    /// Why the answer ended, in the provider's own word.
     pub finish_reason: Option<String>,
+    /// The class of `finish_reason`: `done` for every text of a model.
+    #[serde(default)]
+    pub finish: Option<Finish>,
     /// `null` where the provider gave none.
     pub usage: Option<Usage>,
     /// US dollars as a decimal; `null` where a price or a count is not known.
     pub cost_usd: Option<String>,
+    /// US dollars that the provider itself reported, as a decimal; `null` where it reported none.
+    #[serde(default)]
+    pub reported_cost_usd: Option<String>,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
 }
@@ -139,8 +145,17 @@ pub struct SegmentAttempt {
     pub instruction: Option<String>,
     /// SHA-256, hexadecimal, of the request's body: messages and parameters as sent.
     pub request_sha256: Option<String>,
-    /// SHA-256, hexadecimal, of `text`; `null` for attempts without success.
+    /// SHA-256, hexadecimal, of the answer's content as received (U+0000 replaced by U+FFFD): of `text`, with what was
+    /// removed in its places. `null` for attempts without success.
     pub response_sha256: Option<String>,
+    /// How many code points were removed from the answer's content, because they are no translation: see
+    /// `…/attempts/{attempt_id}/removed`.
+    #[serde(default)]
+    pub removed_characters: i64,
+    /// Length of the reasoning that came beside the content, in bytes of UTF-8: see
+    /// `…/attempts/{attempt_id}/reasoning`. `null` where none came.
+    #[serde(default)]
+    pub reasoning_bytes: Option<i64>,
     /// Where it was sent.
     pub provider: Option<String>,
     /// What the provider was asked for.
@@ -149,12 +164,22 @@ pub struct SegmentAttempt {
     pub model_reported: Option<String>,
     /// The provider's id of the answer.
     pub response_id: Option<String>,
-    /// As the provider said.
+    /// Why the answer ended, in the provider's own word.
     pub finish_reason: Option<String>,
+    /// The class of `finish_reason`; `done` without a word where the provider is configured to need none.
+    #[serde(default)]
+    pub finish: Option<Finish>,
+    /// What the provider said of a failed attempt: HTTP status, code and message, at most 2,000 code points, without
+    /// keys and credentials. `error.detail` has it too.
+    #[serde(default)]
+    pub provider_message: Option<String>,
     /// `null` where the provider gave none.
     pub usage: Option<Usage>,
     /// US dollars as a decimal; `null` where a price or a count is not known.
     pub cost_usd: Option<String>,
+    /// US dollars that the provider itself reported, as a decimal; `null` where it reported none.
+    #[serde(default)]
+    pub reported_cost_usd: Option<String>,
     /// Who wrote it, brought it back, or asked for it by name; `null` where a run made it of itself.
     pub author: Option<Author>,
     /// The attempt whose text was brought back: the one that made it, also where one that was itself brought back
@@ -166,6 +191,71 @@ pub struct SegmentAttempt {
     pub started_at: Timestamp,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
+}
+
+/// The class of a provider's word for why an answer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Finish {
+    /// The model was done.
+    Done,
+    /// The answer was cut at a limit of tokens.
+    Truncated,
+    /// A content filter stopped the answer.
+    Filtered,
+    /// Any other word.
+    Other,
+}
+
+impl Finish {
+    /// All classes.
+    pub const ALL: &'static [Self] = &[Self::Done, Self::Truncated, Self::Filtered, Self::Other];
+
+    /// As on the wire and in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Truncated => "truncated",
+            Self::Filtered => "filtered",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// Characters of an answer's content that are no part of its text: reasoning, its tags, the white space after it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Removed {
+    /// How many code points of the text stand before them. Pieces are in the order of the content.
+    pub offset: u64,
+    /// The characters.
+    pub text: String,
+}
+
+/// What was removed from the content of an attempt's answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AttemptRemoved {
+    /// The attempt.
+    pub attempt_id: i64,
+    /// The pieces; put back into the text they give the content as received. Empty where nothing was removed.
+    pub removed: Vec<Removed>,
+}
+
+/// The reasoning of an attempt's answer that came in a field of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AttemptReasoning {
+    /// The attempt.
+    pub attempt_id: i64,
+    /// Its first 256 kB; `null` where none came.
+    pub text: Option<String>,
+    /// The length of all of it, in bytes of UTF-8.
+    pub bytes: Option<i64>,
+    /// SHA-256, hexadecimal, of all of it.
+    pub sha256: Option<String>,
 }
 
 /// What became of an attempt so far.
@@ -186,7 +276,8 @@ pub enum AttemptStatus {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UpdateSegment {
-    /// 1 to 100,000 code points, not only white space.
+    /// 1 to 100,000 code points, not only white space. Its line ends become LF.
+    #[serde(deserialize_with = "text::text")]
     #[validate(length(min = 1, max = 100_000), custom(function = rule::not_blank))]
     #[cfg_attr(feature = "openapi", schema(pattern = r"\S", min_length = 1, max_length = 100_000))]
     pub text: String,
@@ -212,9 +303,9 @@ pub struct RestoreAttempt {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RetranslateSegment {
-    /// What to do otherwise, for the template's `{instruction}`; at most 2,000 code points. Refused where the
-    /// version's template has no such variable.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// What to do otherwise, for the template's `{instruction}`; at most 2,000 code points. Its line ends become LF.
+    /// Refused where the version's template has no such variable.
+    #[serde(default, deserialize_with = "text::optional_text", skip_serializing_if = "Option::is_none")]
     #[validate(length(max = 2_000))]
     #[cfg_attr(feature = "openapi", schema(max_length = 2_000))]
     pub instruction: Option<String>,

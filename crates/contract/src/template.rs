@@ -1,6 +1,6 @@
 //! Checking and previewing templates.
 
-use crate::JsonObject;
+use crate::{JsonObject, parameters, text};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -27,11 +27,43 @@ pub struct TemplateProblem {
     pub suggestion: Option<String>,
 }
 
-/// Something worth a look that does not keep a template from being saved, or a file from being imported.
+/// Something worth a look that does not keep a template from being saved. One that is about a piece of the template
+/// has its place, in code points from 1.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TemplateWarning {
+    /// What it is about, as in `variable_escaped`; the table is in the documentation of templates.
+    pub code: String,
+    /// A sentence for people.
+    pub detail: String,
+    /// The variable that stands there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variable: Option<String>,
+    /// Where in the request's body, as an RFC 6901 pointer: `/template`, or below `/parameters/variables`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+    /// Line in the template.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// Column in the template.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+    /// Length of `text`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length: Option<u32>,
+    /// The piece that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// What to put in the place of `text` to correct it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<String>,
+}
+
+/// Something worth a look that does not keep a file from being imported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Warning {
-    /// What it is about, as in `source_text_unused`.
+    /// What it is about, as in `ruby_removed`.
     pub code: String,
     /// A sentence for people.
     pub detail: String,
@@ -42,12 +74,13 @@ pub struct Warning {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CheckTemplate {
-    /// At most 50,000 code points.
+    /// At most 50,000 code points. Its line ends become LF; places count those.
+    #[serde(deserialize_with = "text::text")]
     #[validate(length(max = 50_000))]
     #[cfg_attr(feature = "openapi", schema(max_length = 50_000, example = "Translate: {sorce_text}"))]
     pub template: String,
     /// Of which `variables` count.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "parameters::deserialize")]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub parameters: JsonObject,
 }
@@ -59,7 +92,7 @@ pub struct TemplateCheck {
     /// All that keeps it from being saved, in order of place.
     pub problems: Vec<TemplateProblem>,
     /// What is worth a look.
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<TemplateWarning>,
     /// Names of the variables it uses, in order of first use.
     pub variables_used: Vec<String>,
 }
@@ -83,7 +116,8 @@ pub struct TemplateVariable {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PreviewPrompt {
-    /// At most 50,000 code points.
+    /// At most 50,000 code points. Its line ends become LF; places count those.
+    #[serde(deserialize_with = "text::text")]
     #[validate(length(max = 50_000))]
     #[cfg_attr(feature = "openapi", schema(max_length = 50_000))]
     pub template: String,
@@ -92,7 +126,7 @@ pub struct PreviewPrompt {
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255, example = "demo"))]
     pub model: String,
     /// The model's own parameters; `variables` and `metadata` beside them. At most 16 kB.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "parameters::deserialize")]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub parameters: JsonObject,
     /// A chapter of the work.
@@ -119,7 +153,7 @@ pub struct Preview {
     /// All that would keep it from being saved.
     pub problems: Vec<TemplateProblem>,
     /// What is worth a look.
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<TemplateWarning>,
 }
 
 /// A chat message.

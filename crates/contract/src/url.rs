@@ -15,6 +15,12 @@ pub fn import() -> String {
     format!("{BASE}/works/import")
 }
 
+/// `/works/import?dry_run=true`
+#[must_use]
+pub fn import_dry_run() -> String {
+    format!("{BASE}/works/import?dry_run=true")
+}
+
 /// `/works/{work_id}`
 #[must_use]
 pub fn work(work_id: i64) -> String {
@@ -133,6 +139,18 @@ pub fn retranslate(id: i64, position: i32) -> String {
 #[must_use]
 pub fn attempts(id: i64, position: i32) -> String {
     format!("{BASE}/translations/{id}/segments/{position}/attempts")
+}
+
+/// `/translations/{id}/segments/{position}/attempts/{attempt_id}/removed`
+#[must_use]
+pub fn attempt_removed(id: i64, position: i32, attempt_id: i64) -> String {
+    format!("{BASE}/translations/{id}/segments/{position}/attempts/{attempt_id}/removed")
+}
+
+/// `/translations/{id}/segments/{position}/attempts/{attempt_id}/reasoning`
+#[must_use]
+pub fn attempt_reasoning(id: i64, position: i32, attempt_id: i64) -> String {
+    format!("{BASE}/translations/{id}/segments/{position}/attempts/{attempt_id}/reasoning")
 }
 
 /// `/translations/{id}/segments/{position}/attempts/{attempt_id}/restore`

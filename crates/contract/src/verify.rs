@@ -175,7 +175,7 @@ table! {
     Preceding "preceding" "The attempts that a segment was shown are not finished ones of segments before it.";
     Messages "messages" "The messages are not what the snapshots, the instruction and the preceding attempts render to.";
     RequestHash "request_hash" "The request does not hash to its hash.";
-    ResponseHash "response_hash" "The text does not hash to its hash.";
+    ResponseHash "response_hash" "The answer's content, which is the text with what was removed, or its reasoning does not hash to its hash.";
     EventNumber "event_number" "A stored event's number is not the next one: one is missing, or one too many.";
     EventContradicts "event_contradicts" "A stored event tells otherwise of an attempt.";
     EventMissing "event_missing" "Nothing tells of an attempt, of its end, or of the run: a row was added, or an event is gone.";
