@@ -26,6 +26,8 @@ use sea_orm::{
 /// A chapter of a book to import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewChapter {
+    /// The volume that it belongs to; blank is none.
+    pub volume: Option<String>,
     /// As in the book; may be empty.
     pub title: String,
     /// The whole text.
@@ -33,7 +35,7 @@ pub struct NewChapter {
 }
 
 /// The newest run of a chapter is the one with the highest id, never the latest time.
-const SELECT_SUMMARIES: &str = "SELECT c.id, c.work_id, c.number, c.title, c.characters, c.created_at,
+const SELECT_SUMMARIES: &str = "SELECT c.id, c.work_id, c.number, c.volume, c.title, c.characters, c.created_at,
     c.updated_at, r.id AS run_id, r.status AS run_status, v.number AS run_version, r.model_snapshot AS run_model,
     r.segments_done AS run_done, r.segments_total AS run_total, r.created_at AS run_created_at,
     r.finished_at AS run_finished_at
@@ -50,6 +52,7 @@ struct SummaryRow {
     id: i64,
     work_id: i64,
     number: i32,
+    volume: Option<String>,
     title: String,
     characters: i64,
     created_at: DateTimeUtc,
@@ -105,6 +108,7 @@ pub async fn list_chapters(db: &Db, work_id: i64, page: &PageRequest) -> Result<
             number: row.number,
             characters: row.characters,
             latest_translation: row.latest_translation()?,
+            volume: row.volume,
             title: row.title,
             created_at: timestamp(row.created_at),
             updated_at: timestamp(row.updated_at),
@@ -129,7 +133,8 @@ pub async fn get_chapter(db: &Db, work_id: i64, chapter_id: i64) -> Result<Chapt
 /// # Errors
 /// The work is not found; [`Error::ChapterNumberTaken`].
 pub async fn create_chapter(txn: &Txn, work_id: i64, new: &CreateChapter) -> Result<Chapter> {
-    text::refuse_nul([("/title", &*new.title), ("/source_text", &*new.source_text)])?;
+    let volume = new.volume.as_deref().unwrap_or_default();
+    text::refuse_nul([("/volume", volume), ("/title", &new.title), ("/source_text", &new.source_text)])?;
     work::lock(txn, work_id).await?;
     let number = match new.number {
         Some(number) => {
@@ -138,7 +143,8 @@ pub async fn create_chapter(txn: &Txn, work_id: i64, new: &CreateChapter) -> Res
         }
         None => next_number(txn, work_id).await?,
     };
-    let row = new_row(work_id, number, &new.title, &new.source_text).insert(txn.conn()).await?;
+    let CreateChapter { volume, title, source_text, .. } = new.clone();
+    let row = new_row(work_id, number, NewChapter { volume, title, source_text }).insert(txn.conn()).await?;
     audit::record(txn, about(AuditAction::ChapterCreated, &row)).await?;
     Ok(chapter(row))
 }
@@ -164,6 +170,10 @@ pub async fn update_chapter(
         refuse_taken(txn, work_id, number).await?;
     }
     let mut row = row.into_active_model();
+    if let Some(volume) = &change.volume {
+        text::refuse_nul([("/volume", &**volume)])?;
+        row.volume.set_if_not_equals(volume_of(Some(volume)));
+    }
     if let Some(title) = &change.title {
         text::refuse_nul([("/title", &**title)])?;
         row.title.set_if_not_equals(title.clone());
@@ -199,19 +209,52 @@ pub async fn delete_chapter(txn: &Txn, work_id: i64, chapter_id: i64) -> Result<
     audit::record(txn, about(AuditAction::ChapterDeleted, &row)).await
 }
 
-/// Makes a work with all its chapters, numbered from 1.
+/// Makes a work with all its chapters, numbered from 1. `file_sha256` is the hash of the file that they come from, in
+/// hexadecimal digits.
 ///
 /// # Errors
 /// [`Error::ValidationFailed`] for U+0000 in a text.
-pub async fn import_book(txn: &Txn, work: &CreateWork, chapters: &[NewChapter]) -> Result<Work> {
-    let mut made = work::insert(txn, AuditAction::WorkImported, work).await?;
+pub async fn import_book(
+    txn: &Txn,
+    work: &CreateWork,
+    file_sha256: &str,
+    chapters: impl IntoIterator<Item = NewChapter>,
+) -> Result<Work> {
+    let mut made = work::insert(txn, AuditAction::WorkImported, work, Some(file_sha256)).await?;
+    let mut batch = Batch::default();
     for (number, new) in (1..).zip(chapters) {
-        text::refuse_nul([("/file", &*new.title), ("/file", &*new.source_text)])?;
-        let row = new_row(made.id, number, &new.title, &new.source_text);
-        entity::Entity::insert(row).exec_without_returning(txn.conn()).await?;
+        let texts = [new.volume.as_deref().unwrap_or_default(), &new.title, &new.source_text];
+        text::refuse_nul(texts.map(|text| ("/file", text)))?;
+        batch.bytes += new.source_text.len();
+        batch.rows.push(new_row(made.id, number, new));
+        if batch.is_full() {
+            batch.insert(txn).await?;
+        }
         made.chapters += 1;
     }
+    batch.insert(txn).await?;
     Ok(made)
+}
+
+/// Chapters that one statement inserts: few enough that their copies on the way to the database take little memory.
+#[derive(Default)]
+struct Batch {
+    rows: Vec<entity::ActiveModel>,
+    bytes: usize,
+}
+
+impl Batch {
+    fn is_full(&self) -> bool {
+        self.rows.len() >= 100 || self.bytes >= 1024 * 1024
+    }
+
+    async fn insert(&mut self, txn: &Txn) -> Result<()> {
+        let Self { rows, .. } = std::mem::take(self);
+        if !rows.is_empty() {
+            entity::Entity::insert_many(rows).exec_without_returning(txn.conn()).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Whether a run of the chapter is queued or running.
@@ -274,18 +317,24 @@ async fn refuse_taken(txn: &Txn, work_id: i64, number: i32) -> Result<()> {
     }
 }
 
-fn new_row(work_id: i64, number: i32, title: &str, source_text: &str) -> entity::ActiveModel {
+fn new_row(work_id: i64, number: i32, new: NewChapter) -> entity::ActiveModel {
     let now = time::now();
     entity::ActiveModel {
         work_id: Set(work_id),
         number: Set(number),
-        title: Set(title.to_owned()),
-        source_text: Set(source_text.to_owned()),
-        characters: Set(text::characters(source_text)),
+        volume: Set(volume_of(new.volume.as_deref())),
+        title: Set(new.title),
+        characters: Set(text::characters(&new.source_text)),
+        source_text: Set(new.source_text),
         created_at: Set(now),
         updated_at: Set(now),
         ..Default::default()
     }
+}
+
+/// A volume as it is stored: without white space at its ends, so that equal volumes are equal texts; `None` where blank.
+fn volume_of(given: Option<&str>) -> Option<String> {
+    given.map(str::trim).filter(|volume| !volume.is_empty()).map(str::to_owned)
 }
 
 fn chapter(row: entity::Model) -> Chapter {
@@ -293,6 +342,7 @@ fn chapter(row: entity::Model) -> Chapter {
         id: row.id,
         work_id: row.work_id,
         number: row.number,
+        volume: row.volume,
         title: row.title,
         source_text: row.source_text,
         created_at: timestamp(row.created_at),

@@ -106,6 +106,9 @@ pub enum Error {
     /// Model, template and parameters are those of the latest version.
     #[error("nothing changed")]
     VersionUnchanged,
+    /// The same, but for the kind of their line ends.
+    #[error("line ends only")]
+    LineEndsOnly,
     /// The model is not in the catalogue.
     #[error("the model {model:?} is not in the catalogue")]
     ModelUnknown {
@@ -169,7 +172,7 @@ impl Error {
             Self::LinkInvalid => Code::LinkInvalid,
             Self::TemplateInvalid(_) => Code::TemplateInvalid,
             Self::ParametersInvalid(_) => Code::ParametersInvalid,
-            Self::VersionUnchanged => Code::VersionUnchanged,
+            Self::VersionUnchanged | Self::LineEndsOnly => Code::VersionUnchanged,
             Self::ModelUnknown { .. } => Code::ModelUnknown,
             Self::DatabaseUnavailable(_) => Code::DatabaseUnavailable,
             Self::BaseMoved

@@ -6,7 +6,7 @@ use colophon_contract::{
     parameters::{self as pure, VARIABLES, pointer},
     rule::PARAMETERS_MAX_BYTES,
 };
-use colophon_template::check_own_variable;
+use colophon_template::{ADDED_LATER, NameProblem, check_own_variable, suggest_own_name};
 use serde_json::Value;
 
 /// Every rule that parameters break, with pointers below `/parameters`; empty where they are fine. Without a
@@ -25,14 +25,39 @@ pub fn check_parameters(parameters: &JsonObject, model: Option<&ModelEntry>) -> 
     errors
 }
 
-/// Names that no field of a template could look up, or that are a built-in variable's.
+/// As [`check_parameters`] without a model, for parameters that are rendered with and not saved: a version from before
+/// a built-in variable may define an own one of its name.
+#[must_use]
+pub fn check_parameters_to_render(parameters: &JsonObject) -> Vec<FieldError> {
+    let at: Vec<String> = ADDED_LATER.iter().map(|name| variable_pointer(name)).collect();
+    let mut errors = check_parameters(parameters, None);
+    errors.retain(|error| {
+        let is_later = error.pointer.as_ref().is_some_and(|pointer| at.contains(pointer));
+        !(is_later && error.code == VARIABLE_NAME_INVALID)
+    });
+    errors
+}
+
+/// The code of what [`check_variable_names`] finds.
+pub(crate) const VARIABLE_NAME_INVALID: &str = "variable_name_invalid";
+
+/// Names that no field of a template could look up, or that are a built-in variable's: there with another name.
 pub(crate) fn check_variable_names(parameters: &JsonObject) -> impl Iterator<Item = FieldError> {
     let names = parameters.get(VARIABLES).and_then(Value::as_object).into_iter().flat_map(JsonObject::keys);
     names.filter_map(|name| {
         let problem = check_own_variable(name).err()?;
-        let at = pointer(&pointer("/parameters", VARIABLES), name);
-        Some(FieldError::at(at, "variable_name_invalid", problem.to_string()))
+        let error = FieldError::at(variable_pointer(name), VARIABLE_NAME_INVALID, problem.to_string());
+        if problem != NameProblem::BuiltIn {
+            return Some(error);
+        }
+        let other = suggest_own_name(name, &pure::own_variables(parameters));
+        let detail = format!("{problem} Use another name, such as “{other}”, here and in the template.");
+        Some(FieldError { detail, text: Some(name.clone()), suggestion: Some(other), ..error })
     })
+}
+
+fn variable_pointer(name: &str) -> String {
+    pointer(&pointer("/parameters", VARIABLES), name)
 }
 
 /// The canonical text (RFC 8785).
@@ -69,6 +94,22 @@ mod tests {
             ["/parameters/variables/", "/parameters/variables/a.b", "/parameters/variables/source_text"]
         );
         assert!(errors.iter().all(|e| e.code == "variable_name_invalid"));
+        let suggested: Vec<_> = errors.iter().map(|e| e.suggestion.as_deref()).collect();
+        assert_eq!(suggested, [None, None, Some("own_source_text")]);
+    }
+
+    #[test]
+    fn a_new_version_may_not_define_a_younger_built_in_variable_but_an_older_one_is_rendered_with_it() {
+        let parameters = object(r#"{"variables": {"volume_title": "mine", "own_volume_title": "x"}}"#);
+        let errors = check_parameters(&parameters, None);
+        assert_eq!(errors.len(), 1);
+        assert_eq!(errors[0].pointer.as_deref(), Some("/parameters/variables/volume_title"));
+        assert_eq!(errors[0].suggestion.as_deref(), Some("own_volume_title_2"));
+        assert!(errors[0].detail.contains("“own_volume_title_2”"), "{}", errors[0].detail);
+        assert_eq!(check_parameters_to_render(&parameters), []);
+        for wrong in [r#"{"variables": {"volume_title": 1}}"#, r#"{"variables": {"work_title": ""}}"#] {
+            assert_eq!(check_parameters_to_render(&object(wrong)).len(), 1, "{wrong}");
+        }
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Templates as the contract sees them: checks and the table of variables.
 
-use crate::parameters::check_variable_names;
+use crate::parameters::{VARIABLE_NAME_INVALID, check_parameters_to_render, check_variable_names};
 use colophon_contract::parameters::own_variables;
-use colophon_contract::{JsonObject, TemplateCheck, TemplateProblem, TemplateVariable, Warning};
-use colophon_template::{BUILT_INS, Kind, Problem, Span};
+use colophon_contract::{JsonObject, TemplateCheck, TemplateProblem, TemplateVariable, TemplateWarning};
+use colophon_template::{BUILT_INS, Kind, Problem, Span, Template, Warning};
 
 /// What is to be said of a template, with the version's own variables from `parameters.variables`.
 #[must_use]
@@ -15,19 +15,61 @@ pub fn check_template(template: &str, parameters: &JsonObject) -> TemplateCheck 
         line: 1,
         column: 1,
         length: 0,
-        text: String::new(),
+        text: error.text.unwrap_or_default(),
         detail: error.detail,
-        suggestion: None,
+        suggestion: error.suggestion,
     });
     let of_template = check.problems.iter().map(|problem| problem_of(template, problem));
     TemplateCheck {
         problems: of_names.chain(of_template).collect(),
-        warnings: check
-            .warnings
-            .into_iter()
-            .map(|warning| Warning { code: warning.code.as_str().to_owned(), detail: warning.detail })
-            .collect(),
+        warnings: check.warnings.into_iter().map(|warning| warning_of(template, warning)).collect(),
         variables_used: check.variables_used,
+    }
+}
+
+/// [`check_template`] for a template that is rendered and not saved: an own variable of a version from before the
+/// built-in variable of its name is a warning there, not a problem.
+#[must_use]
+pub fn check_template_to_render(template: &str, parameters: &JsonObject) -> TemplateCheck {
+    let mut check = check_template(template, parameters);
+    let refused = check_parameters_to_render(parameters);
+    let is_refused = |problem: &TemplateProblem| {
+        refused.iter().any(|error| error.pointer.as_ref() == Some(&problem.pointer))
+    };
+    let names = check
+        .problems
+        .extract_if(.., |problem| problem.code == VARIABLE_NAME_INVALID && !is_refused(problem));
+    check.warnings.extend(names.map(|problem| TemplateWarning {
+        code: problem.code,
+        detail: format!("{} Until then, its own value counts.", problem.detail),
+        variable: Some(problem.text.clone()),
+        pointer: Some(problem.pointer),
+        text: Some(problem.text),
+        suggestion: problem.suggestion,
+        ..TemplateWarning::default()
+    }));
+    check
+}
+
+/// What to say of a template that was just saved: where it most likely does not do what was meant.
+#[must_use]
+pub fn list_saved_warnings(template: &str, parameters: &JsonObject) -> Vec<TemplateWarning> {
+    let warnings = Template::parse(template).list_escaped(&own_variables(parameters));
+    warnings.into_iter().map(|warning| warning_of(template, warning)).collect()
+}
+
+fn warning_of(template: &str, warning: Warning) -> TemplateWarning {
+    let span = warning.span;
+    TemplateWarning {
+        code: warning.code.as_str().to_owned(),
+        detail: warning.detail,
+        variable: span.and(warning.variable),
+        pointer: span.map(|_| "/template".to_owned()),
+        line: span.map(|span| count(span.line)),
+        column: span.map(|span| count(span.column)),
+        length: span.map(|span| count(span.length)),
+        text: span.map(|span| slice(template, span)),
+        suggestion: warning.suggestion.map(|suggestion| suggestion.replacement),
     }
 }
 
@@ -57,7 +99,6 @@ pub fn problem_of(template: &str, problem: &Problem) -> TemplateProblem {
         }
         _ => (problem.span, problem.text.clone()),
     };
-    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     TemplateProblem {
         code: problem.code.as_str().to_owned(),
         pointer: "/template".to_owned(),
@@ -68,6 +109,10 @@ pub fn problem_of(template: &str, problem: &Problem) -> TemplateProblem {
         detail: problem.detail.clone(),
         suggestion: problem.suggestion.as_ref().map(|suggestion| suggestion.replacement.clone()),
     }
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 fn slice(template: &str, span: Span) -> String {
@@ -98,6 +143,36 @@ mod tests {
         let check = check_template("{source_text}", &parameters);
         assert_eq!(check.problems.len(), 1);
         assert_eq!(check.problems[0].pointer, "/parameters/variables/a.b");
-        assert_eq!(list_variables().len(), 11);
+        assert_eq!(list_variables().len(), 12);
+    }
+
+    #[test]
+    fn an_escaped_variable_is_warned_of_with_its_place_and_what_to_put_there() {
+        let template = "一行\n訳：{{ source_text }}";
+        let check = check_template(template, &JsonObject::new());
+        assert_eq!(check.problems, []);
+        let warning = check.warnings.iter().find(|w| w.code == "variable_escaped").expect("a warning");
+        let place = (warning.line, warning.column, warning.length, warning.pointer.as_deref());
+        assert_eq!(place, (Some(2), Some(3), Some(17), Some("/template")));
+        assert_eq!(warning.variable.as_deref(), Some("source_text"));
+        assert_eq!(warning.text.as_deref(), Some("{{ source_text }}"));
+        assert_eq!(warning.suggestion.as_deref(), Some("{source_text}"));
+        assert_eq!(list_saved_warnings(template, &JsonObject::new()), std::slice::from_ref(warning));
+        assert_eq!(list_saved_warnings("{source_text}", &JsonObject::new()), []);
+    }
+
+    #[test]
+    fn a_name_that_became_built_in_is_a_problem_to_save_and_a_warning_to_render() {
+        let parameters =
+            serde_json::from_str(r#"{"variables": {"volume_title": "mine"}}"#).expect("an object");
+        let template = "{volume_title}: {source_text}";
+        let to_save = check_template(template, &parameters);
+        assert_eq!((to_save.problems.len(), to_save.warnings.len()), (1, 0));
+        assert_eq!(to_save.problems[0].suggestion.as_deref(), Some("own_volume_title"));
+        let to_render = check_template_to_render(template, &parameters);
+        assert_eq!((to_render.problems.len(), to_render.warnings.len()), (0, 1));
+        assert_eq!(to_render.warnings[0].variable.as_deref(), Some("volume_title"));
+        let broken = check_template_to_render("{nobody}", &parameters);
+        assert_eq!((broken.problems.len(), broken.problems[0].code.as_str()), (1, "unknown_variable"));
     }
 }

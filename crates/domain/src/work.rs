@@ -108,17 +108,23 @@ pub async fn list_ids(db: &Db, after: i64) -> Result<Vec<i64>> {
 /// # Errors
 /// Of the database only.
 pub async fn create_work(txn: &Txn, new: &CreateWork) -> Result<Work> {
-    insert(txn, AuditAction::WorkCreated, new).await
+    insert(txn, AuditAction::WorkCreated, new, None).await
 }
 
-/// As [`create_work`], where it is part of `action`.
-pub(crate) async fn insert(txn: &Txn, action: AuditAction, new: &CreateWork) -> Result<Work> {
+/// As [`create_work`], where it is part of `action`; with the hash of the file that the work comes from.
+pub(crate) async fn insert(
+    txn: &Txn,
+    action: AuditAction,
+    new: &CreateWork,
+    file_sha256: Option<&str>,
+) -> Result<Work> {
     let now = time::now();
     let row = entity::ActiveModel {
         title: Set(new.title.clone()),
         author: Set(new.author.clone()),
         source_language: Set(new.source_language.clone()),
         target_language: Set(new.target_language.clone()),
+        file_sha256: Set(file_sha256.map(str::to_owned)),
         created_at: Set(now),
         updated_at: Set(now),
         ..Default::default()
@@ -126,6 +132,31 @@ pub(crate) async fn insert(txn: &Txn, action: AuditAction, new: &CreateWork) -> 
     let row = row.insert(txn.conn()).await?;
     audit::record(txn, about(action, row.id, &row.title)).await?;
     get(txn.conn(), row.id).await
+}
+
+/// What is known of a file that may have been imported before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Imported<'a> {
+    /// The file's hash, in hexadecimal digits.
+    pub file_sha256: &'a str,
+    /// The title of the work, as the file says.
+    pub title: Option<&'a str>,
+    /// The text of the first chapter.
+    pub first_text: Option<&'a str>,
+}
+
+/// The newest work that was made from the same file. Works of older versions have no hash: such a work counts where its
+/// title and the text of its first chapter are the same.
+///
+/// # Errors
+/// Returns database errors only.
+pub async fn find_imported(db: &Db, imported: &Imported<'_>) -> Result<Option<i64>> {
+    let sql = "SELECT max(w.id) FROM works w WHERE w.deleted_at IS NULL AND (w.file_sha256 = $1
+        OR (w.file_sha256 IS NULL AND w.title = $2 AND EXISTS (SELECT 1 FROM chapters c
+            WHERE c.work_id = w.id AND c.number = 1 AND c.deleted_at IS NULL AND c.source_text = $3)))";
+    let values = [imported.file_sha256.into(), imported.title.into(), imported.first_text.into()];
+    let row = db.read().query_one_raw(statement(db.read(), sql, values)).await?;
+    Ok(row.map(|row| row.try_get_by_index::<Option<i64>>(0)).transpose()?.flatten())
 }
 
 /// Changes what is given, and the time only where that is something else.

@@ -10,6 +10,7 @@ pub(crate) struct Model {
     pub(crate) id: i64,
     pub(crate) work_id: i64,
     pub(crate) number: i32,
+    pub(crate) volume: Option<String>,
     pub(crate) title: String,
     pub(crate) source_text: String,
     pub(crate) characters: i64,

@@ -12,6 +12,8 @@ pub(crate) struct Model {
     pub(crate) author: String,
     pub(crate) source_language: String,
     pub(crate) target_language: String,
+    /// Of the file that the work was made from; `None` where it was not, or by a version that did not keep it.
+    pub(crate) file_sha256: Option<String>,
     pub(crate) created_at: DateTimeUtc,
     pub(crate) updated_at: DateTimeUtc,
     pub(crate) deleted_at: Option<DateTimeUtc>,

@@ -18,7 +18,10 @@ use crate::{
     parameters, text, time, work,
 };
 use chrono::{DateTime, Utc};
-use colophon_contract::{AppendVersion, AuditAction, Author, PromptVersion, RestoreVersion, SubjectKind};
+use colophon_contract::{
+    AppendVersion, AuditAction, Author, JsonObject, PromptVersion, RestoreVersion, SubjectKind,
+    parameters::with_line_feeds_in_variables, text::is_same_text,
+};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use std::{
     sync::LazyLock,
@@ -80,7 +83,7 @@ impl Base {
 ///
 /// # Errors
 /// The work or its prompt is not found; `StaleBaseVersion` with the latest version, `VersionUnchanged`,
-/// `ModelUnknown`, `ParametersInvalid`, `TemplateInvalid`.
+/// `LineEndsOnly`, `ModelUnknown`, `ParametersInvalid`, `TemplateInvalid`.
 pub async fn draft_version(
     db: &Db,
     author: &Author,
@@ -106,7 +109,8 @@ pub async fn draft_version(
     draft(&latest, author, content, None, name, models)
 }
 
-/// Drafts a version with the content of version `number`, checked against today's rules.
+/// Drafts a version with the content of version `number` byte for byte, checked against today's rules. Its line ends
+/// stay too: a restored version says exactly what that one said, which verifying holds it to.
 ///
 /// # Errors
 /// As [`draft_version`]; the version is not found.
@@ -218,6 +222,25 @@ fn select_base(engine: Engine) -> String {
     format!("SELECT {} FROM prompts p {LATEST_JOINS} WHERE p.work_id = $1", base_columns(engine))
 }
 
+/// Refuses what says the same as the latest version. Other line ends say nothing else, and are told apart only so that
+/// the refusal can name them: those of new texts are LF, those of older versions may be others.
+fn refuse_unchanged(latest: &PromptVersion, content: Content<'_>) -> Result<()> {
+    let is_same = latest.model == content.model
+        && is_same_text(&latest.template, content.template)
+        && with_line_feeds(&latest.parameters)? == with_line_feeds(content.parameters)?;
+    if !is_same {
+        return Ok(());
+    }
+    let is_equal = latest.template == content.template
+        && parameters::canonical(&latest.parameters)? == parameters::canonical(content.parameters)?;
+    Err(if is_equal { Error::VersionUnchanged } else { Error::LineEndsOnly })
+}
+
+/// Canonical, with the line ends of today.
+fn with_line_feeds(parameters: &JsonObject) -> Result<String> {
+    parameters::canonical(&with_line_feeds_in_variables(parameters.clone()))
+}
+
 fn draft(
     Base { version: latest, prompt_name, work_id, .. }: &Base,
     author: &Author,
@@ -227,12 +250,7 @@ fn draft(
     models: &Models,
 ) -> Result<Draft> {
     check(content, models)?;
-    let unchanged = latest.model == content.model
-        && latest.template == content.template
-        && parameters::canonical(&latest.parameters)? == parameters::canonical(content.parameters)?;
-    if unchanged {
-        return Err(Error::VersionUnchanged);
-    }
+    refuse_unchanged(latest, content)?;
     let created_at = time::now();
     let version = compose(latest.prompt_id, Some(latest), content, author, restored_from, created_at)?;
     let action = match restored_from {

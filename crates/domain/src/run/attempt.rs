@@ -2,13 +2,14 @@
 
 use super::{
     Answer, Lease, NewAttempt, RecordedEvent, Start,
+    answer::{content_sha256, ended, kept_so_far, removed_json},
     choose::{Chosen, choose},
     create::made_with,
     event::record,
     lease::{lock, lock_held},
     retranslate::close,
     segment::get_row,
-    status_of,
+    status_of, wait,
     witness::{Begun, Ended, Witnessed},
 };
 use crate::{
@@ -23,11 +24,10 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use colophon_contract::{
-    AttemptKind, Message, RunError, RunEvent, SegmentError, SegmentStart, SegmentStatus,
+    AttemptKind, Finish, Message, Removed, RunError, RunEvent, SegmentError, SegmentStart, SegmentStatus,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 /// As in the `status` column of attempts.
 const RUNNING: &str = "running";
@@ -40,7 +40,7 @@ const FAILED: &str = "failed";
 /// # Errors
 /// `LeaseLost`.
 pub async fn start_attempt(txn: &Txn, lease: &Lease, attempt: &NewAttempt, limits: Limits) -> Result<Start> {
-    let run = lock_held(txn, lease).await?;
+    let mut run = lock_held(txn, lease).await?;
     let segment = get_row(txn, run.id, attempt.position).await?;
     if segment.status == SegmentStatus::Blank.as_str() {
         return Err(Error::internal("an attempt at a blank segment"));
@@ -49,6 +49,12 @@ pub async fn start_attempt(txn: &Txn, lease: &Lease, attempt: &NewAttempt, limit
         && let Some(wait) = provider::take_turn(txn, &attempt.provider, limits).await?
     {
         return Ok(Start::Wait(wait));
+    }
+    let mut events = Vec::new();
+    if wait::is_waiting(&run) {
+        let ended;
+        (run, ended) = wait::end_wait(txn, run).await?;
+        events.extend(ended);
     }
     let started_at = time::now();
     let begun = begun(&run, segment.id, attempt, started_at);
@@ -61,20 +67,30 @@ pub async fn start_attempt(txn: &Txn, lease: &Lease, attempt: &NewAttempt, limit
         _ => None,
     };
     let start = SegmentStart { position: attempt.position, attempt_id: id, made_with };
-    let events = vec![record(txn, run.id, RunEvent::SegmentStart(start), &Witnessed::Begun(begun)).await?];
+    events.push(record(txn, run.id, RunEvent::SegmentStart(start), &Witnessed::Begun(begun)).await?);
     Ok(Start::Begun { attempt_id: id, events })
 }
 
-/// Keeps what came so far, for readers who join later. One statement, no event.
+/// Keeps what came so far, for readers who join later. One statement, no event. `removed` is given where the text
+/// replaces other text: readers who have that begin anew.
 ///
 /// # Errors
 /// `LeaseLost`.
-pub async fn checkpoint_attempt(txn: &Txn, lease: &Lease, attempt_id: i64, text: &str) -> Result<()> {
-    let sql = "UPDATE segment_attempts SET text = $1
+pub async fn checkpoint_attempt(
+    txn: &Txn,
+    lease: &Lease,
+    attempt_id: i64,
+    text: &str,
+    removed: &[Removed],
+) -> Result<()> {
+    let removed_value = json_from_text(txn.conn().get_database_backend(), 7);
+    let sql = format!(
+        "UPDATE segment_attempts SET text = $1, removed = {removed_value}
         WHERE id = $2 AND status = $3 AND lease_epoch = $4 AND EXISTS (
             SELECT 1 FROM chapter_translations r JOIN translation_segments s ON s.chapter_translation_id = r.id
             WHERE s.id = segment_id AND r.id = $5 AND r.lease_epoch = $4 AND r.lease_owner = $6
-        )";
+        )"
+    );
     let values = [
         text::replace_nul(text).into_owned().into(),
         attempt_id.into(),
@@ -82,6 +98,7 @@ pub async fn checkpoint_attempt(txn: &Txn, lease: &Lease, attempt_id: i64, text:
         lease.epoch.into(),
         lease.run_id.into(),
         lease.owner.as_str().into(),
+        removed_json(removed)?.map(|removed| removed.to_string()).into(),
     ];
     let changed = txn.conn().execute_raw(statement(txn.conn(), sql, values)).await?.rows_affected();
     if changed != 1 {
@@ -93,7 +110,7 @@ pub async fn checkpoint_attempt(txn: &Txn, lease: &Lease, attempt_id: i64, text:
 /// Ends an attempt with its whole text and chooses it for its segment.
 ///
 /// # Errors
-/// `LeaseLost`; internal for an empty text or a finish reason other than `stop`, which are failures.
+/// `LeaseLost`; internal for an empty text or an end other than that of a model that was done, which are failures.
 pub async fn finish_attempt(
     txn: &Txn,
     lease: &Lease,
@@ -103,14 +120,14 @@ pub async fn finish_attempt(
     let run = lock_held(txn, lease).await?;
     let (attempt, segment) = get_running(txn, &run, attempt_id).await?;
     let text = text::replace_nul(&answer.text).into_owned();
-    if text.trim().is_empty() || answer.finish_reason.as_deref() != Some("stop") {
+    if text.trim().is_empty() || answer.finish != Some(Finish::Done) {
         return Err(Error::internal("an answer that is not a success called one"));
     }
-    let mut row = ended(attempt, answer);
+    let mut row = ended(attempt, answer)?;
     row.status = Set(COMPLETED.to_owned());
-    row.response_sha256 = Set(Some(hex::encode(Sha256::digest(&text))));
+    row.response_sha256 = Set(Some(content_sha256(answer)?));
     row.text = Set(Some(text.clone()));
-    let row = Witnessed::Ended(Ended::from(&row.update(txn.conn()).await?));
+    let row = Witnessed::Ended(Ended::try_from(&row.update(txn.conn()).await?)?);
     let cost_usd = answer.cost_nano_usd.map(money::usd);
     let chosen = Chosen { attempt_id, kind: AttemptKind::Model, text, usage: answer.usage, cost_usd, row };
     let (run_id, segment_id, again) = (run.id, segment.id, is_ended(&run)?);
@@ -193,7 +210,7 @@ pub(super) async fn stop_attempts(
     for row in rows {
         let run = lock(txn, run_id).await?;
         let (attempt, segment) = get_running(txn, &run, row.try_get_by_index(0)?).await?;
-        let answer = Answer { text: attempt.text.clone().unwrap_or_default(), ..Answer::default() };
+        let answer = kept_so_far(&attempt)?;
         let outcome = (error, status);
         events.push(end_without_text(txn, run_id, (attempt, segment), &answer, outcome, will_retry).await?);
     }
@@ -210,12 +227,12 @@ async fn end_without_text(
 ) -> Result<RecordedEvent> {
     let attempt_id = attempt.id;
     let position = segment.position;
-    let mut row = ended(attempt, answer);
+    let mut row = ended(attempt, answer)?;
     row.status = Set(FAILED.to_owned());
     row.text = Set(Some(text::replace_nul(&answer.text).into_owned()));
     row.error_code = Set(Some(error.code.as_str().to_owned()));
     row.error_detail = Set(Some(text::replace_nul(&error.detail).into_owned()));
-    let row = Witnessed::Ended(Ended::from(&row.update(txn.conn()).await?));
+    let row = Witnessed::Ended(Ended::try_from(&row.update(txn.conn()).await?)?);
     set_status(txn, segment, status, Some(error)).await?;
     let event = SegmentError {
         position,
@@ -225,21 +242,6 @@ async fn end_without_text(
         will_retry,
     };
     record(txn, run_id, RunEvent::SegmentError(event), &row).await
-}
-
-/// What every ended attempt keeps of its answer.
-fn ended(attempt: attempts::Model, answer: &Answer) -> attempts::ActiveModel {
-    let clean = |text: &Option<String>| text.as_deref().map(|text| text::replace_nul(text).into_owned());
-    let mut row = attempt.into_active_model();
-    row.model_reported = Set(clean(&answer.model_reported));
-    row.response_id = Set(clean(&answer.response_id));
-    row.finish_reason = Set(clean(&answer.finish_reason));
-    row.prompt_tokens = Set(answer.usage.map(|usage| usage.prompt_tokens));
-    row.completion_tokens = Set(answer.usage.map(|usage| usage.completion_tokens));
-    row.total_tokens = Set(answer.usage.map(|usage| usage.total_tokens));
-    row.cost_nano_usd = Set(answer.cost_nano_usd);
-    row.finished_at = Set(Some(time::now()));
-    row
 }
 
 /// A segment that has its text keeps it, and so its status, whatever becomes of a later attempt.

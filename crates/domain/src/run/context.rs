@@ -21,6 +21,7 @@ struct Row {
     work_author: String,
     source_language: String,
     target_language: String,
+    volume_title: Option<String>,
     chapter_title: String,
     chapter_number: i32,
     segments_total: i32,
@@ -37,7 +38,7 @@ pub async fn get_context(db: &Db, run_id: i64) -> Result<RunContext> {
             r.model_snapshot AS model, r.template_snapshot AS template, r.parameters_snapshot{json} AS parameters,
             r.work_title_snapshot AS work_title, r.work_author_snapshot AS work_author,
             r.source_language_snapshot AS source_language, r.target_language_snapshot AS target_language,
-            r.chapter_title_snapshot AS chapter_title, r.chapter_number_snapshot AS chapter_number,
+            r.volume_title_snapshot AS volume_title, r.chapter_title_snapshot AS chapter_title, r.chapter_number_snapshot AS chapter_number,
             r.segments_total
         FROM chapter_translations r LEFT JOIN prompt_versions v ON v.id = r.prompt_version_id WHERE r.id = $1"
     );
@@ -56,6 +57,7 @@ pub async fn get_context(db: &Db, run_id: i64) -> Result<RunContext> {
         work_author: row.work_author,
         source_language: row.source_language,
         target_language: row.target_language,
+        volume_title: row.volume_title.unwrap_or_default(),
         chapter_title: row.chapter_title,
         chapter_number: row.chapter_number,
         segment_count: row.segments_total.into(),

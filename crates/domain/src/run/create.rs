@@ -59,8 +59,12 @@ pub async fn create_run(
     let run_id = insert_run(txn, author, (&version, provider), &asked, (progress, now)).await?;
     insert_segments(txn, run_id, &slices).await?;
     let version_id = version.id;
-    let queued =
-        TranslationStatus { status: RunStatus::Queued, progress, made_with: Some(made_with(version)) };
+    let queued = TranslationStatus {
+        status: RunStatus::Queued,
+        progress,
+        waiting_reason: None,
+        made_with: Some(made_with(version)),
+    };
     let event = record(txn, run_id, RunEvent::TranslationStatus(queued), &Witnessed::Run(asked)).await?;
     let entry = about(AuditAction::RunStarted, work_id, run_id, (chapter.number, &chapter.title));
     audit::record(txn, entry.between(None, Some(version_id))).await?;
@@ -91,6 +95,9 @@ fn asked(
         work_author: work.author.clone(),
         source_language: work.source_language.clone(),
         target_language: work.target_language.clone(),
+        volume_title: chapter.volume.clone(),
+        summary_sha256: None,
+        glossary_sha256: None,
         chapter_title: chapter.title.clone(),
         chapter_number: chapter.number,
         source_sha256: Some(hex::encode(Sha256::digest(&chapter.source_text))),
@@ -114,9 +121,9 @@ async fn insert_run(
             template_snapshot, parameters_snapshot, work_title_snapshot, work_author_snapshot,
             source_language_snapshot, target_language_snapshot, chapter_title_snapshot, chapter_number_snapshot,
             source_sha256, created_by_kind, created_by_id, created_by_name, segments_total, segments_done,
-            lease_epoch, created_at, provider)
+            lease_epoch, created_at, provider, volume_title_snapshot)
         VALUES ($1, $2, $3, $4, $5, {json}, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-            $21)
+            $21, $22)
         RETURNING id"
     );
     let values = [
@@ -141,6 +148,7 @@ async fn insert_run(
         0_i64.into(),
         now.into(),
         provider.into(),
+        asked.volume_title.clone().into(),
     ];
     let in_progress = |error: DbErr| {
         if is_unique_violation(&error) { Error::TranslationInProgress } else { error.into() }

@@ -22,7 +22,7 @@ use crate::{
 };
 use colophon_contract::{
     AttemptKind, AttemptStatus, AuditAction, Author, RestoreAttempt, Segment, SegmentStatus, SubjectKind,
-    UpdateSegment,
+    UpdateSegment, text::is_same_text,
 };
 use sea_orm::ConnectionTrait;
 use sha2::{Digest, Sha256};
@@ -43,7 +43,8 @@ pub async fn update_segment(
     text::refuse_nul([("/text", update.text.as_str())])?;
     let (run, segment) = lock_for_edit(txn, run_id, position, update.base_attempt_id).await?;
     let present = get(txn.conn(), run_id, position).await?;
-    if present.text.as_deref() == Some(&update.text) {
+    // A browser's field gives a model's text back with line ends of its own: that is no edit.
+    if present.text.as_deref().is_some_and(|text| is_same_text(text, &update.text)) {
         return Ok((present, Vec::new()));
     }
     let given = Given { text: &update.text, prompt_version_id: None, restored_from: None };

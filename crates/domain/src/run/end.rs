@@ -10,6 +10,7 @@ use super::{
     progress_of,
     resume::{Place, get_place},
     retranslate, status_of,
+    wait::forget_wait,
     witness::Witnessed,
 };
 use crate::{Error, Result, Txn, audit, entity::run as runs, text, time};
@@ -56,10 +57,15 @@ pub async fn park_run(txn: &Txn, lease: &Lease) -> Result<Vec<RecordedEvent>> {
         retranslate::release(txn, run_id).await?;
         return Ok(events);
     }
-    let queued =
-        TranslationStatus { status: RunStatus::Queued, progress: progress_of(&run), made_with: None };
+    let queued = TranslationStatus {
+        status: RunStatus::Queued,
+        progress: progress_of(&run),
+        waiting_reason: None,
+        made_with: None,
+    };
     let mut row = run.into_active_model();
     row.status = Set(RunStatus::Queued.as_str().to_owned());
+    forget_wait(&mut row);
     row.lease_owner = Set(None);
     row.lease_expires_at = Set(None);
     let row = Witnessed::State((&row.update(txn.conn()).await?).into());
@@ -120,6 +126,7 @@ async fn end(txn: &Txn, run: runs::Model, status: RunStatus, error: Option<&RunE
     if status == RunStatus::Cancelled {
         row.cancel_requested_at = Set(Some(now));
     }
+    forget_wait(&mut row);
     row.lease_owner = Set(None);
     row.lease_expires_at = Set(None);
     row.finished_at = Set(Some(now));

@@ -98,7 +98,7 @@ pub async fn get_replay(db: &Db, run_id: i64, after_seq: i64) -> Result<Replay> 
         return Ok(Replay { status, ended: false, events, read_to, last_seq, running: None });
     }
 
-    let sql = "SELECT s.position, a.id, a.text FROM translation_segments s
+    let sql = "SELECT s.position, a.id, a.text, CASE WHEN a.removed IS NULL THEN 0 ELSE 1 END FROM translation_segments s
         JOIN segment_attempts a ON a.segment_id = s.id AND a.status = 'running'
         WHERE s.chapter_translation_id = $1 ORDER BY a.id DESC LIMIT 1";
     let running = match conn.query_one_raw(statement(conn, sql, [run_id.into()])).await? {
@@ -106,6 +106,7 @@ pub async fn get_replay(db: &Db, run_id: i64, after_seq: i64) -> Result<Replay> 
             position: row.try_get_by_index(0)?,
             attempt_id: row.try_get_by_index(1)?,
             text: row.try_get_by_index::<Option<String>>(2)?.unwrap_or_default(),
+            is_replaced: row.try_get_by_index::<i32>(3)? == 1,
         }),
         None => None,
     };

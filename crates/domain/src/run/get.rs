@@ -1,6 +1,6 @@
 //! Reading runs, with what their attempts used and cost, in one statement.
 
-use super::{attempt_kind_of, error_of, failure_of, status_of, usage_of};
+use super::{attempt_kind_of, error_of, failure_of, status_of, usage_of, wait};
 use crate::{
     Db, Error, Missing, PageRequest, Result, actor, chapter,
     db::{json_as_text, statement},
@@ -25,6 +25,9 @@ struct Row {
     paused_provider: Option<String>,
     pause_code: Option<String>,
     paused_at: Option<DateTimeUtc>,
+    waiting_provider: Option<String>,
+    waiting_code: Option<String>,
+    waiting_until: Option<DateTimeUtc>,
     model_snapshot: String,
     template_snapshot: String,
     parameters: String,
@@ -40,7 +43,10 @@ struct Row {
     prompt_tokens: Option<i64>,
     completion_tokens: Option<i64>,
     total_tokens: Option<i64>,
+    cached_tokens: Option<i64>,
+    reasoning_tokens: Option<i64>,
     cost_nano_usd: Option<i64>,
+    reported_cost_nano_usd: Option<i64>,
     unpriced: Option<i64>,
 }
 
@@ -91,9 +97,12 @@ async fn select(
                 CAST(sum(a.prompt_tokens) AS BIGINT) AS prompt_tokens,
                 CAST(sum(a.completion_tokens) AS BIGINT) AS completion_tokens,
                 CAST(sum(a.total_tokens) AS BIGINT) AS total_tokens,
+                CAST(sum(a.cached_tokens) AS BIGINT) AS cached_tokens,
+                CAST(sum(a.reasoning_tokens) AS BIGINT) AS reasoning_tokens,
                 CAST(sum(a.cost_nano_usd) AS BIGINT) AS cost_nano_usd,
+                CAST(sum(a.reported_cost_nano_usd) AS BIGINT) AS reported_cost_nano_usd,
                 count(CASE WHEN a.status <> 'running' AND a.cost_nano_usd IS NULL AND (a.status = 'completed'
-                    OR a.text <> '' OR a.response_id IS NOT NULL) THEN 1 END) AS unpriced
+                    OR a.text <> '' OR a.response_id IS NOT NULL OR a.removed IS NOT NULL OR a.reasoning IS NOT NULL) THEN 1 END) AS unpriced
             FROM page r
             JOIN translation_segments s ON s.chapter_translation_id = r.id
             JOIN segment_attempts a ON a.segment_id = s.id
@@ -114,10 +123,12 @@ async fn select(
         SELECT r.id, c.work_id, r.chapter_id, r.status, r.error_code, r.error_detail, r.prompt_version_id,
             v.number AS prompt_version_number, p.name AS prompt_name, (SELECT max(latest.number)
                 FROM prompt_versions latest WHERE latest.prompt_id = p.id) AS latest_prompt_version_number,
-            w.name AS paused_provider, w.pause_code, w.paused_at, r.model_snapshot, r.template_snapshot,
+            w.name AS paused_provider, w.pause_code, w.paused_at, r.waiting_provider, r.waiting_code,
+            r.waiting_until, r.model_snapshot, r.template_snapshot,
             r.parameters_snapshot{json} AS parameters, r.created_by_kind, r.created_by_id, r.created_by_name,
             r.segments_total, r.segments_done, m.made_by, r.created_at, r.started_at, r.finished_at,
-            u.prompt_tokens, u.completion_tokens, u.total_tokens, u.cost_nano_usd, u.unpriced
+            u.prompt_tokens, u.completion_tokens, u.total_tokens, u.cached_tokens, u.reasoning_tokens,
+            u.cost_nano_usd, u.reported_cost_nano_usd, u.unpriced
         FROM page r
         JOIN chapters c ON c.id = r.chapter_id
         LEFT JOIN prompt_versions v ON v.id = r.prompt_version_id
@@ -139,7 +150,9 @@ fn run(row: Row) -> Result<Run> {
         work_id: row.work_id,
         chapter_id: row.chapter_id,
         status: status_of(&row.status)?,
-        waiting_reason: waiting_reason(row.paused_provider, row.pause_code, row.paused_at),
+        waiting_reason: paused(row.paused_provider, row.pause_code, row.paused_at).or_else(|| {
+            wait::waiting_reason(row.waiting_provider, row.waiting_code.as_deref(), row.waiting_until)
+        }),
         prompt_version_id: row.prompt_version_id,
         prompt_version_number: row.prompt_version_number,
         latest_prompt_version_number: row.latest_prompt_version_number,
@@ -149,8 +162,12 @@ fn run(row: Row) -> Result<Run> {
         parameters_snapshot: parameters::parse(&row.parameters)?,
         progress: Progress { done: row.segments_done.into(), total: row.segments_total.into() },
         made_by: made_by(row.made_by.as_deref().unwrap_or_default(), row.prompt_version_number)?,
-        usage: usage_of(row.prompt_tokens, row.completion_tokens, row.total_tokens),
+        usage: usage_of(
+            [row.prompt_tokens, row.completion_tokens, row.total_tokens],
+            [row.cached_tokens, row.reasoning_tokens],
+        ),
         cost_usd: cost.map(money::usd),
+        reported_cost_usd: row.reported_cost_nano_usd.map(money::usd),
         error: error_of(row.error_code, row.error_detail),
         created_by: actor::author_of(&row.created_by_kind, row.created_by_id, row.created_by_name),
         created_at: timestamp(row.created_at),
@@ -182,13 +199,12 @@ fn made_by(counted: &str, own: Option<i32>) -> Result<Vec<MadeBy>> {
     Ok(made)
 }
 
-fn waiting_reason(
+fn paused(
     provider: Option<String>,
     code: Option<String>,
     since: Option<DateTimeUtc>,
 ) -> Option<WaitingReason> {
     let provider = provider?;
-    let ProviderPause { code, detail, .. } =
-        ProviderPause::new(&provider, failure_of(&code?), timestamp(since?));
-    Some(WaitingReason { provider, code, detail })
+    let pause = ProviderPause::new(&provider, failure_of(&code?), timestamp(since?));
+    Some(WaitingReason::paused(provider, pause))
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Claimant, Claimed, Lease, attempt::stop_attempts, end::because, event::record, progress_of, retranslate,
-    status_of, witness::Witnessed,
+    status_of, wait::forget_wait, witness::Witnessed,
 };
 use crate::{
     Db, Engine, Error, Missing, Result, ServeLock, Txn,
@@ -66,12 +66,17 @@ pub async fn claim_run(txn: &Txn, run_id: i64, claimant: &Claimant) -> Result<Op
     };
     let interrupted = because(FailureCode::Interrupted);
     let mut events = stop_attempts(txn, run_id, &interrupted, SegmentStatus::Pending, true).await?;
-    let running =
-        TranslationStatus { status: RunStatus::Running, progress: progress_of(&run), made_with: None };
+    let running = TranslationStatus {
+        status: RunStatus::Running,
+        progress: progress_of(&run),
+        waiting_reason: None,
+        made_with: None,
+    };
     let epoch = run.lease_epoch + 1;
     let started_at = run.started_at.unwrap_or_else(time::now);
     let mut row = run.into_active_model();
     row.status = Set(RunStatus::Running.as_str().to_owned());
+    forget_wait(&mut row);
     row.started_at = Set(Some(started_at));
     row.lease_owner = Set(Some(claimant.owner.clone()));
     row.lease_epoch = Set(epoch);

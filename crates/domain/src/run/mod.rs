@@ -5,8 +5,10 @@
 //! transaction: a runner that was thought dead can do no harm. Writes answer with the events they recorded,
 //! for the caller to pass on once the transaction is committed.
 
+mod answer;
 mod attempt;
 mod choose;
+mod content;
 mod context;
 mod create;
 mod edit;
@@ -20,8 +22,10 @@ mod resume;
 mod retranslate;
 mod segment;
 mod verify;
+mod wait;
 mod witness;
 
+pub use answer::{Answer, PROVIDER_MESSAGE_MAX, Reasoning};
 pub use attempt::{checkpoint_attempt, fail_attempt, fail_segment, finish_attempt, start_attempt};
 pub use context::{get_context, get_context_under, list_preceding};
 pub use create::create_run;
@@ -30,7 +34,7 @@ pub use end::{cancel_run, complete_run, fail_run, park_run};
 pub use event::get_replay;
 pub use follow::{get_work_place, list_work_events};
 pub use get::{get_run, list_runs};
-pub use history::list_attempts;
+pub use history::{get_reasoning, get_removed, list_attempts};
 pub use lease::{
     claim_run, expire_leases_of_dead_server, find_claimable_run, has_claimable_run, list_held_leases,
     renew_leases,
@@ -39,10 +43,11 @@ pub use resume::resume_run;
 pub use retranslate::create_retranslation;
 pub use segment::{find_next_segment, get_segment, list_failed_segments, list_segments};
 pub use verify::{Recomputed, RequestHash, Sent, list_run_ids, verify_run};
+pub use wait::begin_wait;
 
 use crate::{Error, Result};
 use colophon_contract::{
-    AttemptKind, Author, FailureCode, JsonObject, Message, Progress, RunError, RunEvent, RunStatus,
+    AttemptKind, Author, FailureCode, Finish, JsonObject, Message, Progress, RunError, RunEvent, RunStatus,
     SegmentStatus, Usage,
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -151,6 +156,8 @@ pub struct RunContext {
     pub source_language: String,
     /// Language tag.
     pub target_language: String,
+    /// The title of the chapter's volume; empty where it has none.
+    pub volume_title: String,
     /// The chapter's title.
     pub chapter_title: String,
     /// The chapter's number.
@@ -204,23 +211,6 @@ pub struct NewAttempt {
     pub model_requested: String,
 }
 
-/// What a provider said of an answer, as far as it did.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Answer {
-    /// The text: all of it on success, what came on failure. U+0000 becomes U+FFFD.
-    pub text: String,
-    /// The model that it says answered.
-    pub model_reported: Option<String>,
-    /// Its id of the answer.
-    pub response_id: Option<String>,
-    /// Why it stopped.
-    pub finish_reason: Option<String>,
-    /// Tokens, where it counted them.
-    pub usage: Option<Usage>,
-    /// In nano-dollars, where prices and counts are known.
-    pub cost_nano_usd: Option<i64>,
-}
-
 /// What a reader of events needs to catch up, of one moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Replay {
@@ -256,6 +246,8 @@ pub struct RunningAttempt {
     pub attempt_id: i64,
     /// What came so far, as last checkpointed.
     pub text: String,
+    /// Whether that replaced other text, which turned out to be reasoning.
+    pub is_replaced: bool,
 }
 
 /// A status as the database holds it.
@@ -293,8 +285,23 @@ fn error_of(code: Option<String>, detail: Option<String>) -> Option<RunError> {
 }
 
 /// Tokens, where they were counted.
-fn usage_of(prompt: Option<i64>, completion: Option<i64>, total: Option<i64>) -> Option<Usage> {
-    Some(Usage { prompt_tokens: prompt?, completion_tokens: completion?, total_tokens: total? })
+fn usage_of(
+    [prompt, completion, total]: [Option<i64>; 3],
+    [cached_tokens, reasoning_tokens]: [Option<i64>; 2],
+) -> Option<Usage> {
+    Some(Usage {
+        prompt_tokens: prompt?,
+        completion_tokens: completion?,
+        total_tokens: total?,
+        cached_tokens,
+        reasoning_tokens,
+    })
+}
+
+/// A class of finish reasons as the database holds it.
+fn finish_of(text: &str) -> Result<Finish> {
+    let finish = Finish::ALL.iter().copied().find(|finish| finish.as_str() == text);
+    finish.ok_or_else(|| Error::internal(format!("an answer that is {text:?}")))
 }
 
 /// How far a run came.

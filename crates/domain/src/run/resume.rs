@@ -33,8 +33,12 @@ pub async fn resume_run(txn: &Txn, run_id: i64, models: &Models) -> Result<(Run,
     let values =
         [run_id.into(), SegmentStatus::Pending.as_str().into(), SegmentStatus::Failed.as_str().into()];
     txn.conn().execute_raw(statement(txn.conn(), sql, values)).await?;
-    let queued =
-        TranslationStatus { status: RunStatus::Queued, progress: progress_of(&run), made_with: None };
+    let queued = TranslationStatus {
+        status: RunStatus::Queued,
+        progress: progress_of(&run),
+        waiting_reason: None,
+        made_with: None,
+    };
     let mut row = run.into_active_model();
     row.status = Set(RunStatus::Queued.as_str().to_owned());
     row.provider = Set(Some(provider));

@@ -9,6 +9,7 @@ use super::{
     event::{last_seq, record},
     segment::get,
     status_of,
+    wait::forget_wait,
     witness::Witnessed,
 };
 use crate::{
@@ -144,6 +145,7 @@ pub(super) async fn claim(
     let events = stop_attempts(txn, run_id, &interrupted, SegmentStatus::Pending, true).await?;
     let lease = Lease { run_id, owner: claimant.owner.clone(), epoch: run.lease_epoch + 1 };
     let mut row = run.into_active_model();
+    forget_wait(&mut row);
     row.lease_owner = Set(Some(lease.owner.clone()));
     row.lease_epoch = Set(lease.epoch);
     row.lease_expires_at = Set(Some(now + claimant.lease));
@@ -187,7 +189,9 @@ pub(super) async fn close(txn: &Txn, run_id: i64, segment_id: i64) -> Result<()>
 
 /// Gives the lease of an ended run back: what else it has to translate again may be claimed by any server.
 pub(super) async fn release(txn: &Txn, run_id: i64) -> Result<()> {
-    let sql = "UPDATE chapter_translations SET lease_owner = NULL, lease_expires_at = NULL WHERE id = $1";
+    let sql = "UPDATE chapter_translations SET lease_owner = NULL, lease_expires_at = NULL,
+            waiting_provider = NULL, waiting_code = NULL, waiting_until = NULL
+        WHERE id = $1";
     txn.conn().execute_raw(statement(txn.conn(), sql, [run_id.into()])).await?;
     tell(txn, Notice::Queue).await
 }

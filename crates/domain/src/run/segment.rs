@@ -1,11 +1,11 @@
 //! Reading segments.
 
-use super::{PendingSegment, attempt_kind_of, error_of, segment_status_of, usage_of};
+use super::{PendingSegment, attempt_kind_of, error_of, finish_of, segment_status_of, usage_of};
 use crate::{
     Db, Error, Missing, PageRequest, Result, Txn, actor, db::statement, entity::segment as segments, money,
     time,
 };
-use colophon_contract::{Attempt, Page, Retranslation, RunError, Segment, SegmentStatus};
+use colophon_contract::{Attempt, FailureCode, Page, Retranslation, RunError, Segment, SegmentStatus};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Value, prelude::DateTimeUtc,
 };
@@ -26,10 +26,14 @@ struct Row {
     author_name: Option<String>,
     restored_from: Option<i64>,
     finish_reason: Option<String>,
+    finish: Option<String>,
     prompt_tokens: Option<i64>,
     completion_tokens: Option<i64>,
     total_tokens: Option<i64>,
+    cached_tokens: Option<i64>,
+    reasoning_tokens: Option<i64>,
     cost_nano_usd: Option<i64>,
+    reported_cost_nano_usd: Option<i64>,
     finished_at: Option<DateTimeUtc>,
     asked_version_number: Option<i32>,
     asked_instruction: Option<String>,
@@ -78,8 +82,8 @@ async fn select(
     let sql = format!(
         "SELECT s.position, s.source_text, s.status, s.error_code, s.error_detail, a.id AS attempt_id,
             a.kind, a.text, v.number AS prompt_version_number, a.author_kind, a.author_id, a.author_name,
-            a.restored_from, a.finish_reason, a.prompt_tokens, a.completion_tokens, a.total_tokens,
-            a.cost_nano_usd, a.finished_at, tv.number AS asked_version_number, t.instruction AS asked_instruction,
+            a.restored_from, a.finish_reason, a.finish, a.prompt_tokens, a.completion_tokens, a.total_tokens,
+            a.cached_tokens, a.reasoning_tokens, a.cost_nano_usd, a.reported_cost_nano_usd, a.finished_at, tv.number AS asked_version_number, t.instruction AS asked_instruction,
             t.author_kind AS asker_kind, t.author_id AS asker_id, t.author_name AS asker_name,
             t.created_at AS asked_at
         FROM translation_segments s
@@ -93,14 +97,17 @@ async fn select(
     rows.into_iter().map(segment).collect()
 }
 
-/// The first segment that waits for its text; `None` where each has its own or failed.
+/// The first segment that waits for its text; `None` where each has its own or failed. Those that a content filter
+/// stopped when they were tried last come after all others: they are likely to be refused again.
 ///
 /// # Errors
 /// Of the database only.
 pub async fn find_next_segment(db: &Db, run_id: i64) -> Result<Option<PendingSegment>> {
     let sql = "SELECT position, source_text FROM translation_segments
-        WHERE chapter_translation_id = $1 AND status = $2 ORDER BY position LIMIT 1";
-    let values = [run_id.into(), SegmentStatus::Pending.as_str().into()];
+        WHERE chapter_translation_id = $1 AND status = $2
+        ORDER BY CASE WHEN error_code = $3 THEN 1 ELSE 0 END, position LIMIT 1";
+    let values =
+        [run_id.into(), SegmentStatus::Pending.as_str().into(), FailureCode::ContentFiltered.as_str().into()];
     let row = db.read().query_one_raw(statement(db.read(), sql, values)).await?;
     row.map(|row| {
         Ok(PendingSegment { position: row.try_get_by_index(0)?, source_text: row.try_get_by_index(1)? })
@@ -189,8 +196,13 @@ fn attempt(row: Row) -> Result<Option<Attempt>> {
         author,
         restored_from: row.restored_from,
         finish_reason: row.finish_reason,
-        usage: usage_of(row.prompt_tokens, row.completion_tokens, row.total_tokens),
+        finish: row.finish.as_deref().map(finish_of).transpose()?,
+        usage: usage_of(
+            [row.prompt_tokens, row.completion_tokens, row.total_tokens],
+            [row.cached_tokens, row.reasoning_tokens],
+        ),
         cost_usd: row.cost_nano_usd.map(money::usd),
+        reported_cost_usd: row.reported_cost_nano_usd.map(money::usd),
         finished_at: time::optional(row.finished_at),
     }))
 }

@@ -3,7 +3,7 @@
 //! verification reads the row and hashes it again.
 
 use crate::{
-    Result,
+    Error, Result,
     entity::{attempt as attempts, run as runs},
     time::{optional, timestamp},
     verify::{canonical_sha256, sha256},
@@ -41,6 +41,12 @@ pub(super) struct Asked {
     pub(super) work_author: String,
     pub(super) source_language: String,
     pub(super) target_language: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) volume_title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) summary_sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) glossary_sha256: Option<String>,
     pub(super) chapter_title: String,
     pub(super) chapter_number: i32,
     pub(super) source_sha256: Option<String>,
@@ -90,9 +96,56 @@ pub(super) struct Ended {
     pub(super) completion_tokens: Option<i64>,
     pub(super) total_tokens: Option<i64>,
     pub(super) cost_nano_usd: Option<i64>,
+    #[serde(flatten)]
+    pub(super) beside: Beside,
     pub(super) error_code: Option<String>,
     pub(super) error_detail: Option<String>,
     pub(super) finished_at: Option<Timestamp>,
+}
+
+/// What an answer holds beside its text. What is not there is left out, so that the hashes of answers from before this
+/// was kept stay what they are.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Beside {
+    /// Only where it is not what [`Beside::filled_in`] makes of the finish reason: migration 14 filled it in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) finish: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) removed_sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reasoning_kept_sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reasoning_bytes: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reasoning_sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) provider_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) cached_tokens: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reasoning_tokens: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reported_cost_nano_usd: Option<i64>,
+}
+
+impl Beside {
+    /// The class that migration 14 gave attempts with this finish reason.
+    fn filled_in(finish_reason: Option<&str>) -> Option<&'static str> {
+        Some(match finish_reason? {
+            "stop" => "done",
+            "length" => "truncated",
+            "content_filter" => "filtered",
+            _ => "other",
+        })
+    }
+
+    /// The class, where that says more than the finish reason; `-` where there is none though one was filled in.
+    pub(super) fn finish(finish: Option<String>, finish_reason: Option<&str>) -> Option<String> {
+        if finish.as_deref() == Self::filled_in(finish_reason) {
+            return None;
+        }
+        Some(finish.unwrap_or_else(|| "-".to_owned()))
+    }
 }
 
 /// What is written of a person's text.
@@ -121,9 +174,11 @@ impl From<&runs::Model> for State {
     }
 }
 
-impl From<&attempts::Model> for Ended {
-    fn from(attempt: &attempts::Model) -> Self {
-        Self {
+impl TryFrom<&attempts::Model> for Ended {
+    type Error = Error;
+
+    fn try_from(attempt: &attempts::Model) -> Result<Self> {
+        Ok(Self {
             status: attempt.status.clone(),
             text_sha256: attempt.text.as_ref().map(sha256),
             response_sha256: attempt.response_sha256.clone(),
@@ -134,10 +189,29 @@ impl From<&attempts::Model> for Ended {
             completion_tokens: attempt.completion_tokens,
             total_tokens: attempt.total_tokens,
             cost_nano_usd: attempt.cost_nano_usd,
+            beside: Beside::try_from(attempt)?,
             error_code: attempt.error_code.clone(),
             error_detail: attempt.error_detail.clone(),
             finished_at: optional(attempt.finished_at),
-        }
+        })
+    }
+}
+
+impl TryFrom<&attempts::Model> for Beside {
+    type Error = Error;
+
+    fn try_from(attempt: &attempts::Model) -> Result<Self> {
+        Ok(Self {
+            finish: Self::finish(attempt.finish.clone(), attempt.finish_reason.as_deref()),
+            removed_sha256: attempt.removed.as_ref().map(canonical_sha256).transpose()?,
+            reasoning_kept_sha256: attempt.reasoning.as_ref().map(sha256),
+            reasoning_bytes: attempt.reasoning_bytes,
+            reasoning_sha256: attempt.reasoning_sha256.clone(),
+            provider_message: attempt.provider_message.clone(),
+            cached_tokens: attempt.cached_tokens,
+            reasoning_tokens: attempt.reasoning_tokens,
+            reported_cost_nano_usd: attempt.reported_cost_nano_usd,
+        })
     }
 }
 

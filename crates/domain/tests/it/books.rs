@@ -168,18 +168,48 @@ on_both! {
     }
 
     async fn a_book_is_imported_whole_or_not_at_all(fresh: Fresh) {
-        let chapter = |title: &str, text: &str| NewChapter { title: title.into(), source_text: text.into() };
-        let book = [chapter("一", "あ\n"), chapter("二", "い\n")];
+        let chapter = |title: &str, text: &str| NewChapter {
+            volume: Some(" 上 ".into()), title: title.into(), source_text: text.into(),
+        };
+        let book = vec![chapter("一", "あ\n"), chapter("二", "い\n")];
+        let hash = "0".repeat(64);
         let new = new_work("草枕");
-        let made = crate::write!(fresh, |txn| chapter::import_book(&txn, &new, &book).await).expect("a work");
+        let made = crate::write!(fresh, |txn| chapter::import_book(&txn, &new, &hash, book).await).expect("a work");
         assert_eq!(made.chapters, 2);
         assert_eq!(work::get_work(&fresh.db, made.id).await.expect("the work"), made);
+        let list = chapter::list_chapters(&fresh.db, made.id, &PageRequest::default()).await.expect("a list");
+        assert!(list.items.iter().all(|chapter| chapter.volume.as_deref() == Some("上")), "{list:?}");
+        let known = |file_sha256| work::Imported { file_sha256, title: None, first_text: None };
+        assert_eq!(work::find_imported(&fresh.db, &known(&hash)).await.expect("found"), Some(made.id));
+        assert_eq!(work::find_imported(&fresh.db, &known("1")).await.expect("none"), None);
 
-        let bad = [chapter("一", "あ\n"), chapter("二", "\0")];
-        let refused = crate::write!(fresh, |txn| chapter::import_book(&txn, &new, &bad).await);
+        let bad = vec![chapter("一", "あ\n"), chapter("二", "\0")];
+        let refused = crate::write!(fresh, |txn| chapter::import_book(&txn, &new, &hash, bad).await);
         assert!(matches!(refused, Err(Error::ValidationFailed(_))), "{refused:?}");
         let works = work::list_works(&fresh.db, None, None, &PageRequest::default()).await.expect("a list");
         assert_eq!(works.items.len(), 1);
+    }
+
+    async fn a_long_book_is_imported_in_order(fresh: Fresh) {
+        let new = new_work("草枕");
+        let book = (1..=250).map(|n: usize| NewChapter {
+            volume: (n > 100).then(|| "下".into()), title: n.to_string(), source_text: "あ".repeat(n * 100),
+        });
+        let made = crate::write!(fresh, |txn| chapter::import_book(&txn, &new, &"0".repeat(64), book).await).expect("a work");
+        assert_eq!(made.chapters, 250);
+        let mut cursor = None;
+        let mut numbers = Vec::new();
+        loop {
+            let list = chapter::list_chapters(&fresh.db, made.id, &page(100, cursor)).await.expect("a page");
+            for chapter in list.items {
+                assert_eq!(chapter.title, chapter.number.to_string());
+                assert_eq!((chapter.characters, chapter.volume.is_some()), (i64::from(chapter.number) * 100, chapter.number > 100));
+                numbers.push(chapter.number);
+            }
+            cursor = list.next_cursor;
+            if cursor.is_none() { break }
+        }
+        assert!(numbers.into_iter().eq(1..=250));
     }
 
     async fn a_null_character_is_refused_with_a_pointer(fresh: Fresh) {

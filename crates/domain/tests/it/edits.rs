@@ -160,6 +160,18 @@ on_both! {
         assert!(matches!(none, Err(Error::NotFound(Missing::Attempt))), "of another segment: {none:?}");
     }
 
+    async fn a_models_text_with_other_line_ends_is_not_edited_by_giving_it_back(fresh: Fresh) {
+        let (_, _, lease, _) = at_work(&fresh).await;
+        let third = fresh.start(&lease, 3).await.expect("starts");
+        fresh.finish(&lease, third, "Sta\r\ntion\r\n").await.expect("finishes");
+        let (segment, events) =
+            edit(&fresh, lease.run_id, 3, "Sta\ntion\n", Some(third)).await.expect("nothing to do");
+        assert_eq!((segment.text.as_deref(), events.len()), (Some("Sta\r\ntion\r\n"), 0), "as the model sent it");
+        let (segment, events) =
+            edit(&fresh, lease.run_id, 3, "Sta\n\ntion\n", Some(third)).await.expect("edited");
+        assert_eq!((segment.text.as_deref(), events.len()), (Some("Sta\n\ntion\n"), 1));
+    }
+
     async fn what_cannot_be_edited_says_why(fresh: Fresh) {
         let (work_id, chapter_id, lease, first) = at_work(&fresh).await;
         let run_id = lease.run_id;

@@ -54,7 +54,9 @@ pub(crate) fn new_work(title: &str) -> CreateWork {
 }
 
 pub(crate) fn new_chapter(text: &str) -> CreateChapter {
-    CreateChapter { title: "一　午後の授業".into(), source_text: text.into(), number: None }
+    CreateChapter {
+        title: "一　午後の授業".into(), source_text: text.into(), ..CreateChapter::default()
+    }
 }
 
 pub(crate) fn new_prompt(template: &str) -> CreatePrompt {
@@ -182,8 +184,15 @@ pub(crate) fn answer(text: &str) -> run::Answer {
         model_reported: Some("demo-1".into()),
         response_id: Some("r1".into()),
         finish_reason: Some("stop".into()),
-        usage: Some(colophon_contract::Usage { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 }),
+        finish: Some(colophon_contract::Finish::Done),
+        usage: Some(colophon_contract::Usage {
+            prompt_tokens: 3,
+            completion_tokens: 4,
+            total_tokens: 7,
+            ..Default::default()
+        }),
         cost_nano_usd: Some(1_500),
+        ..run::Answer::default()
     }
 }
 

@@ -32,7 +32,7 @@ on_both! {
         let first = fresh.start(&dead, 1).await.expect("starts");
         fresh.finish(&dead, first, "Night").await.expect("nobody else has claimed it yet");
         let second = fresh.start(&dead, 2).await.expect("starts");
-        crate::write!(fresh, |txn| run::checkpoint_attempt(&txn, &dead, second, "Sta").await).expect("kept");
+        crate::write!(fresh, |txn| run::checkpoint_attempt(&txn, &dead, second, "Sta", &[]).await).expect("kept");
 
         assert!(!run::has_claimable_run(&fresh.db, false, &[]).await.expect("reads"), "not while it may live");
         assert!(!run::has_claimable_run(&fresh.db, true, &[run_id]).await.expect("reads"), "its own");

@@ -14,3 +14,4 @@ mod providers;
 mod resume;
 mod retranslations;
 mod runs;
+mod waits;

@@ -107,6 +107,50 @@ on_both! {
         assert_eq!(prompt::get_prompt(&fresh.db, id).await.expect("reads").name, "Another name");
     }
 
+    /// Versions of earlier servers may have other line ends: requests are converted when they are read, so that here
+    /// they are stored as given.
+    async fn other_line_ends_alone_are_no_new_version(fresh: Fresh) {
+        let id = fresh.work().await;
+        fresh.prompt(id).await;
+        let variables = |tone: &str| serde_json::json!({"variables": {"tone": tone}}).as_object().expect("one").clone();
+        let old = AppendVersion {
+            parameters: variables("dry\r\ncalm"),
+            ..next("{tone}\r\n\r\n{source_text}\r\n", 1)
+        };
+        let old = fresh.append(id, &old).await.expect("appends");
+        for (template, tone) in [
+            ("{tone}\n\n{source_text}\n", "dry\ncalm"),
+            ("{tone}\r\r{source_text}\r", "dry\rcalm"),
+            ("{tone}\r\n\r\n{source_text}\r\n", "dry\ncalm"),
+            ("{tone}\n\n{source_text}\n", "dry\r\ncalm"),
+        ] {
+            let same = AppendVersion { parameters: variables(tone), ..next(template, 2) };
+            let refused = fresh.append(id, &same).await.expect_err("unchanged");
+            assert!(matches!(refused, Error::LineEndsOnly), "{template:?}: {refused:?}");
+            assert_eq!(refused.code(), Code::VersionUnchanged);
+        }
+        let same = AppendVersion { parameters: old.parameters.clone(), ..next(&old.template, 2) };
+        assert!(matches!(fresh.append(id, &same).await, Err(Error::VersionUnchanged)));
+
+        // What a line end means elsewhere is a change.
+        let other = AppendVersion { parameters: variables("dry\n\ncalm"), ..next("{tone}\n\n{source_text}\n", 2) };
+        fresh.append(id, &other).await.expect("a change");
+    }
+
+    async fn a_restored_version_keeps_its_line_ends_and_its_hash_verifies(fresh: Fresh) {
+        let id = fresh.work().await;
+        fresh.prompt(id).await;
+        let old = fresh.append(id, &next("One.\r\n{source_text}\r\n", 1)).await.expect("appends");
+        fresh.append(id, &next("Two.\n{source_text}\n", 2)).await.expect("appends");
+        let request = RestoreVersion { base_version: 3, note: String::new() };
+        let draft = prompt::draft_restored_version(&fresh.db, &author(), id, 2, &request, &models()).await;
+        let draft = draft.expect("a draft");
+        let restored = crate::write!(fresh, |txn| prompt::append_version(&txn, draft).await).expect("restores");
+        assert_eq!(restored.template, old.template);
+        let verification = prompt::verify_prompt(&fresh.db, id).await.expect("verifies");
+        assert_eq!((verification.mismatch, verification.versions), (None, 4));
+    }
+
     async fn what_a_run_could_not_use_is_refused(fresh: Fresh) {
         let id = fresh.work().await;
         fresh.prompt(id).await;

@@ -104,7 +104,7 @@ on_both! {
             let pending = run::find_next_segment(&fresh.db, run_id).await.expect("reads").expect("one");
             assert_eq!(pending.position, position);
             let attempt = fresh.start(&lease, position).await.expect("starts");
-            crate::write!(fresh, |txn| run::checkpoint_attempt(&txn, &lease, attempt, "Ni").await).expect("kept");
+            crate::write!(fresh, |txn| run::checkpoint_attempt(&txn, &lease, attempt, "Ni", &[]).await).expect("kept");
             let replay = run::get_replay(&fresh.db, run_id, 0).await.expect("reads");
             let running = replay.running.expect("an attempt");
             assert_eq!((running.position, running.attempt_id, &*running.text), (position, attempt, "Ni"));
@@ -119,7 +119,7 @@ on_both! {
         let done = run::get_run(&fresh.db, run_id).await.expect("the run");
         assert_eq!((done.status, done.progress.done, done.error), (RunStatus::Completed, 3, None));
         assert!(done.started_at.is_some() && done.finished_at.is_some());
-        assert_eq!(done.usage, Some(Usage { prompt_tokens: 6, completion_tokens: 8, total_tokens: 14 }));
+        assert_eq!(done.usage, Some(Usage { prompt_tokens: 6, completion_tokens: 8, total_tokens: 14, ..Usage::default() }));
         assert_eq!(done.cost_usd.as_deref(), Some("0.000003"));
         let segments = run::list_segments(&fresh.db, run_id, &PageRequest::default()).await.expect("reads").items;
         let attempt = segments[0].attempt.as_ref().expect("an attempt");
@@ -181,8 +181,8 @@ on_both! {
         let attempt = fresh.start(&lease, 1).await.expect("starts");
         for bad in [
             answer(" \n"),
-            Answer { finish_reason: Some("length".into()), ..answer("Night") },
-            Answer { finish_reason: None, ..answer("Night") },
+            Answer { finish: Some(colophon_contract::Finish::Truncated), ..answer("Night") },
+            Answer { finish: None, ..answer("Night") },
         ] {
             let refused = crate::write!(fresh, |txn| run::finish_attempt(&txn, &lease, attempt, &bad).await);
             assert!(matches!(refused, Err(Error::Internal(_))), "{refused:?}");
@@ -224,7 +224,7 @@ on_both! {
             let results = [
                 fresh.start(lease, 1).await.map(|_| ()),
                 fresh.finish(lease, attempt, "late").await,
-                crate::write!(fresh, |txn| run::checkpoint_attempt(&txn, lease, attempt, "late").await),
+                crate::write!(fresh, |txn| run::checkpoint_attempt(&txn, lease, attempt, "late", &[]).await),
                 crate::write!(fresh, |txn| run::fail_attempt(
                     &txn, lease, attempt, &answer("late"), &why, true
                 ).await).map(|_| ()),

@@ -6,9 +6,10 @@ use super::{
 };
 use crate::{
     db::{json_as_text, statement},
+    run::content::restore,
     verify::{Cells, Checked, canonical_sha256, sha256, shown, stop},
 };
-use colophon_contract::{AttemptKind, AttemptStatus, Author, MismatchCode};
+use colophon_contract::{AttemptKind, AttemptStatus, Author, MismatchCode, Removed};
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -19,7 +20,9 @@ const PAGE: i64 = 20;
 /// Of an attempt that has nothing of what a provider, or the lack of its answer, leaves behind.
 const UNANSWERED: &str = "a.model_reported IS NULL AND a.response_id IS NULL AND a.finish_reason IS NULL \
     AND a.prompt_tokens IS NULL AND a.completion_tokens IS NULL AND a.total_tokens IS NULL \
-    AND a.cost_nano_usd IS NULL AND a.error_detail IS NULL";
+    AND a.cost_nano_usd IS NULL AND a.error_detail IS NULL AND a.reasoning IS NULL AND a.reasoning_bytes IS NULL \
+    AND a.reasoning_sha256 IS NULL AND a.finish IS NULL AND a.provider_message IS NULL AND a.cached_tokens IS NULL \
+    AND a.reasoning_tokens IS NULL AND a.reported_cost_nano_usd IS NULL";
 
 /// Verifies all attempts at a run's segments, by position and id.
 pub(super) async fn verify_all(
@@ -33,14 +36,15 @@ pub(super) async fn verify_all(
     let sql = format!(
         "SELECT a.id, s.id AS segment_id, s.position, s.source_text, a.kind, a.status, a.text, a.prompt_version_id,
             a.messages{json} AS messages, a.preceding{json} AS preceding, a.instruction, a.request_sha256,
-            a.response_sha256, a.provider, a.model_requested, a.finish_reason, a.author_kind, a.author_id,
+            a.response_sha256, a.provider, a.model_requested, a.finish, a.removed{json} AS removed, a.reasoning,
+            a.reasoning_bytes, a.reasoning_sha256, a.carried_from, a.author_kind, a.author_id,
             a.author_name, a.restored_from, a.error_code, a.parameter_names{json} AS parameter_names,
             l.id AS entry, l.actor_kind, l.actor_id, l.actor_name,
             CASE WHEN a.finished_at IS NULL THEN 0 ELSE 1 END AS ended,
             CASE WHEN {UNANSWERED} THEN 0 ELSE 1 END AS was_answered,
             CASE WHEN a.messages IS NULL AND a.preceding IS NULL AND a.instruction IS NULL
                 AND a.request_sha256 IS NULL AND a.provider IS NULL AND a.model_requested IS NULL
-                AND a.lease_epoch IS NULL AND a.parameter_names IS NULL AND a.error_code IS NULL
+                AND a.lease_epoch IS NULL AND a.parameter_names IS NULL AND a.error_code IS NULL AND a.removed IS NULL
                 AND {UNANSWERED} THEN 0 ELSE 1 END AS was_sent,
             CASE WHEN a.restored_from IS NULL OR (o.segment_id = a.segment_id AND o.id < a.id
                 AND o.status = 'completed' AND o.text = a.text
@@ -71,6 +75,7 @@ pub(super) async fn verify_all(
             }
             attempt.verify_author()?;
             attempt.verify_text()?;
+            attempt.verify_reasoning()?;
             attempt.count(tally);
         }
         if rows.is_empty() {
@@ -136,8 +141,8 @@ impl<'a> Attempt<'a> {
         let has_hash = self.response_sha256.is_some();
         let is_whole = match self.kind {
             AttemptKind::Model => {
-                let reason: Option<String> = cells.get("finish_reason")?;
-                let stopped = reason.as_deref() == Some("stop");
+                let finish: Option<String> = cells.get("finish")?;
+                let stopped = finish.as_deref() == Some("done");
                 self.restored_from.is_none()
                     && (self.author.is_some() || self.instruction.is_none())
                     && has_hash == completed
@@ -164,7 +169,9 @@ impl<'a> Attempt<'a> {
                     && self.restored_from.is_none()
             }
         };
-        if !is_whole || ended == (self.status == AttemptStatus::Running) {
+        // Nothing is carried over by any kind that this version knows.
+        let is_carried = cells.get::<Option<i64>>("carried_from")?.is_some();
+        if !is_whole || is_carried || ended == (self.status == AttemptStatus::Running) {
             return self.stop(MismatchCode::AttemptKind, None, None);
         }
         if cells.get::<i32>("restores")? != 1 {
@@ -276,13 +283,35 @@ impl<'a> Attempt<'a> {
         }
     }
 
+    /// That the text, with what was removed from the content in its places, has the hash of what was received.
     fn verify_text(&self) -> Checked<()> {
+        let removed: Option<Vec<Removed>> = self.cells.find_json("removed")?;
         let (Some(stored), Some(text)) = (&self.response_sha256, &self.text) else { return Ok(()) };
-        let expected = sha256(text);
-        if *stored == expected {
+        let expected = restore(text, &removed.unwrap_or_default()).map(sha256);
+        if Some(stored) == expected.as_ref() {
             return Ok(());
         }
-        self.stop(MismatchCode::ResponseHash, Some(expected), Some(shown(stored)))
+        self.stop(MismatchCode::ResponseHash, expected, Some(shown(stored)))
+    }
+
+    /// That reasoning which is kept whole has its hash; of longer one the event's record holds what is kept.
+    fn verify_reasoning(&self) -> Checked<()> {
+        let cells = &self.cells;
+        let kept: Option<String> = cells.get("reasoning")?;
+        let (bytes, stored): (Option<i64>, Option<String>) =
+            (cells.get("reasoning_bytes")?, cells.get("reasoning_sha256")?);
+        let expected = match (&kept, bytes) {
+            (None, None) => None,
+            (Some(kept), Some(bytes)) if i64::try_from(kept.len()) == Ok(bytes) => Some(sha256(kept)),
+            (Some(kept), Some(bytes)) if i64::try_from(kept.len()).is_ok_and(|kept| kept < bytes) => {
+                return Ok(());
+            }
+            _ => return self.stop(MismatchCode::ResponseHash, None, stored),
+        };
+        if stored == expected {
+            return Ok(());
+        }
+        self.stop(MismatchCode::ResponseHash, expected, stored.as_deref().map(shown))
     }
 
     fn count(&self, tally: &mut Tally) {

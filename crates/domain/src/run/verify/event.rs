@@ -257,14 +257,19 @@ impl Walk<'_> {
         let stored = cells.get::<Option<String>>("text")?.unwrap_or_default();
         teller.same("text", &sha256(&done.text), &sha256(stored))?;
         let usage = usage_of(
-            cells.get("prompt_tokens")?,
-            cells.get("completion_tokens")?,
-            cells.get("total_tokens")?,
+            [cells.get("prompt_tokens")?, cells.get("completion_tokens")?, cells.get("total_tokens")?],
+            [cells.get("cached_tokens")?, cells.get("reasoning_tokens")?],
         );
         if usage != done.usage {
             let shown = |usage: Option<colophon_contract::Usage>| {
                 usage.map_or("none".to_owned(), |usage| {
-                    format!("{}, {}, {}", usage.prompt_tokens, usage.completion_tokens, usage.total_tokens)
+                    let counted =
+                        [Some(usage.prompt_tokens), Some(usage.completion_tokens), Some(usage.total_tokens)];
+                    let counted = counted.into_iter().chain([usage.cached_tokens, usage.reasoning_tokens]);
+                    counted
+                        .map(|count| count.map_or("-".to_owned(), |count| count.to_string()))
+                        .collect::<Vec<_>>()
+                        .join(", ")
                 })
             };
             return teller.contradicts("count of tokens", &shown(done.usage), &shown(usage));

@@ -204,7 +204,8 @@ async fn get_stored(conn: &impl ConnectionTrait, run_id: i64) -> Checked<Stored>
         "SELECT r.id, r.chapter_id, r.status, r.error_code, r.error_detail, r.prompt_version_id, r.model_snapshot,
             r.template_snapshot, r.parameters_snapshot{json} AS parameters_snapshot, r.work_title_snapshot,
             r.work_author_snapshot, r.source_language_snapshot, r.target_language_snapshot,
-            r.chapter_title_snapshot, r.chapter_number_snapshot, r.source_sha256, r.segments_total, r.segments_done,
+            r.chapter_title_snapshot, r.chapter_number_snapshot, r.volume_title_snapshot, r.summary_snapshot,
+            r.glossary_snapshot, r.source_sha256, r.segments_total, r.segments_done,
             r.created_by_kind, r.created_by_id, r.created_by_name, r.created_at, r.provider, r.started_at, r.finished_at,
             r.cancel_requested_at, c.work_id
         FROM chapter_translations r LEFT JOIN chapters c ON c.id = r.chapter_id WHERE r.id = $1"
@@ -242,6 +243,7 @@ async fn get_stored(conn: &impl ConnectionTrait, run_id: i64) -> Checked<Stored>
         work_author: cells.get("work_author_snapshot")?,
         source_language: cells.get("source_language_snapshot")?,
         target_language: cells.get("target_language_snapshot")?,
+        volume_title: cells.get::<Option<String>>("volume_title_snapshot")?.unwrap_or_default(),
         chapter_title: cells.get("chapter_title_snapshot")?,
         chapter_number: cells.get("chapter_number_snapshot")?,
         segment_count: cells.get::<i32>("segments_total")?.into(),
@@ -268,6 +270,9 @@ fn asked(cells: &Cells<'_>, context: &RunContext) -> Checked<Asked> {
         work_author: context.work_author.clone(),
         source_language: context.source_language.clone(),
         target_language: context.target_language.clone(),
+        volume_title: cells.get("volume_title_snapshot")?,
+        summary_sha256: cells.get::<Option<String>>("summary_snapshot")?.map(sha256),
+        glossary_sha256: cells.get::<Option<String>>("glossary_snapshot")?.map(sha256),
         chapter_title: context.chapter_title.clone(),
         chapter_number: context.chapter_number,
         source_sha256: cells.get("source_sha256")?,

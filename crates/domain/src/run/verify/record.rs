@@ -1,13 +1,14 @@
 //! What events witnessed, held against what their rows say now.
 
 use crate::{
-    run::witness::{Begun, Ended, Witnessed, Written, record_sha256},
+    run::witness::{Begun, Beside, Ended, Witnessed, Written, record_sha256},
     time::{optional, timestamp},
-    verify::{Cells, Checked, sha256, shown, stop},
+    verify::{Cells, Checked, canonical_sha256, sha256, shown, stop},
 };
 use chrono::{DateTime, Utc};
 use colophon_contract::{MismatchCode, MismatchPlace};
 use sea_orm::{ConnectionTrait, prelude::DateTimeUtc};
+use serde_json::Value;
 
 /// The columns of an attempt `a` that [`begun`], [`ended`] and [`written`] read, by their names.
 pub(super) fn columns(conn: &impl ConnectionTrait) -> String {
@@ -17,7 +18,9 @@ pub(super) fn columns(conn: &impl ConnectionTrait) -> String {
          a.parameter_names{json} AS parameter_names, a.instruction, a.author_kind, a.author_id, a.author_name, \
          a.request_sha256, a.response_sha256, a.provider, a.model_requested, a.model_reported, a.response_id, \
          a.finish_reason, a.prompt_tokens, a.completion_tokens, a.total_tokens, a.cost_nano_usd, a.error_code, \
-         a.error_detail, a.restored_from, a.lease_epoch, a.started_at, a.finished_at"
+         a.error_detail, a.restored_from, a.lease_epoch, a.started_at, a.finished_at, a.removed{json} AS removed, \
+         a.reasoning, a.reasoning_bytes, a.reasoning_sha256, a.finish, a.provider_message, a.cached_tokens, \
+         a.reasoning_tokens, a.reported_cost_nano_usd"
     )
 }
 
@@ -51,10 +54,28 @@ pub(super) fn ended(cells: &Cells<'_>) -> Checked<Witnessed> {
         completion_tokens: cells.get("completion_tokens")?,
         total_tokens: cells.get("total_tokens")?,
         cost_nano_usd: cells.get("cost_nano_usd")?,
+        beside: beside(cells)?,
         error_code: cells.get("error_code")?,
         error_detail: cells.get("error_detail")?,
         finished_at: optional(cells.get::<Option<DateTimeUtc>>("finished_at")?),
     }))
+}
+
+/// What it says that came beside the text.
+fn beside(cells: &Cells<'_>) -> Checked<Beside> {
+    let removed: Option<Value> = cells.find_json("removed")?;
+    let reason: Option<String> = cells.get("finish_reason")?;
+    Ok(Beside {
+        finish: Beside::finish(cells.get("finish")?, reason.as_deref()),
+        removed_sha256: removed.as_ref().map(canonical_sha256).transpose()?,
+        reasoning_kept_sha256: cells.get::<Option<String>>("reasoning")?.map(sha256),
+        reasoning_bytes: cells.get("reasoning_bytes")?,
+        reasoning_sha256: cells.get("reasoning_sha256")?,
+        provider_message: cells.get("provider_message")?,
+        cached_tokens: cells.get("cached_tokens")?,
+        reasoning_tokens: cells.get("reasoning_tokens")?,
+        reported_cost_nano_usd: cells.get("reported_cost_nano_usd")?,
+    })
 }
 
 /// What an attempt by a person says.

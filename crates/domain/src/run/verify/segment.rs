@@ -37,7 +37,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// The next segments; whether there were any.
     async fn verify_page(&mut self, conn: &impl ConnectionTrait, tally: &mut Tally) -> Checked<bool> {
-        let sql = "SELECT s.id, s.position, s.source_text, s.status, s.current_attempt_id, s.error_code, s.error_detail,
+        let sql = "SELECT s.id, s.position, s.kind AS of_kind, s.source_text, s.status, s.current_attempt_id, s.error_code, s.error_detail,
                 a.kind, CASE
                 WHEN a.segment_id = s.id AND a.status = 'completed' AND a.finished_at IS NOT NULL
                     AND a.text IS NOT NULL THEN 1 ELSE 0 END AS shows
@@ -66,6 +66,9 @@ impl Walk<'_> {
             return stop(MismatchCode::SegmentPosition, &place, expected, found, detail);
         }
         self.position = position;
+        if cells.get::<String>("of_kind")? != "text" {
+            return cells.unreadable("kind");
+        }
         let source: String = cells.get("source_text")?;
         self.source.update(&source);
         let text: String = cells.get("status")?;
