@@ -7,9 +7,19 @@ use colophon_domain::run::RecordedEvent;
 #[derive(Debug)]
 pub(crate) struct Cursor {
     at: EventId,
-    /// The attempt whose text was read last and where its unread text begins, in bytes: finding the place
-    /// of a code point anew each time would take time in proportion to the text.
-    reading: Option<(i64, usize)>,
+    /// What was read of the text of the attempt that was read last.
+    reading: Option<Reading>,
+}
+
+/// A reader's place in the text of an attempt.
+#[derive(Debug, Clone, Copy)]
+struct Reading {
+    attempt_id: i64,
+    /// Whether that text had replaced other text.
+    is_replaced: bool,
+    /// Where the unread text begins, in bytes: finding the place of a code point anew each time would take time in
+    /// proportion to the text.
+    from: usize,
 }
 
 impl Cursor {
@@ -38,27 +48,36 @@ impl Cursor {
         self.at.seq = self.at.seq.max(seq);
     }
 
-    /// What is new in the text of the attempt under way, as one delta; `None` where nothing is.
+    /// What is new in the text of the attempt under way, as one delta; `None` where nothing is. A reader who may hold
+    /// text that was replaced gets all of it, from offset 0.
     pub(crate) fn take_text(
         &mut self,
         position: i32,
         attempt_id: i64,
-        text: &str,
+        (text, is_replaced): (&str, bool),
     ) -> Option<(EventId, RunEvent)> {
-        let from = match self.reading {
-            Some((reading, from)) if reading == attempt_id => from,
-            _ => {
+        let known = self.reading.filter(|reading| reading.attempt_id == attempt_id);
+        let may_hold_other = self.at.offset > 0 && !known.is_some_and(|reading| reading.is_replaced);
+        if is_replaced && may_hold_other {
+            self.at.offset = text.chars().count() as u64;
+            self.reading = Some(Reading { attempt_id, is_replaced, from: text.len() });
+            let delta = SegmentDelta { position, attempt_id, offset: 0, text: text.to_owned() };
+            return Some((self.at, RunEvent::SegmentDelta(delta)));
+        }
+        let from = match known {
+            Some(reading) => reading.from,
+            None => {
                 let offset = usize::try_from(self.at.offset).ok()?;
                 // The reader has more than is known here: it comes.
                 let from = text.char_indices().map(|(at, _)| at).chain([text.len()]).nth(offset)?;
-                self.reading = Some((attempt_id, from));
+                self.reading = Some(Reading { attempt_id, is_replaced, from });
                 from
             }
         };
         let new = text.get(from..).filter(|new| !new.is_empty())?;
         let offset = self.at.offset;
         self.at.offset += new.chars().count() as u64;
-        self.reading = Some((attempt_id, text.len()));
+        self.reading = Some(Reading { attempt_id, is_replaced, from: text.len() });
         let delta = SegmentDelta { position, attempt_id, offset, text: new.to_owned() };
         Some((self.at, RunEvent::SegmentDelta(delta)))
     }
@@ -94,7 +113,8 @@ mod tests {
 
     fn status(seq: i64) -> RecordedEvent {
         let progress = Progress { done: 0, total: 1 };
-        let event = TranslationStatus { status: RunStatus::Running, progress, made_with: None };
+        let event =
+            TranslationStatus { status: RunStatus::Running, progress, waiting_reason: None, made_with: None };
         RecordedEvent { seq, event: RunEvent::TranslationStatus(event) }
     }
 
@@ -109,26 +129,46 @@ mod tests {
     fn text_is_counted_in_code_points_and_given_once() {
         let mut cursor = Cursor::at(EventId::default());
         assert_eq!(cursor.take_event(&start(1, 7)).0.to_string(), "1.0");
-        assert_eq!(delta(cursor.take_text(1, 7, "夜の")), ("1.2".into(), 0, "夜の".into()));
-        assert!(cursor.take_text(1, 7, "夜の").is_none());
-        assert_eq!(delta(cursor.take_text(1, 7, "夜の川🚂")), ("1.4".into(), 2, "川🚂".into()));
+        assert_eq!(delta(cursor.take_text(1, 7, ("夜の", false))), ("1.2".into(), 0, "夜の".into()));
+        assert!(cursor.take_text(1, 7, ("夜の", false)).is_none());
+        assert_eq!(delta(cursor.take_text(1, 7, ("夜の川🚂", false))), ("1.4".into(), 2, "川🚂".into()));
     }
 
     #[test]
     fn a_reader_that_comes_back_gets_the_rest() {
         let mut cursor = Cursor::at("1.2".parse().expect("an id"));
-        assert!(cursor.take_text(1, 7, "夜").is_none(), "known there, not yet here");
-        assert!(cursor.take_text(1, 7, "夜の").is_none());
-        assert_eq!(delta(cursor.take_text(1, 7, "夜の川")), ("1.3".into(), 2, "川".into()));
+        assert!(cursor.take_text(1, 7, ("夜", false)).is_none(), "known there, not yet here");
+        assert!(cursor.take_text(1, 7, ("夜の", false)).is_none());
+        assert_eq!(delta(cursor.take_text(1, 7, ("夜の川", false))), ("1.3".into(), 2, "川".into()));
+    }
+
+    #[test]
+    fn text_that_is_replaced_comes_anew_once() {
+        let mut cursor = Cursor::at(EventId::default());
+        cursor.take_event(&start(1, 7));
+        assert_eq!(delta(cursor.take_text(1, 7, ("hmm, a bell", false))).1, 0);
+        assert_eq!(delta(cursor.take_text(1, 7, ("", true))), ("1.0".into(), 0, String::new()));
+        assert!(cursor.take_text(1, 7, ("", true)).is_none());
+        assert_eq!(delta(cursor.take_text(1, 7, ("The", true))), ("1.3".into(), 0, "The".into()));
+        assert_eq!(delta(cursor.take_text(1, 7, ("The bell", true))), ("1.8".into(), 3, " bell".into()));
+    }
+
+    #[test]
+    fn a_reader_that_comes_back_after_a_replacement_gets_all_of_the_text() {
+        let mut cursor = Cursor::at("1.9".parse().expect("an id"));
+        assert_eq!(delta(cursor.take_text(1, 7, ("The", true))), ("1.3".into(), 0, "The".into()));
+        let mut fresh = Cursor::at("1.0".parse().expect("an id"));
+        assert_eq!(delta(fresh.take_text(1, 7, ("The", true))), ("1.3".into(), 0, "The".into()));
+        assert!(fresh.take_text(1, 7, ("The", true)).is_none());
     }
 
     #[test]
     fn a_status_in_between_keeps_the_place_and_an_attempt_begins_anew() {
         let mut cursor = Cursor::at("1.2".parse().expect("an id"));
         assert_eq!(cursor.take_event(&status(2)).0.to_string(), "2.2");
-        assert_eq!(delta(cursor.take_text(1, 7, "夜の川")), ("2.3".into(), 2, "川".into()));
+        assert_eq!(delta(cursor.take_text(1, 7, ("夜の川", false))), ("2.3".into(), 2, "川".into()));
         assert_eq!(cursor.take_event(&start(3, 8)).0.to_string(), "3.0");
-        assert_eq!(delta(cursor.take_text(1, 8, "星")), ("3.1".into(), 0, "星".into()));
+        assert_eq!(delta(cursor.take_text(1, 8, ("星", false))), ("3.1".into(), 0, "星".into()));
     }
 
     #[test]
@@ -145,11 +185,11 @@ mod tests {
             cost_usd: None,
         });
         assert_eq!(cursor.take_event(&RecordedEvent { seq: 2, event: edited }).0.to_string(), "2.2");
-        assert_eq!(delta(cursor.take_text(2, 7, "夜の川")), ("2.3".into(), 2, "川".into()));
+        assert_eq!(delta(cursor.take_text(2, 7, ("夜の川", false))), ("2.3".into(), 2, "川".into()));
         // It was the last missing one.
         let progress = Progress { done: 2, total: 2 };
         let completed = RunEvent::TranslationComplete(TranslationComplete { progress });
         assert_eq!(cursor.take_event(&RecordedEvent { seq: 3, event: completed }).0.to_string(), "3.3");
-        assert_eq!(delta(cursor.take_text(2, 7, "夜の川の")), ("3.4".into(), 3, "の".into()));
+        assert_eq!(delta(cursor.take_text(2, 7, ("夜の川の", false))), ("3.4".into(), 3, "の".into()));
     }
 }

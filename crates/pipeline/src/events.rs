@@ -127,7 +127,11 @@ impl Step {
         let mut events: Vec<_> = replay.events.iter().map(|event| cursor.take_event(event)).collect();
         cursor.pass(replay.read_to);
         if let Some(running) = &replay.running {
-            events.extend(cursor.take_text(running.position, running.attempt_id, &running.text));
+            events.extend(cursor.take_text(
+                running.position,
+                running.attempt_id,
+                (&running.text, running.is_replaced),
+            ));
         }
         let caught_up = events.is_empty() && replay.is_whole();
         Self { events, ended: replay.ended, caught_up }

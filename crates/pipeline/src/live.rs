@@ -61,6 +61,8 @@ struct Writing {
     position: i32,
     attempt_id: i64,
     text: String,
+    /// Whether it replaced other text, which turned out to be reasoning.
+    is_replaced: bool,
 }
 
 impl Live {
@@ -104,6 +106,15 @@ impl Live {
     pub(crate) fn write(&self, attempt_id: i64, text: &str) {
         if let Some(writing) = self.state().writing.as_mut().filter(|w| w.attempt_id == attempt_id) {
             writing.text.push_str(text);
+        }
+        self.changed.send_replace(());
+    }
+
+    /// All of the text of the attempt under way so far was none: this one takes its place.
+    pub(crate) fn replace(&self, attempt_id: i64, text: &str) {
+        if let Some(writing) = self.state().writing.as_mut().filter(|w| w.attempt_id == attempt_id) {
+            text.clone_into(&mut writing.text);
+            writing.is_replaced = true;
         }
         self.changed.send_replace(());
     }
@@ -206,6 +217,7 @@ impl Live {
                     position: running.position,
                     attempt_id: running.attempt_id,
                     text: running.text,
+                    is_replaced: running.is_replaced,
                 });
             }
             match (ended && !state.local, is_now) {
@@ -233,8 +245,8 @@ impl Live {
         let unseen = state.recent.iter().filter(|event| event.seq > cursor.seq());
         let unseen: Vec<_> = unseen.cloned().collect();
         let mut taken: Vec<_> = unseen.iter().map(|event| cursor.take_event(event)).collect();
-        if let Some(Writing { position, attempt_id, text }) = &state.writing {
-            taken.extend(cursor.take_text(*position, *attempt_id, text));
+        if let Some(Writing { position, attempt_id, text, is_replaced }) = &state.writing {
+            taken.extend(cursor.take_text(*position, *attempt_id, (text, *is_replaced)));
         }
         Some((taken, state.ended))
     }
@@ -261,6 +273,7 @@ impl State {
                     position: start.position,
                     attempt_id: start.attempt_id,
                     text: String::new(),
+                    is_replaced: false,
                 });
             }
             event if is_beside_the_text(event) => {}

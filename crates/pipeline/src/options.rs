@@ -17,8 +17,11 @@ pub struct Options {
     pub poll_ms: NonZeroU32,
     /// How long the second try at a segment waits at most after a fault that may pass, in milliseconds. 1,000
     /// by default. Later ones wait up to twice as long each time, never over 30 seconds, and each as long as
-    /// chance has it; what the provider asks for wins, up to 15 minutes.
+    /// chance has it; what the provider asks for wins.
     pub retry_ms: NonZeroU32,
+    /// How long a run waits for a provider that asks to slow down before it fails, in seconds. 900 by default. A wait
+    /// that is known to be longer fails it at once.
+    pub rate_limit_s: u32,
     /// How often a run of a paused provider is let through, to find out whether it can go on, in seconds.
     /// 300 by default.
     pub probe_s: NonZeroU32,
@@ -41,6 +44,7 @@ impl Default for Options {
             checkpoint_ms: at_least_one(1_000),
             poll_ms: at_least_one(1_000),
             retry_ms: at_least_one(1_000),
+            rate_limit_s: 15 * 60,
             probe_s: at_least_one(300),
             lease_s: at_least_one(30),
             stop_grace_s: 5,
@@ -59,6 +63,10 @@ impl Options {
 
     pub(crate) fn lease(&self) -> Duration {
         Duration::from_secs(u64::from(self.lease_s.get()))
+    }
+
+    pub(crate) fn rate_limit(&self) -> Duration {
+        Duration::from_secs(u64::from(self.rate_limit_s))
     }
 
     pub(crate) fn probe(&self) -> Duration {

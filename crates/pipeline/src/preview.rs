@@ -3,7 +3,7 @@
 use crate::render::{self, PRECEDING, Place};
 use crate::segment::{self, Cut, token_estimate};
 use colophon_contract::rule::is_blank;
-use colophon_contract::{Chapter, FieldError, Preview, PreviewPrompt, RunStatus, Warning, Work};
+use colophon_contract::{Chapter, FieldError, Preview, PreviewPrompt, RunStatus, TemplateWarning, Work};
 use colophon_domain::run::{self, FinishedPair, RunContext};
 use colophon_domain::{Db, Error, PageRequest, Result, chapter, parameters, template, work};
 use colophon_provider::Catalogue;
@@ -22,7 +22,7 @@ pub(crate) async fn preview(
     work_id: i64,
     request: &PreviewPrompt,
 ) -> Result<Preview> {
-    let wrong = parameters::check_parameters(&request.parameters, None);
+    let wrong = parameters::check_parameters_to_render(&request.parameters);
     if !wrong.is_empty() {
         return Err(Error::ParametersInvalid(wrong));
     }
@@ -40,7 +40,7 @@ pub(crate) async fn preview(
         instruction: "",
     };
     let parsed = Template::parse(&request.template);
-    let check = template::check_template(&request.template, &request.parameters);
+    let check = template::check_template_to_render(&request.template, &request.parameters);
     let mut preview = Preview {
         rendered: None,
         messages: Vec::new(),
@@ -121,14 +121,17 @@ fn context(work: Work, chapter: &Chapter, request: &PreviewPrompt, segment_count
         work_author: work.author,
         source_language: work.source_language,
         target_language: work.target_language,
+        volume_title: chapter.volume.clone().unwrap_or_default(),
         chapter_title: chapter.title.clone(),
         chapter_number: chapter.number,
         segment_count: i64::try_from(segment_count).unwrap_or(i64::MAX),
     }
 }
 
-fn warn_of_model(catalogue: &Catalogue, id: &str, tokens: u32) -> Option<Warning> {
-    let warning = |code: &str, detail: String| Some(Warning { code: code.to_owned(), detail });
+fn warn_of_model(catalogue: &Catalogue, id: &str, tokens: u32) -> Option<TemplateWarning> {
+    let warning = |code: &str, detail: String| {
+        Some(TemplateWarning { code: code.to_owned(), detail, ..TemplateWarning::default() })
+    };
     let Some(model) = catalogue.find_model(id) else {
         return warning("model_unknown", format!("The model “{id}” is not in the catalogue."));
     };

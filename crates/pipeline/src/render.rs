@@ -83,6 +83,7 @@ fn built_ins<'a>(context: &'a RunContext, place: Place<'a>, preceding: &'a str) 
         source_language: &context.source_language,
         target_language: &context.target_language,
         chapter_title: &context.chapter_title,
+        volume_title: &context.volume_title,
         chapter_number: i64::from(context.chapter_number),
         segment_number: i64::from(place.position),
         segment_count: context.segment_count,
@@ -113,7 +114,7 @@ pub fn sent_text(source_text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use colophon_contract::RunStatus;
+    use colophon_contract::{JsonObject, RunStatus};
     use serde_json::json;
 
     fn context(parameters: &serde_json::Value) -> RunContext {
@@ -132,6 +133,7 @@ mod tests {
             target_language: "en".into(),
             chapter_title: "一　午後の授業".into(),
             chapter_number: 1,
+            volume_title: "第一巻".into(),
             segment_count: 9,
         }
     }
@@ -143,7 +145,7 @@ mod tests {
     #[test]
     fn every_variable_has_its_value() {
         let template = "{work_title}|{work_author}|{source_language}|{target_language}|{chapter_title}|\
-                        {chapter_number:03}|{segment_number}/{segment_count}|{tone}|{instruction}|{preceding}|{source_text}";
+                        {volume_title}|{chapter_number:03}|{segment_number}/{segment_count}|{tone}|{instruction}|{preceding}|{source_text}";
         let place = Place { position: 2, source_text: "\n　夜{brace}。\n\n", instruction: "again" };
         let pairs = [pair("一。\n", "One. \n"), pair("　二{x}。", "Two {y}.")];
         let context = context(&json!({"temperature": 1, "variables": {"tone": "plain"}}));
@@ -151,10 +153,26 @@ mod tests {
         assert_eq!(messages.len(), 1);
         assert_eq!(
             messages[0].content,
-            "銀河鉄道の夜|宮沢賢治|ja|en|一　午後の授業|001|2/9|plain|again|\
+            "銀河鉄道の夜|宮沢賢治|ja|en|一　午後の授業|第一巻|001|2/9|plain|again|\
              <segment><source>一。</source><translation>One.</translation></segment>\n\
              <segment><source>　二{x}。</source><translation>Two {y}.</translation></segment>|　夜{brace}。"
         );
+    }
+
+    #[test]
+    fn an_older_version_keeps_its_own_variable_of_the_name_of_a_younger_built_in_one() {
+        let place = Place { position: 1, source_text: "夜。", instruction: "" };
+        let context = RunContext {
+            volume_title: "第一巻".into(),
+            ..context(&json!({"variables": {"volume_title": "mine", "work_title": "never"}}))
+        };
+        let template = Template::parse("{volume_title}|{work_title}|{source_text}");
+        let sent = messages(&template, &context, place, &[]).expect("renders");
+        assert_eq!(sent[0].content, "mine|銀河鉄道の夜|夜。");
+        let alone = rendered(&template, &context, place, &[]).expect("renders");
+        assert_eq!(alone, sent[0].content);
+        let without = RunContext { volume_title: String::new(), parameters: JsonObject::new(), ..context };
+        assert_eq!(rendered(&template, &without, place, &[]).as_deref(), Ok("|銀河鉄道の夜|夜。"));
     }
 
     #[test]

@@ -42,7 +42,10 @@ fn replay(ended: bool, last_seq: i64, events: Vec<RecordedEvent>) -> Replay {
 }
 
 fn writing(replay: Replay) -> Replay {
-    Replay { running: Some(RunningAttempt { position: 1, attempt_id: 7, text: "dead".into() }), ..replay }
+    Replay {
+        running: Some(RunningAttempt { position: 1, attempt_id: 7, text: "dead".into(), is_replaced: false }),
+        ..replay
+    }
 }
 
 fn taken(live: &Live, seq: i64) -> (Vec<&'static str>, bool) {

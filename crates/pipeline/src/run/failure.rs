@@ -25,21 +25,35 @@ pub(crate) fn of_segments(failed: &[(i32, RunError)]) -> Option<RunError> {
     Some(RunError { code: error.code, detail })
 }
 
-/// Whether a failure is about one segment alone, so that the others may well succeed.
-pub(crate) fn is_of_segment(code: FailureCode) -> bool {
-    use FailureCode::{
-        AnswerTimeout, AnswerTooLarge, ContentFiltered, EmptyAnswer, OutputTruncated, UnexpectedFinish,
-    };
-    matches!(
-        code,
-        OutputTruncated | ContentFiltered | UnexpectedFinish | EmptyAnswer | AnswerTooLarge | AnswerTimeout
-    )
+/// Whether a failure is about what a model made of one segment, so that nothing follows for the others.
+pub(crate) fn is_of_content(code: FailureCode) -> bool {
+    use FailureCode::{AnswerTooLarge, ContentFiltered, EmptyAnswer, OutputTruncated, UnexpectedFinish};
+    matches!(code, OutputTruncated | ContentFiltered | UnexpectedFinish | EmptyAnswer | AnswerTooLarge)
 }
 
-/// Whether a failure says that the provider wants money or another key: every other run of it would fail
-/// for the same reason.
-pub(crate) fn pauses_provider(code: FailureCode) -> bool {
-    matches!(code, FailureCode::ProviderQuota | FailureCode::ProviderUnauthorized)
+/// How many segments in a row may fail for the same failure of the provider before the run stops.
+const IN_A_ROW: u32 = 3;
+
+/// Segments of a run that failed one after the other for the same reason, which is not the segments'.
+#[derive(Debug, Default)]
+pub(crate) struct InARow(Option<(FailureCode, u32)>);
+
+impl InARow {
+    /// Takes how the next segment ended. `Some` where the run is to stop.
+    pub(crate) fn take(&mut self, ended: Option<&RunError>) -> Option<RunError> {
+        let error = ended.filter(|error| !is_of_content(error.code));
+        let Some(error) = error else {
+            self.0 = None;
+            return None;
+        };
+        let count = self.0.filter(|(code, _)| *code == error.code).map_or(1, |(_, count)| count + 1);
+        self.0 = Some((error.code, count));
+        let detail = format!(
+            "{count} segments in a row failed for the same reason, so the run stopped. {}",
+            error.detail
+        );
+        (count >= IN_A_ROW).then_some(RunError { code: error.code, detail })
+    }
 }
 
 /// A template that cannot be rendered on a segment.
@@ -74,6 +88,23 @@ mod tests {
         let two = of_segments(&[(2, truncated), (5, of_code(FailureCode::EmptyAnswer))]).expect("a failure");
         assert!(two.detail.starts_with("2 segments failed, the first is segment 2: "), "{}", two.detail);
         assert_eq!((two.code, of_segments(&[])), (FailureCode::OutputTruncated, None));
+    }
+
+    #[test]
+    fn three_segments_in_a_row_that_fail_alike_stop_a_run() {
+        let [error, refused, filtered] =
+            [FailureCode::ProviderError, FailureCode::ProviderRefused, FailureCode::ContentFiltered]
+                .map(of_code);
+        let stops_at = |ends: &[Option<&RunError>]| {
+            let mut row = InARow::default();
+            ends.iter().position(|end| row.take(*end).is_some())
+        };
+        let (error, refused, filtered) = (Some(&error), Some(&refused), Some(&filtered));
+        assert_eq!(stops_at(&[error, error, error]), Some(2));
+        assert_eq!(stops_at(&[error, refused, error, error, error]), Some(4));
+        for passes in [[error, error, None, error], [error, error, filtered, error], [filtered; 4]] {
+            assert_eq!(stops_at(&passes), None);
+        }
     }
 
     #[test]

@@ -94,6 +94,7 @@ impl Task {
         log_begin("run begins", &context, None);
         let template = Template::parse(&context.template);
         let making = Making::new(&context, &template, self.get_model(&context).map_err(Halt::Failed)?);
+        let mut in_a_row = failure::InARow::default();
         loop {
             if self.abort.is_cancelled() {
                 return Err(Halt::Lost);
@@ -103,7 +104,12 @@ impl Task {
             }
             let next = || run::find_next_segment(&shared.db, self.lease.run_id);
             match patiently(&shared.hurry, next).await? {
-                Some(segment) => self.translate(&making, &segment, None).await?,
+                Some(segment) => {
+                    let ended = self.translate(&making, &segment, None).await?;
+                    if let Some(error) = in_a_row.take(ended.as_ref()) {
+                        return Err(Halt::Failed(error));
+                    }
+                }
                 None => break,
             };
         }

@@ -26,6 +26,8 @@ pub(crate) enum Write<'a> {
     Finish { attempt_id: i64, answer: &'a Answer },
     /// It has none; whether another follows.
     Fail { attempt_id: i64, answer: &'a Answer, error: &'a RunError, will_retry: bool },
+    /// The run rests, because a provider asks to slow down.
+    BeginWait { provider: &'a str, wait: Duration },
     /// A segment fails before anything is sent.
     FailSegment { position: i32, error: &'a RunError },
     /// The run has all its text.
@@ -124,6 +126,7 @@ async fn apply(txn: &Txn, lease: &Lease, write: &Write<'_>) -> Result<(Written, 
         Write::Fail { attempt_id, answer, error, will_retry } => {
             run::fail_attempt(txn, lease, *attempt_id, answer, error, *will_retry).await?
         }
+        Write::BeginWait { provider, wait } => run::begin_wait(txn, lease, provider, *wait).await?,
         Write::FailSegment { position, error } => run::fail_segment(txn, lease, *position, error).await?,
         Write::CompleteRun => run::complete_run(txn, lease).await?,
         Write::FailRun(error) => run::fail_run(txn, lease, error).await?,
@@ -150,6 +153,7 @@ fn find_written(write: &Write<'_>, replay: Replay) -> Option<(Written, Vec<Recor
         (Write::CompleteRun, RunEvent::TranslationComplete(_))
         | (Write::FailRun(_) | Write::FailRunAndPause { .. }, RunEvent::TranslationError(_))
         | (Write::ParkRun, RunEvent::TranslationStatus(_)) => true,
+        (Write::BeginWait { .. }, RunEvent::TranslationStatus(now)) => now.waiting_reason.is_some(),
         _ => false,
     };
     let recorded = replay.events.iter().find(|recorded| is_it(recorded))?;

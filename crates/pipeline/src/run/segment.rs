@@ -1,7 +1,7 @@
 //! One segment: render, take turns with others, send, stream, save; and again where a fault may pass.
 
 use super::answer::{Broken, Outcome};
-use super::retry::Waits;
+use super::retry::{Next, Waits};
 use super::save::{Write, Written, patiently};
 use super::{Halt, Task, failure};
 use crate::render::{self, PRECEDING, Place};
@@ -10,10 +10,10 @@ use colophon_contract::{FailureCode, RunError};
 use colophon_domain::Result;
 use colophon_domain::provider::Limits;
 use colophon_domain::run::{self, NewAttempt, PendingSegment, Retranslation, RunContext};
-use colophon_provider::{Model, PreparedRequest, Turn};
+use colophon_provider::{Fault, Model, PreparedRequest, Scope, Turn};
 use colophon_template::Template;
 use sha2::{Digest as _, Sha256};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A wait during which others are worked on.
 const LONG: Duration = Duration::from_secs(2);
@@ -39,21 +39,14 @@ impl<'a> Making<'a> {
 
 impl Task {
     /// Translates one segment, with what a person who wants it `again` asks for: every try is an attempt of its own,
-    /// and the segment keeps the text it has until one succeeds. `Some` where it failed for a reason of its own,
-    /// so that others may well succeed.
+    /// and the segment keeps the text it has until one succeeds. `Some` where it failed and others may succeed.
     pub(super) async fn translate(
         &self,
         making: &Making<'_>,
         segment: &PendingSegment,
         again: Option<&Retranslation>,
     ) -> std::result::Result<Option<RunError>, Halt> {
-        let (request, attempt) = match self.prepare(making, segment, again).await? {
-            Ok(prepared) => prepared,
-            Err(error) => {
-                self.save(&Write::FailSegment { position: segment.position, error: &error }).await?;
-                return Err(Halt::Failed(error));
-            }
-        };
+        let (mut request, mut attempt) = self.prepare_or_fail(making, segment, again).await?;
         let model = making.model;
         let mut waits = Waits::new(&self.shared.options);
         loop {
@@ -70,21 +63,65 @@ impl Task {
                 Outcome::Stopped => return Err(Halt::Stopped),
                 Outcome::Lost => return Err(Halt::Lost),
             };
-            let error = failure::of_fault(&fault);
-            let wait = waits.after(&fault);
-            let refused = failure::pauses_provider(error.code);
+            let mut error = failure::of_fault(&fault);
+            let next = waits.after(&fault, Instant::now());
+            if let Next::GiveUp(Some(why)) = &next {
+                error.detail = format!("{} {why}", error.detail);
+            }
             // A probe that did not pass waits in the queue with the others.
-            let will_retry = wait.is_some() || (refused && self.is_probe());
+            let waits_in_queue = fault.scope == Scope::Provider && self.is_probe();
+            let will_retry = waits_in_queue || !matches!(next, Next::GiveUp(_));
             self.save(&Write::Fail { attempt_id, answer: &answer, error: &error, will_retry }).await?;
             metric::segment_ended(&model.provider, error.code.as_str());
-            match wait {
-                Some(wait) => self.rest(wait).await?,
-                None if refused => return Err(Halt::Refused(error, model.provider.clone())),
-                None if failure::is_of_segment(error.code) => {
+            match next {
+                Next::Wait(wait) => self.rest(wait).await?,
+                Next::Rest(wait) => self.rest_for_rate_limit(&model.provider, wait).await?,
+                Next::Prepare => (request, attempt) = self.prepare_or_fail(making, segment, again).await?,
+                Next::GiveUp(_) => return self.give_up_segment(model, &fault, error).await.map(Some),
+            }
+        }
+    }
+
+    /// What follows for the run from a segment that failed for good.
+    async fn give_up_segment(
+        &self,
+        model: &Model,
+        fault: &Fault,
+        error: RunError,
+    ) -> std::result::Result<RunError, Halt> {
+        match fault.scope {
+            Scope::Provider => Err(Halt::Refused(error, model.provider.clone())),
+            Scope::Run => Err(Halt::Failed(error)),
+            Scope::Segment => {
+                // It answered: its key and account are in order.
+                if failure::is_of_content(error.code) || error.code == FailureCode::ProviderRefused {
                     self.tell_probe_passed(&model.provider).await?;
-                    return Ok(Some(error));
                 }
-                None => return Err(Halt::Failed(error)),
+                Ok(error)
+            }
+        }
+    }
+
+    /// Waits because the provider asks to slow down; a wait that people notice is told.
+    async fn rest_for_rate_limit(&self, provider: &str, wait: Duration) -> std::result::Result<(), Halt> {
+        if wait >= LONG {
+            self.save(&Write::BeginWait { provider, wait }).await?;
+        }
+        self.rest(wait).await
+    }
+
+    /// The bytes to send and the attempt to record. Where there are none, the segment is failed, and the run with it.
+    async fn prepare_or_fail(
+        &self,
+        making: &Making<'_>,
+        segment: &PendingSegment,
+        again: Option<&Retranslation>,
+    ) -> std::result::Result<(PreparedRequest, NewAttempt), Halt> {
+        match self.prepare(making, segment, again).await? {
+            Ok(prepared) => Ok(prepared),
+            Err(error) => {
+                self.save(&Write::FailSegment { position: segment.position, error: &error }).await?;
+                Err(Halt::Failed(error))
             }
         }
     }

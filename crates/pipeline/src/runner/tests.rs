@@ -22,7 +22,7 @@ on_both! {
             title: "夜".into(), author: String::new(), source_language: "ja".into(), target_language: "en".into(),
         };
         let work = work::create_work(&txn, &new).await.expect("a work");
-        let new = CreateChapter { title: String::new(), source_text: "夜。".into(), number: None };
+        let new = CreateChapter { title: String::new(), source_text: "夜。".into(), ..CreateChapter::default() };
         let chapter = chapter::create_chapter(&txn, work.id, &new).await.expect("a chapter");
         let new = CreatePrompt {
             name: "House style".into(), model: "demo".into(), template: "{source_text}".into(),

@@ -46,17 +46,17 @@ on_both! {
         assert_eq!(page.finished.into_values().collect::<Vec<_>>(), texts);
     }
 
-    async fn a_fault_of_the_provider_ends_the_run_and_a_resume_goes_on(stage: Stage) {
+    async fn a_fault_of_the_provider_fails_its_segment_and_a_resume_goes_on(stage: Stage) {
         let runner = stage.runner().await;
         let scene = stage.scene(runner.models(), "fake/good", "{source_text}", CHAPTER).await;
         stage.fake.script(Script::answer("good", "One."));
         stage.fake.script(Script::status(500).times(4));
         let run = stage.start(&runner, scene).await;
         let failed = stage.ended(run.id).await;
-        assert_eq!((failed.status, failed.progress.done), (RunStatus::Failed, 1));
+        assert_eq!((failed.status, failed.progress.done), (RunStatus::Failed, 2));
         assert_eq!(failed.error.expect("an error").code, FailureCode::ProviderError);
-        use SegmentStatus::{Completed, Failed, Pending};
-        assert_eq!(statuses(&stage.segments(run.id).await), [Completed, Failed, Pending]);
+        use SegmentStatus::{Completed, Failed};
+        assert_eq!(statuses(&stage.segments(run.id).await), [Completed, Failed, Completed]);
         stage.resume(&runner, run.id).await.expect("resumed");
         assert_eq!(stage.ended(run.id).await.status, RunStatus::Completed);
         assert_eq!(stage.fake.total(), 7);

@@ -171,8 +171,11 @@ impl Stage {
             target_language: "en".into(),
         };
         let work = work::create_work(&txn, &new).await.expect("a work");
-        let new =
-            CreateChapter { title: "一　午後の授業".into(), source_text: source.into(), number: None };
+        let new = CreateChapter {
+            title: "一　午後の授業".into(),
+            source_text: source.into(),
+            ..CreateChapter::default()
+        };
         let chapter = chapter::create_chapter(&txn, work.id, &new).await.expect("a chapter");
         txn.commit().await.expect("commits");
         Scene { work_id: work.id, chapter_id: chapter.id }

@@ -126,6 +126,9 @@ pub(super) const MATRIX: &[Matrix] = &[
             ("target_language_snapshot", "'de'", SHOWN),
             ("chapter_title_snapshot", "'夜'", SHOWN),
             ("chapter_number_snapshot", "9", SHOWN),
+            ("volume_title_snapshot", "'夜'", &[f(Record); 6]),
+            ("summary_snapshot", "'夜'", &[f(Record); 6]),
+            ("glossary_snapshot", "'夜'", &[f(Record); 6]),
             ("source_sha256", ZEROS, &[f(SourceHash); 6]),
             ("created_by_kind", "'token'", &[f(Record); 6]),
             ("created_by_id", "99", &[f(Record); 6]),
@@ -159,6 +162,7 @@ pub(super) const MATRIX: &[Matrix] = &[
                 ],
             ),
             ("position", "7", &[f(SegmentPosition); 5]),
+            ("kind", "'title'", &[f(RowUnreadable); 5]),
             ("source_text", "'夜。'", &[f(SourceHash); 5]),
             ("status", "'pending'", &[f(SegmentStatus), f(SegmentStatus), NO, NO, NO]),
             (
@@ -278,15 +282,29 @@ pub(super) const MATRIX: &[Matrix] = &[
             ),
             ("model_reported", "'mallory'", REPORTED),
             ("response_id", "'mallory'", REPORTED),
+            ("finish_reason", "'length'", REPORTED),
             (
-                "finish_reason",
-                "'length'",
+                "finish",
+                "'truncated'",
                 &[f(AttemptKind), f(Record), f(AttemptKind), f(AttemptKind), f(AttemptKind), f(AttemptKind)],
             ),
+            ("provider_message", "'It is not known why.'", REPORTED),
+            (
+                "removed",
+                r#"'[{"offset":0,"text":"x"}]'"#,
+                &[f(ResponseHash), f(Record), f(ResponseHash), f(AttemptKind), f(AttemptKind), NO],
+            ),
+            ("reasoning", "'Hm.'", REASONED),
+            ("reasoning_bytes", "3", REASONED),
+            ("reasoning_sha256", ZEROS, REASONED),
             ("prompt_tokens", "12345", COUNTED),
             ("completion_tokens", "12345", COUNTED),
             ("total_tokens", "12345", COUNTED),
+            ("cached_tokens", "12345", COUNTED),
+            ("reasoning_tokens", "12345", COUNTED),
             ("cost_nano_usd", "12345", COUNTED),
+            ("reported_cost_nano_usd", "12345", REPORTED),
+            ("carried_from", "{first}", &[f(AttemptKind); 6]),
             ("author_kind", "'token'", AUTHOR),
             ("author_id", "99", AUTHOR),
             ("author_name", "'Mallory'", AUTHOR),
@@ -375,6 +393,8 @@ const BY_MODEL: &[Option<MismatchCode>] =
     &[f(Record), f(Record), f(Record), f(AttemptKind), f(AttemptKind), f(Record)];
 const REPORTED: &[Option<MismatchCode>] =
     &[f(Record), f(Record), f(Record), f(AttemptKind), f(AttemptKind), f(AttemptKind)];
+const REASONED: &[Option<MismatchCode>] =
+    &[f(ResponseHash), f(ResponseHash), f(ResponseHash), f(AttemptKind), f(AttemptKind), f(AttemptKind)];
 const COUNTED: &[Option<MismatchCode>] =
     &[f(EventContradicts), f(Record), f(EventContradicts), f(AttemptKind), f(AttemptKind), f(AttemptKind)];
 const AUTHOR: &[Option<MismatchCode>] = &[

@@ -1,7 +1,9 @@
 //! Verifying a history: whole, with each column changed, with rows added and taken away, rewritten with all its hashes.
 
+mod beside;
 mod changes;
 mod damage;
+mod earlier;
 mod legacy;
 mod pages;
 mod places;

@@ -17,6 +17,21 @@ pub(super) const NOT_FOUND: &[(&str, &str, &[&str], &str, &str)] = &[
     ),
     ("chapter_translations", "lease_epoch", &[], "77", "the same; what attempts had of it is found"),
     ("chapter_translations", "lease_expires_at", &[], TIME, "the same"),
+    (
+        "chapter_translations",
+        "waiting_provider",
+        &[],
+        "'mallory', waiting_code = 'x', waiting_until = '2026-01-01T00:00:00.000000+00:00'",
+        "for whom it rests at the moment: the same",
+    ),
+    (
+        "chapter_translations",
+        "waiting_code",
+        &[],
+        "'x', waiting_provider = 'x', waiting_until = '2026-01-01T00:00:00.000000+00:00'",
+        "the same",
+    ),
+    ("chapter_translations", "waiting_until", &[], TIME, "the same"),
     ("translation_segments", "id", &["{b3}"], "9999", "nothing refers to a segment that was never tried"),
     (
         "translation_segments",
@@ -39,6 +54,13 @@ pub(super) const NOT_FOUND: &[(&str, &str, &[&str], &str, &str)] = &[
         &["{begun}"],
         "'Zwei.'",
         "what has come so far: it is replaced every second until the whole is there, which is held",
+    ),
+    (
+        "segment_attempts",
+        "removed",
+        &["{begun}"],
+        r#"'[{"offset":0,"text":"x"}]'"#,
+        "what text that has come so far replaced: the same",
     ),
     (
         "run_events",

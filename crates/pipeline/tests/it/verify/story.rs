@@ -130,7 +130,7 @@ impl Story {
 /// Another run of the chapter under version 3, which is refused at its second segment.
 async fn break_off(stage: &Stage, runner: &colophon_pipeline::Runner, scene: Scene) -> i64 {
     stage.fake.script(Script::answer("good", "One."));
-    stage.fake.script(Script::status(400));
+    stage.fake.script(Script::status(404));
     let run = stage.start(runner, scene).await;
     assert_eq!(stage.ended(run.id).await.status, RunStatus::Failed);
     run.id
@@ -138,7 +138,8 @@ async fn break_off(stage: &Stage, runner: &colophon_pipeline::Runner, scene: Sce
 
 async fn next_chapter(stage: &Stage, scene: Scene) -> i64 {
     let txn = stage.db.begin_write_by(actor()).await.expect("begins");
-    let new = CreateChapter { title: "二".into(), source_text: "朝。\n".into(), number: None };
+    let new =
+        CreateChapter { title: "二".into(), source_text: "朝。\n".into(), ..CreateChapter::default() };
     let chapter = chapter::create_chapter(&txn, scene.work_id, &new).await.expect("a chapter");
     txn.commit().await.expect("commits");
     chapter.id
