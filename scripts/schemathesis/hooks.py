@@ -22,6 +22,7 @@ BEYOND_SCHEMAS = {
     "model_unknown",  # what the catalogue has
     "version_unchanged",  # what the latest version has
     "import_failed",  # a file's bytes
+    "upload_gone",  # 404: which files were uploaded
     "parameters_invalid",  # what the model takes, and numbers that JSON readers lose digits of
     "template_invalid",  # a template's syntax, and the variables of the same request
     "setup_done",  # 410, by design for ever
@@ -105,6 +106,14 @@ def is_beyond_schemas(error: dict) -> bool:
             return True
         # One of the two, which no document of this kind can ask for.
         case {"parameter": "token_id", "detail": "cannot be given with user_id"}:
+            return True
+        # A file or the id of one: a form's schema cannot ask for exactly one of two fields.
+        case {"pointer": "/file", "code": "missing"} | {"pointer": "/upload_id", "code": "unexpected"}:
+            return True
+        # Labels of encodings, the syntax of patterns, and which option a pattern goes with.
+        case {"pointer": "/encoding", "code": "encoding_unsupported"}:
+            return True
+        case {"pointer": "/pattern", "code": "pattern_invalid" | "pattern_missing" | "pattern_unused"}:
             return True
         # How many segments the chapter has.
         case {"pointer": "/segment", "code": "range"}:

@@ -2,21 +2,25 @@
 
 use colophon_contract::{
     DiffHunk, DiffLine, DiffLineKind, DiffSpan, KeyChange, KeyChangeKind, ModelChange, PromptVersion,
-    PromptVersionSummary, VersionDiff,
+    PromptVersionSummary, VersionDiff, parameters::with_line_feeds_in_variables,
 };
 use colophon_diff::{ChangeKind, Hunk, Line, LineKind, diff_json, diff_text};
 use serde_json::Value;
 
-/// Compares two versions.
+/// Compares two versions. Line ends of all kinds are equal.
 pub(crate) fn versions(mut from: PromptVersion, mut to: PromptVersion) -> VersionDiff {
     let (old, new) = (std::mem::take(&mut from.template), std::mem::take(&mut to.template));
     let model =
         (from.model != to.model).then(|| ModelChange { from: from.model.clone(), to: to.model.clone() });
-    let parameters =
-        diff_json(&Value::Object(from.parameters.clone()), &Value::Object(to.parameters.clone()));
+    let object =
+        |version: &PromptVersion| Value::Object(with_line_feeds_in_variables(version.parameters.clone()));
+    let parameters = diff_json(&object(&from), &object(&to));
+    let template = diff_text(&old, &new);
+    let line_ends = template.line_ends_only || (parameters.is_empty() && from.parameters != to.parameters);
     VersionDiff {
+        line_ends_only: line_ends && model.is_none() && template.hunks.is_empty() && parameters.is_empty(),
         model,
-        template: diff_text(&old, &new).hunks.into_iter().map(hunk).collect(),
+        template: template.hunks.into_iter().map(hunk).collect(),
         parameters: parameters.into_iter().map(key_change).collect(),
         from: summary(from, &old),
         to: summary(to, &new),

@@ -124,6 +124,11 @@ fn of_domain(error: &DomainError) -> Problem {
             problem.detail = format!("The model “{}” is not in the catalogue.", shortened(model));
             problem.errors = vec![FieldError::at("/model", "model_unknown", "is not in the catalogue")];
         }
+        DomainError::LineEndsOnly => {
+            problem.detail =
+                "The version would differ from the latest one in its line ends only. Nothing was stored."
+                    .to_owned();
+        }
         DomainError::ChapterNumberTaken => {
             problem.errors = vec![FieldError::at("/number", "taken", "is the number of another chapter")];
         }

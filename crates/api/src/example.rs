@@ -5,7 +5,7 @@ mod run;
 mod verify;
 
 use colophon_contract::*;
-use run::{provider, run, segment, segment_attempt};
+use run::{attempt_reasoning, attempt_removed, provider, run, segment, segment_attempt};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -21,30 +21,27 @@ pub(crate) fn of_schema(name: &str) -> Option<Value> {
             target_language: "en".into(),
         }),
         "UpdateWork" => value(UpdateWork { author: Some("宮沢賢治".into()), ..UpdateWork::default() }),
-        "ImportedWork" => value(ImportedWork {
-            work: work(),
-            chapter_count: 9,
-            warnings: vec![Warning {
-                code: "ruby_removed".into(),
-                detail: "273 readings were removed; their base text is kept.".into(),
-            }],
-        }),
+        "ImportedWork" => {
+            value(ImportedWork { work: work(), chapter_count: 9, warnings: vec![import_warning()] })
+        }
+        "ImportPreview" => value(import_preview()),
         "ImportForm" => Some(json!({"file": "(binary)", "title": "銀河鉄道の夜", "source_language": "ja"})),
         "Chapter" => value(Chapter {
             id: 1,
             work_id: 1,
             number: 1,
+            volume: None,
             title: "一　午後の授業".into(),
             source_text: SOURCE.into(),
             created_at: time(),
             updated_at: time(),
         }),
         "Page_ChapterSummary" => page(chapter_summary()),
-        "CreateChapter" => {
-            value(CreateChapter {
-                title: "一　午後の授業".into(), source_text: SOURCE.into(), number: None
-            })
-        }
+        "CreateChapter" => value(CreateChapter {
+            title: "一　午後の授業".into(),
+            source_text: SOURCE.into(),
+            ..CreateChapter::default()
+        }),
         "UpdateChapter" => {
             value(UpdateChapter { title: Some("午後の授業".into()), ..UpdateChapter::default() })
         }
@@ -54,16 +51,10 @@ pub(crate) fn of_schema(name: &str) -> Option<Value> {
 
 fn of_prompt_schema(name: &str) -> Option<Value> {
     match name {
-        "Prompt" => value(Prompt {
-            id: 1,
-            work_id: 1,
-            name: "House style".into(),
-            created_at: time(),
-            updated_at: time(),
-            latest_version: version(),
-            versions: Page { items: vec![version_summary()], next_cursor: None },
-        }),
+        "Prompt" => value(prompt()),
+        "SavedPrompt" => value(SavedPrompt { prompt: prompt(), warnings: Vec::new() }),
         "PromptVersion" => value(version()),
+        "SavedVersion" => value(SavedVersion { version: version(), warnings: vec![escaped_variable()] }),
         "Page_PromptVersionSummary" => page(version_summary()),
         "CreatePrompt" => value(CreatePrompt {
             name: "House style".into(),
@@ -139,6 +130,8 @@ fn of_other_schema(name: &str) -> Option<Value> {
         "Segment" => value(segment()),
         "Page_Segment" => page(segment()),
         "Page_SegmentAttempt" => page(segment_attempt()),
+        "AttemptRemoved" => value(attempt_removed()),
+        "AttemptReasoning" => value(attempt_reasoning()),
         "UpdateSegment" => value(UpdateSegment { text: TRANSLATION.into(), base_attempt_id: Some(1) }),
         "RetranslateSegment" => value(RetranslateSegment {
             instruction: Some("Keep it closer to the original.".into()),
@@ -244,11 +237,41 @@ fn work() -> Work {
     }
 }
 
+fn import_warning() -> ImportWarning {
+    ImportWarning {
+        code: "ruby_removed".into(),
+        detail: "273 readings were removed; their base text is kept.".into(),
+        count: Some(273),
+        ..ImportWarning::default()
+    }
+}
+
+fn import_preview() -> ImportPreview {
+    ImportPreview {
+        upload_id: "q8Zr0vX2m4Tj6Yc1".into(),
+        title: Some("銀河鉄道の夜".into()),
+        author: "宮沢賢治".into(),
+        source_language: Some("ja".into()),
+        target_language: "en".into(),
+        format: ImportFormat::Text,
+        encoding: Some("Shift_JIS".into()),
+        chapters: vec![PreviewChapter {
+            number: 1,
+            volume: None,
+            title: "一　午後の授業".into(),
+            characters: 2345,
+            first_line: "「ではみなさんは、そういうふうに川だと言われたり、".into(),
+        }],
+        warnings: vec![import_warning()],
+    }
+}
+
 fn chapter_summary() -> ChapterSummary {
     ChapterSummary {
         id: 1,
         work_id: 1,
         number: 1,
+        volume: None,
         title: "一　午後の授業".into(),
         characters: 2345,
         latest_translation: Some(RunSummary {
@@ -262,6 +285,18 @@ fn chapter_summary() -> ChapterSummary {
         }),
         created_at: time(),
         updated_at: time(),
+    }
+}
+
+fn prompt() -> Prompt {
+    Prompt {
+        id: 1,
+        work_id: 1,
+        name: "House style".into(),
+        created_at: time(),
+        updated_at: time(),
+        latest_version: version(),
+        versions: Page { items: vec![version_summary()], next_cursor: None },
     }
 }
 
@@ -334,6 +369,24 @@ fn diff() -> VersionDiff {
             old: Some(json!(0.7)),
             new: Some(json!(0.3)),
         }],
+        line_ends_only: false,
+    }
+}
+
+fn escaped_variable() -> TemplateWarning {
+    TemplateWarning {
+        code: "variable_escaped".into(),
+        detail:
+            "Doubled braces are text: the model receives “{preceding}”, not the value of the variable. Write \
+                 {preceding} with single braces to send the value."
+                .into(),
+        variable: Some("preceding".into()),
+        pointer: Some("/template".into()),
+        line: Some(1),
+        column: Some(1),
+        length: Some(13),
+        text: Some("{{preceding}}".into()),
+        suggestion: Some("{preceding}".into()),
     }
 }
 

@@ -14,5 +14,7 @@ pub(crate) use path::{
     AttemptPath, ChapterPath, ProviderPath, SegmentPath, TokenPath, TranslationPath, UserPath, VersionPath,
     WorkPath,
 };
-pub(crate) use query::{AuditFilterQuery, AuditQuery, DiffQuery, PageQuery, Query, WorksQuery, refuse_query};
-pub(crate) use upload::{ImportForm, Upload};
+pub(crate) use query::{
+    AuditFilterQuery, AuditQuery, DiffQuery, ImportQuery, PageQuery, Query, WorksQuery, refuse_query,
+};
+pub(crate) use upload::{FormBody, ImportForm, ImportRequest, Source};

@@ -39,8 +39,11 @@ fn fits(template: &str, path: &str) -> bool {
 /// # Errors
 /// `malformed_query`.
 pub(crate) fn refuse_unknown_query(request: &HttpRequest) -> ApiResult<()> {
-    let takes = || served().with_query.iter().any(|template| fits(template, request.path()));
-    if request.query_string().is_empty() || (*request.method() == Method::GET && takes()) {
+    let takes = || {
+        let with_query = &served().with_query;
+        with_query.iter().any(|(method, path)| method == request.method() && fits(path, request.path()))
+    };
+    if request.query_string().is_empty() || takes() {
         return Ok(());
     }
     refuse_query(request)

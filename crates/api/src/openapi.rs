@@ -5,6 +5,7 @@ mod link;
 
 use crate::example;
 use crate::routes;
+use actix_web::http::Method;
 use colophon_contract::{AuditAction, Code, Problem, RunEvent, SubjectKind, url};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -62,7 +63,7 @@ const ABOUT: &str = "Machine translation of serial fiction with one versioned pr
     Requests carry the session cookie or `Authorization: Bearer clp_…`. Errors are \
     `application/problem+json` (RFC 9457) with a `code` from one closed table, documented at their `type`. \
     Lists take `limit` and `cursor` and answer with `items` and `next_cursor`. A POST that creates or starts \
-    something takes an `Idempotency-Key`. Bodies hold at most 1 MiB (chapters 16 MiB, files 20 MB); unknown \
+    something takes an `Idempotency-Key`. Bodies hold at most 1 MiB (chapters 16 MiB, texts 64 MB, EPUBs 128 MB); unknown \
     fields, unknown parameters and the character U+0000 are refused.";
 
 const TAGS: &[(&str, &str)] = &[
@@ -91,8 +92,8 @@ pub(crate) struct Served {
     pub(crate) tag: String,
     /// The methods of each path, as for `Allow`.
     pub(crate) methods: Vec<(String, Vec<&'static str>)>,
-    /// The paths whose GET takes query parameters.
-    pub(crate) with_query: Vec<String>,
+    /// The methods and paths that take query parameters.
+    pub(crate) with_query: Vec<(Method, String)>,
 }
 
 /// See [`Served`].
@@ -102,8 +103,12 @@ pub(crate) fn served() -> &'static Served {
         let document = openapi();
         let json = serde_json::to_vec(&document).unwrap_or_default();
         let methods = document.paths.paths.iter().map(|(path, item)| (path.clone(), methods(item))).collect();
-        let with_query = document.paths.paths.iter().filter(|(_, item)| takes_query(item));
-        let with_query = with_query.map(|(path, _)| path.clone()).collect();
+        let with_query = document.paths.paths.iter().flat_map(|(path, item)| {
+            let operations = [(Method::GET, &item.get), (Method::POST, &item.post)];
+            let with_query = operations.into_iter().filter(|(_, operation)| takes_query(operation.as_ref()));
+            with_query.map(|(method, _)| (method, path.clone()))
+        });
+        let with_query = with_query.collect();
         Served { with_query, tag: crate::reply::tag([json.as_slice()]), json: json.into(), methods }
     })
 }
@@ -119,9 +124,9 @@ fn methods(item: &PathItem) -> Vec<&'static str> {
     methods
 }
 
-fn takes_query(item: &PathItem) -> bool {
-    let parameters = item.get.iter().filter_map(|operation| operation.parameters.as_ref()).flatten();
-    parameters.into_iter().any(|p| matches!(p, RefOr::T(p) if p.parameter_in == ParameterIn::Query))
+fn takes_query(operation: Option<&Operation>) -> bool {
+    let parameters = operation.and_then(|operation| operation.parameters.as_ref());
+    parameters.into_iter().flatten().any(|p| matches!(p, RefOr::T(p) if p.parameter_in == ParameterIn::Query))
 }
 
 /// Responses for problems: one a status, with an example of each code.

@@ -70,6 +70,8 @@ pub(crate) fn register(config: &mut ServiceConfig) {
         .service(segment::update_segment)
         .service(segment::retranslate_segment)
         .service(segment::list_attempts)
+        .service(segment::get_attempt_removed)
+        .service(segment::get_attempt_reasoning)
         .service(segment::restore_attempt)
         .service(translation::cancel_translation)
         .service(translation::resume_translation)

@@ -7,6 +7,8 @@ use crate::peer::TrustedProxies;
 use crate::refusals::Refusals;
 use crate::sign_in::{SetupToken, SignInLimit};
 use crate::turns::Turns;
+use crate::uploads::{ImportOptions, Uploads};
+use colophon_contract::rule::UPLOAD_KEPT_S;
 use colophon_domain::Db;
 use colophon_pipeline::Runner;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -44,6 +46,8 @@ pub struct Options {
     pub connections_of_address: NonZeroU32,
     /// Seconds between the comments that keep an event stream open.
     pub heartbeat_s: NonZeroU32,
+    /// What imported files may cost.
+    pub import: ImportOptions,
 }
 
 impl Default for Options {
@@ -60,6 +64,7 @@ impl Default for Options {
             connections: seconds(4096),
             connections_of_address: seconds(1024),
             heartbeat_s: seconds(15),
+            import: ImportOptions::default(),
         }
     }
 }
@@ -108,6 +113,8 @@ pub struct State {
     pub(crate) sign_ins: SignInLimit,
     pub(crate) refusals: Refusals,
     pub(crate) verifications: Turns,
+    pub(crate) imports: Turns,
+    pub(crate) uploads: Uploads,
     pub(crate) in_flight: InFlight,
     pub(crate) touches: Touches,
 }
@@ -120,6 +127,7 @@ impl State {
             options.sign_in_burst,
             Duration::from_secs(u64::from(options.sign_in_interval_s.get())),
         );
+        let uploads = Uploads::new(&options.import, Duration::from_secs(UPLOAD_KEPT_S));
         Self {
             db,
             runner,
@@ -131,6 +139,8 @@ impl State {
             sign_ins,
             refusals: Refusals::default(),
             verifications: Turns::default(),
+            imports: Turns::default(),
+            uploads,
             in_flight: InFlight::default(),
             touches: Touches::default(),
         }

@@ -6,10 +6,10 @@ use actix_web::web;
 use colophon_domain::Actor;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-/// At work at once: each holds a connection of the database for as long as it takes.
+/// At work at once: each holds a connection of the database, or a book in memory, for as long as it takes.
 const AT_ONCE: usize = 2;
 /// At work or waiting.
 const PLACES: usize = 34;
@@ -18,6 +18,13 @@ const PLACES_OF_ONE: usize = 8;
 
 /// A user or a token: whether it is one, and its id.
 type Who = (bool, Option<i64>);
+
+/// A turn at work; over when it is dropped. Work on another thread takes it there, or a request that is given up would
+/// end it too early.
+pub(crate) struct Turn {
+    _permit: OwnedSemaphorePermit,
+    _place: Place,
+}
 
 /// Lets a few at once work off the threads that answer requests.
 pub(crate) struct Turns {
@@ -52,6 +59,16 @@ impl Default for Turns {
 }
 
 impl Turns {
+    /// Waits for a turn.
+    ///
+    /// # Errors
+    /// `busy` where too many wait already, in all or of this user or token.
+    pub(crate) async fn take(&self, by: &Actor) -> ApiResult<Turn> {
+        let place = self.take_place((by.token.is_some(), by.author.id))?;
+        let permit = self.permits.clone().acquire_owned().await.map_err(ApiError::internal)?;
+        Ok(Turn { _permit: permit, _place: place })
+    }
+
     /// Runs `work` when it is its turn, on a thread that may block: between two answers of the database it may compute
     /// for long. It ends at its next wait once the request is given up, which it is when its connection is found broken.
     ///
@@ -62,13 +79,12 @@ impl Turns {
         T: Send + 'static,
         F: Future<Output = colophon_domain::Result<T>> + Send + 'static,
     {
-        let place = self.take_place((by.token.is_some(), by.author.id))?;
-        let permit = self.permits.clone().acquire_owned().await.map_err(ApiError::internal)?;
+        let turn = self.take(by).await?;
         let (wanted, runtime) = (CancellationToken::new(), Handle::current());
         let _until_dropped = wanted.clone().drop_guard();
         let done = web::block(move || {
             let result = runtime.block_on(wanted.run_until_cancelled(work));
-            drop((permit, place));
+            drop(turn);
             result
         });
         let done = done.await.map_err(ApiError::internal)?;

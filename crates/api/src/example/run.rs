@@ -4,7 +4,13 @@ use super::{SOURCE, TEMPLATE, TRANSLATION, author, parameters, time};
 use colophon_contract::*;
 
 fn usage() -> Usage {
-    Usage { prompt_tokens: 812, completion_tokens: 640, total_tokens: 1452 }
+    Usage {
+        prompt_tokens: 812,
+        completion_tokens: 640,
+        total_tokens: 1452,
+        cached_tokens: Some(512),
+        reasoning_tokens: None,
+    }
 }
 
 pub(super) fn provider(paused: Option<ProviderPause>) -> Provider {
@@ -39,6 +45,7 @@ pub(super) fn run() -> Run {
         ],
         usage: Some(usage()),
         cost_usd: Some("0.001234".into()),
+        reported_cost_usd: None,
         error: None,
         created_by: author(),
         created_at: time(),
@@ -61,8 +68,10 @@ pub(super) fn segment() -> Segment {
             author: None,
             restored_from: None,
             finish_reason: Some("stop".into()),
+            finish: Some(Finish::Done),
             usage: Some(usage()),
             cost_usd: Some("0.000411".into()),
+            reported_cost_usd: None,
             finished_at: Some(time()),
         }),
         retranslation: None,
@@ -88,17 +97,36 @@ pub(super) fn segment_attempt() -> SegmentAttempt {
         instruction: None,
         request_sha256: Some("0b2e3d".repeat(11)[..64].into()),
         response_sha256: Some("9f41c7".repeat(11)[..64].into()),
+        removed_characters: 42,
+        reasoning_bytes: None,
         provider: Some("demo".into()),
         model_requested: Some("demo".into()),
         model_reported: Some("demo".into()),
         response_id: Some("chatcmpl-1".into()),
         finish_reason: Some("stop".into()),
+        finish: Some(Finish::Done),
+        provider_message: None,
         usage: Some(usage()),
         cost_usd: Some("0.000411".into()),
+        reported_cost_usd: None,
         author: None,
         restored_from: None,
         error: None,
         started_at: time(),
         finished_at: Some(time()),
+    }
+}
+
+pub(super) fn attempt_removed() -> AttemptRemoved {
+    let text = "<think>A lesson in the afternoon.</think>\n".to_owned();
+    AttemptRemoved { attempt_id: 1, removed: vec![Removed { offset: 0, text }] }
+}
+
+pub(super) fn attempt_reasoning() -> AttemptReasoning {
+    AttemptReasoning {
+        attempt_id: 1,
+        text: Some("A lesson in the afternoon.".into()),
+        bytes: Some(26),
+        sha256: Some("9f41c7".repeat(11)[..64].into()),
     }
 }

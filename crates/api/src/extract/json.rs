@@ -183,8 +183,18 @@ fn find_nul(value: &serde_json::Value, pointer: &mut String, errors: &mut Vec<Fi
 
 /// The problem that broken rules are, one error each, in order of their places.
 pub(super) fn invalid(errors: &ValidationErrors) -> ApiError {
+    broken_rules(field_errors(errors))
+}
+
+/// The places and sentences of broken rules.
+pub(super) fn field_errors(errors: &ValidationErrors) -> Vec<FieldError> {
     let mut found = Vec::new();
     collect(errors, &mut String::new(), &mut found);
+    found
+}
+
+/// `validation_failed` for at least one wrong value.
+pub(super) fn broken_rules(mut found: Vec<FieldError>) -> ApiError {
     found.sort_by(|a, b| (&a.pointer, &a.code).cmp(&(&b.pointer, &b.code)));
     let detail = match found.as_slice() {
         [one] => format!("`{}` {}.", one.pointer.as_deref().unwrap_or_default(), one.detail),

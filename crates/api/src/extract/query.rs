@@ -271,6 +271,26 @@ impl Parameters for DiffQuery {
     }
 }
 
+/// Whether an import is only tried.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ImportQuery {
+    /// `true` stores nothing and answers with what would be made.
+    #[param(example = false)]
+    pub(crate) dry_run: Option<bool>,
+}
+
+impl Parameters for ImportQuery {
+    fn take(pairs: &mut Pairs) -> ApiResult<Self> {
+        let dry_run = pairs.take("dry_run").map(|text| match text.as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(ApiError::query("dry_run", "must be true or false")),
+        });
+        Ok(Self { dry_run: dry_run.transpose()? })
+    }
+}
+
 /// Refuses any query: what every address does that documents none.
 pub(crate) fn refuse_query(request: &HttpRequest) -> ApiResult<()> {
     match Pairs::parse(request.query_string())?.0.first() {

@@ -1,37 +1,56 @@
-//! `multipart/form-data` with one file and a few words about it.
+//! `multipart/form-data` with a file, or with the id of one sent before, and what to make of it.
 
 use super::body::{is_plain, too_slow};
+use super::json::{broken_rules, field_errors};
 use crate::error::{ApiError, ApiResult, shortened};
 use crate::pace::came_too_slowly;
+use crate::state::State;
+use crate::uploads::{ImportOptions, UploadedFile, Uploads};
 use actix_multipart::{Field, Multipart};
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest};
-use bytes::{Bytes, BytesMut};
-use colophon_contract::rule::FILE_MAX_BYTES;
-use colophon_contract::{Code, FieldError, UpdateWork};
-use futures::future::LocalBoxFuture;
+use actix_web::{FromRequest, HttpRequest, web};
+use bytes::Bytes;
+use colophon_contract::{Code, FieldError, ImportFields, NotesMode, RubyMode, SplitMode};
+use colophon_domain::Actor;
+use colophon_import::{ImportError, Notes, Options, Ruby, Split};
 use futures::{Stream, StreamExt, TryStreamExt};
 use sha2::{Digest, Sha256};
+use std::future::{Ready, ready};
 use utoipa::ToSchema;
-use validator::Validate;
 
 /// The largest value of a field that is not the file, in bytes.
 const FIELD_MAX: usize = 4 * 1024;
 /// What boundaries and headers may add to a body, in bytes.
-const FRAME_MAX: usize = 64 * 1024;
-/// The largest form, in bytes.
-const FORM_MAX: usize = FILE_MAX_BYTES + 4 * FIELD_MAX + FRAME_MAX;
+const FRAME_MAX: u64 = 64 * 1024;
+/// The names of the fields beside `file`.
+const NAMES: [&str; 10] = [
+    "upload_id",
+    "title",
+    "author",
+    "source_language",
+    "target_language",
+    "encoding",
+    "split",
+    "pattern",
+    "ruby",
+    "notes",
+];
 
-/// A file to import. What is left out, or empty, is taken from the file, else guessed.
+/// A file to import, or the id of one sent before, and what to make of it. What is left out, or empty, is taken from the
+/// file, else guessed, else the default.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "says what the form holds; it is read field by field")]
+#[expect(dead_code, reason = "describes the form for the document; the form is read field by field")]
 pub(crate) struct ImportForm {
-    /// `.txt`, `.md` or `.epub`, at most 20 MB.
+    /// `.txt`, `.md` or `.epub`; a text has at most 64 MB, an EPUB 128 MB, unless the server is configured otherwise.
+    /// Either this or `upload_id` must be given.
     #[schema(content_media_type = "application/octet-stream", value_type = String, format = Binary)]
-    file: Vec<u8>,
+    file: Option<Vec<u8>>,
+    /// Instead of `file`: the `upload_id` of an earlier dry run by the same user or token.
+    #[schema(max_length = 64, example = "")]
+    upload_id: Option<String>,
     /// 1 to 255 code points.
     #[schema(
         max_length = 255,
@@ -39,7 +58,7 @@ pub(crate) struct ImportForm {
         pattern = r"^$|^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
     )]
     title: Option<String>,
-    /// At most 255 code points.
+    /// At most 255 code points. A blank one means that the work has no author, whatever the file says.
     #[schema(max_length = 255, example = "宮沢賢治", pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     author: Option<String>,
     /// Language tag (RFC 5646).
@@ -48,104 +67,262 @@ pub(crate) struct ImportForm {
     /// Language tag (RFC 5646).
     #[schema(max_length = 35, example = "en", pattern = "^$|^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
     target_language: Option<String>,
+    /// The encoding of a text: a label of the WHATWG Encoding Standard, such as `shift_jis`. Guessed where left out.
+    #[schema(max_length = 40, example = "shift_jis")]
+    encoding: Option<String>,
+    /// Where chapters begin: `auto`, `toc-1`, `toc-2` (levels of an EPUB's table of contents), `headings`, `none`, or
+    /// `pattern`. `auto` where left out, but `pattern` where only a pattern is given.
+    #[schema(example = "auto", pattern = "^(auto|toc-1|toc-2|headings|none|pattern)?$")]
+    split: Option<String>,
+    /// A chapter begins at each line that this regular expression (of the Rust crate `regex`) matches. With
+    /// `split=pattern` only.
+    #[schema(max_length = 1000, example = "")]
+    pattern: Option<String>,
+    /// Readings beside characters: `drop` (the default), or `keep` as in `夜渡り（ナイトウォーカー）`.
+    #[schema(example = "drop", pattern = "^(drop|keep)?$")]
+    ruby: Option<String>,
+    /// Footnotes and endnotes: `keep` (the default) moves them to the end of their chapter, `drop` leaves them out.
+    #[schema(example = "keep", pattern = "^(keep|drop)?$")]
+    notes: Option<String>,
 }
 
-/// A form as it came, its fields checked.
-pub(crate) struct Upload {
-    /// The file's name, as the client says.
-    pub(crate) file_name: Option<String>,
-    /// The file.
-    pub(crate) file: Bytes,
-    /// What the client says of the work.
-    pub(crate) about: UpdateWork,
+/// A form that was not read yet: who sends it must be known first.
+pub(crate) struct FormBody {
+    form: Multipart,
+    limits: ImportOptions,
 }
 
-impl Upload {
-    /// What tells this form from every other: what a repeated request is compared by, whatever its boundary.
+/// A form that was read, its fields checked.
+pub(crate) struct ImportRequest {
+    /// What to import.
+    pub(crate) source: Source,
+    /// What the client says of the work, and its options as they came.
+    pub(crate) fields: ImportFields,
+    /// The options as the importer takes them.
+    pub(crate) options: Options,
+}
+
+/// Where the bytes are.
+pub(crate) enum Source {
+    /// They came with the form.
+    File(UploadedFile),
+    /// They came with an earlier form; the id was not looked up.
+    Kept(String),
+}
+
+impl ImportRequest {
+    /// Tells this form from every other, whatever its boundary: a repeated request is compared by it.
     pub(crate) fn digest(&self) -> Vec<u8> {
-        let UpdateWork { title, author, source_language, target_language } = &self.about;
         let mut hash = Sha256::new();
-        for text in [&self.file_name, title, author, source_language, target_language] {
-            let text = text.as_deref().unwrap_or_default();
+        let mut add = |text: &str| {
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text);
+        };
+        if let Source::File(file) = &self.source {
+            add("file");
+            add(file.name.as_deref().unwrap_or_default());
+            add(&file.sha256);
         }
-        hash.update(&self.file);
+        for (name, value) in self.fields.pairs() {
+            add(name);
+            add(value);
+        }
         hash.finalize().to_vec()
     }
 }
 
-impl FromRequest for Upload {
+impl FromRequest for FormBody {
     type Error = ApiError;
-    type Future = LocalBoxFuture<'static, ApiResult<Self>>;
+    type Future = Ready<ApiResult<Self>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let checked = is_form(request).and_then(|()| announced(request));
-        let form = Multipart::new(request.headers(), limited(payload.take()));
-        Box::pin(async move {
-            checked?;
-            read(form).await
-        })
+        let Some(state) = request.app_data::<web::Data<State>>() else {
+            return ready(Err(ApiError::Internal("there is no state".into())));
+        };
+        let limits = &state.options.import;
+        let checked = is_form(request).and_then(|()| announced(request, limits));
+        ready(checked.map(|()| Self {
+            form: Multipart::new(request.headers(), limited(payload.take(), form_max(limits))),
+            limits: limits.clone(),
+        }))
     }
 }
 
+/// The largest form, in bytes.
+fn form_max(limits: &ImportOptions) -> u64 {
+    limits.file_bytes() + (NAMES.len() * FIELD_MAX) as u64 + FRAME_MAX
+}
+
 /// A form as far as its limit: what stands before its first boundary, or in one line, would be kept to any length.
-fn limited(payload: Payload) -> impl Stream<Item = Result<Bytes, PayloadError>> {
-    let mut left = FORM_MAX;
+fn limited(payload: Payload, form_max: u64) -> impl Stream<Item = Result<Bytes, PayloadError>> {
+    let mut left = form_max;
     payload.map(move |chunk| {
         let chunk = chunk?;
-        left = left.checked_sub(chunk.len()).ok_or(PayloadError::Overflow)?;
+        left = left.checked_sub(chunk.len() as u64).ok_or(PayloadError::Overflow)?;
         Ok(chunk)
     })
 }
 
-async fn read(mut form: Multipart) -> ApiResult<Upload> {
-    let mut file: Option<(Option<String>, Bytes)> = None;
-    let mut about = UpdateWork::default();
-    while let Some(mut field) = form.try_next().await.map_err(broken)? {
-        let name = field.name().unwrap_or_default().to_owned();
-        if name == "file" {
-            if file.is_some() {
-                return Err(refused("file", "duplicate_field", "must be given once"));
+impl FormBody {
+    /// Reads the form of `by`, its file into `uploads`.
+    ///
+    /// # Errors
+    /// `malformed_multipart`, `payload_too_large`, `request_timeout`; `validation_failed` with every wrong field; those
+    /// of [`Uploads::begin`] and of writing the file.
+    pub(crate) async fn read(mut self, uploads: &Uploads, by: &Actor) -> ApiResult<ImportRequest> {
+        let mut file: Option<UploadedFile> = None;
+        let mut texts: Vec<(&'static str, String)> = Vec::new();
+        while let Some(mut field) = self.form.try_next().await.map_err(|error| broken(error, &self.limits))? {
+            let name = field.name().unwrap_or_default().to_owned();
+            if name == "file" {
+                if file.is_some() {
+                    return Err(refused("file", "duplicate_field", "must be given once"));
+                }
+                file = Some(read_file(&mut field, uploads, &self.limits, by).await?);
+                continue;
             }
-            let file_name = field.content_disposition().and_then(|d| d.get_filename()).map(str::to_owned);
-            file = Some((file_name, read_field(&mut field, "file", FILE_MAX_BYTES).await?));
-            continue;
+            let Some(known) = NAMES.into_iter().find(|known| *known == name) else {
+                return Err(refused(&name, "unknown_field", "is not a field of this form"));
+            };
+            if texts.iter().any(|(name, _)| *name == known) {
+                return Err(refused(known, "duplicate_field", "must be given once"));
+            }
+            texts.push((known, read_text(&mut field, known, &self.limits).await?));
         }
-        let slot = match name.as_str() {
-            "title" => &mut about.title,
-            "author" => &mut about.author,
-            "source_language" => &mut about.source_language,
-            "target_language" => &mut about.target_language,
-            _ => return Err(refused(&name, "unknown_field", "is not a field of this form")),
+        // Browsers send an empty field for a box that nobody filled in.
+        texts.retain(|(_, text)| !text.is_empty());
+        let (fields, options) = check(texts)?;
+        let source = match (file, &fields.upload_id) {
+            (Some(file), None) => Source::File(file),
+            (None, Some(id)) => Source::Kept(id.clone()),
+            (None, None) => return Err(refused("file", "missing", "must be given")),
+            (Some(_), Some(_)) => {
+                return Err(refused("upload_id", "unexpected", "must not be given together with a file"));
+            }
         };
-        if slot.is_some() {
-            return Err(refused(&name, "duplicate_field", "must be given once"));
-        }
-        let bytes = read_field(&mut field, &name, FIELD_MAX).await?;
-        let text =
-            String::from_utf8(bytes.into()).map_err(|_| refused(&name, "encoding", "must be UTF-8"))?;
-        *slot = Some(text);
+        Ok(ImportRequest { source, fields, options })
     }
-    let Some((file_name, file)) = file else { return Err(refused("file", "missing", "must be given")) };
-    // Browsers send an empty field for a box that nobody filled in.
-    for slot in [&mut about.title, &mut about.author, &mut about.source_language, &mut about.target_language]
-    {
-        slot.take_if(|text| text.is_empty());
-    }
-    about.validate().map_err(|errors| super::json::invalid(&errors))?;
-    Ok(Upload { file_name, file, about })
 }
 
-async fn read_field(field: &mut Field, name: &str, limit: usize) -> ApiResult<Bytes> {
-    let mut read = BytesMut::new();
-    while let Some(chunk) = field.try_next().await.map_err(broken)? {
-        if read.len() + chunk.len() > limit {
-            return Err(too_large(name, limit));
+/// Checks the fields that are not empty.
+fn check(texts: Vec<(&'static str, String)>) -> ApiResult<(ImportFields, Options)> {
+    let mut fields = ImportFields::default();
+    let mut errors = Vec::new();
+    for (name, text) in texts {
+        match name {
+            "upload_id" => fields.upload_id = Some(text),
+            "title" => fields.title = Some(text),
+            // A blank author is none.
+            "author" => fields.author = Some(if text.trim().is_empty() { String::new() } else { text }),
+            "source_language" => fields.source_language = Some(text),
+            "target_language" => fields.target_language = Some(text),
+            "encoding" => fields.encoding = Some(text),
+            "pattern" => fields.pattern = Some(text),
+            "split" => fields.split = word(name, &text, SplitMode::find, Split::NAMES, &mut errors),
+            "ruby" => fields.ruby = word(name, &text, RubyMode::find, Ruby::NAMES, &mut errors),
+            _ => fields.notes = word(name, &text, NotesMode::find, Notes::NAMES, &mut errors),
+        }
+    }
+    if let Err(broken) = fields.check() {
+        errors.extend(field_errors(&broken));
+    }
+    let options = options_of(&fields, &mut errors);
+    if errors.is_empty() { Ok((fields, options)) } else { Err(broken_rules(errors)) }
+}
+
+/// One word of a closed set; what is none of it is an error.
+fn word<T>(
+    name: &str,
+    text: &str,
+    find: fn(&str) -> Option<T>,
+    all: &[&str],
+    errors: &mut Vec<FieldError>,
+) -> Option<T> {
+    let found = find(text);
+    if found.is_none() {
+        let detail = format!("must be one of {}", all.join(", "));
+        errors.push(FieldError::at(format!("/{name}"), "option_invalid", detail));
+    }
+    found
+}
+
+/// The options as the importer takes them; where a value is wrong, its default, and an error unless it has one.
+fn options_of(fields: &ImportFields, errors: &mut Vec<FieldError>) -> Options {
+    let mut options = Options {
+        language: fields.source_language.clone(),
+        ruby: match fields.ruby.unwrap_or_default() {
+            RubyMode::Drop => Ruby::Drop,
+            RubyMode::Keep => Ruby::Keep,
+        },
+        notes: match fields.notes.unwrap_or_default() {
+            NotesMode::Keep => Notes::Keep,
+            NotesMode::Drop => Notes::Drop,
+        },
+        ..Options::default()
+    };
+    let has_error = |errors: &[FieldError], place: &str| {
+        errors.iter().any(|error| error.pointer.as_deref().is_some_and(|pointer| pointer == place))
+    };
+    if let Some(label) = fields.encoding.as_deref().filter(|_| !has_error(errors, "/encoding")) {
+        match label.parse() {
+            Ok(encoding) => options.encoding = Some(encoding),
+            Err(error) => errors.push(option_error(&error)),
+        }
+    }
+    if !has_error(errors, "/pattern") && !has_error(errors, "/split") {
+        let split = fields.split.map_or("", SplitMode::as_str);
+        match Split::from_parts(split, fields.pattern.as_deref()) {
+            Ok(split) => options.split = split,
+            Err(error) => errors.push(option_error(&error)),
+        }
+    }
+    options
+}
+
+/// The error of an option, with the importer's words.
+fn option_error(error: &ImportError) -> FieldError {
+    let place = format!("/{}", error.of_option().unwrap_or_default());
+    let detail = match error {
+        ImportError::PatternInvalid { problem } => format!("cannot be used: {problem}"),
+        ImportError::EncodingUnsupported { .. } => {
+            "must be a label of the WHATWG Encoding Standard, such as utf-8, shift_jis or gb18030".to_owned()
+        }
+        error => error.detail(),
+    };
+    FieldError::at(place, error.code(), detail)
+}
+
+/// Reads the file to the end, or to the limit of its kind, which its first bytes tell.
+async fn read_file(
+    field: &mut Field,
+    uploads: &Uploads,
+    limits: &ImportOptions,
+    by: &Actor,
+) -> ApiResult<UploadedFile> {
+    const MAGIC: &[u8] = b"PK";
+    let mut incoming = uploads.begin(by).await?;
+    let mut start = Vec::with_capacity(MAGIC.len());
+    while let Some(chunk) = field.try_next().await.map_err(|error| broken(error, limits))? {
+        start.extend(chunk.iter().take(MAGIC.len() - start.len()));
+        let limit = if MAGIC.starts_with(&start) { limits.epub_bytes } else { limits.text_bytes };
+        if incoming.len() + chunk.len() as u64 > limit {
+            return Err(too_large("file", limit));
+        }
+        incoming.write(&chunk).await?;
+    }
+    let name = field.content_disposition().and_then(|disposition| disposition.get_filename());
+    incoming.finish(name).await
+}
+
+async fn read_text(field: &mut Field, name: &str, limits: &ImportOptions) -> ApiResult<String> {
+    let mut read = Vec::new();
+    while let Some(chunk) = field.try_next().await.map_err(|error| broken(error, limits))? {
+        if read.len() + chunk.len() > FIELD_MAX {
+            return Err(too_large(name, FIELD_MAX as u64));
         }
         read.extend_from_slice(&chunk);
     }
-    Ok(read.freeze())
+    String::from_utf8(read).map_err(|_| refused(name, "encoding", "must be UTF-8"))
 }
 
 fn is_form(request: &HttpRequest) -> ApiResult<()> {
@@ -157,19 +334,20 @@ fn is_form(request: &HttpRequest) -> ApiResult<()> {
     Err(ApiError::new(Code::UnsupportedMediaType, "This address takes `multipart/form-data`."))
 }
 
-fn announced(request: &HttpRequest) -> ApiResult<()> {
+/// Refuses a form that is announced as too large, before reading any of it.
+fn announced(request: &HttpRequest, limits: &ImportOptions) -> ApiResult<()> {
     let length = request
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|v| v.to_str().ok())
         .and_then(|v| v.parse::<u64>().ok());
-    if length.is_some_and(|length| length > FORM_MAX as u64) {
-        return Err(too_large("file", FILE_MAX_BYTES));
+    if length.is_some_and(|length| length > form_max(limits)) {
+        return Err(too_large("file", limits.file_bytes()));
     }
     Ok(())
 }
 
-fn too_large(name: &str, limit: usize) -> ApiError {
+fn too_large(name: &str, limit: u64) -> ApiError {
     ApiError::with_errors(
         Code::PayloadTooLarge,
         format!("`{name}` is larger than {limit} bytes."),
@@ -186,9 +364,11 @@ fn refused(name: &str, code: &str, detail: &str) -> ApiError {
     )
 }
 
-fn broken(error: actix_multipart::MultipartError) -> ApiError {
+fn broken(error: actix_multipart::MultipartError, limits: &ImportOptions) -> ApiError {
     match error {
-        actix_multipart::MultipartError::Payload(PayloadError::Overflow) => too_large("file", FILE_MAX_BYTES),
+        actix_multipart::MultipartError::Payload(PayloadError::Overflow) => {
+            too_large("file", limits.file_bytes())
+        }
         actix_multipart::MultipartError::Payload(error) if came_too_slowly(&error) => too_slow(),
         // Its texts are fixed and say which part of the format is wrong.
         error => ApiError::new(

@@ -1,27 +1,33 @@
-//! `/works/import`: a file to a work with its chapters, all or nothing.
+//! `/works/import`: a file to a work with its chapters, all or nothing; or, as a dry run, to a preview of them.
 
 use crate::auth::Operator;
 use crate::error::{ApiError, ApiResult};
-use crate::extract::{ImportForm, Upload};
+use crate::extract::{FormBody, ImportForm, ImportQuery, ImportRequest, Query, Source};
 use crate::idempotent::{IdempotencyKey, Key, Reply, idempotent};
+use crate::import::{ReadBook, new_chapters, preview_of, read_book, warnings_of, work_of};
 use crate::openapi::problems;
+use crate::reply;
 use crate::state::State;
 use actix_web::{HttpRequest, HttpResponse, post, web};
-use colophon_contract::{Code, CreateWork, FieldError, ImportedWork, UpdateWork, Warning, url};
-use colophon_domain::chapter::{self, NewChapter};
-use colophon_import::{Book, Limits};
+use colophon_contract::{Code, ImportPreview, ImportedWork, url};
+use colophon_domain::{Actor, chapter};
+use std::sync::Arc;
 
 problems! {
-    ImportProblems: MalformedMultipart, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, ValidationFailed, ImportFailed;
+    ImportProblems: MalformedMultipart, UploadGone, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, ValidationFailed, ImportFailed, Busy;
 }
 
-/// Makes a work of a `.txt`, `.md` or `.epub` file.
+/// Makes a work of a `.txt`, `.md` or `.epub` file, or previews it.
+///
+/// A dry run stores nothing. The server keeps its file for a while, so that the import, or a dry run with other options,
+/// may send `upload_id` instead of the file. An `Idempotency-Key` has no effect on a dry run.
 #[utoipa::path(
     tag = "works",
-    params(IdempotencyKey),
+    params(IdempotencyKey, ImportQuery),
     request_body(content = ImportForm, content_type = "multipart/form-data"),
     extensions(("x-role" = json!("operator")), ("x-scope" = json!("write"))),
     responses(
+        (status = 200, body = ImportPreview, description = "What an import would make; only with `dry_run=true`."),
         (status = 201, body = ImportedWork, description = "The work.", headers(("Location" = String, description = "Its address."))),
         ImportProblems
     )
@@ -29,53 +35,70 @@ problems! {
 #[post("/works/import")]
 pub(crate) async fn import_work(
     operator: Operator,
+    Query(query): Query<ImportQuery>,
     key: Key,
     request: HttpRequest,
-    upload: Upload,
+    body: FormBody,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    let digest = upload.digest();
-    let Upload { file_name, file, about } = upload;
-    let book = web::block(move || colophon_import::import(file_name.as_deref(), &file, &Limits::default()));
-    let book = book.await.map_err(ApiError::internal)??;
-    let new = work_of(&book, about, &state.options.target_language)?;
-    let chapters: Vec<_> = book
-        .chapters
-        .into_iter()
-        .map(|chapter| NewChapter { title: chapter.title, source_text: chapter.source_text })
-        .collect();
-    let warnings: Vec<_> = book
-        .warnings
-        .into_iter()
-        .map(|warning| Warning { code: warning.code.as_str().to_owned(), detail: warning.detail })
-        .collect();
-    idempotent(&state, &request, &operator.actor, &key, &digest, async |txn| {
-        let work = chapter::import_book(txn, &new, &chapters).await?;
-        let location = url::work(work.id);
-        Reply::created(location, &ImportedWork { chapter_count: work.chapters, work, warnings })
-    })
-    .await
+    let form = body.read(&state.uploads, &operator.actor).await?;
+    if query.dry_run.unwrap_or_default() {
+        preview(&state, &operator.actor, form).await
+    } else {
+        store(&state, &request, &operator.actor, &key, form).await
+    }
 }
 
-/// What the client says, else the file, else the configuration.
-fn work_of(book: &Book, about: UpdateWork, target_language: &str) -> ApiResult<CreateWork> {
-    let missing = |name: &str, detail: &str| {
-        ApiError::with_errors(
-            Code::ValidationFailed,
-            format!("`/{name}` {detail}."),
-            vec![FieldError::at(format!("/{name}"), "missing", detail)],
-        )
+async fn preview(state: &State, actor: &Actor, form: ImportRequest) -> ApiResult<HttpResponse> {
+    let ImportRequest { source, fields, options } = form;
+    let (file, id) = match source {
+        Source::File(file) => (Arc::new(file), None),
+        Source::Kept(id) => (state.uploads.find(actor, &id).ok_or_else(gone)?, Some(id)),
     };
-    Ok(CreateWork {
-        title: about
-            .title
-            .or_else(|| book.title.clone())
-            .ok_or_else(|| missing("title", "must be given: the file has none"))?,
-        author: about.author.or_else(|| book.author.clone()).unwrap_or_default(),
-        source_language: about
-            .source_language
-            .or_else(|| book.language.clone())
-            .ok_or_else(|| missing("source_language", "must be given: it cannot be told from the text"))?,
-        target_language: about.target_language.unwrap_or_else(|| target_language.to_owned()),
-    })
+    let ReadBook { book, turn } = read_book(state, actor, &file, &options).await?;
+    let id = match id {
+        Some(id) => id,
+        None => state.uploads.keep(file.clone())?,
+    };
+    let preview = preview_of(state, id, &file, &book, &fields).await?;
+    drop((book, turn));
+    reply::ok(&preview)
+}
+
+async fn store(
+    state: &State,
+    request: &HttpRequest,
+    actor: &Actor,
+    key: &Key,
+    form: ImportRequest,
+) -> ApiResult<HttpResponse> {
+    let digest = form.digest();
+    let ImportRequest { source, fields, options } = form;
+    let (file, id) = match source {
+        Source::File(file) => (Some(Arc::new(file)), None),
+        Source::Kept(id) => (state.uploads.find(actor, &id), Some(id)),
+    };
+    let Some(file) = file else {
+        // A repeated request gets its first answer although its upload went with the success of the first.
+        return idempotent(state, request, actor, key, &digest, async |_| Err(gone())).await;
+    };
+    let ReadBook { book, turn } = read_book(state, actor, &file, &options).await?;
+    let new = work_of(&book, &fields, &state.options.target_language)?;
+    let warnings =
+        warnings_of(&state.db, &file, &book, Some(&new.source_language), &new.target_language).await?;
+    let reply = idempotent(state, request, actor, key, &digest, async |txn| {
+        let chapters = new_chapters(book.chapters);
+        let work = chapter::import_book(txn, &new, &file.sha256, chapters).await?;
+        Reply::created(url::work(work.id), &ImportedWork { chapter_count: work.chapters, work, warnings })
+    });
+    let reply = reply.await?;
+    drop(turn);
+    if let Some(id) = id {
+        state.uploads.forget(actor, &id);
+    }
+    Ok(reply)
+}
+
+fn gone() -> ApiError {
+    ApiError::new(Code::UploadGone, Code::UploadGone.meaning())
 }

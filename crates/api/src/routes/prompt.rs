@@ -8,9 +8,12 @@ use crate::openapi::problems;
 use crate::state::State;
 use crate::{diff, reply};
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
-use colophon_contract::{CreatePrompt, Preview, PreviewPrompt, Prompt, RenamePrompt, VersionDiff, url};
+use colophon_contract::{
+    CreatePrompt, Preview, PreviewPrompt, Prompt, PromptVersion, RenamePrompt, SavedPrompt, VersionDiff, url,
+};
 use colophon_domain::access::Brought;
 use colophon_domain::prompt::{self, PromptTag};
+use colophon_domain::template;
 
 problems! {
     GetProblems: WorkNotFound, PromptNotFound;
@@ -62,14 +65,14 @@ pub(crate) async fn get_prompt(
     Ok(reply::with_tag(&tag, prompt::get_prompt_json(&state.db, &head).await?))
 }
 
-/// Makes the work's prompt with its version 1.
+/// Makes the work's prompt with its version 1. Line ends (CRLF, CR) in template, note and `variables` become LF.
 #[utoipa::path(
     tag = "prompts",
     params(WorkPath, IdempotencyKey),
     request_body = CreatePrompt,
     extensions(("x-role" = json!("operator")), ("x-scope" = json!("write"))),
     responses(
-        (status = 201, body = Prompt, description = "The prompt.", headers(("Location" = String, description = "Its address."))),
+        (status = 201, body = SavedPrompt, description = "The prompt.", headers(("Location" = String, description = "Its address."))),
         CreateProblems
     )
 )]
@@ -87,7 +90,10 @@ pub(crate) async fn create_prompt(
         let prompt =
             prompt::create_prompt(txn, author, path.work_id, &body.value, state.runner.models()).await?;
         let tag = tag(&PromptTag::of(&prompt));
-        Ok(Reply::created(url::prompt(path.work_id), &prompt)?.header("etag", tag))
+        let PromptVersion { template, parameters, .. } = &prompt.latest_version;
+        let warnings = template::list_saved_warnings(template, parameters);
+        let saved = SavedPrompt { prompt, warnings };
+        Ok(Reply::created(url::prompt(path.work_id), &saved)?.header("etag", tag))
     })
     .await
 }

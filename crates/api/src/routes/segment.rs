@@ -9,12 +9,14 @@ use crate::reply;
 use crate::state::State;
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use colophon_contract::{
-    Page, RestoreAttempt, RetranslateSegment, Segment, SegmentAttempt, UpdateSegment, url,
+    AttemptReasoning, AttemptRemoved, Page, RestoreAttempt, RetranslateSegment, Segment, SegmentAttempt,
+    UpdateSegment, url,
 };
 use colophon_domain::run;
 
 problems! {
     GetProblems: TranslationNotFound, SegmentNotFound;
+    AttemptProblems: TranslationNotFound, SegmentNotFound, AttemptNotFound;
     UpdateProblems: TranslationNotFound, WorkNotFound, ChapterNotFound, SegmentNotFound, StaleBaseAttempt,
         SegmentBlank, TranslationInProgress;
     RetranslateProblems: TranslationNotFound, WorkNotFound, ChapterNotFound, SegmentNotFound, StaleBaseAttempt,
@@ -110,6 +112,39 @@ pub(crate) async fn list_attempts(
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     reply::ok(&run::list_attempts(&state.db, path.translation_id, path.position, &query.page()).await?)
+}
+
+/// What was removed from the content of an attempt's answer, because it is no translation: reasoning between tags, the
+/// tags, markers. With the text it gives the content as received.
+#[utoipa::path(
+    tag = "translations",
+    params(AttemptPath),
+    responses((status = 200, body = AttemptRemoved, description = "The pieces, with their places."), AttemptProblems)
+)]
+#[get("/translations/{translation_id}/segments/{position}/attempts/{attempt_id}/removed")]
+pub(crate) async fn get_attempt_removed(
+    _viewer: Viewer,
+    path: AttemptPath,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    let place = (path.translation_id, path.position, path.attempt_id);
+    reply::ok(&run::get_removed(&state.db, place).await?)
+}
+
+/// The reasoning that came beside the content of an attempt's answer, in a field of its own.
+#[utoipa::path(
+    tag = "translations",
+    params(AttemptPath),
+    responses((status = 200, body = AttemptReasoning, description = "The reasoning."), AttemptProblems)
+)]
+#[get("/translations/{translation_id}/segments/{position}/attempts/{attempt_id}/reasoning")]
+pub(crate) async fn get_attempt_reasoning(
+    _viewer: Viewer,
+    path: AttemptPath,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    let place = (path.translation_id, path.position, path.attempt_id);
+    reply::ok(&run::get_reasoning(&state.db, place).await?)
 }
 
 /// Brings the text of an attempt back, as a new attempt of the person who asks.

@@ -9,11 +9,12 @@ use crate::reply;
 use crate::state::State;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use colophon_contract::{
-    AppendVersion, DEFAULT_VERSION_LIMIT, Page, PromptVersion, PromptVersionSummary, RestoreVersion, url,
+    AppendVersion, DEFAULT_VERSION_LIMIT, Page, PromptVersion, PromptVersionSummary, RestoreVersion,
+    SavedVersion, url,
 };
 use colophon_domain::access::Brought;
 use colophon_domain::prompt::{self, Draft};
-use colophon_domain::{Error, PageRequest};
+use colophon_domain::{Error, PageRequest, template};
 
 problems! {
     ListProblems: WorkNotFound, PromptNotFound;
@@ -41,14 +42,15 @@ pub(crate) async fn list_versions(
     reply::ok(&prompt::list_versions(&state.db, path.work_id, &page).await?)
 }
 
-/// Appends a version. `base_version` is the latest that its editor saw: a stale edit never wins.
+/// Appends a version. `base_version` is the latest that its editor saw: a stale edit never wins. Line ends (CRLF, CR) in
+/// template, note and `variables` become LF; a version that differs from the latest in nothing else is `version_unchanged`.
 #[utoipa::path(
     tag = "prompts",
     params(WorkPath, IdempotencyKey),
     request_body = AppendVersion,
     extensions(("x-role" = json!("operator")), ("x-scope" = json!("write"))),
     responses(
-        (status = 201, body = PromptVersion, description = "The version.", headers(("Location" = String, description = "Its address."))),
+        (status = 201, body = SavedVersion, description = "The version.", headers(("Location" = String, description = "Its address."))),
         AppendProblems
     )
 )]
@@ -91,14 +93,15 @@ pub(crate) async fn get_version(
     reply::tagged(&known, &prompt::get_version(&state.db, path.work_id, path.number).await?)
 }
 
-/// Brings a version's content back as a new version, checked against today's rules.
+/// Brings a version's content back as a new version, checked against today's rules. The content is that of the old
+/// version byte for byte; its line ends are not converted.
 #[utoipa::path(
     tag = "prompts",
     params(VersionPath, IdempotencyKey),
     request_body = RestoreVersion,
     extensions(("x-role" = json!("operator")), ("x-scope" = json!("write"))),
     responses(
-        (status = 201, body = PromptVersion, description = "The new version.", headers(("Location" = String, description = "Its address."))),
+        (status = 201, body = SavedVersion, description = "The new version.", headers(("Location" = String, description = "Its address."))),
         RestoreProblems
     )
 )]
@@ -132,11 +135,10 @@ async fn append(
         let drafted = draft().await;
         if key.is_none() {
             let version = prompt::store_version(&state.db, &operator.actor, drafted?).await?;
-            return Ok(Reply::created(url::version(work_id, version.number), &version)?.into_response(false));
+            return Ok(saved(work_id, version)?.into_response(false));
         }
         idempotent(state, request, &operator.actor, key, body, async |txn| {
-            let version = prompt::append_version(txn, drafted?).await?;
-            Reply::created(url::version(work_id, version.number), &version)
+            saved(work_id, prompt::append_version(txn, drafted?).await?)
         })
         .await
     };
@@ -144,4 +146,10 @@ async fn append(
         Err(ApiError::Domain(Error::BaseMoved)) => attempt().await,
         settled => settled,
     }
+}
+
+fn saved(work_id: i64, version: PromptVersion) -> ApiResult<Reply> {
+    let location = url::version(work_id, version.number);
+    let warnings = template::list_saved_warnings(&version.template, &version.parameters);
+    Reply::created(location, &SavedVersion { version, warnings })
 }

@@ -3,7 +3,7 @@ use crate::call::at;
 use colophon_contract::Code;
 use colophon_test_support::on_both;
 use insta::assert_json_snapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 
 on_both! {
     async fn a_chapter_is_made_read_changed_and_deleted(app: TestApp) {
@@ -29,6 +29,46 @@ on_both! {
         app.get(&path).await.refuses(Code::ChapterNotFound);
         app.patch(&path, json!({})).await.refuses(Code::ChapterNotFound);
         app.delete(&path).await.refuses(Code::ChapterNotFound);
+    }
+
+    async fn a_chapter_belongs_to_a_volume_or_to_none(app: TestApp) {
+        let work = app.work().await;
+        let base = format!("/works/{work}/chapters");
+        let new = |volume: Value| json!({"title": "一", "source_text": "本文", "volume": volume});
+        let made = app.post(&base, new(json!(" 第一部\u{3000}"))).await.is(201).json();
+        assert_eq!(made["volume"], "第一部", "equal volumes are equal texts");
+        for none in [json!(null), json!(""), json!(" \u{3000}")] {
+            assert_eq!(app.post(&base, new(none)).await.is(201).json()["volume"], json!(null));
+        }
+        let path = format!("{base}/{}", made["id"]);
+        assert_eq!(app.get(&path).await.is(200).json()["volume"], "第一部");
+        assert_eq!(app.get(&base).await.is(200).json()["items"][0]["volume"], "第一部");
+        assert_eq!(app.patch(&path, json!({"title": "二"})).await.is(200).json()["volume"], "第一部");
+        let moved = app.patch(&path, json!({"volume": "第二部"})).await.is(200).json();
+        assert_eq!((&moved["volume"], &moved["title"]), (&json!("第二部"), &json!("二")));
+        let same = app.patch(&path, json!({"volume": "第二部 "})).await.is(200).json();
+        assert_eq!(same["updated_at"], moved["updated_at"]);
+        for none in [json!(null), json!(""), json!(" ")] {
+            assert_eq!(app.patch(&path, json!({"volume": none})).await.is(200).json()["volume"], json!(null));
+            app.patch(&path, json!({"volume": "x".repeat(255)})).await.is(200);
+        }
+        for (wrong, code) in [(json!("x".repeat(256)), "length"), (json!("a\nb"), "control_character")] {
+            assert_eq!(app.patch(&path, json!({"volume": wrong})).await.refuses(Code::ValidationFailed), at("/volume", code));
+            assert_eq!(app.post(&base, new(wrong)).await.refuses(Code::ValidationFailed), at("/volume", code));
+        }
+        assert_eq!(app.patch(&path, json!({"volume": 1})).await.refuses(Code::ValidationFailed).0, "/volume");
+    }
+
+    async fn a_chapters_text_is_stored_with_line_feeds(app: TestApp) {
+        let work = app.work().await;
+        let base = format!("/works/{work}/chapters");
+        let made = app.post(&base, json!({"title": "一", "source_text": "夜。\r\n朝。\r昼。"})).await.is(201);
+        assert_eq!(made.json()["source_text"], "夜。\n朝。\n昼。");
+        let path = made.header("location").to_owned();
+        let same = app.patch(&path, json!({"source_text": "夜。\n朝。\r\n昼。"})).await.is(200).json();
+        assert_eq!(same, made.json(), "no change");
+        let blank = app.patch(&path, json!({"source_text": "\r\n\r"})).await;
+        assert_eq!(blank.refuses(Code::ValidationFailed), at("/source_text", "blank"));
     }
 
     async fn a_number_belongs_to_one_chapter(app: TestApp) {

@@ -12,6 +12,7 @@ mod document;
 mod events;
 mod hostile;
 mod idempotency;
+mod import_previews;
 mod imports;
 mod logs;
 mod open_pages;

@@ -71,6 +71,8 @@ const OPERATIONS: &[(&str, Who, &[u16])] = &[
     ("get_segment", Viewer, &[200]),
     ("update_segment", Operator, &[415]),
     ("list_attempts", Viewer, &[200]),
+    ("get_attempt_removed", Viewer, &[200]),
+    ("get_attempt_reasoning", Viewer, &[200]),
     ("restore_attempt", Operator, &[415]),
     ("retranslate_segment", Translator, &[415]),
     ("check_template", Reader, &[415]),

@@ -55,6 +55,17 @@ on_both! {
         }
     }
 
+    async fn a_text_by_a_person_is_stored_with_line_feeds(app: TestApp) {
+        let run = app.translated().await;
+        let (segment, attempts) = place(run, 1);
+        let edit = json!({"text": "In the\r\nafter\rnoon.\n", "base_attempt_id": app.base(&segment).await});
+        let edited = app.patch(&segment, edit).await.is(200).json();
+        assert_eq!(edited["text"], "In the\nafter\nnoon.\n");
+        let again = json!({"text": "In the\nafter\r\nnoon.\r\n", "base_attempt_id": edited["attempt"]["id"]});
+        assert_eq!(app.patch(&segment, again).await.is(200).json(), edited, "no edit");
+        assert_eq!(app.get(&attempts).await.json()["items"].as_array().map(Vec::len), Some(2));
+    }
+
     async fn an_attempt_is_brought_back_once(app: TestApp) {
         let run = app.translated().await;
         let (segment, attempts) = place(run, 1);

@@ -1,0 +1,371 @@
+//! Uploaded files: on disk while they come in and, after a preview, for a while longer.
+//!
+//! The files have no name in any folder: the system removes them when the process ends, however it ends. The store
+//! bounds their bytes and their number. Where room is needed, it forgets the files that were used longest ago: first
+//! those of the user who needs the room, then those of everyone.
+
+use crate::error::{ApiError, ApiResult};
+use actix_web::web;
+use colophon_domain::Actor;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+use tokio::time::{Instant, sleep_until};
+
+/// How many files are kept after their previews. Each is an open file of the process.
+const KEPT: usize = 200;
+/// Those of one user or token.
+const KEPT_OF_ONE: usize = 50;
+/// The end of a file's name that is kept, in code points: it has the extension.
+const NAME_MAX: usize = 255;
+
+/// What can be configured of imports.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ImportOptions {
+    /// The largest text or Markdown file, in bytes.
+    pub text_bytes: u64,
+    /// The largest EPUB, in bytes.
+    pub epub_bytes: u64,
+    /// The most that uploaded files may take on disk, in bytes; half of it for one user or token. It is at least the
+    /// larger of the two limits above.
+    pub upload_bytes: u64,
+    /// The folder for uploaded files; the system's folder for temporary files where left out.
+    pub upload_folder: Option<PathBuf>,
+}
+
+impl Default for ImportOptions {
+    fn default() -> Self {
+        Self {
+            text_bytes: colophon_contract::rule::TEXT_FILE_MAX_BYTES,
+            epub_bytes: colophon_contract::rule::EPUB_FILE_MAX_BYTES,
+            upload_bytes: 512 * 1000 * 1000,
+            upload_folder: None,
+        }
+    }
+}
+
+impl ImportOptions {
+    /// The largest file, in bytes.
+    pub(crate) fn file_bytes(&self) -> u64 {
+        self.text_bytes.max(self.epub_bytes)
+    }
+
+    /// The bounds of one import.
+    #[must_use]
+    pub fn limits(&self) -> colophon_import::Limits {
+        colophon_import::Limits {
+            text_bytes: self.text_bytes,
+            epub_bytes: self.epub_bytes,
+            ..colophon_import::Limits::default()
+        }
+    }
+}
+
+/// A user or a token: whether it is a token, and its id.
+type Owner = (bool, Option<i64>);
+
+fn owner_of(actor: &Actor) -> Owner {
+    (actor.token.is_some(), actor.author.id)
+}
+
+/// The files of this server.
+pub(crate) struct Uploads(Arc<Store>);
+
+struct Store {
+    folder: PathBuf,
+    /// Bytes, in all and of one owner.
+    budget: (u64, u64),
+    lifetime: Duration,
+    held: Mutex<Held>,
+}
+
+#[derive(Default)]
+struct Held {
+    /// The file used longest ago comes first.
+    kept: Vec<Kept>,
+    /// Bytes on disk, of kept files and of those in use.
+    bytes: u64,
+    bytes_of: HashMap<Owner, u64>,
+    is_swept: bool,
+}
+
+struct Kept {
+    id: String,
+    owner: Owner,
+    file: Arc<UploadedFile>,
+    used_at: Instant,
+}
+
+impl Held {
+    fn bytes_of(&self, owner: Owner) -> u64 {
+        self.bytes_of.get(&owner).copied().unwrap_or_default()
+    }
+
+    fn oldest_of(&self, owner: Owner) -> Option<usize> {
+        self.kept.iter().position(|kept| kept.owner == owner)
+    }
+
+    fn position(&self, owner: Owner, id: &str) -> Option<usize> {
+        self.kept.iter().position(|kept| kept.owner == owner && kept.id == id)
+    }
+}
+
+impl Uploads {
+    /// An empty store.
+    pub(crate) fn new(options: &ImportOptions, lifetime: Duration) -> Self {
+        let in_all = options.upload_bytes.max(options.file_bytes());
+        let of_one = (in_all / 2).max(options.file_bytes());
+        let folder = options.upload_folder.clone().unwrap_or_else(std::env::temp_dir);
+        Self(Arc::new(Store { folder, budget: (in_all, of_one), lifetime, held: Mutex::default() }))
+    }
+
+    /// Begins a file that comes in from `actor`.
+    ///
+    /// # Errors
+    /// `internal` where the folder takes no file.
+    pub(crate) async fn begin(&self, actor: &Actor) -> ApiResult<Incoming> {
+        let folder = self.0.folder.clone();
+        let file = web::block(move || tempfile::tempfile_in(folder)).await.map_err(ApiError::internal)?;
+        let file = file.map_err(|error| unwritable(&error))?;
+        let space = Space { store: self.0.clone(), owner: owner_of(actor), bytes: 0 };
+        Ok(Incoming { file: tokio::fs::File::from_std(file), hash: Sha256::new(), space })
+    }
+
+    /// Keeps a file for its owner. Returns the id under which [`Uploads::find`] finds it.
+    ///
+    /// # Errors
+    /// `internal` where the system has no random bytes.
+    pub(crate) fn keep(&self, file: Arc<UploadedFile>) -> ApiResult<String> {
+        let id = colophon_domain::random_secret()?;
+        let owner = file.space.owner;
+        let mut forgotten = Vec::new();
+        let mut held = self.0.lock();
+        while held.kept.iter().filter(|kept| kept.owner == owner).count() >= KEPT_OF_ONE {
+            let Some(oldest) = held.oldest_of(owner) else { break };
+            forgotten.push(held.kept.remove(oldest));
+        }
+        if held.kept.len() >= KEPT {
+            forgotten.push(held.kept.remove(0));
+        }
+        held.kept.push(Kept { id: id.clone(), owner, file, used_at: Instant::now() });
+        let must_sweep = !std::mem::replace(&mut held.is_swept, true);
+        drop(held);
+        if must_sweep {
+            tokio::spawn(sweep(Arc::downgrade(&self.0)));
+        }
+        Ok(id)
+    }
+
+    /// The file that `actor` uploaded, which is then kept for another lifetime.
+    pub(crate) fn find(&self, actor: &Actor, id: &str) -> Option<Arc<UploadedFile>> {
+        let mut held = self.0.lock();
+        let position = held.position(owner_of(actor), id)?;
+        let mut kept = held.kept.remove(position);
+        if kept.used_at.elapsed() >= self.0.lifetime {
+            drop(held);
+            return None;
+        }
+        kept.used_at = Instant::now();
+        let file = kept.file.clone();
+        held.kept.push(kept);
+        Some(file)
+    }
+
+    /// Forgets the file that `actor` uploaded.
+    pub(crate) fn forget(&self, actor: &Actor, id: &str) {
+        let mut held = self.0.lock();
+        let forgotten = held.position(owner_of(actor), id).map(|position| held.kept.remove(position));
+        // The last owner of a file gives its space back, which takes the same lock.
+        drop(held);
+        drop(forgotten);
+    }
+}
+
+impl Store {
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes room for `bytes` more of `owner`, of files that are kept if need be.
+    fn take(&self, owner: Owner, bytes: u64) -> ApiResult<()> {
+        let (in_all, of_one) = self.budget;
+        loop {
+            let mut held = self.lock();
+            let own = held.bytes_of(owner);
+            let oldest = if own + bytes > of_one {
+                held.oldest_of(owner)
+            } else if held.bytes + bytes > in_all {
+                (!held.kept.is_empty()).then_some(0)
+            } else {
+                held.bytes += bytes;
+                held.bytes_of.insert(owner, own + bytes);
+                return Ok(());
+            };
+            // What is left are files in use.
+            let Some(oldest) = oldest else { return Err(ApiError::Busy) };
+            let forgotten = held.kept.remove(oldest);
+            drop(held);
+            drop(forgotten);
+        }
+    }
+
+    fn give_back(&self, owner: Owner, bytes: u64) {
+        let mut held = self.lock();
+        held.bytes -= bytes;
+        let left = held.bytes_of(owner) - bytes;
+        if left == 0 {
+            held.bytes_of.remove(&owner);
+        } else {
+            held.bytes_of.insert(owner, left);
+        }
+    }
+
+    /// Removes the files that are out of date. Returns them, and when the next one will be; `None` where none is left.
+    fn take_expired(&self) -> (Vec<Kept>, Option<Instant>) {
+        let mut held = self.lock();
+        let now = Instant::now();
+        // The oldest come first.
+        let fresh = held.kept.iter().position(|kept| kept.used_at + self.lifetime > now);
+        let count = fresh.unwrap_or(held.kept.len());
+        let expired = held.kept.drain(..count).collect();
+        let next = held.kept.first().map(|kept| kept.used_at + self.lifetime);
+        held.is_swept = next.is_some();
+        (expired, next)
+    }
+}
+
+/// Removes files when they are out of date, until none is left.
+async fn sweep(store: Weak<Store>) {
+    while let Some(held) = store.upgrade() {
+        let (expired, next) = held.take_expired();
+        drop(expired);
+        drop(held);
+        let Some(next) = next else { return };
+        sleep_until(next).await;
+    }
+}
+
+/// Bytes on disk of one owner; given back when dropped.
+struct Space {
+    store: Arc<Store>,
+    owner: Owner,
+    bytes: u64,
+}
+
+impl Space {
+    fn grow(&mut self, bytes: u64) -> ApiResult<()> {
+        self.store.take(self.owner, bytes)?;
+        self.bytes += bytes;
+        Ok(())
+    }
+}
+
+impl Drop for Space {
+    fn drop(&mut self) {
+        self.store.give_back(self.owner, self.bytes);
+    }
+}
+
+/// A file that is coming in.
+pub(crate) struct Incoming {
+    file: tokio::fs::File,
+    hash: Sha256,
+    space: Space,
+}
+
+impl Incoming {
+    /// How many bytes came in so far.
+    pub(crate) fn len(&self) -> u64 {
+        self.space.bytes
+    }
+
+    /// Adds what came in.
+    ///
+    /// # Errors
+    /// `busy` where there is no room; `internal` where the disk fails.
+    pub(crate) async fn write(&mut self, bytes: &[u8]) -> ApiResult<()> {
+        self.space.grow(bytes.len() as u64)?;
+        self.hash.update(bytes);
+        self.file.write_all(bytes).await.map_err(|error| unwritable(&error))
+    }
+
+    /// The file as a whole, with the name that its sender gave.
+    ///
+    /// # Errors
+    /// As [`Incoming::write`].
+    pub(crate) async fn finish(mut self, name: Option<&str>) -> ApiResult<UploadedFile> {
+        self.file.flush().await.map_err(|error| unwritable(&error))?;
+        let file = self.file.into_std().await;
+        let name = name.map(|name| {
+            let skipped = name.chars().count().saturating_sub(NAME_MAX);
+            name.chars().skip(skipped).collect()
+        });
+        let sha256 = hex::encode(self.hash.finalize());
+        Ok(UploadedFile { file, name, sha256, space: self.space })
+    }
+}
+
+/// A full disk is for the operator to see, and may have room again soon.
+fn unwritable(error: &io::Error) -> ApiError {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            tracing::error!(%error, "no room for an uploaded file");
+            ApiError::Busy
+        }
+        _ => ApiError::Internal(format!("an uploaded file cannot be written: {error}").into()),
+    }
+}
+
+/// A file that came in whole.
+pub(crate) struct UploadedFile {
+    file: File,
+    /// The end of the name that its sender gave.
+    pub(crate) name: Option<String>,
+    /// In hexadecimal digits.
+    pub(crate) sha256: String,
+    space: Space,
+}
+
+impl UploadedFile {
+    /// Reads the file from its start. Several readers do not disturb each other.
+    pub(crate) fn reader(self: &Arc<Self>) -> impl Read + Seek + use<> {
+        const BUFFER: usize = 64 * 1024;
+        BufReader::with_capacity(BUFFER, Reader { of: self.clone(), position: 0 })
+    }
+}
+
+struct Reader {
+    of: Arc<UploadedFile>,
+    position: u64,
+}
+
+impl Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.of.file.read_at(buffer, self.position)?;
+        self.position += read as u64;
+        Ok(read)
+    }
+}
+
+impl Seek for Reader {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let position = match to {
+            SeekFrom::Start(position) => Some(position),
+            SeekFrom::End(offset) => self.of.space.bytes.checked_add_signed(offset),
+            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
+        };
+        self.position = position.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        Ok(self.position)
+    }
+}
+
+#[cfg(test)]
+mod tests;
