@@ -10,6 +10,7 @@
 mod appends;
 mod bare;
 mod child;
+mod decoder;
 mod driver;
 mod footprint;
 mod load;
@@ -73,6 +74,8 @@ enum Section {
     Appends,
     /// Rendering and diffing.
     Text,
+    /// Decoding what providers stream.
+    Decoder,
     /// Memory, start, size of the web app.
     Footprint,
     /// Fifty runs at once.
@@ -104,6 +107,9 @@ fn measure(arguments: &Arguments) -> Result<(), Failure> {
     table::conditions(plan);
     if wants(Section::Text) {
         text::measure(plan);
+    }
+    if wants(Section::Decoder) {
+        decoder::measure(plan);
     }
     // One thread makes the load, so that the server has the rest of the machine.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -150,6 +150,7 @@ impl Seeded {
         let txn = self.db.begin_write().await?;
         for work_id in &self.works {
             let new = CreateChapter {
+                volume: None,
                 title: "一　午後の授業".to_owned(),
                 source_text: "「ではみなさんは、そういうふうに川だと言われたり、".to_owned(),
                 number: None,
@@ -203,6 +204,7 @@ fn new_chapter(segments: usize) -> CreateChapter {
     let paragraph =
         "「ではみなさんは、そういうふうに川だと言われたり、乳の流れたあとだと言われたりしていた」".repeat(20);
     CreateChapter {
+        volume: None,
         title: "一　午後の授業".to_owned(),
         source_text: vec![paragraph; segments].join("\n"),
         number: None,

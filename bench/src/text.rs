@@ -108,7 +108,7 @@ fn prose() -> String {
 }
 
 /// The median time of each, a few calls of one after a few of the other.
-fn turn_about<const N: usize>(plan: Plan, mut works: [&mut dyn FnMut(); N]) -> [Duration; N] {
+pub(crate) fn turn_about<const N: usize>(plan: Plan, mut works: [&mut dyn FnMut(); N]) -> [Duration; N] {
     let mut times: [Vec<f64>; N] = [const { Vec::new() }; N];
     let end = Instant::now() + Duration::from_secs_f64(plan.seconds);
     while Instant::now() < end {

@@ -1,6 +1,8 @@
 //! Files to import, as they come.
 
-use colophon_import::{Book, ImportError, Limits, Warning, import};
+use std::io::Cursor;
+
+use colophon_import::{Book, ImportError, Limits, Options, Warning};
 
 const NAMES: &[Option<&str>] = &[Some("a.txt"), Some("a.md"), Some("a.epub"), None];
 
@@ -27,7 +29,8 @@ pub(crate) fn limits(are_small: bool) -> Limits {
         return Limits::default();
     }
     Limits {
-        file_bytes: 4096,
+        text_bytes: 4096,
+        epub_bytes: 4096,
         archive_entries: 6,
         archive_bytes: 3000,
         package_document_bytes: 1000,
@@ -35,17 +38,27 @@ pub(crate) fn limits(are_small: bool) -> Limits {
         xml_depth: 8,
         chapters: 3,
         chapter_chars: 60,
+        split_chars: 40,
         title_chars: 12,
     }
 }
 
-pub(crate) fn check_import(name: Option<&str>, bytes: &[u8], limits: &Limits) {
-    let imported = import(name, bytes, limits);
-    check_imported(&imported, limits);
-    assert_eq!(imported, import(name, bytes, limits), "another time, another book");
+fn import(name: Option<&str>, bytes: &[u8], limits: &Limits) -> Result<Book, ImportError> {
+    colophon_import::import(name, Cursor::new(bytes), &Options::default(), limits)
 }
 
-fn check_imported(imported: &Result<Book, ImportError>, limits: &Limits) {
+pub(crate) fn check_import(name: Option<&str>, bytes: &[u8], limits: &Limits) {
+    check_import_as(name, bytes, &Options::default(), limits);
+}
+
+pub(crate) fn check_import_as(name: Option<&str>, bytes: &[u8], options: &Options, limits: &Limits) {
+    let imported = || colophon_import::import(name, Cursor::new(bytes), options, limits);
+    let first = imported();
+    check_imported(&first, limits);
+    assert_eq!(first, imported(), "another time, another book");
+}
+
+pub(crate) fn check_imported(imported: &Result<Book, ImportError>, limits: &Limits) {
     let book = match imported {
         Ok(book) => book,
         Err(error) => {
@@ -55,7 +68,9 @@ fn check_imported(imported: &Result<Book, ImportError>, limits: &Limits) {
     };
     assert!((1..=limits.chapters).contains(&book.chapters.len()));
     for chapter in &book.chapters {
-        assert!(is_title(&chapter.title, limits), "{:?}", chapter.title);
+        for title in chapter.volume.iter().chain([&chapter.title]) {
+            assert!(is_title(title, limits), "{title:?}");
+        }
         let text = &chapter.source_text;
         assert!(!text.trim().is_empty() && text.chars().count() <= limits.chapter_chars);
         assert!(!text.contains(['\0', '\r']) && !text.starts_with('\n') && !text.ends_with('\n'));
@@ -81,11 +96,13 @@ fn can_be_shown(detail: &str) -> bool {
 
 /// Marked, so that no guess is made: what is in the file is then the same text.
 fn check_encodings(name: Option<&str>, text: &str, limits: &Limits) {
-    let limits = Limits { file_bytes: limits.file_bytes * 2, ..limits.clone() };
+    let limits =
+        Limits { text_bytes: limits.text_bytes * 2, epub_bytes: limits.epub_bytes * 2, ..limits.clone() };
     let utf_8 = [b"\xef\xbb\xbf", text.as_bytes()].concat();
     let little: Vec<u8> = units(text).flat_map(u16::to_le_bytes).collect();
     let big: Vec<u8> = units(text).flat_map(u16::to_be_bytes).collect();
-    let [of_utf_8, of_little, of_big] = [utf_8, little, big].map(|bytes| import(name, &bytes, &limits).ok());
+    let [of_utf_8, of_little, of_big] = [utf_8, little, big]
+        .map(|bytes| import(name, &bytes, &limits).ok().map(|book| Book { encoding: None, ..book }));
     assert_eq!(of_utf_8, of_little, "another encoding, another book");
     assert_eq!(of_utf_8, of_big, "another encoding, another book");
     // Without a mark it is told from the bytes: it may be taken for another, or refused, but never panics.

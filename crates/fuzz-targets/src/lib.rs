@@ -8,12 +8,16 @@ mod answer;
 mod cursor;
 mod epub;
 mod file;
+mod headings;
+mod reasoning;
 mod template;
 
 pub use answer::check_answer;
 pub use cursor::check_cursor;
-pub use epub::check_epub;
+pub use epub::{check_epub, check_html};
 pub use file::check_file;
+pub use headings::check_headings;
+pub use reasoning::check_reasoning;
 pub use template::check_template;
 
 /// A target: panics where a promise is broken.
@@ -25,5 +29,8 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("cursor", check_cursor),
     ("epub", check_epub),
     ("file", check_file),
+    ("headings", check_headings),
+    ("html", check_html),
+    ("reasoning", check_reasoning),
     ("template", check_template),
 ];

@@ -58,6 +58,20 @@ fn check_problems(parsed: &Template, own: &BTreeMap<String, String>) {
             );
         }
     }
+    for warning in &found.warnings {
+        if let (Some(span), Some(suggestion)) = (&warning.span, &warning.suggestion) {
+            let name = warning.variable.as_deref().expect("a variable at that place");
+            let text = places.text_at(span);
+            assert!(text.starts_with("{{") && text.contains(name) && text.ends_with("}}"));
+            assert_eq!(suggestion.replacement, format!("{{{name}}}"));
+        }
+    }
+    let corrected = Template::parse(&parsed.with_single_braces(own));
+    assert_eq!(
+        corrected.check(own).problems.is_empty(),
+        found.problems.is_empty(),
+        "no problem comes or goes"
+    );
     let values = Values { built_ins: BuiltInValues::SAMPLES, own };
     for name in &found.variables_used {
         assert!(values.find(name).is_some(), "a variable that there is not");
@@ -77,6 +91,7 @@ fn check_rendering(parsed: &Template, own: &BTreeMap<String, String>, hostile: &
             source_language: "{source_language}",
             target_language: "}{",
             chapter_title: "\u{202e}{chapter_title!r:>{segment_count}}\u{0}",
+            volume_title: "{volume_title}}",
             chapter_number: number,
             segment_number: number,
             segment_count: number,

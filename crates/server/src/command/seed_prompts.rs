@@ -1,7 +1,7 @@
 //! `colophon seed-prompts`
 
-use colophon_contract::{CreatePrompt, JsonObject};
-use colophon_domain::{Actor, Error, prompt};
+use colophon_contract::{CreatePrompt, JsonObject, parameters::with_line_feeds_in_variables};
+use colophon_domain::{Actor, Error, prompt, template};
 use serde::Deserialize;
 
 use crate::{Failure, command::say, settings::Settings};
@@ -14,7 +14,8 @@ pub(crate) struct DefaultPrompt {
     pub name: String,
     /// An id of the model catalogue.
     pub model: String,
-    /// A Python format-string template.
+    /// A Python format-string template. Its line ends become LF.
+    #[serde(deserialize_with = "colophon_contract::text::text")]
     pub template: String,
     /// The model's own parameters; `variables` and `metadata` beside them.
     #[serde(default)]
@@ -33,10 +34,15 @@ pub(crate) async fn run(settings: &Settings) -> Result<(), Failure> {
         name: default.name.clone(),
         model: default.model.clone(),
         template: default.template.clone(),
-        parameters: default.parameters.clone(),
+        parameters: with_line_feeds_in_variables(default.parameters.clone()),
         note: "from the configuration's default prompt".to_owned(),
     };
     validator::Validate::validate(&new).map_err(|e| format!("[default_prompt] is invalid: {e}"))?;
+
+    for warning in template::list_saved_warnings(&new.template, &new.parameters) {
+        let (line, column) = (warning.line.unwrap_or(1), warning.column.unwrap_or(1));
+        say!("warning: [default_prompt], line {line}, column {column} of the template: {}", warning.detail);
+    }
 
     let db = super::open(settings).await?;
     let author = Actor::system("seed-prompts").author;

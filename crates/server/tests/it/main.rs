@@ -2,6 +2,7 @@
 
 mod binary;
 mod chaos;
+mod imports;
 mod missing;
 mod people;
 mod secrets;

@@ -51,7 +51,10 @@ async fn tell(database: &TestDatabase) -> (Db, i64) {
         target_language: "en".into(),
     };
     let work_id = work::create_work(&txn, &new).await.expect("a work").id;
-    let new = CreateChapter { title: "一".into(), source_text: "夜でした。\n".into(), number: None };
+    let new =
+        CreateChapter {
+            title: "一".into(), source_text: "夜でした。\n".into(), ..CreateChapter::default()
+        };
     let chapter_id = chapter::create_chapter(&txn, work_id, &new).await.expect("a chapter").id;
     let new = CreatePrompt {
         name: "House style".into(),
