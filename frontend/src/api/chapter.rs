@@ -2,7 +2,7 @@
 
 use super::{Error, Key, client};
 use crate::route::with_query;
-use colophon_contract::{Chapter, ChapterSummary, CreateChapter, Page, url};
+use colophon_contract::{Chapter, ChapterSummary, CreateChapter, Page, UpdateChapter, url};
 
 /// A page of a work's chapters, by number; at most `limit` of them.
 pub async fn list(work_id: i64, cursor: Option<String>, limit: u32) -> Result<Page<ChapterSummary>, Error> {
@@ -18,4 +18,9 @@ pub async fn get(work_id: i64, chapter_id: i64) -> Result<Chapter, Error> {
 /// Adds a chapter.
 pub async fn create(work_id: i64, body: &CreateChapter, key: &Key) -> Result<Chapter, Error> {
     client::post(url::chapters(work_id), body, Some(key)).await
+}
+
+/// Changes what is given.
+pub async fn update(work_id: i64, chapter_id: i64, body: &UpdateChapter) -> Result<Chapter, Error> {
+    client::patch(url::chapter(work_id, chapter_id), body).await
 }

@@ -3,7 +3,8 @@
 use super::{Error, Key, client};
 use crate::route::with_query;
 use colophon_contract::{
-    Page, RestoreAttempt, RetranslateSegment, Segment, SegmentAttempt, UpdateSegment, url,
+    AttemptReasoning, AttemptRemoved, Page, RestoreAttempt, RetranslateSegment, Segment, SegmentAttempt,
+    UpdateSegment, url,
 };
 
 /// One segment.
@@ -39,6 +40,16 @@ pub async fn list_attempts(run_id: i64, position: i32) -> Result<Vec<SegmentAtte
             return Ok(attempts);
         }
     }
+}
+
+/// What was removed from the content of an attempt's answer.
+pub async fn get_removed(run_id: i64, position: i32, attempt_id: i64) -> Result<AttemptRemoved, Error> {
+    client::get(url::attempt_removed(run_id, position, attempt_id)).await
+}
+
+/// The reasoning that came beside an attempt's answer.
+pub async fn get_reasoning(run_id: i64, position: i32, attempt_id: i64) -> Result<AttemptReasoning, Error> {
+    client::get(url::attempt_reasoning(run_id, position, attempt_id)).await
 }
 
 /// Brings the text of an attempt back, as a new one.

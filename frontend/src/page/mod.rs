@@ -20,5 +20,6 @@ pub mod title;
 pub mod token;
 pub mod translation;
 pub mod user;
+pub mod volume;
 pub mod work;
 pub mod works;

@@ -1,8 +1,8 @@
 //! Values as the server sends them.
 
 use colophon_contract::{
-    Attempt, AttemptKind, Author, AuthorKind, JsonObject, Page, Progress, Prompt, PromptVersion, Run,
-    RunStatus, Segment, SegmentStatus, Timestamp,
+    Attempt, AttemptKind, Author, AuthorKind, Chapter, ImportFormat, ImportPreview, JsonObject, Page,
+    PreviewChapter, Progress, Prompt, PromptVersion, Run, RunStatus, Segment, SegmentStatus, Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -77,11 +77,26 @@ pub fn run(status: RunStatus) -> Run {
         made_by: Vec::new(),
         usage: None,
         cost_usd: None,
+        reported_cost_usd: None,
         error: None,
         created_by: author(),
         created_at: moment("15:43:48"),
         started_at: None,
         finished_at: None,
+    }
+}
+
+/// A chapter without a volume.
+pub fn chapter(number: i32) -> Chapter {
+    Chapter {
+        id: i64::from(number),
+        work_id: 1,
+        number,
+        volume: None,
+        title: format!("第{number}話"),
+        source_text: "夜の川は静かだった。".to_owned(),
+        created_at: moment("15:43:48"),
+        updated_at: moment("15:43:48"),
     }
 }
 
@@ -94,8 +109,10 @@ pub fn segment(position: i32, source: &str, text: Option<(i64, &str)>) -> Segmen
         author: None,
         restored_from: None,
         finish_reason: None,
+        finish: None,
         usage: None,
         cost_usd: None,
+        reported_cost_usd: None,
         finished_at: None,
     };
     Segment {
@@ -106,5 +123,27 @@ pub fn segment(position: i32, source: &str, text: Option<(i64, &str)>) -> Segmen
         error: None,
         attempt: text.map(|(id, _)| attempt(id)),
         retranslation: None,
+    }
+}
+
+/// What an import of a text with that many chapters would make.
+pub fn import_preview(chapters: i32) -> ImportPreview {
+    let chapter = |number| PreviewChapter {
+        number,
+        volume: None,
+        title: format!("第{number}話"),
+        characters: 1_000,
+        first_line: "夜の川は静かだった。".to_owned(),
+    };
+    ImportPreview {
+        upload_id: "u-1".to_owned(),
+        title: Some("夜の川".to_owned()),
+        author: "試験太郎".to_owned(),
+        source_language: Some("ja".to_owned()),
+        target_language: "en".to_owned(),
+        format: ImportFormat::Text,
+        encoding: Some("UTF-8".to_owned()),
+        chapters: (1..=chapters).map(chapter).collect(),
+        warnings: Vec::new(),
     }
 }

@@ -29,6 +29,9 @@ pub fn TextField(
     /// The keyboard that phones show.
     #[prop(optional)]
     inputmode: &'static str,
+    /// Whether it is code rather than prose.
+    #[prop(optional)]
+    code: bool,
 ) -> impl IntoView {
     let id = id::unique("field");
     let node = NodeRef::<html::Input>::new();
@@ -43,9 +46,10 @@ pub fn TextField(
     let input = view! {
         <input
             id=id.clone()
-            class="input"
+            class=if code { "input code" } else { "input" }
             node_ref=node
             type=kind
+            spellcheck=code.then_some("false")
             autocomplete=autocomplete
             autofocus=autofocus
             inputmode=(!inputmode.is_empty()).then_some(inputmode)

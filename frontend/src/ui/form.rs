@@ -3,7 +3,7 @@
 use crate::api::Error;
 use colophon_contract::FieldError;
 use leptos::prelude::*;
-use validator::{Validate, ValidationError, ValidationErrorsKind};
+use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -53,7 +53,12 @@ impl FormErrors {
 
     /// Runs the rules of `value`, the server's own; whether it keeps to all of them.
     pub fn check(self, value: &impl Validate) -> bool {
-        let errors = rule_errors(value);
+        self.take(value.validate())
+    }
+
+    /// Takes what the rules say of the form; whether it keeps to all of them.
+    pub fn take(self, result: Result<(), ValidationErrors>) -> bool {
+        let errors = broken_rules(result);
         let ok = errors.is_empty();
         self.set(errors);
         ok
@@ -67,9 +72,9 @@ fn focus_first_wrong_field() {
     }
 }
 
-/// What the rules of `value` say.
-pub fn rule_errors(value: &impl Validate) -> Vec<FieldError> {
-    let Err(errors) = value.validate() else { return Vec::new() };
+/// What the rules of a form say.
+fn broken_rules(result: Result<(), ValidationErrors>) -> Vec<FieldError> {
+    let Err(errors) = result else { return Vec::new() };
     let mut list = Vec::new();
     for (field, kind) in errors.errors() {
         if let ValidationErrorsKind::Field(errors) = kind {
@@ -131,8 +136,10 @@ mod tests {
 
     /// Pointers and details, by pointer.
     fn sentences(value: &impl Validate) -> Vec<(String, String)> {
-        let mut list: Vec<_> =
-            rule_errors(value).into_iter().map(|error| (error.pointer.unwrap(), error.detail)).collect();
+        let mut list: Vec<_> = broken_rules(value.validate())
+            .into_iter()
+            .map(|error| (error.pointer.unwrap(), error.detail))
+            .collect();
         list.sort();
         list
     }

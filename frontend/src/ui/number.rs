@@ -16,6 +16,21 @@ pub fn grouped(number: i64) -> String {
     text
 }
 
+/// A number and what it counts: `1 chapter`, `2,400 chapters`.
+pub fn counted(number: i64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(number))
+}
+
+/// A size in bytes for people: `812 kB`, `20.5 MB`.
+pub fn size(bytes: f64) -> String {
+    match bytes {
+        b if b < 1_000.0 => format!("{b:.0} bytes"),
+        b if b < 1_000_000.0 => format!("{:.0} kB", b / 1_000.0),
+        b => format!("{:.1} MB", b / 1_000_000.0),
+    }
+}
+
 /// A span of time, in its greatest unit: `40 seconds`, `3 minutes`, `2 hours`.
 pub fn span(seconds: f64) -> String {
     let (count, unit) = match seconds {
@@ -49,6 +64,28 @@ mod tests {
         ];
         for (number, text) in cases {
             assert_eq!(grouped(number), text);
+        }
+    }
+
+    #[test]
+    fn what_is_counted_is_in_its_number() {
+        let cases = [(0, "0 chapters"), (1, "1 chapter"), (2_400, "2,400 chapters")];
+        for (number, text) in cases {
+            assert_eq!(counted(number, "chapter"), text);
+        }
+    }
+
+    #[test]
+    fn a_size_has_a_unit_of_its_own() {
+        let cases = [
+            (0.0, "0 bytes"),
+            (999.0, "999 bytes"),
+            (1_000.0, "1 kB"),
+            (811_600.0, "812 kB"),
+            (20_480_000.0, "20.5 MB"),
+        ];
+        for (bytes, text) in cases {
+            assert_eq!(size(bytes), text);
         }
     }
 

@@ -24,6 +24,33 @@ pub fn RelativeTime(
     view! { <time datetime=at.0.clone() title=title>{relative(&at)}</time> }
 }
 
+/// A moment to the second: the time of day if it is within twelve hours from now, else with its date.
+#[component]
+pub fn ClockTime(
+    /// The moment.
+    at: Timestamp,
+) -> impl IntoView {
+    view! { <time datetime=at.0.clone() title=utc(&at)>{clock(&at)}</time> }
+}
+
+/// In the viewer's zone, as `16:43:48`, or as [`local`] if it is more than twelve hours away.
+fn clock(at: &Timestamp) -> String {
+    const NEAR_MS: f64 = 12.0 * 3_600_000.0;
+    let date = Date::new(&at.0.as_str().into());
+    if (date.get_time() - Date::now()).abs() > NEAR_MS {
+        return local(at);
+    }
+    let options = Object::new();
+    let _ = Reflect::set(&options, &"timeStyle".into(), &"medium".into());
+    date.to_locale_time_string_with_options(&language(), &options).into()
+}
+
+/// The interface is English: the reader's own English where they have one, as its dates are best read.
+fn language() -> String {
+    let language = window().navigator().language().unwrap_or_default();
+    if language.starts_with("en") { language } else { "en-GB".to_owned() }
+}
+
 /// As in `2026-11-22 15:43:48 UTC`.
 pub fn utc(at: &Timestamp) -> String {
     let mut text: String = at.0.chars().take(19).collect();
@@ -38,10 +65,7 @@ pub fn local(at: &Timestamp) -> String {
     let options = Object::new();
     let _ = Reflect::set(&options, &"dateStyle".into(), &"medium".into());
     let _ = Reflect::set(&options, &"timeStyle".into(), &"short".into());
-    // The interface is English: the reader's own English where they have one, as its dates are best read.
-    let language = window().navigator().language().unwrap_or_default();
-    let language = if language.starts_with("en") { language } else { "en-GB".to_owned() };
-    Date::new(&at.0.as_str().into()).to_locale_string(&language, &options).into()
+    Date::new(&at.0.as_str().into()).to_locale_string(&language(), &options).into()
 }
 
 /// As in `3 minutes ago`.
@@ -84,6 +108,14 @@ mod tests {
         fn in_seconds(seconds: f64) -> Timestamp {
             let at = Date::new(&(Date::now() + seconds * 1000.0).into());
             Timestamp(at.to_iso_string().into())
+        }
+
+        #[wasm_bindgen_test]
+        fn a_time_of_day_has_seconds_and_a_far_one_its_date() {
+            let near = clock(&in_seconds(3_600.0));
+            assert_eq!(near.matches(':').count(), 2, "{near}");
+            let far = in_seconds(86_400.0);
+            assert_eq!(clock(&far), local(&far));
         }
 
         #[wasm_bindgen_test]

@@ -1,6 +1,7 @@
 //! The parts of the chapter's page, and what they know of each other.
 
 use super::{
+    edit::EditChapterButton,
     export::Export,
     hand::{Attempts, Hands},
     live::{Live, follow},
@@ -23,14 +24,18 @@ use leptos::prelude::*;
 
 /// A chapter that is loaded.
 #[component]
-pub fn ChapterBody(data: Signal<(Work, Chapter)>, outline: Outline) -> impl IntoView {
+pub fn ChapterBody(
+    data: Signal<(Work, Chapter)>,
+    outline: Outline,
+    /// After the chapter was changed.
+    on_change: Callback<()>,
+) -> impl IntoView {
     let (work, chapter) = data.get_untracked();
     let (work_id, chapter_id) = (work.id, chapter.id);
-    let name = outline::name(chapter.number, &chapter.title);
-    use_title({
-        let title = format!("{name} – {}", work.title);
-        move || title.clone()
-    });
+    let name = Memo::new(move |_| data.with(|(_, chapter)| outline::name(chapter.number, &chapter.title)));
+    let volume = Memo::new(move |_| data.with(|(_, chapter)| chapter.volume.clone()));
+    use_title(move || data.with(|(work, _)| format!("{} – {}", name.get(), work.title)));
+    let can_write = SessionState::expect().can_write();
     let query = route::use_query::<route::ChapterQuery>();
     let wanted = Memo::new(move |_| query.get().run);
     let pages = RwSignal::new(1);
@@ -38,7 +43,7 @@ pub fn ChapterBody(data: Signal<(Work, Chapter)>, outline: Outline) -> impl Into
     let list = api::fetch(move || runs::load(work_id, chapter_id, pages.get(), wanted.get()));
     let neighbours = Neighbours::of(work_id, chapter_id, outline);
     let lang = work.source_language;
-    let (crumb, crumb_lang) = (name.clone(), lang.clone());
+    let (crumb_lang, volume_lang) = (lang.clone(), lang.clone());
     let content = move |list_data: Signal<RunList>| {
         let on_more = move |()| pages.update(|pages| *pages += 1);
         let on_change = Callback::new(move |()| list.refetch());
@@ -46,10 +51,16 @@ pub fn ChapterBody(data: Signal<(Work, Chapter)>, outline: Outline) -> impl Into
     };
     view! {
         <Crumbs work_id work=Signal::derive(move || Some(data.get().0))>
-            <li aria-current="page" lang=crumb_lang>{crumb}</li>
+            <li aria-current="page" lang=crumb_lang>{name}</li>
         </Crumbs>
         <div class="chapter-head">
-            <h1 class="chapter-title" lang=lang.clone()>{name}</h1>
+            <div>
+                {move || volume.get().map(|volume| view! {
+                    <p class="chapter-volume" lang=volume_lang.clone()>{volume}</p>
+                })}
+                <h1 class="chapter-title" lang=lang.clone()>{name}</h1>
+            </div>
+            {move || can_write.get().then(|| view! { <EditChapterButton data on_done=on_change /> })}
             <ChapterNav neighbours label="Chapters" lang=lang.clone() />
         </div>
         <Load resource=list lines=14 children=content />
@@ -172,8 +183,9 @@ fn Shown(
         list.with(|list| list.runs.iter().find(|run| run.id == id).map(|run| run.progress.done))
     });
     Effect::new(move |was: Option<bool>| {
-        // A resumed run may be through before it is seen to be active.
-        done.track();
+        // A resumed run may be through before it is seen to be active. Read, not only tracked: a memo that nobody reads
+        // does not follow its sources.
+        done.get();
         let is = is_active.get();
         match (was, is) {
             // What the events did not tell: which segments have no text.

@@ -1,6 +1,8 @@
 //! A run: its badge, how far it is, what it cost, and why it failed.
 
 use super::{
+    cost,
+    failures::failed_segments,
     live::{Link, Live},
     runs::Context,
     start::Readiness,
@@ -10,10 +12,7 @@ use crate::{
     page::{badge::VersionBadge, check::check, paused::PausedProviders},
     route,
     state::Mutation,
-    ui::{
-        Button, Failure, ProgressLine, Time,
-        number::{grouped, span},
-    },
+    ui::{Button, Failure, ProgressLine, Time, number::span, time::ClockTime},
 };
 use colophon_contract::{AttemptKind, FailureCode, MadeBy, Progress, Run, RunStatus, Timestamp};
 use js_sys::Date;
@@ -32,6 +31,7 @@ pub fn RunCard(run: Signal<Run>, context: Context) -> impl IntoView {
     let href = route::chapter_run(context.work_id, context.chapter_id, id);
     let (model, number) = (first.model_snapshot.clone(), first.prompt_version_number);
     let is_in_trouble = Memo::new(move |_| run.with(is_in_trouble));
+    let waits = Memo::new(move |_| run.with(rate_limit));
     let may_resume = Memo::new(move |_| {
         let is_unfinished = matches!(status.get(), RunStatus::Failed | RunStatus::Cancelled);
         // Those from before prompts have nothing to go on with.
@@ -57,6 +57,10 @@ pub fn RunCard(run: Signal<Run>, context: Context) -> impl IntoView {
             })}
             <p class="run-made">"Asked for by "{first.created_by.name}", "<Time at=first.created_at /></p>
             {move || is_active().then(|| view! { <LinkState id live=context.live /> })}
+            <div role="status">
+                {move || waits.get().map(|(provider, until)| wait_notice(provider, until))}
+            </div>
+            {move || is_active().then(|| failed_segments(move || context.live.failures(id), is_shown))}
             {move || run.with(failure)}
             {move || is_in_trouble.get().then(|| view! {
                 <PausedProviders models=vec![model.clone()] on_change=context.on_change />
@@ -99,6 +103,7 @@ fn badge(run: Run, context: Context) -> impl IntoView {
 
 fn status_text(run: &Run) -> &'static str {
     match run.status {
+        RunStatus::Queued | RunStatus::Running if rate_limit(run).is_some() => "Waiting for a rate limit",
         RunStatus::Queued if run.waiting_reason.is_some() => "Waiting for its provider",
         RunStatus::Queued => "Waiting for its turn",
         RunStatus::Running => "Translating",
@@ -108,11 +113,33 @@ fn status_text(run: &Run) -> &'static str {
     }
 }
 
+/// The provider that asks to slow down, and until when the run waits for it.
+fn rate_limit(run: &Run) -> Option<(String, Timestamp)> {
+    let reason = run.waiting_reason.as_ref().filter(|_| !run.status.is_ended())?;
+    Some((reason.provider.clone(), reason.until.clone()?))
+}
+
+/// A wait that ends by itself, and how to have fewer of them.
+fn wait_notice(provider: String, until: Timestamp) -> impl IntoView {
+    view! {
+        <div class="notice run-link">
+            <p>
+                {format!("The provider “{provider}” asks to slow down. The translation goes on by itself at ")}
+                <ClockTime at=until />"."
+            </p>
+            <p>
+                "To keep below the provider's limit, set "<code>"requests_per_minute"</code>
+                {format!(" of “{provider}” in the server's configuration.")}
+            </p>
+        </div>
+    }
+}
+
 /// Whether it waits for a paused provider, or was the one that met what paused it.
 fn is_in_trouble(run: &Run) -> bool {
     let code = run.error.as_ref().map(|error| error.code);
     match run.status {
-        RunStatus::Queued => run.waiting_reason.is_some(),
+        RunStatus::Queued => run.waiting_reason.is_some() && rate_limit(run).is_none(),
         RunStatus::Failed => {
             matches!(code, Some(FailureCode::ProviderQuota | FailureCode::ProviderUnauthorized))
         }
@@ -132,6 +159,7 @@ fn facts(run: &Run, elapsed: Option<f64>) -> String {
         facts.push(format!("{} of {}", run.progress.done, plural(run.progress.total, "segment")));
     }
     if run.status == RunStatus::Running
+        && rate_limit(run).is_none()
         && let Some(seconds) = elapsed.and_then(|elapsed| seconds_left(run.progress, elapsed))
     {
         facts.push(format!("about {} left", span(seconds)));
@@ -141,12 +169,10 @@ fn facts(run: &Run, elapsed: Option<f64>) -> String {
     {
         facts.push(format!("took {}", span(seconds)));
     }
-    if let Some(cost) = &run.cost_usd {
-        facts.push(if is_active { format!("${cost} so far") } else { format!("${cost}") });
+    if let Some(cost) = cost::cost(run.cost_usd.as_deref(), run.reported_cost_usd.as_deref()) {
+        facts.push(if is_active { format!("{cost} so far") } else { cost });
     }
-    if let Some(usage) = run.usage {
-        facts.push(format!("{} tokens", grouped(usage.total_tokens)));
-    }
+    facts.extend(run.usage.as_ref().map(cost::tokens));
     facts.join(" · ")
 }
 

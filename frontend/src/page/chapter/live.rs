@@ -1,12 +1,15 @@
 //! Follows the chapter's runs that are under way, by their event streams.
 
-use super::segments::Segments;
+use super::{
+    failures::{self, Failures},
+    segments::Segments,
+};
 use crate::api::{
     self, Error,
     event::{Incoming, Stream, decode, keep_open},
 };
 use crate::state::use_visible;
-use colophon_contract::{AttemptKind, Progress, Run, RunEvent, RunStatus, url};
+use colophon_contract::{AttemptKind, Progress, Run, RunEvent, RunStatus, WaitingReason, url};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
 use std::collections::HashMap;
@@ -38,6 +41,8 @@ pub struct Live {
     /// The runs that were under way when they were loaded.
     runs: RwSignal<HashMap<i64, Run>>,
     links: RwSignal<HashMap<i64, Link>>,
+    /// Of the runs that are under way: which segments failed.
+    failures: RwSignal<HashMap<i64, Failures>>,
     streams: StoredValue<HashMap<i64, Stream>>,
     /// The runs that are being asked for; true where there is news since.
     asking: StoredValue<HashMap<i64, bool>>,
@@ -51,6 +56,7 @@ impl Live {
         Self {
             runs: RwSignal::new(HashMap::new()),
             links: RwSignal::new(HashMap::new()),
+            failures: RwSignal::new(HashMap::new()),
             streams: StoredValue::new(HashMap::new()),
             asking: StoredValue::new(HashMap::new()),
             heard: RwSignal::new(String::new()),
@@ -61,6 +67,11 @@ impl Live {
     /// Whether events of the run come.
     pub fn link(self, run_id: i64) -> Link {
         self.links.with(|links| links.get(&run_id).cloned().unwrap_or_default())
+    }
+
+    /// Which segments of a run that is, or was, under way on this page have failed.
+    pub fn failures(self, run_id: i64) -> Failures {
+        self.failures.with(|failures| failures.get(&run_id).cloned().unwrap_or_default())
     }
 
     /// What screen readers announce: each segment and the end, not each piece of text.
@@ -103,14 +114,20 @@ impl Live {
 
     /// Takes an event of the run that was not seen before.
     fn apply(self, run_id: i64, event: &RunEvent) {
+        // A segment of an ended run that is translated again keeps the text it had.
+        if self.is_under_way(run_id) {
+            self.failures.maybe_update(|failures| failures::note(failures.entry(run_id).or_default(), event));
+        }
         match event {
-            RunEvent::TranslationStatus(status) => self.advance(run_id, status.status, status.progress),
+            RunEvent::TranslationStatus(status) => {
+                self.advance(run_id, status.status, status.progress, status.waiting_reason.as_ref());
+            }
             RunEvent::SegmentComplete(segment) => {
                 // A run that has ended is known only by what was loaded: a retranslation is no progress of it.
                 let before =
                     self.runs.with_untracked(|runs| runs.get(&run_id).map(|known| known.progress.done));
                 let Some(before) = before else { return };
-                self.advance(run_id, RunStatus::Running, segment.progress);
+                self.advance(run_id, RunStatus::Running, segment.progress, None);
                 let Progress { done, total } = segment.progress;
                 if done > before {
                     self.heard.set(format!("{done} of {total} segments are translated."));
@@ -124,14 +141,26 @@ impl Live {
         }
     }
 
-    /// Never back: a replay begins with how things were.
-    fn advance(self, run_id: i64, status: RunStatus, progress: Progress) {
+    fn is_under_way(self, run_id: i64) -> bool {
+        self.runs.with_untracked(|runs| runs.get(&run_id).is_some_and(|run| !run.status.is_ended()))
+    }
+
+    /// Never back: a replay begins with how things were. `waiting`: what a running run waits for; what a queued one waits
+    /// for is told by no event.
+    fn advance(self, run_id: i64, status: RunStatus, progress: Progress, waiting: Option<&WaitingReason>) {
         self.runs.maybe_update(|runs| {
             let Some(known) = runs.get_mut(&run_id) else { return false };
+            let waiting = match status {
+                RunStatus::Running => waiting,
+                _ => known.waiting_reason.as_ref(),
+            };
             let is_old = progress.done < known.progress.done || known.status.is_ended();
-            if is_old || (known.status, known.progress) == (status, progress) {
+            let is_known =
+                (known.status, known.progress, known.waiting_reason.as_ref()) == (status, progress, waiting);
+            if is_old || is_known {
                 return false;
             }
+            known.waiting_reason = waiting.cloned();
             (known.status, known.progress) = (status, progress);
             true
         });
@@ -283,5 +312,39 @@ async fn look_again(live: Live, run_id: i64, segments: Option<Segments>, stream:
     if stream.connection().is_some() && stream.connection() == connection {
         live.set_link(run_id, Link::Lost(error));
         stream.reopen_later().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{
+        fixture::{moment, run},
+        with_signals,
+    };
+    use colophon_contract::TranslationStatus;
+
+    #[test]
+    fn a_running_run_waits_until_an_event_says_that_it_goes_on() {
+        with_signals(|| {
+            let live = Live::new(Callback::new(|()| ()));
+            live.load(&[run(RunStatus::Running)]);
+            let status = |waiting_reason| {
+                let progress = Progress { done: 3, total: 8 };
+                let status = RunStatus::Running;
+                RunEvent::TranslationStatus(TranslationStatus {
+                    status,
+                    progress,
+                    made_with: None,
+                    waiting_reason,
+                })
+            };
+            let known = || live.latest(run(RunStatus::Running)).waiting_reason;
+            let reason = WaitingReason::rate_limited("demo".to_owned(), moment("15:44:23"));
+            live.apply(1, &status(Some(reason.clone())));
+            assert_eq!(known(), Some(reason));
+            live.apply(1, &status(None));
+            assert_eq!(known(), None);
+        });
     }
 }

@@ -2,7 +2,10 @@
 
 mod body;
 mod card;
+mod cost;
+mod edit;
 mod export;
+mod failures;
 mod hand;
 mod live;
 mod on_screen;
@@ -30,7 +33,12 @@ pub fn ChapterPage() -> impl IntoView {
     move || match params.get() {
         Ok(ChapterParams { work, chapter }) => {
             let data = api::fetch(move || load(work, chapter));
-            let content = move |data: Signal<(Work, Chapter)>| view! { <ChapterBody data outline /> };
+            let on_change = Callback::new(move |()| {
+                data.refetch();
+                outline.refetch();
+            });
+            let content =
+                move |data: Signal<(Work, Chapter)>| view! { <ChapterBody data outline on_change /> };
             view! { <Load resource=data lines=14 page=true heading=true children=content /> }.into_any()
         }
         Err(_) => view! { <NotFound /> }.into_any(),

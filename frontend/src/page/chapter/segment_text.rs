@@ -60,10 +60,19 @@ impl SegmentText {
         true
     }
 
-    /// A piece of text. False if it was there, or does not fit what is there.
+    /// Takes a piece of text. A piece at offset 0 is all of the attempt's text so far: it replaces the text that was
+    /// shown, which may have turned out to be the model's reasoning.
+    ///
+    /// Returns false if nothing changed: the piece was known, or there is a gap before it.
     pub fn delta(&mut self, delta: &SegmentDelta) -> bool {
         self.start(delta.attempt_id);
         let is_running = delta.attempt_id == self.attempt && !self.has_ended;
+        if is_running && delta.offset == 0 {
+            let is_new = self.partial != delta.text;
+            self.partial.clone_from(&delta.text);
+            self.length = delta.text.chars().count() as u64;
+            return is_new;
+        }
         let Some(known) = self.length.checked_sub(delta.offset).filter(|_| is_running) else { return false };
         let new: String = delta.text.chars().skip(usize::try_from(known).unwrap_or(usize::MAX)).collect();
         self.length += new.chars().count() as u64;
@@ -179,11 +188,49 @@ mod tests {
         let mut segment = pending();
         assert!(segment.start(7));
         assert!(segment.delta(&delta(7, 0, "夜の")));
-        assert!(!segment.delta(&delta(7, 0, "夜")), "an old piece changes nothing");
+        assert!(!segment.delta(&delta(7, 0, "夜の")), "a known piece changes nothing");
+        assert!(!segment.delta(&delta(7, 1, "の")), "a known piece changes nothing");
         assert!(segment.delta(&delta(7, 1, "の川")), "the overlap is left out");
         assert!(!segment.delta(&delta(7, 9, "!")), "a piece after a gap is not put in a wrong place");
         assert_eq!(segment.shown(), "夜の川");
         assert!(segment.is_growing());
+    }
+
+    #[test]
+    fn a_piece_at_offset_0_replaces_the_text() {
+        let mut segment = pending();
+        segment.start(7);
+        segment.delta(&delta(7, 0, "Let me think: 夜 is night."));
+        assert!(segment.delta(&delta(7, 0, "Night")), "a shorter text replaces a longer one");
+        assert_eq!(segment.shown(), "Night");
+        assert!(segment.delta(&delta(7, 5, " falls.")), "the next piece continues the new text");
+        assert_eq!(segment.shown(), "Night falls.");
+        assert!(segment.delta(&delta(7, 0, "")), "all of it was reasoning");
+        assert_eq!(segment.shown(), "");
+        assert!(segment.is_growing());
+        assert!(segment.delta(&delta(7, 0, "夜")), "offsets count from the start again");
+        assert!(segment.delta(&delta(7, 1, "!")));
+        assert_eq!(segment.shown(), "夜!");
+    }
+
+    #[test]
+    fn a_piece_at_offset_0_of_an_older_or_ended_attempt_replaces_nothing() {
+        let mut segment = pending();
+        segment.delta(&delta(8, 0, "New"));
+        assert!(!segment.delta(&delta(7, 0, "Old")));
+        assert_eq!(segment.shown(), "New");
+        segment.complete(&complete(8, "New text."));
+        assert!(!segment.delta(&delta(8, 0, "Late")));
+        assert_eq!((segment.shown(), segment.partial.as_str()), ("New text.", ""));
+    }
+
+    #[test]
+    fn a_replaced_text_of_a_retranslation_leaves_the_old_text_in_place() {
+        let mut segment = pending();
+        segment.complete(&complete(7, "Old."));
+        segment.delta(&delta(8, 0, "Reasoning about it"));
+        segment.delta(&delta(8, 0, "Ne"));
+        assert_eq!((segment.shown(), segment.partial.as_str()), ("Old.", "Ne"));
     }
 
     #[test]

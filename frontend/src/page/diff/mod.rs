@@ -4,7 +4,11 @@ mod fold;
 mod table;
 
 use crate::ui::json;
-use colophon_contract::{JsonObject, PromptVersion};
+use colophon_contract::{
+    JsonObject, PromptVersion,
+    parameters::with_line_feeds_in_variables,
+    text::{is_same_text, with_line_feeds},
+};
 use colophon_diff::{ChangeKind, KeyChange, diff_json, diff_text_with_context};
 use fold::{Block, fold};
 use leptos::prelude::*;
@@ -21,6 +25,23 @@ pub struct Content {
     pub parameters: JsonObject,
 }
 
+impl Content {
+    /// The same with LF for every line end of the template and the variables, as new versions are stored.
+    pub fn with_line_feeds(self) -> Self {
+        Self {
+            model: self.model,
+            template: with_line_feeds(&self.template).into_owned(),
+            parameters: with_line_feeds_in_variables(self.parameters),
+        }
+    }
+
+    /// Whether the two are equal, line ends of all kinds being equal: then the server refuses to save one after the
+    /// other.
+    pub fn is_same_text(&self, other: &Self) -> bool {
+        self == other || self.clone().with_line_feeds() == other.clone().with_line_feeds()
+    }
+}
+
 impl From<&PromptVersion> for Content {
     fn from(version: &PromptVersion) -> Self {
         Self {
@@ -31,7 +52,7 @@ impl From<&PromptVersion> for Content {
     }
 }
 
-/// All that differs between two versions.
+/// All that differs between two versions. Line ends of all kinds are equal.
 #[component]
 pub fn VersionDiffView(
     /// The version compared from.
@@ -45,6 +66,15 @@ pub fn VersionDiffView(
     if old == new {
         return view! { <p class="diff-none">"Model, template and parameters are the same."</p> }.into_any();
     }
+    if old.is_same_text(&new) {
+        return view! {
+            <p class="diff-none">"Line ends only: model, template and parameters are the same otherwise."</p>
+        }
+        .into_any();
+    }
+    let line_ends_only = (old.template != new.template && is_same_text(&old.template, &new.template))
+        .then(|| view! { <p class="diff-none">"Template: line ends only."</p> });
+    let (old, new) = (old.with_line_feeds(), new.with_line_feeds());
     let model = (old.model != new.model).then(|| {
         view! {
             <section class="diff-part">
@@ -72,13 +102,14 @@ pub fn VersionDiffView(
     });
     view! {
         {model}
+        {line_ends_only}
         {template}
         {parameters}
     }
     .into_any()
 }
 
-/// What differs between two texts, by lines and words; unchanged stretches fold.
+/// What differs between two texts, by lines and words; unchanged stretches fold. Line ends of all kinds are equal.
 #[component]
 pub fn DiffView(
     /// The text before.
@@ -95,6 +126,10 @@ pub fn DiffView(
     label: &'static str,
 ) -> impl IntoView {
     let diff = diff_text_with_context(&old, &new, usize::MAX);
+    if diff.line_ends_only {
+        return view! { <p class="diff-none">"Line ends only: the texts are the same otherwise."</p> }
+            .into_any();
+    }
     let counts = format!("{} deleted, {} inserted", lines(diff.deleted), lines(diff.inserted));
     let blocks: Vec<Block> = fold(diff.hunks.into_iter().flat_map(|hunk| hunk.lines).collect());
     let opened = RwSignal::new(vec![false; blocks.len()]);
@@ -108,6 +143,7 @@ pub fn DiffView(
             }}
         </div>
     }
+    .into_any()
 }
 
 fn lines(count: usize) -> String {
@@ -154,4 +190,26 @@ pub fn ParameterChanges(
 
 fn shown(value: &Value) -> String {
     value.as_str().map_or_else(|| json::text(value), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::fixture::object;
+    use serde_json::json;
+
+    fn content(template: &str, tone: &str) -> Content {
+        let parameters = object(json!({"variables": {"tone": tone}, "stop": ["\r\n"]}));
+        Content { model: "demo".to_owned(), template: template.to_owned(), parameters }
+    }
+
+    #[test]
+    fn contents_that_differ_in_line_ends_only_are_the_same_text() {
+        let old = content("one\r\n{source_text}\r\n", "dry\r\ncalm");
+        let new = content("one\n{source_text}\n", "dry\ncalm");
+        assert!(old != new && old.is_same_text(&new) && new.is_same_text(&old));
+        assert_eq!(old.clone().with_line_feeds(), new, "other parameters keep theirs");
+        assert!(!old.is_same_text(&content("one\n{source_text}\n", "dry calm")));
+        assert!(!old.is_same_text(&content("1\n{source_text}\n", "dry\ncalm")));
+    }
 }

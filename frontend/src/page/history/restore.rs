@@ -101,7 +101,7 @@ fn Form(
     let next = move || base.with(|base| base.now.number) + 1;
     let same = Memo::new({
         let content = content.clone();
-        move |_| base.with(|base| Content::from(&base.now) == content)
+        move |_| base.with(|base| Content::from(&base.now).is_same_text(&content))
     });
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -151,7 +151,7 @@ fn WhatChanges(base: Memo<Base>, content: Content, number: i32, same: Memo<bool>
         if same.get() {
             return view! {
                 <p class="notice">
-                    "The latest version has this very content already: there is nothing to restore."
+                    "The latest version has this very content already (kinds of line ends do not count): there is nothing to restore."
                 </p>
             }
             .into_any();

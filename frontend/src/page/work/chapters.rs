@@ -1,14 +1,17 @@
 //! The chapters of a work.
 
 use crate::{
-    page::badge::VersionBadge,
+    page::{
+        badge::VersionBadge,
+        volume::{by_volume, volume_heading},
+    },
     route,
     ui::{Empty, ProgressLine, number::grouped},
 };
 use colophon_contract::{ChapterSummary, Page, RunStatus, RunSummary, Work};
 use leptos::prelude::*;
 
-/// The chapters by number, each with the badge of its newest run.
+/// The chapters by number and under their volumes, each with the badge of its newest run.
 #[component]
 pub fn ChapterList(
     /// Whose chapters.
@@ -40,11 +43,19 @@ pub fn ChapterList(
                 return nothing(work, can_write.get(), on_change).into_any();
             }
             let (lang, latest) = (lang.get(), latest.get());
-            let rows = chapters
+            by_volume(chapters, |chapter| chapter.volume.as_deref())
                 .into_iter()
-                .map(|chapter| view! { <Row chapter page lang=lang.clone() latest /> })
-                .collect_view();
-            view! { <ol class="chapters">{rows}</ol> }.into_any()
+                .enumerate()
+                .map(|(index, (volume, chapters))| {
+                    let rows = chapters
+                        .into_iter()
+                        .map(|chapter| view! { <Row chapter page lang=lang.clone() latest /> })
+                        .collect_view();
+                    let heading = volume_heading(volume, index == 0, false, lang.clone());
+                    view! { {heading} <ol class="chapters">{rows}</ol> }
+                })
+                .collect_view()
+                .into_any()
         }}
         <nav class="pager" aria-label="Pages">
             {move || {

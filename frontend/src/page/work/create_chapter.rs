@@ -10,16 +10,20 @@ use crate::{
 use colophon_contract::{Chapter, CreateChapter, FieldError, Work};
 use leptos::{ev::SubmitEvent, prelude::*};
 
+/// What to know before typing a volume.
+pub const VOLUME_HINT: &str = "The same text in all chapters of a volume. Empty: in no volume.";
+
 #[derive(Clone, Copy)]
 struct Fields {
     number: RwSignal<String>,
+    volume: RwSignal<String>,
     title: RwSignal<String>,
     text: RwSignal<String>,
 }
 
 impl Fields {
     fn clear(self) {
-        for field in [self.number, self.title, self.text] {
+        for field in [self.number, self.volume, self.title, self.text] {
             field.set(String::new());
         }
     }
@@ -34,6 +38,7 @@ impl Fields {
             })?),
         };
         Ok(CreateChapter {
+            volume: Some(self.volume.get_untracked()).filter(|volume| !volume.is_empty()),
             title: self.title.get_untracked(),
             source_text: self.text.get_untracked(),
             number,
@@ -51,9 +56,11 @@ pub fn AddChapterButton(
 ) -> impl IntoView {
     let open = RwSignal::new(false);
     let empty = || RwSignal::new(String::new());
-    let fields = Fields { number: empty(), title: empty(), text: empty() };
+    let fields = Fields { number: empty(), volume: empty(), title: empty(), text: empty() };
     let unsaved = Signal::derive(move || {
-        [fields.number, fields.title, fields.text].iter().any(|field| !field.with(String::is_empty))
+        [fields.number, fields.volume, fields.title, fields.text]
+            .iter()
+            .any(|field| !field.with(String::is_empty))
     });
     view! {
         <Button on_click=move |()| { fields.clear(); open.set(true); }>"Add a chapter"</Button>
@@ -97,8 +104,9 @@ fn Form(work: Signal<Work>, fields: Fields, open: RwSignal<bool>, on_done: Callb
                     hint="Empty for the next one."
                     inputmode="numeric"
                 />
-                <TextField label="Title" value=fields.title error=errors.at("/title") />
+                <TextField label="Volume" value=fields.volume error=errors.at("/volume") hint=VOLUME_HINT />
             </div>
+            <TextField label="Title" value=fields.title error=errors.at("/title") />
             <TextArea label="Source text" value=fields.text error=errors.at("/source_text") rows=14 lang />
             {failed(create.error())}
             <DialogActions>

@@ -9,6 +9,7 @@ pub mod fields;
 mod follow;
 
 pub use choose::WorkField;
+pub use create_chapter::VOLUME_HINT;
 
 use crate::{
     api,

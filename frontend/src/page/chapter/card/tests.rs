@@ -18,7 +18,12 @@ fn a_run_lists_whose_texts_it_mixes() {
 }
 
 fn paused() -> WaitingReason {
-    WaitingReason { provider: "demo".to_owned(), code: FailureCode::ProviderQuota, detail: String::new() }
+    WaitingReason {
+        provider: "demo".to_owned(),
+        code: FailureCode::ProviderQuota,
+        detail: String::new(),
+        until: None,
+    }
 }
 
 #[test]
@@ -29,6 +34,36 @@ fn a_queued_run_says_what_it_waits_for() {
     assert_eq!(status_text(&queued), "Waiting for its provider");
     assert_eq!(status_text(&run(RunStatus::Running)), "Translating");
     assert_eq!(status_text(&run(RunStatus::Cancelled)), "Cancelled");
+}
+
+fn limited() -> WaitingReason {
+    WaitingReason::rate_limited("demo".to_owned(), moment("15:44:23"))
+}
+
+#[test]
+fn a_run_that_waits_for_a_rate_limit_says_until_when_and_is_in_no_trouble() {
+    for status in [RunStatus::Queued, RunStatus::Running] {
+        let waiting =
+            Run { waiting_reason: Some(limited()), started_at: Some(moment("15:43:48")), ..run(status) };
+        assert_eq!(status_text(&waiting), "Waiting for a rate limit");
+        assert_eq!(rate_limit(&waiting), Some(("demo".to_owned(), moment("15:44:23"))));
+        assert!(!is_in_trouble(&waiting), "nothing is paused");
+        assert_eq!(facts(&waiting, Some(72.0)), "3 of 8 segments", "the pace so far tells nothing now");
+    }
+    let ended = Run { waiting_reason: Some(limited()), ..run(RunStatus::Cancelled) };
+    assert_eq!((rate_limit(&ended), status_text(&ended)), (None, "Cancelled"));
+    let queued = Run { waiting_reason: Some(paused()), ..run(RunStatus::Queued) };
+    assert_eq!(rate_limit(&queued), None, "a paused provider does not say when");
+}
+
+#[test]
+fn a_run_shows_the_cost_that_the_provider_reports_beside_ours() {
+    let ended = Run {
+        cost_usd: Some("0.0123".to_owned()),
+        reported_cost_usd: Some("0.0119".to_owned()),
+        ..run(RunStatus::Completed)
+    };
+    assert_eq!(facts(&ended, None), "8 segments · $0.0123 by the catalogue, $0.0119 by the provider");
 }
 
 #[test]
@@ -60,7 +95,12 @@ fn a_running_run_shows_progress_time_left_and_cost_so_far() {
     let running = Run {
         started_at: Some(moment("15:43:48")),
         cost_usd: Some("0.0123".to_owned()),
-        usage: Some(Usage { prompt_tokens: 1_000, completion_tokens: 452, total_tokens: 1_452 }),
+        usage: Some(Usage {
+            prompt_tokens: 1_000,
+            completion_tokens: 452,
+            total_tokens: 1_452,
+            ..Usage::default()
+        }),
         ..run(RunStatus::Running)
     };
     let all = "3 of 8 segments · about 2 minutes left · $0.0123 so far · 1,452 tokens";

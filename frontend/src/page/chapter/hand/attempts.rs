@@ -1,14 +1,14 @@
 //! All attempts at a segment: what was sent, what came, any two compared, any brought back.
 
-use super::Hands;
+use super::{super::cost, Hands, beside::beside};
 use crate::{
     api,
     page::{badge::VersionBadge, diff::DiffView, history::choice::Chosen},
     state::Mutation,
-    ui::{Button, Dialog, Load, Stamp, StampKind, Time, failed, number::grouped, toast::toaster},
+    ui::{Button, Dialog, Load, Stamp, StampKind, Time, failed, toast::toaster},
 };
 use colophon_contract::{
-    AttemptKind, AttemptStatus, Message, MessageRole, RestoreAttempt, Segment, SegmentAttempt,
+    AttemptKind, AttemptStatus, Finish, Message, MessageRole, RestoreAttempt, Segment, SegmentAttempt,
 };
 use leptos::prelude::*;
 
@@ -33,7 +33,8 @@ fn List(hands: Hands, lang: String) -> impl IntoView {
     let row = hands.segments.find(position);
     let state = Memo::new(move |_| row.as_ref().and_then(|row| row.text.with(|text| text.ended_attempt())));
     let list = api::fetch(move || {
-        state.track();
+        // Read, not only tracked: a memo that nobody reads does not follow its sources.
+        state.get();
         api::segment::list_attempts(hands.run_id, position)
     });
     let chosen = Chosen::new();
@@ -146,6 +147,8 @@ fn view(
     let may_restore = !attempt.current && attempt.status == AttemptStatus::Completed;
     let wanted = Restore { id: attempt.id, number, base: current };
     let (stamp, facts) = (stamp(&attempt, hands), facts(&attempt));
+    let beside = beside(&attempt, hands.run_id, hands.position.get_value());
+    let said = said(&attempt);
     let at = attempt.finished_at.unwrap_or(attempt.started_at);
     let (provider, model) = (attempt.provider, attempt.model_requested);
     view! {
@@ -166,7 +169,9 @@ fn view(
             {move || place.difference()}
             {attempt.instruction.map(|text| view! { <p>"Asked to do otherwise: “"{text}"”"</p> })}
             {attempt.error.map(|error| view! { <p class="pair-error">{error.detail}</p> })}
+            {said.map(|said| view! { <p class="pair-error">"The provider said: “"{said}"”"</p> })}
             {attempt.text.map(|text| view! { <div class="novel" lang=lang>{text}</div> })}
+            {beside}
             {attempt.messages.map(|messages| sent(messages, provider, model))}
             {may_restore.then(|| restore(wanted, request, hands.can_write))}
         </li>
@@ -195,7 +200,7 @@ fn stamp(attempt: &SegmentAttempt, hands: Hands) -> AnyView {
     view! { <Stamp text kind=StampKind::Dashed /> }.into_any()
 }
 
-/// `Mika · answered by gpt-5-2026-10 · $0.0123 · 1,452 tokens · `, for a time to follow.
+/// `Mika · answered by gpt-5-2026-10 · ended with “length” · $0.0123 · 1,452 tokens · `, for a time to follow.
 fn facts(attempt: &SegmentAttempt) -> String {
     let mut facts = Vec::new();
     if let Some(author) = &attempt.author {
@@ -207,14 +212,21 @@ fn facts(attempt: &SegmentAttempt) -> String {
     if let Some(model) = &attempt.model_reported {
         facts.push(format!("answered by {model}"));
     }
-    if let Some(cost) = &attempt.cost_usd {
-        facts.push(format!("${cost}"));
+    // The word for being done is no news.
+    if let (Some(reason), true) = (&attempt.finish_reason, attempt.finish != Some(Finish::Done)) {
+        facts.push(format!("ended with “{reason}”"));
     }
-    if let Some(usage) = attempt.usage {
-        facts.push(format!("{} tokens", grouped(usage.total_tokens)));
-    }
+    facts.extend(cost::cost(attempt.cost_usd.as_deref(), attempt.reported_cost_usd.as_deref()));
+    facts.extend(attempt.usage.as_ref().map(cost::tokens));
     facts.push(String::new());
     facts.join(" · ")
+}
+
+/// What the provider said of a failed attempt, unless the error's sentence has it.
+fn said(attempt: &SegmentAttempt) -> Option<String> {
+    let said = attempt.provider_message.as_ref().filter(|said| !said.is_empty())?;
+    let is_told = attempt.error.as_ref().is_some_and(|error| error.detail.contains(said.as_str()));
+    (!is_told).then(|| said.clone())
 }
 
 fn sent(messages: Vec<Message>, provider: Option<String>, model: Option<String>) -> impl IntoView {

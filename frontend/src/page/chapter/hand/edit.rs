@@ -7,7 +7,7 @@ use crate::{
     state::Mutation,
     ui::{Button, FormErrors, TextArea, Time, failed, toast::toaster},
 };
-use colophon_contract::{Segment, UpdateSegment};
+use colophon_contract::{Segment, UpdateSegment, text::is_same_text};
 use leptos::prelude::*;
 
 /// What is typed, and what it is based on. Copy it into closures.
@@ -49,7 +49,8 @@ pub fn EditForm(
     let error = request.error();
     let draft = Draft { position, value, old: RwSignal::new(old), base: StoredValue::new(base), request };
     let errors = FormErrors::new(error);
-    let typed = Signal::derive(move || draft.old.with(|old| value.with(|value| value != old)));
+    // Browsers show a model's CRLF as LF: that is no edit.
+    let typed = Signal::derive(move || draft.old.with(|old| value.with(|value| !is_same_text(value, old))));
     let on_send = Callback::new(move |()| {
         if !typed.get_untracked() {
             open.set(false);

@@ -2,6 +2,7 @@
 
 mod again;
 mod attempts;
+mod beside;
 mod edit;
 mod form;
 

@@ -77,8 +77,10 @@ impl Draft {
         self.opened_with.set(Some(untrack(|| self.fields())));
     }
 
-    /// Replaces model, template and parameters.
+    /// Replaces model, template and parameters. Line ends become LF, as browsers have them in a field: places in the
+    /// template are those in its field.
     pub fn put(self, content: Content) {
+        let content = content.with_line_feeds();
         self.model.set(content.model);
         self.template.set(content.template);
         self.parameters.put(content.parameters);
@@ -208,6 +210,18 @@ mod tests {
             );
             assert_eq!(draft.template.get_untracked(), "Mine: {source_text}");
             assert!(is_unsaved(draft));
+        });
+    }
+
+    #[test]
+    fn a_version_with_other_line_ends_is_edited_with_line_feeds() {
+        with_draft(|draft| {
+            let older = PromptVersion { template: "One.\r\n\r\n{source_text}\r\n".to_owned(), ..version(2) };
+            draft.reset(Some(&prompt(older.clone())));
+            assert_eq!(draft.template.get_untracked(), "One.\n\n{source_text}\n");
+            assert!(!is_unsaved(draft));
+            let content = untrack(|| draft.content()).unwrap();
+            assert!(content.is_same_text(&Content::from(&older)), "nothing to save");
         });
     }
 

@@ -5,16 +5,17 @@ use crate::page::diff::Content;
 use colophon_diff::{Merge, merge_json, merge_text, merge_whole};
 use serde_json::Value;
 
-/// Merges `mine` and `theirs`, both made from `base`.
+/// Merges `mine` and `theirs`, both made from `base`. Line ends of all kinds are equal; what is merged has LF.
 pub fn merge(base: &Content, mine: &Content, theirs: &Content) -> Merge<Content> {
+    let [base, mine, theirs] = [base, mine, theirs].map(|content| content.clone().with_line_feeds());
     let model = merge_whole(&base.model, &mine.model, &theirs.model);
     let template = merge_text(&base.template, &mine.template, &theirs.template);
     let object = |content: &Content| Value::Object(content.parameters.clone());
-    let parameters = merge_json(&object(base), &object(mine), &object(theirs));
+    let parameters = merge_json(&object(&base), &object(&mine), &object(&theirs));
     let conflicts = model.conflicts + template.conflicts + parameters.conflicts;
     let parameters = match parameters.merged {
         Value::Object(parameters) => parameters,
-        _ => mine.parameters.clone(),
+        _ => mine.parameters,
     };
     Merge { merged: Content { model: model.merged, template: template.merged, parameters }, conflicts }
 }
@@ -65,6 +66,20 @@ mod tests {
             json!({"temperature": 0.9, "variables": {"tone": "calm"}}),
         );
         assert_eq!(merge(&base(), &mine, &theirs), Merge { merged: mine.clone(), conflicts: 3 });
+    }
+
+    #[test]
+    fn line_ends_of_another_kind_are_no_change() {
+        let older = content(
+            "demo",
+            "one\r\ntwo\r\nthree\r\n",
+            json!({"temperature": 0.5, "variables": {"tone": "dry\r\ncalm"}}),
+        );
+        let base = older.clone().with_line_feeds();
+        let mine = Content { template: "1\ntwo\nthree\n".to_owned(), ..base.clone() };
+        let theirs = Content { template: "one\r\ntwo\r\n3\r\n".to_owned(), ..older.clone() };
+        let merged = Content { template: "1\ntwo\n3\n".to_owned(), ..base };
+        assert_eq!(merge(&older, &mine, &theirs), Merge { merged, conflicts: 0 });
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod draft;
 mod merge;
 mod parameters;
 mod preview;
+mod question;
 mod review;
 mod save;
 mod template;
@@ -13,7 +14,6 @@ pub use draft::Draft;
 
 use crate::{
     api,
-    page::prompt::template::own_variables,
     ui::{
         Button, Choice, Combobox, Dialog, DialogActions, Failure, Load, TabPanel, Tabs, TextArea, TextField,
         close_dialog,
@@ -85,7 +85,12 @@ fn Body(work_id: i64, chapter_id: Option<i64>, draft: Draft, saver: Saver) -> im
                     <Tabs label="More" id="editor" names=vec!["Parameters", "Preview", "Changes"] selected=tab />
                     <TabPanel id="editor" index=0 selected=tab>
                         <div class="stack">
-                            <parameters::ParametersForm draft=draft.parameters model errors=saver.errors />
+                            <parameters::ParametersForm
+                                draft=draft.parameters
+                                model
+                                errors=saver.errors
+                                template=draft.template
+                            />
                         </div>
                     </TabPanel>
                     <TabPanel id="editor" index=1 selected=tab>
@@ -109,11 +114,7 @@ fn Fields(
     providers: api::Fetched<Vec<Provider>>,
 ) -> impl IntoView {
     let is_new = draft.base.with_untracked(Option::is_none);
-    let own = Memo::new(move |last: Option<&_>| match draft.parameters.compose() {
-        Ok(parameters) => own_variables(&parameters),
-        // While the JSON beside it is half typed, the variables stay what they were.
-        Err(_) => last.cloned().unwrap_or_default(),
-    });
+    let own = Memo::new(move |_| draft.parameters.own_variables());
     let chooser = move |list: Signal<Vec<Model>>| {
         let choices = Signal::derive(move || {
             let providers = providers.get().and_then(Result::ok).unwrap_or_default();
@@ -184,6 +185,7 @@ fn Foot(draft: Draft, saver: Saver) -> impl IntoView {
     view! {
         {failure}
         <p class="field-error" role="status">{move || saver.notice.get()}</p>
+        <question::EscapedQuestion saver />
         <DialogActions>
             <span class="hint editor-keys"><kbd>"Ctrl"</kbd>"/"<kbd>"⌘"</kbd>" + "<kbd>"Enter"</kbd>" saves"</span>
             <Button on_click=move |()| close()>"Cancel"</Button>

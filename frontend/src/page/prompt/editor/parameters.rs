@@ -2,8 +2,10 @@
 
 use crate::ui::{Button, FormErrors, TextArea, TextField, json};
 use colophon_contract::{FieldError, JsonObject, Model};
+use colophon_template::{ADDED_LATER, NameProblem, Template, check_own_variable, suggest_own_name};
 use leptos::prelude::*;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The parameters with a field of their own: numbers that most models take. Key and hint.
 const USUAL: [(&str, &str); 6] = [
@@ -81,7 +83,32 @@ impl ParametersDraft {
         Row { id, name, value }
     }
 
-    /// The object that is saved, or what is wrong.
+    /// The variables as typed so far, whatever else is half typed.
+    pub fn own_variables(self) -> BTreeMap<String, String> {
+        let mut own = BTreeMap::new();
+        for Row { name, value, .. } in self.variables.get() {
+            if !name.is_empty() {
+                own.insert(name, value);
+            }
+        }
+        own
+    }
+
+    /// Gives the variable of the row `id` another name, there and in the template.
+    fn rename_variable(self, id: usize, name: &str, template: Option<RwSignal<String>>) {
+        let rows = self.variables.get_untracked();
+        let Some(row) = rows.into_iter().find(|row| row.id == id) else { return };
+        if let Some(template) = template {
+            template.update(|text| *text = Template::parse(text).with_renamed_variable(&row.name, name));
+        }
+        // A row of its own: the field keeps what was typed into it.
+        let renamed = self.new_row(name.to_owned(), row.value);
+        self.variables
+            .update(|rows| rows.iter_mut().filter(|row| row.id == id).for_each(|row| *row = renamed.clone()));
+    }
+
+    /// The object that is saved, or what is wrong. A variable that has the name of a younger built-in one is not wrong
+    /// here: an older version is previewed and compared with it. The server refuses to save it again.
     pub fn compose(self) -> Result<JsonObject, Vec<FieldError>> {
         let mut errors = Vec::new();
         let mut object = parse_object(&self.rest.get(), "/parameters", &mut errors);
@@ -116,7 +143,8 @@ impl ParametersDraft {
             if row.name.is_empty() && row.value.is_empty() {
                 continue;
             }
-            let wrong = match colophon_template::check_own_variable(&row.name) {
+            let wrong = match check_own_variable(&row.name) {
+                Err(NameProblem::BuiltIn) if ADDED_LATER.contains(&row.name.as_str()) => None,
                 Err(problem) => Some(problem.to_string()),
                 Ok(()) if variables.contains_key(&row.name) => Some("This name is there twice.".to_owned()),
                 Ok(()) => None,
@@ -173,6 +201,9 @@ pub fn ParametersForm(
     model: Signal<Option<Model>>,
     /// What is wrong.
     errors: FormErrors,
+    /// The template, where a renamed variable is renamed as well.
+    #[prop(optional)]
+    template: Option<RwSignal<String>>,
 ) -> impl IntoView {
     let usual = move || {
         let fields = USUAL.into_iter().zip(draft.usual).filter(|((key, _), field)| {
@@ -205,7 +236,7 @@ pub fn ParametersForm(
             rows=3
             code=true
         />
-        <Variables draft error=errors.at("/parameters/variables") />
+        <Variables draft error=errors.at("/parameters/variables") template />
         <TextArea
             label="Metadata"
             hint="A JSON object of your own: kept, shown and compared with the version."
@@ -233,14 +264,18 @@ fn parameter_error(
 }
 
 #[component]
-fn Variables(draft: ParametersDraft, error: Signal<Option<String>>) -> impl IntoView {
+fn Variables(
+    draft: ParametersDraft,
+    error: Signal<Option<String>>,
+    template: Option<RwSignal<String>>,
+) -> impl IntoView {
     let rows = draft.variables;
     view! {
         <fieldset class="variables">
             <legend class="label">"Variables of this version"</legend>
             <p class="hint">"Texts that the template can name, as in {tone}."</p>
             <For each=move || rows.get() key=|row| row.id let:row>
-                <VariableRow rows row />
+                <VariableRow draft row template />
             </For>
             <p class="field-error" aria-live="polite">{error}</p>
             <Button class="small" on_click=move |()| draft.add_variable()>"Add a variable"</Button>
@@ -249,8 +284,8 @@ fn Variables(draft: ParametersDraft, error: Signal<Option<String>>) -> impl Into
 }
 
 #[component]
-fn VariableRow(rows: RwSignal<Vec<Row>>, row: Row) -> impl IntoView {
-    let id = row.id;
+fn VariableRow(draft: ParametersDraft, row: Row, template: Option<RwSignal<String>>) -> impl IntoView {
+    let (id, rows) = (row.id, draft.variables);
     let change = move |change: &dyn Fn(&mut Row)| {
         rows.update(|rows| rows.iter_mut().filter(|row| row.id == id).for_each(change));
     };
@@ -285,7 +320,34 @@ fn VariableRow(rows: RwSignal<Vec<Row>>, row: Row) -> impl IntoView {
                 <span class="visually-hidden">"Remove the variable"</span>
                 <span aria-hidden="true">"✕"</span>
             </Button>
+            <TakenName draft id template />
         </div>
+    }
+}
+
+/// Says that a variable has the name of a built-in one, as one of an older version may, and renames it.
+#[component]
+fn TakenName(draft: ParametersDraft, id: usize, template: Option<RwSignal<String>>) -> impl IntoView {
+    let taken = Memo::new(move |_| {
+        let name = draft
+            .variables
+            .with(|rows| rows.iter().find(|row| row.id == id).map(|row| row.name.clone()))
+            .filter(|name| check_own_variable(name) == Err(NameProblem::BuiltIn))?;
+        let other = suggest_own_name(&name, &draft.own_variables());
+        Some((name, other))
+    });
+    move || {
+        taken.get().map(|(name, other)| {
+            let label = format!("Rename it to {other}");
+            let rename = move |()| draft.rename_variable(id, &other, template);
+            view! {
+                <p class="field-error variable-taken">
+                    {format!("{{{name}}} is the name of a built-in variable. A new version needs another name for its own variable.")}
+                    " "
+                    <Button class="small" on_click=rename>{label}</Button>
+                </p>
+            }
+        })
     }
 }
 

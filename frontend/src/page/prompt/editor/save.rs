@@ -7,7 +7,10 @@ use crate::{
     state::Mutation,
     ui::{FormErrors, toast::toaster},
 };
-use colophon_contract::{AppendVersion, Code, CreatePrompt, PromptVersion, RenamePrompt};
+use colophon_contract::{
+    AppendVersion, Code, CreatePrompt, PromptVersion, RenamePrompt, parameters::own_variables,
+};
+use colophon_template::{Template, Warning};
 use leptos::prelude::*;
 
 /// The request that saves.
@@ -49,6 +52,13 @@ pub struct Saver {
     pub errors: FormErrors,
     /// Why nothing was sent, where nothing is wrong either.
     pub notice: RwSignal<String>,
+    /// Whether the last attempt to save stopped to ask about variables between doubled braces.
+    asks: RwSignal<bool>,
+}
+
+/// The variables between doubled braces: the model would receive their names instead of their values.
+fn list_escaped(content: &Content) -> Vec<Warning> {
+    Template::parse(&content.template).list_escaped(&own_variables(&content.parameters))
 }
 
 impl Saver {
@@ -64,14 +74,15 @@ impl Saver {
             },
         );
         let errors = FormErrors::new(request.error());
-        Self { draft, request, errors, notice: RwSignal::new(String::new()) }
+        let (notice, asks) = (RwSignal::new(String::new()), RwSignal::new(false));
+        Self { draft, request, errors, notice, asks }
     }
 
     /// Whether only the name was changed.
     pub fn is_rename(self) -> bool {
         let Some(base) = self.draft.base.get() else { return false };
         self.draft.name.get() != base.name
-            && self.draft.content().is_ok_and(|c| c == Content::from(&base.version))
+            && self.draft.content().is_ok_and(|c| c.is_same_text(&Content::from(&base.version)))
     }
 
     /// What the server says of the template as a whole; its single problems are found here as well.
@@ -96,17 +107,56 @@ impl Saver {
         })
     }
 
-    /// Sends what was changed, or says that nothing was.
+    /// What to ask before the template is saved; empty while nothing is asked, or when it was answered by typing.
+    pub fn question(self) -> Signal<Vec<Warning>> {
+        Signal::derive(move || {
+            let content = self.asks.get().then(|| self.draft.content());
+            content.and_then(Result::ok).map_or_else(Vec::new, |content| list_escaped(&content))
+        })
+    }
+
+    /// Sends what was changed, or says that nothing was. A template with a variable between doubled braces is sent
+    /// once the question about it is answered.
     pub fn save(self) {
+        self.start(true);
+    }
+
+    /// Answers the question: sends the template as it is.
+    pub fn save_as_it_is(self) {
+        self.start(false);
+    }
+
+    /// Answers the question: gives the variables single braces and sends the template.
+    pub fn correct_and_save(self) {
+        if let Ok(content) = untrack(|| self.draft.content()) {
+            let own = own_variables(&content.parameters);
+            self.draft.template.set(Template::parse(&content.template).with_single_braces(&own));
+        }
+        self.start(false);
+    }
+
+    /// Leaves the question unanswered: nothing is sent.
+    pub fn keep_editing(self) {
+        self.asks.set(false);
+    }
+
+    fn start(self, may_ask: bool) {
         self.notice.set(String::new());
+        self.asks.set(false);
         self.request.clear();
         let content = match untrack(|| self.draft.content()) {
             Ok(content) => content,
             Err(errors) => return self.errors.set(errors),
         };
-        match self.draft.base.get_untracked() {
+        let base = self.draft.base.get_untracked();
+        let is_changed =
+            base.as_ref().is_none_or(|base| !content.is_same_text(&Content::from(&base.version)));
+        if is_changed && may_ask && !list_escaped(&content).is_empty() {
+            return self.asks.set(true);
+        }
+        match base {
             None => self.create(content),
-            Some(base) if content != Content::from(&base.version) => self.append(content, &base),
+            Some(base) if is_changed => self.append(content, &base),
             Some(base) if self.draft.name.get_untracked() != base.name => self.rename(),
             Some(_) => self
                 .notice

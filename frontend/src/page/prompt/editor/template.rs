@@ -2,13 +2,13 @@
 //! correction is a button.
 
 use crate::page::prompt::template::marked;
-use colophon_template::{BUILT_INS, Problem, Suggestion, SuggestionKind, check};
+use colophon_template::{BUILT_INS, Problem, Span, Suggestion, SuggestionKind, Template, Warning, check};
 use leptos::{html, prelude::*};
 use std::collections::BTreeMap;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlDocument, HtmlTextAreaElement};
 
-/// Problems shown at once: a pasted program has hundreds.
+/// Problems, and warnings with a place, that are shown at once: a pasted program has hundreds.
 const PROBLEMS_SHOWN: usize = 12;
 
 /// The field with everything around it.
@@ -46,7 +46,7 @@ pub fn TemplateField(
                     autofocus=autofocus
                     spellcheck="false"
                     autocomplete="off"
-                    aria-describedby="template-hint template-problems"
+                    aria-describedby="template-hint template-problems template-warnings"
                     aria-invalid=move || is_wrong().then_some("true")
                     prop:value=template
                     on:input:target=move |event| template.set(event.target().value())
@@ -54,12 +54,7 @@ pub fn TemplateField(
             </div>
             <p class="field-error" aria-live="polite">{error}</p>
             <Problems template found=Signal::derive(move || found.get().problems) area />
-            <ul class="warnings-plain">
-                {move || {
-                    let warnings = found.get().warnings;
-                    warnings.into_iter().map(|warning| view! { <li class="hint">{warning.detail}</li> }).collect_view()
-                }}
-            </ul>
+            <Warnings template own found=Signal::derive(move || found.get().warnings) area />
             <Insertions own area template />
         </div>
     }
@@ -78,7 +73,10 @@ fn Problems(
     };
     let rows = move || {
         let shown = found.get().into_iter().take(PROBLEMS_SHOWN);
-        shown.map(|problem| view! { <ProblemRow template problem area /> }).collect_view()
+        let row = |Problem { span, detail, suggestion, .. }| {
+            view! { <PlaceRow template span detail suggestion area class="problem" /> }
+        };
+        shown.map(row).collect_view()
     };
     let more = move || found.with(Vec::len).saturating_sub(PROBLEMS_SHOWN);
     view! {
@@ -90,15 +88,78 @@ fn Problems(
     }
 }
 
+/// Warnings: those about a place like problems, in another colour; the others as sentences.
 #[component]
-fn ProblemRow(template: RwSignal<String>, problem: Problem, area: NodeRef<html::Textarea>) -> impl IntoView {
-    let span = problem.span;
+fn Warnings(
+    template: RwSignal<String>,
+    own: Memo<BTreeMap<String, String>>,
+    found: Signal<Vec<Warning>>,
+    area: NodeRef<html::Textarea>,
+) -> impl IntoView {
+    let placed = Memo::new(move |_| {
+        let mut warnings = found.get();
+        warnings.retain(|warning| warning.span.is_some());
+        warnings
+    });
+    let summary = move || match placed.with(Vec::len) {
+        0 => String::new(),
+        1 => "1 variable has doubled braces: the model receives its name, not its value.".to_owned(),
+        count => format!("{count} variables have doubled braces: the model receives names, not values."),
+    };
+    let rows = move || {
+        let shown = placed.get().into_iter().take(PROBLEMS_SHOWN);
+        let row = |Warning { span, detail, suggestion, .. }| {
+            span.map(
+                |span| view! { <PlaceRow template span detail suggestion area class="problem caution" /> },
+            )
+        };
+        shown.map(row).collect_view()
+    };
+    let correct_all = move |_| {
+        let corrected = template.with_untracked(|template| {
+            own.with_untracked(|own| Template::parse(template).with_single_braces(own))
+        });
+        replace_all(template, area, &corrected);
+    };
+    let all = move || {
+        (placed.with(Vec::len) > 1).then(|| {
+            view! {
+                <button type="button" class="button small" on:click=correct_all>
+                    "Use single braces for all"
+                </button>
+            }
+        })
+    };
+    let sentences = move || {
+        let warnings = found.get().into_iter().filter(|warning| warning.span.is_none());
+        warnings.map(|warning| view! { <li class="hint">{warning.detail}</li> }).collect_view()
+    };
+    view! {
+        <div id="template-warnings">
+            <p class="hint" role="status">{summary}</p>
+            <ul class="problems">{rows}</ul>
+            {all}
+        </div>
+        <ul class="warnings-plain">{sentences}</ul>
+    }
+}
+
+/// A place in the template with what is to be said of it, and a button that corrects it.
+#[component]
+fn PlaceRow(
+    template: RwSignal<String>,
+    span: Span,
+    detail: String,
+    suggestion: Option<Suggestion>,
+    area: NodeRef<html::Textarea>,
+    class: &'static str,
+) -> impl IntoView {
     let go = move |_| {
         if let Some(area) = area.get_untracked() {
             select(&area, span.offset, span.length);
         }
     };
-    let correction = problem.suggestion.map(|suggestion| {
+    let correction = suggestion.map(|suggestion| {
         let label = match suggestion.kind {
             SuggestionKind::Variable => format!("Use {}", suggestion.replacement),
             SuggestionKind::DoubleBraces => "Double the braces".to_owned(),
@@ -107,12 +168,12 @@ fn ProblemRow(template: RwSignal<String>, problem: Problem, area: NodeRef<html::
         view! { <button type="button" class="button small" on:click=click>{label}</button> }
     });
     view! {
-        <li class="problem">
+        <li class=class>
             <button type="button" class="problem-place" on:click=go>
                 {format!("{}:{}", span.line, span.column)}
                 <span class="visually-hidden">" (line and column: go there)"</span>
             </button>
-            <span class="problem-detail">{problem.detail}</span>
+            <span class="problem-detail">{detail}</span>
             {correction}
         </li>
     }
@@ -154,14 +215,23 @@ fn Insertions(
 }
 
 fn correct(template: RwSignal<String>, area: NodeRef<html::Textarea>, suggestion: &Suggestion) {
-    let text = template.get_untracked();
     match area.get_untracked() {
-        // Browsers show `\r\n` as `\n`: offsets of the template are then not those of the field.
-        Some(area) if !text.contains('\r') => {
+        Some(area) => {
             select(&area, suggestion.span.offset, suggestion.span.length);
             insert(&area, template, &suggestion.replacement);
         }
-        _ => template.set(suggestion.apply(&text)),
+        None => template.update(|text| *text = suggestion.apply(text)),
+    }
+}
+
+/// Replaces the whole template.
+fn replace_all(template: RwSignal<String>, area: NodeRef<html::Textarea>, text: &str) {
+    match area.get_untracked() {
+        Some(area) => {
+            area.select();
+            insert(&area, template, text);
+        }
+        None => template.set(text.to_owned()),
     }
 }
 

@@ -195,6 +195,46 @@ fn the_id_of_a_row_is_never_used_again() {
     });
 }
 
+#[test]
+fn a_variable_of_an_older_version_may_have_the_name_of_a_younger_built_in_one() {
+    with_signals(|| {
+        let older = json!({"variables": {"volume_title": "mine", "own_volume_title": "x"}});
+        let draft = draft_of(older.clone());
+        assert_eq!(untrack(|| draft.compose()).map(Value::Object), Ok(older));
+        let own = untrack(|| draft.own_variables());
+        assert_eq!(own.get("volume_title").map(String::as_str), Some("mine"));
+
+        let id = draft
+            .variables
+            .with_untracked(|rows| rows.iter().find(|row| row.name == "volume_title").unwrap().id);
+        let template =
+            RwSignal::new("{volume_title}: {source_text:>{volume_title}} {{volume_title}}".to_owned());
+        draft.rename_variable(id, "own_volume_title_2", Some(template));
+        let renamed = json!({"variables": {"own_volume_title": "x", "own_volume_title_2": "mine"}});
+        assert_eq!(untrack(|| draft.compose()).map(Value::Object), Ok(renamed));
+        assert_eq!(
+            template.get_untracked(),
+            "{own_volume_title_2}: {source_text:>{own_volume_title_2}} {{volume_title}}"
+        );
+        assert!(
+            draft.variables.with_untracked(|rows| rows.iter().all(|row| row.id != id)),
+            "a row of its own"
+        );
+    });
+}
+
+#[test]
+fn the_variables_are_known_while_other_fields_are_half_typed() {
+    with_signals(|| {
+        let draft = draft_of(json!({"variables": {"tone": "calm"}}));
+        draft.metadata.set("{\"a".to_owned());
+        draft.add_variable();
+        assert!(untrack(|| draft.compose()).is_err());
+        let own = untrack(|| draft.own_variables());
+        assert_eq!(own.into_iter().collect::<Vec<_>>(), [("tone".to_owned(), "calm".to_owned())]);
+    });
+}
+
 /// The form on a page.
 #[cfg(target_arch = "wasm32")]
 mod browser {
