@@ -5,7 +5,6 @@ type Shown = string[] | { nowhere: string };
 
 const inRefused = { nowhere: "refused where it is none of a closed list" };
 const inSecret = { nowhere: "a secret, or what may be one" };
-const inMeaning = { nowhere: "of a provider's words nothing is kept but machine codes and names of our own" };
 
 /** Every text of every request (`Schema.property` of the API's document, which a test compares), then what comes otherwise. */
 export const fields: Record<string, Shown> = {
@@ -19,6 +18,7 @@ export const fields: Record<string, Shown> = {
   "CheckTemplate.parameters": ["editor"],
   "CheckTemplate.template": ["editor"],
   "CreateChapter.source_text": ["chapter", "new chapter", "attempts", "preview"],
+  "CreateChapter.volume": ["work A", "chapter"],
   "CreateChapter.title": ["work A", "chapter", "audit", "title"],
   "CreatePrompt.model": inRefused,
   "CreatePrompt.name": ["work A", "history A", "editor", "chapter"],
@@ -34,9 +34,15 @@ export const fields: Record<string, Shown> = {
   "CreateWork.target_language": inRefused,
   "CreateWork.title": ["works", "work A", "chapter", "history A", "audit", "title", "work choice"],
   "ImportForm.author": ["works", "imported"],
+  "ImportForm.encoding": inRefused,
+  "ImportForm.notes": inRefused,
+  "ImportForm.pattern": { nowhere: "used for one preview or import, and not kept" },
+  "ImportForm.ruby": inRefused,
   "ImportForm.source_language": inRefused,
+  "ImportForm.split": inRefused,
   "ImportForm.target_language": inRefused,
   "ImportForm.title": ["works", "imported"],
+  "ImportForm.upload_id": inRefused,
   "PreviewPrompt.model": inRefused,
   "PreviewPrompt.parameters": ["preview"],
   "PreviewPrompt.template": ["preview"],
@@ -50,6 +56,7 @@ export const fields: Record<string, Shown> = {
   "SetUp.token": inSecret,
   "UpdateChapter.source_text": ["other chapter"],
   "UpdateChapter.title": ["other chapter", "work B", "audit"],
+  "UpdateChapter.volume": ["other chapter", "work B"],
   "UpdateSegment.text": ["chapter", "attempts", "editing by hand"],
   "UpdateWork.author": ["works", "work B"],
   "UpdateWork.source_language": inRefused,
@@ -73,9 +80,9 @@ export const fields: Record<string, Shown> = {
   "model: its text while it comes": ["streaming"],
   "model: its name": ["attempts"],
   "model: the answer's id": { nowhere: "kept, and no page shows it" },
-  "model: why it stopped": inMeaning,
-  "provider: its error": inMeaning,
-  "provider: its error in mid-stream": inMeaning,
+  "model: why it stopped": { nowhere: "a reason that is no machine code is not kept" },
+  "provider: its error": ["failures"],
+  "provider: its error in mid-stream": ["failures"],
 };
 
 /** The text that a field was filled with. */

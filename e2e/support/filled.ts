@@ -73,7 +73,7 @@ export async function fill(api: APIRequestContext, server: Server, fake: FakePro
 
   const a = await send("POST", "/works", { title: markup("CreateWork.title"), author: markup("CreateWork.author"), ...languages });
   const source_text = `${markup("CreateChapter.source_text")}\n\nEt cetera.`;
-  const chapter = await send("POST", `/works/${a.id}/chapters`, { title: markup("CreateChapter.title"), source_text });
+  const chapter = await send("POST", `/works/${a.id}/chapters`, { volume: markup("CreateChapter.volume"), title: markup("CreateChapter.title"), source_text });
   const failing = await send("POST", `/works/${a.id}/chapters`, { title: "Failing", source_text: "One." });
   const fresh = await send("POST", `/works/${a.id}/chapters`, { title: "New", source_text });
   const content = (schema: string) => ({
@@ -89,7 +89,7 @@ export async function fill(api: APIRequestContext, server: Server, fake: FakePro
   const b = await send("POST", "/works", { title: "plain", author: "plain", ...languages });
   await send("PATCH", `/works/${b.id}`, { title: markup("UpdateWork.title"), author: markup("UpdateWork.author") });
   const other = await send("POST", `/works/${b.id}/chapters`, { title: "plain", source_text: "plain" });
-  const text = { title: markup("UpdateChapter.title"), source_text: markup("UpdateChapter.source_text") };
+  const text = { volume: markup("UpdateChapter.volume"), title: markup("UpdateChapter.title"), source_text: markup("UpdateChapter.source_text") };
   await send("PATCH", `/works/${b.id}/chapters/${other.id}`, text);
   await send("POST", `/works/${b.id}/prompt`, { name: "plain", model: "novel", template: "{source_text}" });
   const named = { name: markup("AppendVersion.name"), model: "novel", template: "{source_text}!", base_version: 1 };

@@ -50,6 +50,75 @@ test("an invalid template cannot be saved, and says why where it is wrong", asyn
   await expect(editor.getByRole("textbox", { name: "Template" })).toHaveValue("{sorce_text} and {0} and }");
 });
 
+test("a variable between doubled braces is corrected by a click, and asked about before it is saved", async ({ signedIn: page, api, server }) => {
+  const work = await makeWork(api, server, "novel");
+  const latest = async () => (await (await api.get(`${server.url}/api/v1/works/${work}/prompt`)).json()).latest_version;
+  await page.goto(`${server.url}/works/${work}`);
+  await page.getByRole("button", { name: "Edit Prompt" }).click();
+  const editor = page.getByRole("dialog");
+  const template = editor.getByRole("textbox", { name: "Template" });
+
+  // One place: the button beside it corrects it, and the browser's own undo takes that back.
+  await template.fill("Calmly:\n{{ source_text }}");
+  await expect(editor.getByText("1 variable has doubled braces")).toBeVisible();
+  await expect(editor.getByRole("button", { name: /^2:1/ })).toBeVisible();
+  await editor.getByRole("button", { name: "Use {source_text}", exact: true }).click();
+  await expect(template).toHaveValue("Calmly:\n{source_text}");
+  await expect(editor.getByText("1 variable has doubled braces")).toBeHidden();
+  await page.keyboard.press("Control+z");
+  await expect(template).toHaveValue("Calmly:\n{{ source_text }}");
+
+  // Several: all at once.
+  await template.fill("{{work_title}} and {{preceding}}:\n{source_text}");
+  await expect(editor.getByText("2 variables have doubled braces")).toBeVisible();
+  await editor.getByRole("button", { name: "Use single braces for all" }).click();
+  await expect(template).toHaveValue("{work_title} and {preceding}:\n{source_text}");
+
+  // Saving asks; nothing is saved until that is answered.
+  await template.fill("Calmly, {{preceding}}:\n{{source_text}}");
+  await page.keyboard.press("Control+Enter");
+  const question = editor.getByRole("alertdialog");
+  await expect(question.getByText("Are {{preceding}}, {{source_text}} with doubled braces meant as text?")).toBeVisible();
+  await expect(question.getByRole("button", { name: "Use single braces and save" })).toBeFocused();
+  await expectAccessible(page);
+  expect((await latest()).number).toBe(1);
+  await question.getByRole("button", { name: "Keep editing" }).click();
+  await expect(question).toBeHidden();
+  await editor.getByRole("button", { name: "Save version 2" }).click();
+  await question.getByRole("button", { name: "Use single braces and save" }).click();
+  await expect(editor).toBeHidden();
+  expect((await latest()).template).toBe("Calmly, {preceding}:\n{source_text}");
+
+  // Who means the braces saves them as they are.
+  await page.getByRole("button", { name: "Edit Prompt" }).click();
+  await template.fill("Write {{instruction}} as it is:\n{source_text}");
+  await editor.getByRole("button", { name: "Save version 3" }).click();
+  await expect(question.getByText("Is {{instruction}} with doubled braces meant as text?")).toBeVisible();
+  await question.getByRole("button", { name: "Save as it is" }).click();
+  await expect(editor).toBeHidden();
+  expect((await latest()).template).toBe("Write {{instruction}} as it is:\n{source_text}");
+});
+
+test("a variable with the name of a built-in one is renamed by a click, in the template too", async ({ signedIn: page, api, server }) => {
+  const work = await makeWork(api, server, "novel");
+  await page.goto(`${server.url}/works/${work}`);
+  await page.getByRole("button", { name: "Edit Prompt" }).click();
+  const editor = page.getByRole("dialog");
+  const template = editor.getByRole("textbox", { name: "Template" });
+  await template.fill("{volume_title}: {source_text}");
+  await editor.getByText("Variables to insert").click();
+  await expect(editor.getByText("The title of the volume that the chapter is in")).toBeVisible();
+  await editor.getByRole("button", { name: "Add a variable" }).click();
+  await editor.getByRole("textbox", { name: "Name", exact: true }).last().fill("volume_title");
+  await editor.getByRole("textbox", { name: "Value" }).fill("Book one");
+  await editor.getByRole("button", { name: "Rename it to own_volume_title" }).click();
+  await expect(template).toHaveValue("{own_volume_title}: {source_text}");
+  await editor.getByRole("button", { name: "Save version 2" }).click();
+  await expect(editor).toBeHidden();
+  const prompt = await (await api.get(`${server.url}/api/v1/works/${work}/prompt`)).json();
+  expect(prompt.latest_version.parameters.variables).toEqual({ own_volume_title: "Book one" });
+});
+
 test("a change of the name alone makes no version", async ({ signedIn: page, api, server }) => {
   const work = await makeWork(api, server, "novel");
   await page.goto(`${server.url}/works/${work}`);

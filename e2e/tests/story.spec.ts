@@ -18,7 +18,8 @@ const story: Parameters<typeof test>[2] = async ({ page }) => {
     // Two real novels at once.
     const files = ["ginga-tetsudo-no-yoru.txt", "kusamakura.epub"].map((name) => join(data, name));
     await page.locator("input[type=file]").setInputFiles(files);
-    await expect(page.getByText("with 9 chapters")).toBeVisible();
+    await page.getByRole("button", { name: "Import 2 files together" }).click();
+    await expect(page.getByText("with 9 chapters").first()).toBeVisible();
     await expect(page.getByText("with 13 chapters")).toBeVisible();
 
     await page.getByRole("link", { name: "銀河鉄道の夜" }).first().click();

@@ -161,9 +161,21 @@ async function importFiles(page: Page, reader: Reader): Promise<void> {
     { name: named("epub"), mimeType: "application/epub+zip", buffer: epub },
     { name: named("exe"), mimeType: "text/html", buffer: Buffer.from([0, 1, 2, 0, 3]) },
   ]);
-  await expect(page.locator(".uploads").getByText(/with 1 chapters?\./)).toHaveCount(3);
-  await expect(page.locator(".uploads .failure")).toHaveCount(1);
+  const dialog = page.getByRole("dialog");
+  const together = dialog.getByRole("button", { name: "Import 3 files together" });
+  await expect(together).toBeEnabled();
+  for (const next of ["Next", "Next", "Next"]) {
+    await reader.look("importing");
+    await dialog.getByRole("button", { name: next }).click();
+  }
+  await together.click();
+  // The EPUB is in the language that it would be translated into.
   await reader.look("importing");
+  await dialog.getByRole("button", { name: "Import all of them" }).click();
+  await expect(page.locator(".uploads").getByText(/with 1 chapter\./)).toHaveCount(3);
+  await expect(dialog.locator(".failure")).toHaveCount(1);
+  await reader.look("importing");
+  await page.keyboard.press("Escape");
   const links = await page.locator(".uploads a").evaluateAll((links) => links.map((link) => link.getAttribute("href")));
   for (const [index, place] of ["imported text", "imported Markdown", "imported EPUB"].entries()) {
     await reader.open(links[index] ?? "");
@@ -287,7 +299,7 @@ async function readChapter(page: Page, reader: Reader, made: Made, api: APIReque
   await expect(dialog.getByRole("heading", { name: "Attempt 1 → attempt 4" })).toBeVisible();
   await reader.look("attempts");
 
-  // What a provider says of a failure is told by nobody.
+  // What a provider says of a failure is shown with it.
   const error = (field: string) => Object.fromEntries(["message", "code", "type", "param"].map((name) => [name, markup(field)]));
   const json = { "content-type": "application/json" };
   for (const script of [
