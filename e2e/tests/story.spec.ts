@@ -20,7 +20,7 @@ const story: Parameters<typeof test>[2] = async ({ page }) => {
     await page.locator("input[type=file]").setInputFiles(files);
     await page.getByRole("button", { name: "Import 2 files together" }).click();
     await expect(page.getByText("with 9 chapters").first()).toBeVisible();
-    await expect(page.getByText("with 13 chapters")).toBeVisible();
+    await expect(page.getByText("with 13 chapters").first()).toBeVisible();
 
     await page.getByRole("link", { name: "銀河鉄道の夜" }).first().click();
     await expect(page.getByText("There is no prompt yet.")).toBeVisible();
