@@ -39,50 +39,66 @@ const NAMES: [&str; 10] = [
 ];
 
 /// A file to import, or the id of one sent before, and what to make of it. What is left out, or empty, is taken from the
-/// file, else guessed, else the default.
+/// file, else guessed, else the default. A field of a form cannot be null.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes the form for the document; the form is read field by field")]
 pub(crate) struct ImportForm {
     /// `.txt`, `.md` or `.epub`; a text has at most 64 MB, an EPUB 128 MB, unless the server is configured otherwise.
     /// Either this or `upload_id` must be given.
-    #[schema(content_media_type = "application/octet-stream", value_type = String, format = Binary)]
+    #[schema(content_media_type = "application/octet-stream", value_type = String, format = Binary, required = false)]
     file: Option<Vec<u8>>,
     /// Instead of `file`: the `upload_id` of an earlier dry run by the same user or token.
-    #[schema(max_length = 64, example = "")]
+    #[schema(nullable = false, max_length = 64, example = "")]
     upload_id: Option<String>,
     /// 1 to 255 code points.
     #[schema(
+        nullable = false,
         max_length = 255,
         example = "銀河鉄道の夜",
         pattern = r"^$|^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
     )]
     title: Option<String>,
     /// At most 255 code points. A blank one means that the work has no author, whatever the file says.
-    #[schema(max_length = 255, example = "宮沢賢治", pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
+    #[schema(
+        nullable = false,
+        max_length = 255,
+        example = "宮沢賢治",
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$"
+    )]
     author: Option<String>,
     /// Language tag (RFC 5646).
-    #[schema(max_length = 35, example = "ja", pattern = "^$|^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
+    #[schema(
+        nullable = false,
+        max_length = 35,
+        example = "ja",
+        pattern = "^$|^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
+    )]
     source_language: Option<String>,
     /// Language tag (RFC 5646).
-    #[schema(max_length = 35, example = "en", pattern = "^$|^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
+    #[schema(
+        nullable = false,
+        max_length = 35,
+        example = "en",
+        pattern = "^$|^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
+    )]
     target_language: Option<String>,
     /// The encoding of a text: a label of the WHATWG Encoding Standard, such as `shift_jis`. Guessed where left out.
-    #[schema(max_length = 40, example = "shift_jis")]
+    #[schema(nullable = false, max_length = 40, example = "shift_jis")]
     encoding: Option<String>,
     /// Where chapters begin: `auto`, `toc-1`, `toc-2` (levels of an EPUB's table of contents), `headings`, `none`, or
     /// `pattern`. `auto` where left out, but `pattern` where only a pattern is given.
-    #[schema(example = "auto", pattern = "^(auto|toc-1|toc-2|headings|none|pattern)?$")]
+    #[schema(nullable = false, example = "auto", pattern = "^(auto|toc-1|toc-2|headings|none|pattern)?$")]
     split: Option<String>,
     /// A chapter begins at each line that this regular expression (of the Rust crate `regex`) matches. With
     /// `split=pattern` only.
-    #[schema(max_length = 1000, example = "")]
+    #[schema(nullable = false, max_length = 1000, example = "")]
     pattern: Option<String>,
     /// Readings beside characters: `drop` (the default), or `keep` as in `夜渡り（ナイトウォーカー）`.
-    #[schema(example = "drop", pattern = "^(drop|keep)?$")]
+    #[schema(nullable = false, example = "drop", pattern = "^(drop|keep)?$")]
     ruby: Option<String>,
     /// Footnotes and endnotes: `keep` (the default) moves them to the end of their chapter, `drop` leaves them out.
-    #[schema(example = "keep", pattern = "^(keep|drop)?$")]
+    #[schema(nullable = false, example = "keep", pattern = "^(keep|drop)?$")]
     notes: Option<String>,
 }
 
