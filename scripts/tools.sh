@@ -118,9 +118,10 @@ apt_packages() {
   DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "$@" >&2
 }
 
+# The shell without a window first: it has no user interface of its own to draw and is quicker.
 find_chromium() {
   local c
-  for c in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
+  for c in "${CHROMIUM:-}" chromium-headless-shell chromium chromium-browser google-chrome; do
     [ -n "$c" ] && command -v "$c" && return
   done
   return 1
@@ -147,7 +148,8 @@ find_postgres() {
 # What the tests use beside the build's tools; each is optional, and said where it stays missing.
 ensure_test_tools() {
   find_postgres >/dev/null || apt_packages postgresql || say "no PostgreSQL here: its half of the tests is skipped"
-  find_chromium >/dev/null || apt_packages chromium || say "no Chromium here: the browser tests are skipped"
+  command -v chromium-headless-shell >/dev/null || apt_packages chromium-headless-shell || find_chromium >/dev/null ||
+    apt_packages chromium || say "no Chromium here: the browser tests are skipped"
   find_chromedriver >/dev/null || apt_packages chromium chromium-driver || say "no chromedriver here: the web app's component tests are skipped"
   fc-list :lang=ja 2>/dev/null | grep -q . || apt_packages fonts-noto-cjk fontconfig || say "no Japanese fonts here"
   CHROMIUM=$(find_chromium || true)
