@@ -45,7 +45,7 @@ pub(super) struct Package {
     pub(super) lost: Vec<String>,
     /// The files that the manifest lists, and the package itself.
     pub(super) listed: HashSet<String>,
-    /// Clauses about what was wrong and could be told anyway.
+    /// What was wrong with the package and was repaired: one clause each.
     pub(super) repairs: Vec<String>,
     pub(super) warnings: Vec<Warning>,
 }

@@ -128,7 +128,7 @@ impl<'a> Book<'a> {
         let mut items = Vec::new();
         let mut open: Vec<(&Entry, usize)> = table.iter().rev().map(|entry| (entry, 0)).collect();
         while let Some((entry, depth)) = open.pop() {
-            // A label without a place of its own has that of the first entry inside.
+            // A label that points nowhere gets the place of the first entry below it.
             let own = entry.target.as_ref().and_then(|target| self.locate(target));
             let place = own.map(|found| self.place_of(entry, found));
             match place.or_else(|| self.first_place(&entry.inner)) {

@@ -68,7 +68,7 @@ fn too_many_entries_are_refused() {
 #[test]
 fn path_tricks_are_refused() {
     for name in ["../../etc/passwd", "/etc/passwd", "OPS/../../x", "OPS\\..\\..\\x", "C:/x", "C:\\x"] {
-        // The writer would mend such names, so one of the same length is put in and replaced.
+        // The ZIP writer corrects such names. So a harmless name of the same length is written and then replaced.
         let harmless = "q".repeat(name.len());
         let mut bytes = small().with(&harmless, "x").bytes();
         let places: Vec<usize> = (0..bytes.len() - name.len())

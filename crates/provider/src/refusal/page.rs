@@ -43,8 +43,8 @@ pub(super) fn is_page(body: &[u8]) -> bool {
     .any(begins)
 }
 
-/// The fault of a page. Statuses that mean the same whoever sends them (404, 413, 429, 5xx) decide the kind. Any other
-/// page says nothing about the provider; a 401 or 403 of a proxy must not pause it.
+/// The fault of a web page in place of an answer. Some statuses mean the same from a proxy and from the provider (404,
+/// 413, 429, 5xx): they decide the kind. A proxy's 401 or 403 must not pause the provider.
 pub(super) fn of_status(status: Option<u16>, headers: &HeaderMap, body: &[u8], sent: Sent<'_>) -> Fault {
     let (kind, scope) = match status.unwrap_or(200) {
         429 => (FaultKind::RateLimited, Scope::Run),

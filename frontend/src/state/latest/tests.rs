@@ -50,7 +50,7 @@ impl Fixture {
         settle().await;
     }
 
-    /// The value, and whether it is that of the present input.
+    /// The value, and whether it was loaded for the current input.
     fn shown(&self) -> (Option<&'static str>, bool) {
         untrack(|| (self.latest.value().map(|value| *value), self.latest.is_settled()))
     }
