@@ -23,8 +23,12 @@ web:
 dev:
     source scripts/tools.sh && ensure_web_tools && env -u NO_COLOR trunk serve --open
 
-# Runs every check and every test: formats, lints, documents, Rust tests on both engines, the browser.
-test: check test-rust test-api test-web test-browser
+# One set of packages and features for all that is built natively for the tests: whatever it is asked for, cargo
+# compiles each crate once. (A set of its own for each program costs a build of sea-orm, sqlx and actix each.)
+native := "--workspace --exclude colophon-frontend --all-features"
+
+# Runs every check and every test: formats, lints, documents, the browser, Rust tests on both engines.
+test: check web test-rust test-api test-web test-browser
 
 # Formats, lints, licences, layers, sizes, documents.
 check:
@@ -32,10 +36,12 @@ check:
 
 # Rust tests on SQLite and, from the machine's own binaries, PostgreSQL.
 test-rust *ARGS:
-    source scripts/tools.sh && ensure_test_tools && cargo run --quiet --package colophon-test-support --bin test-postgres -- run -- cargo test --workspace --exclude colophon-frontend {{ ARGS }}
+    cargo build --quiet {{ native }} --all-targets
+    source scripts/tools.sh && ensure_test_tools && "$(built debug)/test-postgres" run -- cargo test {{ native }} {{ ARGS }}
 
 # schemathesis over the OpenAPI document, against a debug build: every kind of user, the same requests each time.
 test-api *ARGS:
+    cargo build --quiet {{ native }} --bins --examples
     scripts/api-fuzz {{ ARGS }}
 
 # The web app's own tests: plain functions natively, components in Chromium.
@@ -44,6 +50,7 @@ test-web *ARGS:
 
 # The whole story in a real Chromium: the web app as built for users, a debug build of the server, a fake provider.
 test-browser *ARGS: web
+    cargo build --quiet {{ native }} --bins --examples
     source scripts/tools.sh && ensure_test_tools && scripts/browser-tests {{ ARGS }}
 
 # Measures, each figure a ratio to something measured in the same run; prints tables.
@@ -52,12 +59,13 @@ bench *ARGS: build
 
 # Measures the web app in Chromium beside that of another build's binary, turn about; prints a table.
 bench-web BASELINE ROUNDS="5": build
-    source scripts/tools.sh && ensure_test_tools && COLOPHON_BASELINE={{ absolute_path(BASELINE) }} ROUNDS={{ ROUNDS }} scripts/browser-tests --release -c measure.config.ts
+    cargo build --release --package colophon-provider --features fake --example fake-provider
+    source scripts/tools.sh && ensure_test_tools && COLOPHON_BUILD=release COLOPHON_BASELINE={{ absolute_path(BASELINE) }} ROUNDS={{ ROUNDS }} scripts/browser-tests -c measure.config.ts
 
 # Looks for what nobody thought of, long: bytes that break a parser (so many seconds each), requests that break the API, templates that CPython renders otherwise.
 fuzz SECONDS="60" EXAMPLES="50" CASES="1000000":
     scripts/fuzz {{ SECONDS }}
-    scripts/api-fuzz {{ EXAMPLES }}
+    {{ just_executable() }} test-api {{ EXAMPLES }}
     TEMPLATE_FUZZ_CASES={{ CASES }} cargo test --release --package colophon-template --test it generated_templates -- --nocapture
 
 # Proves that runs survive kills, outages, full disks, stalls and crowds, long; tells what was done.

@@ -16,6 +16,9 @@ TOOLS_BUILD="$TOOLS_HOME/build"
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 
+# built PROFILE: the folder of what cargo has built.
+built() { echo "$(realpath "${CARGO_TARGET_DIR:-target}")/$1"; }
+
 need() {
   command -v "$1" >/dev/null 2>&1 && return
   say "'$1' is needed first: $2"
