@@ -34,10 +34,10 @@ test: check web test-rust test-api test-web test-browser
 check:
     source scripts/tools.sh && ensure_web_tools && ensure_lint_tools && scripts/check
 
-# Rust tests on SQLite and, from the machine's own binaries, PostgreSQL.
+# Rust tests on SQLite and, from the machine's own binaries, PostgreSQL; two to a core, since many of them wait.
 test-rust *ARGS:
     cargo build --quiet {{ native }} --all-targets
-    source scripts/tools.sh && ensure_test_tools && "$(built debug)/test-postgres" run -- cargo test {{ native }} {{ ARGS }}
+    source scripts/tools.sh && ensure_test_tools && export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$(($(nproc) * 2))} && "$(built debug)/test-postgres" run -- cargo test {{ native }} {{ ARGS }}
 
 # schemathesis over the OpenAPI document, against a debug build: every kind of user, the same requests each time.
 test-api *ARGS:
