@@ -24,7 +24,7 @@ mod embed {
 
     pub(crate) fn write_table() -> Result<()> {
         println!("cargo:rerun-if-changed=build.rs");
-        let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../frontend/dist");
+        let dist = Path::new(&env::var("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../../frontend/dist");
         // Cargo only watches what is there.
         fs::create_dir_all(&dist)?;
         println!("cargo:rerun-if-changed={}", dist.display());

@@ -37,7 +37,19 @@ test("the dialogs of works, prompts and chapters are accessible at any width, in
   await look(page, "Restore…");
   await page.goto(`${server.url}/works/${work}/chapters/${chapter}`);
   await expectAccessible(page);
-  await look(page, "Attempts segment 1");
+  await look(page, "Edit details");
+
+  // A text by hand, so that there is an attempt to bring back and a pair to compare.
+  const [run] = (await (await api.get(`${server.url}/api/v1/works/${work}/chapters/${chapter}/translations`)).json()).items;
+  const segment = `${server.url}/api/v1/translations/${run.id}/segments/1`;
+  const { attempt } = await (await api.get(segment)).json();
+  expect((await api.patch(segment, { data: { text: "By hand.", base_attempt_id: attempt.id } })).status()).toBe(200);
+  await page.getByRole("button", { name: "Attempts segment 1" }).click();
+  for (const box of await page.getByRole("dialog").getByRole("checkbox").all()) await box.check();
+  await expectAccessible(page);
+  await page.getByRole("dialog").getByRole("button", { name: /^Bring back/ }).first().click();
+  await expect(page.getByText(/was brought back/)).toBeVisible();
+  await expectAccessible(page);
 });
 
 test("the dialogs of an administrator are accessible at any width, in light and in dark", async ({ signedIn: page, server }) => {
