@@ -164,6 +164,14 @@ mod tests {
     }
 
     #[test]
+    fn neighbouring_changes_are_one_place() {
+        // A line put before "a", and a change of "b": nothing that both kept lies between them.
+        assert_eq!(merged("a\nb\n", "x\na\nb\n", "a\nB\n"), ("x\na\nb\n".into(), 1));
+        assert_eq!(merged("a\nb\n", "a\nB\n", "x\na\nb\n"), ("a\nB\n".into(), 1));
+        assert_eq!(merged("a\nb\nc\n", "x\na\nb\nc\n", "a\nb\nC\n"), ("x\na\nb\nC\n".into(), 0));
+    }
+
+    #[test]
     fn an_edit_on_one_side_alone_is_that_side() {
         for text in ["", "x", "a\nb\n", "b", "a\n\nb\nc", "\n\n", "b\na"] {
             for base in ["", "a\nb", "a\nb\n"] {
@@ -194,6 +202,8 @@ mod tests {
 
     #[test]
     fn a_key_that_both_changed_is_a_conflict() {
+        let merge = merge_json(&json!({}), &json!({"a": 1}), &json!({"a": 2}));
+        assert_eq!(merge, Merge { merged: json!({"a": 1}), conflicts: 1 });
         let merge = merge_json(&json!({"a": 1}), &json!({"a": 2}), &json!({}));
         assert_eq!(merge, Merge { merged: json!({"a": 2}), conflicts: 1 });
         let merge = merge_json(&json!({"a": 1}), &json!({}), &json!({"a": {"b": 1}}));
