@@ -290,7 +290,8 @@ pub struct ImportPreview {
     pub title: Option<String>,
     /// Empty where unknown.
     pub author: String,
-    /// Language tag (RFC 5646); `null` where it cannot be told: the import then needs the field.
+    /// Language tag (RFC 5646). `null` if neither the request, the file's metadata nor its text shows the language: the
+    /// import then needs the field.
     pub source_language: Option<String>,
     /// Language tag (RFC 5646).
     pub target_language: String,

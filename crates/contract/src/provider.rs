@@ -67,7 +67,8 @@ pub struct WaitingReason {
     pub code: FailureCode,
     /// A sentence for people: what happened and what to do.
     pub detail: String,
-    /// When the run goes on of itself; left out where that is not known, as with a paused provider.
+    /// When the run continues without anybody's help. Left out if that is not known: a paused provider waits for a
+    /// person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
 }

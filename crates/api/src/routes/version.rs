@@ -93,8 +93,8 @@ pub(crate) async fn get_version(
     reply::tagged(&known, &prompt::get_version(&state.db, path.work_id, path.number).await?)
 }
 
-/// Brings a version's content back as a new version, checked against today's rules. The content is that of the old
-/// version byte for byte; its line ends are not converted.
+/// Restores an earlier version: creates a new version with its content, byte for byte. The content must satisfy the
+/// rules that new versions have to satisfy today. Line ends are not converted.
 #[utoipa::path(
     tag = "prompts",
     params(VersionPath, IdempotencyKey),
