@@ -96,7 +96,10 @@ fn Head(work: Signal<Work>, can_write: Signal<bool>, reload: Callback<()>) -> im
             <div>
                 <h1 class="work-title" lang=lang>{move || work.with(|work| work.title.clone())}</h1>
                 <p class="work-meta">
-                    <span lang=lang>{move || work.with(|work| work.author.clone())}</span>
+                    {move || {
+                        let author = work.with(|work| work.author.clone());
+                        (!author.is_empty()).then(|| view! { <span lang=lang>{author}</span> })
+                    }}
                     <span>
                         {move || work.with(|w| format!("{} → {}", w.source_language, w.target_language))}
                     </span>
