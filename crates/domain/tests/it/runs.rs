@@ -59,7 +59,7 @@ on_both! {
             &txn, &author(), work_id, chapter_id, &models(), |text| vec![&text[3..]]
         ).await);
         assert!(matches!(lossy, Err(Error::Internal(_))), "{lossy:?}");
-        assert!(!run::has_claimable_run(&fresh.db, true, &[]).await.expect("reads"));
+        assert!(!run::has_claimable_run(&fresh.db, true, &[], &run::BusyProviders::default()).await.expect("reads"));
     }
 
     async fn a_run_keeps_its_snapshots_whatever_happens_to_the_prompt(fresh: Fresh) {
