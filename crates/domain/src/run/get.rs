@@ -224,7 +224,7 @@ fn made_by(counted: &str, own: Option<i32>) -> Result<Vec<MadeBy>> {
     Ok(made)
 }
 
-fn paused(
+pub(super) fn paused(
     provider: Option<String>,
     code: Option<String>,
     since: Option<DateTimeUtc>,

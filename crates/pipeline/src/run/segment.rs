@@ -1,7 +1,7 @@
 //! One segment: render, take turns with others, send, stream, save; and again where a fault may pass.
 
 use super::answer::{Broken, Outcome};
-use super::retry::{Next, Waits};
+use super::retry::{Next, Waits, time_after};
 use super::save::{Write, Written, patiently};
 use super::{Halt, Task, failure};
 use crate::render::{self, PRECEDING, Place};
@@ -75,6 +75,13 @@ impl Task {
             let next = waits.after(&fault, Instant::now());
             if let Next::GiveUp(Some(why)) = &next {
                 error.detail = format!("{} {why}", error.detail);
+            }
+            // No event tells of a wait of an ended run, so the event of the failed try names its end.
+            if let Next::Rest(wait) = &next
+                && again.is_some()
+                && *wait >= LONG
+            {
+                error.detail = format!("{} It is asked again at {}.", error.detail, time_after(*wait));
             }
             // A probe that did not pass waits in the queue with the others.
             let waits_in_queue = fault.scope == Scope::Provider && self.is_probe();
