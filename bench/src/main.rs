@@ -13,6 +13,7 @@ mod child;
 mod decoder;
 mod driver;
 mod footprint;
+mod import;
 mod load;
 mod provider;
 mod reads;
@@ -76,6 +77,8 @@ enum Section {
     Text,
     /// Decoding what providers stream.
     Decoder,
+    /// Importing files.
+    Import,
     /// Memory, start, size of the web app.
     Footprint,
     /// Fifty runs at once.
@@ -110,6 +113,9 @@ fn measure(arguments: &Arguments) -> Result<(), Failure> {
     }
     if wants(Section::Decoder) {
         decoder::measure(plan);
+    }
+    if wants(Section::Import) {
+        import::measure(plan)?;
     }
     // One thread makes the load, so that the server has the rest of the machine.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -37,6 +37,7 @@ mod m20261123_000012_add_access;
 mod m20261123_000013_witness_rows;
 mod m20261130_000014_separate_reasoning;
 mod m20261130_000015_add_file_hashes;
+mod m20261130_000016_one_running_attempt;
 
 use history::Migrator;
 

@@ -1,6 +1,6 @@
 //! Segments of a run, the attempts at them, and what a person may do to one.
 
-use crate::{Author, JsonObject, Message, RunError, Timestamp, Usage, rule, text};
+use crate::{Author, JsonObject, Message, RunError, Timestamp, Usage, WaitingReason, rule, text};
 use serde::{Deserialize, Deserializer, Serialize};
 use validator::Validate;
 
@@ -37,6 +37,10 @@ pub struct Retranslation {
     pub author: Author,
     /// When.
     pub created_at: Timestamp,
+    /// Why its provider is not asked now: it is paused, or asks to slow down. Left out where it is being translated or
+    /// only waits for its turn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_reason: Option<WaitingReason>,
 }
 
 /// What became of a segment so far.

@@ -1,8 +1,10 @@
 //! Money: whole nano-dollars inside, a decimal string outside.
 
-/// US dollars as an exact decimal without trailing zeros: `1_234_000` nano-dollars are `0.001234`.
+/// US dollars as an exact decimal without trailing zeros: `1_234_000` nano-dollars are `0.001234`. A sum may be larger
+/// than any of its parts can be.
 #[must_use]
-pub fn usd(nano: i64) -> String {
+pub fn usd(nano: impl Into<i128>) -> String {
+    let nano: i128 = nano.into();
     let sign = if nano < 0 { "-" } else { "" };
     let nano = nano.unsigned_abs();
     let text = format!("{sign}{}.{:09}", nano / 1_000_000_000, nano % 1_000_000_000);
@@ -16,7 +18,7 @@ mod tests {
     #[test]
     fn nano_dollars_become_decimals() {
         for (nano, text) in [
-            (0, "0"),
+            (0_i64, "0"),
             (1, "0.000000001"),
             (1_234_000, "0.001234"),
             (2_500_000_000, "2.5"),
@@ -26,5 +28,6 @@ mod tests {
         ] {
             assert_eq!(usd(nano), text);
         }
+        assert_eq!(usd(3 * i128::from(i64::MAX)), "27670116110.564327421");
     }
 }

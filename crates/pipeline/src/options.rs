@@ -7,8 +7,9 @@ use std::{num::NonZeroU32, time::Duration};
 pub struct Options {
     /// How long segments are.
     pub segments: crate::segment::Options,
-    /// How many runs are worked on at once; others wait in the queue. 8 by default. How many requests a
-    /// provider gets at once is the provider's own limit.
+    /// How many runs are worked on at once; others wait in the queue. 8 by default. A run that only waits, for a
+    /// provider's slot or for the end of a rate limit, does not count. How many requests a provider gets at once is the
+    /// provider's own limit.
     pub max_active_runs: NonZeroU32,
     /// How often the text that streams in is written down, in milliseconds. 1,000 by default.
     pub checkpoint_ms: NonZeroU32,

@@ -16,11 +16,11 @@ use colophon_contract::{
     Author, EventId, FailureCode, Model, Preview, PreviewPrompt, Provider, RetranslateSegment, Run,
     RunStatus, Segment, TranslationVerification, WorkEvent, WorkEventId,
 };
-use colophon_domain::run::{self, Claimant, Lease, RecordedEvent};
+use colophon_domain::run::{self, BusyProviders, Claimant, Lease, RecordedEvent};
 use colophon_domain::{Actor, Db, Error, Missing, Models, Result, Txn, chapter, provider};
 use colophon_provider::Client;
 use futures::stream::{BoxStream, StreamExt as _};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -30,8 +30,11 @@ use tokio_util::task::TaskTracker;
 
 /// How long a stop waits for the last writes once nothing is with a model any more.
 const LAST_WRITES: Duration = Duration::from_secs(5);
-/// Runs held at most, those that only wait among them, for each that may be worked on.
-const ACTIVE_TO_WORKING: usize = 8;
+/// Upper limit on the claimed runs of one provider, as a multiple of the runs that are worked on at once.
+const CLAIMED_TO_WORKING: usize = 8;
+/// Claimed runs of one provider, for each request that it takes at once. More than one, so that a slot that becomes
+/// free is taken at once.
+const CLAIMED_TO_SLOTS: usize = 2;
 
 /// Works on runs until it is stopped. Cheap to clone; clones are the same runner.
 #[derive(Clone)]
@@ -71,6 +74,8 @@ pub(crate) struct Shared {
 struct Held {
     lease: Lease,
     abort: CancellationToken,
+    provider: Option<String>,
+    is_retranslation: bool,
 }
 
 impl Runner {
@@ -83,7 +88,8 @@ impl Runner {
         metric::describe();
         resume_providers(&db).await?;
         let models = Arc::new(catalogue::models(client.catalogue()));
-        let claimant = Claimant { owner: owner(), lease: options.lease(), probe_every: options.probe() };
+        let (lease, probe_every) = (options.lease(), options.probe());
+        let claimant = Claimant { owner: owner(), lease, probe_every, busy: BusyProviders::default() };
         let shared = Arc::new(Shared {
             db,
             client,
@@ -307,13 +313,40 @@ impl Shared {
         self.active().contains_key(&run_id)
     }
 
-    /// How many more runs may be claimed. Those that only wait, because a provider asked for it, keep no others from
-    /// being worked on, within reason.
+    fn max_working(&self) -> usize {
+        usize::try_from(self.options.max_active_runs.get()).unwrap_or(usize::MAX)
+    }
+
+    /// How many more runs may be claimed. Runs that only wait, for a provider's slot or for the end of a rate limit, do
+    /// not count: [`Self::busy_providers`] bounds them.
     fn room(&self) -> usize {
-        let max = usize::try_from(self.options.max_active_runs.get()).unwrap_or(usize::MAX);
-        let active = self.active().len();
-        let working = active.saturating_sub(self.resting.load(Ordering::Relaxed));
-        max.saturating_sub(working).min(max.saturating_mul(ACTIVE_TO_WORKING).saturating_sub(active))
+        let working = self.active().len().saturating_sub(self.resting.load(Ordering::Relaxed));
+        self.max_working().saturating_sub(working)
+    }
+
+    /// The providers of which no more runs, or no more retranslations, are claimed. This bounds the claimed runs by the
+    /// catalogue, and no provider can use up what others need.
+    fn busy_providers(&self) -> BusyProviders {
+        let mut claimed: BTreeMap<String, [usize; 2]> = BTreeMap::new();
+        for held in self.active().values() {
+            if let Some(provider) = &held.provider {
+                claimed.entry(provider.clone()).or_default()[usize::from(held.is_retranslation)] += 1;
+            }
+        }
+        let mut busy = BusyProviders::default();
+        for (name, [runs, retranslations]) in claimed {
+            // A provider that left the catalogue fails its runs at once.
+            let Some(provider) = self.client.catalogue().find_provider(&name) else { continue };
+            let slots = provider.max_concurrency.saturating_mul(CLAIMED_TO_SLOTS);
+            let limit = slots.min(self.max_working().saturating_mul(CLAIMED_TO_WORKING));
+            if runs >= limit {
+                busy.runs.insert(name.clone());
+            }
+            if retranslations >= limit {
+                busy.retranslations.insert(name);
+            }
+        }
+        busy
     }
 
     /// Says that a run only waits, until the guard is dropped.

@@ -8,7 +8,7 @@ use crate::{
     fault::{Fault, FaultKind},
     refusal::{self, Sent},
     reply::{Event, Reply, Rules},
-    sse::{Broken, Decoder, Payload},
+    sse::{Broken, Decoder, Payloads},
 };
 
 /// Maximum size of a stream, comments included.
@@ -21,6 +21,8 @@ const MAX_PAGE_BYTES: usize = 64 << 10;
 pub struct Answer {
     sent: SentParts,
     decoder: Decoder,
+    /// Kept to be filled again.
+    payloads: Payloads,
     reply: Reply,
     bytes: usize,
     body: Body,
@@ -86,9 +88,9 @@ impl Answer {
             return Err(self.fail(FaultKind::AnswerTooLarge, events));
         }
         if let Some(bytes) = self.begin(bytes) {
-            let mut payloads = Vec::new();
-            let decoded = self.decoder.push(bytes, &mut payloads);
-            self.take_payloads(&payloads, events)?;
+            self.payloads.clear();
+            let decoded = self.decoder.push(bytes, &mut self.payloads);
+            self.take_payloads(events)?;
             if self.reply.is_done() {
                 return Ok(false);
             }
@@ -131,10 +133,10 @@ impl Answer {
             return Err(self.sent.with(|sent| refusal::of_page(page, sent)));
         }
         if !self.reply.is_done() {
-            let mut payloads = Vec::new();
-            let decoded = take(&mut self.decoder).finish(&mut payloads);
+            self.payloads.clear();
+            let decoded = take(&mut self.decoder).finish(&mut self.payloads);
             // A payload that ends early means that the connection broke, not that the provider sent garbage.
-            self.take_payloads(&payloads, events).map_err(|fault| match fault.kind {
+            self.take_payloads(events).map_err(|fault| match fault.kind {
                 FaultKind::InvalidResponse => {
                     Fault::new(FaultKind::StreamIncomplete).with_ending(*fault.ending)
                 }
@@ -164,8 +166,8 @@ impl Answer {
         self.sent.with(judge)
     }
 
-    fn take_payloads(&mut self, payloads: &[Payload], events: &mut Vec<Event>) -> Result<(), Fault> {
-        let Self { sent, reply, .. } = self;
+    fn take_payloads(&mut self, events: &mut Vec<Event>) -> Result<(), Fault> {
+        let Self { sent, reply, payloads, .. } = self;
         sent.with(|sent| payloads.iter().try_for_each(|payload| reply.take(payload, sent, events)))
     }
 }

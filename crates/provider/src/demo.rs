@@ -31,7 +31,7 @@ pub(crate) fn stream(input: DemoInput, delay: Duration) -> impl Stream<Item = Re
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }
-            reply.take(&payload, sent, &mut events)?;
+            reply.take(Payload::Data(&payload), sent, &mut events)?;
             for event in events.drain(..) {
                 yield event;
             }
@@ -45,14 +45,14 @@ pub(crate) fn stream(input: DemoInput, delay: Duration) -> impl Stream<Item = Re
 }
 
 /// What a server would send for it, so that the demo goes through the decoder's own rules.
-fn payloads(input: &DemoInput) -> impl Iterator<Item = Payload> {
+fn payloads(input: &DemoInput) -> impl Iterator<Item = String> {
     let text: Vec<char> = answer(&input.text, input.target_language.as_deref()).chars().collect();
     let tokens: Vec<String> = text.chunks(TOKEN_CHARACTERS).map(|token| token.iter().collect()).collect();
     let limit = input.max_tokens.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
     let reason = if tokens.len() > limit { "length" } else { "stop" };
     let chunk = |delta: serde_json::Value, reason: Option<&str>| {
         let choice = serde_json::json!({"index": 0, "delta": delta, "finish_reason": reason});
-        Payload::Data(serde_json::json!({"model": DEMO, "choices": [choice]}).to_string())
+        serde_json::json!({"model": DEMO, "choices": [choice]}).to_string()
     };
     let last = chunk(serde_json::json!({}), Some(reason));
     let deltas = tokens.into_iter().take(limit);

@@ -4,8 +4,8 @@ use serde_json::Value;
 /// Nothing costs more, in US dollars for a million tokens: a bound that keeps sums in range.
 const MAX_DOLLARS: f64 = 1_000_000.0;
 const TOKENS_PER_MTOK: u128 = 1_000_000;
-/// A provider that claims more tokens than this for one answer is not to be believed.
-const MAX_TOKENS: u64 = 1_000_000_000_000;
+/// Maximum number of tokens of each kind that is believed for one answer.
+const MAX_TOKENS: u64 = 100_000_000;
 
 /// What a million tokens cost, exactly.
 ///
@@ -77,7 +77,7 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// Reads a `usage`; `None` where it lacks a count or has one that cannot be.
+    /// Reads a `usage`; `None` if it lacks a count or has one over [`MAX_TOKENS`].
     ///
     /// Names beside OpenAI's: Anthropic's and Cohere's `input_tokens` and `output_tokens`; for cached tokens DeepSeek's
     /// `prompt_cache_hit_tokens`, Moonshot's `cached_tokens` and Anthropic's `cache_read_input_tokens`.
@@ -86,7 +86,8 @@ impl Usage {
         let count = |names: &[&str]| names.iter().find_map(|name| tokens(counts.get(*name)?));
         let prompt_tokens = count(&["prompt_tokens", "input_tokens"])?;
         let completion_tokens = count(&["completion_tokens", "output_tokens"])?;
-        let total_tokens = count(&["total_tokens"]).unwrap_or(prompt_tokens + completion_tokens);
+        let total = counts.get("total_tokens").and_then(tokens_up_to(2 * MAX_TOKENS));
+        let total_tokens = total.unwrap_or(prompt_tokens + completion_tokens);
         let first = |pointers: &[&str]| pointers.iter().find_map(|it| tokens(usage.pointer(it)?));
         Some(Self {
             prompt_tokens,
@@ -135,8 +136,14 @@ impl Usage {
 
 /// A number of tokens, which some servers write as `12.0`.
 fn tokens(value: &Value) -> Option<u64> {
-    let whole = || value.as_f64().filter(|it| it.fract() == 0.0 && (0.0..=MAX_TOKENS as f64).contains(it));
-    value.as_u64().or_else(|| whole().map(|it| it as u64)).filter(|tokens| *tokens <= MAX_TOKENS)
+    tokens_up_to(MAX_TOKENS)(value)
+}
+
+fn tokens_up_to(max: u64) -> impl Fn(&Value) -> Option<u64> {
+    move |value| {
+        let whole = || value.as_f64().filter(|it| it.fract() == 0.0 && (0.0..=max as f64).contains(it));
+        value.as_u64().or_else(|| whole().map(|it| it as u64)).filter(|tokens| *tokens <= max)
+    }
 }
 
 /// The cost that a provider reports with its usage, in nano-dollars: OpenRouter's `cost`, in dollars, or Perplexity's
@@ -198,7 +205,7 @@ mod tests {
     fn a_cost_is_never_invented() {
         assert_eq!(usage(1, 1).cost_nano(None, None, Some(price(1.0))), None);
         assert_eq!(usage(1, 1).cost_nano(Some(price(1.0)), None, None), None);
-        let huge = usage(MAX_TOKENS, MAX_TOKENS);
+        let huge = usage(u64::MAX / 2, u64::MAX / 2);
         assert_eq!(huge.cost_nano(Some(price(1_000_000.0)), None, Some(price(1_000_000.0))), None);
     }
 
@@ -271,6 +278,13 @@ mod tests {
             read(serde_json::json!({"prompt_tokens": 2, "completion_tokens": 3, "total_tokens": 9})),
             Some(Usage { total_tokens: 9, ..usage(2, 3) })
         );
+        let most = usage(MAX_TOKENS, MAX_TOKENS);
+        assert_eq!(read(serde_json::to_value(most).unwrap()), Some(most));
+        assert_eq!(
+            read(serde_json::json!({"prompt_tokens": 2, "completion_tokens": 3, "total_tokens": 1e12,
+                "prompt_tokens_details": {"cached_tokens": 1e12}})),
+            Some(usage(2, 3))
+        );
         for broken in [
             serde_json::json!(null),
             serde_json::json!({}),
@@ -278,6 +292,9 @@ mod tests {
             serde_json::json!({"prompt_tokens": -2, "completion_tokens": 3}),
             serde_json::json!({"prompt_tokens": 2.5, "completion_tokens": 3}),
             serde_json::json!({"prompt_tokens": u64::MAX, "completion_tokens": u64::MAX}),
+            serde_json::json!({"prompt_tokens": 1_000_000_000_000_u64, "completion_tokens": 3}),
+            serde_json::json!({"prompt_tokens": 2, "completion_tokens": 100_000_001}),
+            serde_json::json!({"prompt_tokens": 2, "completion_tokens": 1e12}),
         ] {
             assert_eq!(read(broken.clone()), None, "{broken}");
         }

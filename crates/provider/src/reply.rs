@@ -132,7 +132,7 @@ impl Reply {
     /// Takes the next payload and adds the events in it to `events`. After a fault nothing more can be taken.
     pub(crate) fn take(
         &mut self,
-        payload: &Payload,
+        payload: Payload<'_>,
         sent: Sent<'_>,
         events: &mut Vec<Event>,
     ) -> Result<(), Fault> {
@@ -144,7 +144,7 @@ impl Reply {
             }
             Payload::Data(data) => data,
             Payload::Error(data) => {
-                let error = serde_json::from_str(data).unwrap_or_else(|_| Value::String(data.clone()));
+                let error = serde_json::from_str(data).unwrap_or_else(|_| Value::String(data.to_owned()));
                 return Err(self.fail(refusal::in_stream(&error, sent), events));
             }
         };

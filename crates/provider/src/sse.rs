@@ -15,12 +15,41 @@ pub(crate) const MAX_EVENT_BYTES: usize = 1 << 20;
 const MAX_JSON_BYTES: usize = 16 << 20;
 
 /// What one event carries.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Payload {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Payload<'a> {
     /// The `data` of an ordinary event, or JSON without one.
-    Data(String),
+    Data(&'a str),
     /// The `data` of an event named `error`, or of the `error:` field that llama.cpp sends.
-    Error(String),
+    Error(&'a str),
+}
+
+/// Payloads in one text, which is used again: a stream has thousands of them.
+#[derive(Debug, Default)]
+pub(crate) struct Payloads {
+    text: String,
+    /// Where each one ends, and whether it is an error.
+    ends: Vec<(usize, bool)>,
+}
+
+impl Payloads {
+    pub(crate) fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Payload<'_>> {
+        let mut begin = 0;
+        self.ends.iter().map(move |(end, is_error)| {
+            let text = &self.text[begin..*end];
+            begin = *end;
+            if *is_error { Payload::Error(text) } else { Payload::Data(text) }
+        })
+    }
+
+    fn push(&mut self, text: &str, is_error: bool) {
+        self.text.push_str(text);
+        self.ends.push((self.text.len(), is_error));
+    }
 }
 
 /// Why bytes are no event stream.
@@ -70,8 +99,10 @@ impl Json {
 /// Turns chunks of bytes, split anywhere, into payloads.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
+    /// The beginning of a line whose end has not arrived.
     line: Vec<u8>,
-    data: Option<String>,
+    data: String,
+    has_data: bool,
     json: Option<Json>,
     is_error: bool,
     after_carriage_return: bool,
@@ -82,22 +113,29 @@ pub(crate) struct Decoder {
 
 impl Decoder {
     /// Takes the next bytes and adds the events that they complete to `payloads`.
-    pub(crate) fn push(&mut self, mut bytes: &[u8], payloads: &mut Vec<Payload>) -> Result<(), Broken> {
+    pub(crate) fn push(&mut self, mut bytes: &[u8], payloads: &mut Payloads) -> Result<(), Broken> {
         while let Some(first) = bytes.first() {
             if take(&mut self.after_carriage_return) && *first == b'\n' {
                 bytes = &bytes[1..];
                 continue;
             }
-            let end = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+            let end = memchr::memchr2(b'\n', b'\r', bytes);
             let part = &bytes[..end.unwrap_or(bytes.len())];
             if !self.has_room(part) {
                 return Err(Broken::TooLarge);
             }
-            self.line.extend_from_slice(part);
-            let Some(end) = end else { return Ok(()) };
+            let Some(end) = end else {
+                self.line.extend_from_slice(part);
+                return Ok(());
+            };
             self.after_carriage_return = bytes[end] == b'\r';
             bytes = &bytes[end + 1..];
+            if self.line.is_empty() {
+                self.end_line(part, payloads)?;
+                continue;
+            }
             let mut line = take(&mut self.line);
+            line.extend_from_slice(part);
             self.end_line(&line, payloads)?;
             line.clear();
             self.line = line;
@@ -106,8 +144,7 @@ impl Decoder {
     }
 
     fn has_room(&self, part: &[u8]) -> bool {
-        let held =
-            self.data.as_ref().map_or(0, String::len) + self.json.as_ref().map_or(0, |json| json.text.len());
+        let held = self.data.len() + self.json.as_ref().map_or(0, |json| json.text.len());
         let size = self.line.len() + held + part.len();
         size <= MAX_EVENT_BYTES || {
             let line = if self.line.is_empty() { part } else { &self.line };
@@ -117,17 +154,27 @@ impl Decoder {
     }
 
     /// The bytes have ended: an event whose blank line is missing counts as well.
-    pub(crate) fn finish(mut self, payloads: &mut Vec<Payload>) -> Result<(), Broken> {
+    pub(crate) fn finish(mut self, payloads: &mut Payloads) -> Result<(), Broken> {
         let line = take(&mut self.line);
         self.end_line(&line, payloads)?;
         self.end_event(payloads);
         if self.json.is_some() { Err(Broken::Invalid) } else { Ok(()) }
     }
 
-    fn end_line(&mut self, line: &[u8], payloads: &mut Vec<Payload>) -> Result<(), Broken> {
+    fn end_line(&mut self, line: &[u8], payloads: &mut Payloads) -> Result<(), Broken> {
         let line = str::from_utf8(line).map_err(|_| Broken::Invalid)?;
         if self.json.is_some() {
             return self.add_json(line, payloads);
+        }
+        // Nearly all lines are empty or begin so: the same as below, in short.
+        if let Some(value) = line.strip_prefix("data:") {
+            (self.began, self.is_stream) = (true, true);
+            self.add_data(value.strip_prefix(' ').unwrap_or(value), payloads);
+            return Ok(());
+        }
+        if line.is_empty() {
+            self.end_event(payloads);
+            return Ok(());
         }
         let line = if self.began { line } else { line.strip_prefix('\u{feff}').unwrap_or(line) };
         let trimmed = line.trim();
@@ -138,7 +185,7 @@ impl Decoder {
         }
         if trimmed == "[DONE]" {
             self.end_event(payloads);
-            payloads.push(Payload::Data(trimmed.to_owned()));
+            payloads.push(trimmed, false);
             return Ok(());
         }
         if trimmed.starts_with(['{', '[']) {
@@ -168,12 +215,12 @@ impl Decoder {
     }
 
     /// Takes a line of JSON, which may hold the end of one value and others after it.
-    fn add_json(&mut self, line: &str, payloads: &mut Vec<Payload>) -> Result<(), Broken> {
+    fn add_json(&mut self, line: &str, payloads: &mut Payloads) -> Result<(), Broken> {
         let mut rest = line;
         loop {
             let json = self.json.get_or_insert_default();
             let Some(end) = json.take(rest) else { return Ok(()) };
-            payloads.push(Payload::Data(take(&mut json.text)));
+            payloads.push(&json.text, false);
             self.json = None;
             rest = rest[end..].trim_start_matches(|c: char| c.is_whitespace() || c == ',');
             match rest.chars().next() {
@@ -184,27 +231,24 @@ impl Decoder {
         }
     }
 
-    fn add_data(&mut self, value: &str, payloads: &mut Vec<Payload>) {
-        let begins = value.starts_with('{') || value.trim() == "[DONE]";
-        if begins && self.data.as_ref().is_some_and(|data| data.starts_with('{') && data.ends_with('}')) {
+    fn add_data(&mut self, value: &str, payloads: &mut Payloads) {
+        let is_whole = self.data.starts_with('{') && self.data.ends_with('}');
+        if is_whole && (value.starts_with('{') || value.trim() == "[DONE]") {
             self.end_event(payloads);
         }
-        match &mut self.data {
-            Some(data) => {
-                data.push('\n');
-                data.push_str(value);
-            }
-            None => self.data = Some(value.to_owned()),
+        if self.has_data {
+            self.data.push('\n');
         }
+        self.has_data = true;
+        self.data.push_str(value);
     }
 
-    fn end_event(&mut self, payloads: &mut Vec<Payload>) {
+    fn end_event(&mut self, payloads: &mut Payloads) {
         let is_error = take(&mut self.is_error);
-        match self.data.take() {
-            Some(data) if is_error => payloads.push(Payload::Error(data)),
-            Some(data) if !data.is_empty() => payloads.push(Payload::Data(data)),
-            _ => {}
+        if take(&mut self.has_data) && (is_error || !self.data.is_empty()) {
+            payloads.push(&self.data, is_error);
         }
+        self.data.clear();
     }
 }
 
@@ -214,17 +258,24 @@ mod tests {
 
     use super::*;
 
-    fn decoded(chunks: &[&[u8]]) -> Result<Vec<Payload>, Broken> {
-        let (mut decoder, mut payloads) = (Decoder::default(), Vec::new());
+    /// Each payload, and whether it is an error.
+    type Told = Result<Vec<(String, bool)>, Broken>;
+
+    fn decoded(chunks: &[&[u8]]) -> Told {
+        let (mut decoder, mut payloads) = (Decoder::default(), Payloads::default());
         for chunk in chunks {
             decoder.push(chunk, &mut payloads)?;
         }
         decoder.finish(&mut payloads)?;
-        Ok(payloads)
+        let told = |payload| match payload {
+            Payload::Data(text) => (text.to_owned(), false),
+            Payload::Error(text) => (text.to_owned(), true),
+        };
+        Ok(payloads.iter().map(told).collect())
     }
 
-    fn data(texts: &[&str]) -> Result<Vec<Payload>, Broken> {
-        Ok(texts.iter().map(|text| Payload::Data((*text).to_owned())).collect())
+    fn data(texts: &[&str]) -> Told {
+        Ok(texts.iter().map(|text| ((*text).to_owned(), false)).collect())
     }
 
     #[test]
@@ -236,9 +287,9 @@ mod tests {
 
     #[test]
     fn an_event_is_told_as_soon_as_its_carriage_return_is_there() {
-        let (mut decoder, mut payloads) = (Decoder::default(), Vec::new());
+        let (mut decoder, mut payloads) = (Decoder::default(), Payloads::default());
         decoder.push(b"data: a\r\r", &mut payloads).unwrap();
-        assert_eq!(payloads.len(), 1);
+        assert_eq!(payloads.iter().count(), 1);
     }
 
     #[test]
@@ -268,7 +319,7 @@ mod tests {
 
     #[test]
     fn errors_are_told_apart() {
-        let error = Ok(vec![Payload::Error("{}".to_owned())]);
+        let error = Ok(vec![("{}".to_owned(), true)]);
         assert_eq!(decoded(&[b"event: error\ndata: {}\n\n"]), error);
         assert_eq!(decoded(&[b"error: {}\n\n"]), error);
         assert_eq!(decoded(&[b"event: error\n\ndata: {}\n\n"]), data(&["{}"]));
@@ -317,7 +368,7 @@ mod tests {
     #[test]
     fn events_and_lines_are_bounded() {
         let long = vec![b'x'; MAX_EVENT_BYTES / 2];
-        let (mut decoder, mut payloads) = (Decoder::default(), Vec::new());
+        let (mut decoder, mut payloads) = (Decoder::default(), Payloads::default());
         decoder.push(b"data: ", &mut payloads).unwrap();
         decoder.push(&long, &mut payloads).unwrap();
         assert_eq!(decoder.push(&long, &mut payloads), Err(Broken::TooLarge));

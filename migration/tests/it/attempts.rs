@@ -1,13 +1,16 @@
 //! Attempts say what made them, and never change once they are finished.
 
+use colophon_migration::{Force, down, up};
 use colophon_test_support::{
     Engine::{Postgres, Sqlite},
     TestDatabase, on_both,
 };
+use sea_orm_migration::sea_orm::ConnectionTrait;
 
 use crate::{
     refusal::{Refusal, all_are_refused, refusal},
-    row::{NOW, attempt, edit, finished_attempt},
+    row::{NOW, attempt, edit, event, finished_attempt},
+    story,
 };
 
 const DELETED: &str = "colophon: attempts are never deleted";
@@ -23,6 +26,50 @@ on_both! {
 
     async fn the_request_of_an_attempt_never_changes(db: TestDatabase) {
         all_are_refused(&db, under_way()).await;
+    }
+
+    async fn a_segment_has_one_attempt_under_way(database: TestDatabase) {
+        let db = story::tell(&database).await;
+        let another = attempt(4, 2);
+        assert!(db.execute_unprepared(&another.insert()).await.is_err(), "attempt 3 is under way");
+        down(&db, Some(story::SINCE_ONE_RUNNING), Force::No).await.unwrap();
+        let schema = story::schema(&db).await;
+        for _ in 0..2 {
+            db.execute_unprepared(&another.insert()).await.unwrap();
+        }
+        let one = attempt(5, 3).set("text", "'Half'");
+        db.execute_unprepared(&one.insert()).await.unwrap();
+        db.execute_unprepared(&event(2, 1).insert()).await.unwrap();
+        let newest = story::number(&db, "SELECT max(id) FROM segment_attempts").await - 1;
+
+        up(&db, None).await.unwrap();
+        let sql = "SELECT CAST(id AS TEXT), status, error_code, coalesce(text, '-') FROM segment_attempts
+            WHERE segment_id IN (4, 5) AND (finished_at IS NULL OR error_code = 'interrupted') ORDER BY id";
+        let row = |id: i64, status: &str, code: Option<&str>, text: &str| {
+            vec![Some(id.to_string()), Some(status.to_owned()), code.map(str::to_owned), Some(text.to_owned())]
+        };
+        let expected = [
+            row(3, "failed", Some("interrupted"), ""),
+            row(newest - 1, "failed", Some("interrupted"), ""),
+            row(newest, "running", None, "-"),
+            row(newest + 1, "running", None, "Half"),
+        ];
+        assert_eq!(story::rows(&db, sql).await, expected);
+        let told = "SELECT CAST(seq AS TEXT), name, data FROM run_events WHERE run_id = 2 AND seq > 1 ORDER BY seq";
+        let data = |id: i64| {
+            format!(
+                "{{\"position\":2,\"attempt_id\":{id},\"code\":\"interrupted\",\
+                \"detail\":\"Another attempt was begun in its place.\",\"will_retry\":true}}"
+            )
+        };
+        let row = |seq: &str, id: i64| vec![Some(seq.to_owned()), Some("segment-error".to_owned()), Some(data(id))];
+        assert_eq!(story::rows(&db, told).await, [row("2", 3), row("3", newest - 1)]);
+        assert!(db.execute_unprepared(&another.insert()).await.is_err());
+
+        down(&db, Some(story::SINCE_ONE_RUNNING), Force::No).await.unwrap();
+        assert_eq!(story::schema(&db).await, schema);
+        up(&db, None).await.unwrap();
+        assert_eq!(story::rows(&db, sql).await, expected);
     }
 
     async fn an_attempt_says_what_made_it(db: TestDatabase) {

@@ -66,7 +66,7 @@ on_both! {
     async fn second_records_are_lost_only_where_that_is_forced(db: TestDatabase) {
         let db = story::tell(&db).await;
         let records = [
-            crate::row::attempt(4, 2).set("parameter_names", r#"'{"max_tokens":"max_completion_tokens"}'"#).insert(),
+            crate::row::attempt(1, 1).set("parameter_names", r#"'{"max_tokens":"max_completion_tokens"}'"#).insert(),
             crate::row::event(1, 3).set("record_sha256", crate::row::hash('a')).insert(),
         ];
         for record in records {

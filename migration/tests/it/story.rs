@@ -9,19 +9,22 @@ use crate::row::{
 };
 
 /// How many migrations there are.
-pub(crate) const STEPS: usize = 15;
+pub(crate) const STEPS: usize = 16;
 
 /// How many there are from the one on that gave runs what they are made with and by.
-pub(crate) const SINCE_CONTEXT: u32 = 9;
+pub(crate) const SINCE_CONTEXT: u32 = 10;
 
 /// How many there are from the one on that hashed what rows said.
-pub(crate) const SINCE_WITNESSES: u32 = 3;
+pub(crate) const SINCE_WITNESSES: u32 = 4;
 
 /// How many there are from the one on that made room for what an answer holds beside its text.
-pub(crate) const SINCE_ANSWERS: u32 = 2;
+pub(crate) const SINCE_ANSWERS: u32 = 3;
 
 /// How many there are from the one on that gave tokens scopes.
-pub(crate) const SINCE_ACCESS: u32 = 4;
+pub(crate) const SINCE_ACCESS: u32 = 5;
+
+/// How many there are from the one on that lets a segment have one attempt under way.
+pub(crate) const SINCE_ONE_RUNNING: u32 = 1;
 
 /// Ids, by their order here, from 1.
 ///

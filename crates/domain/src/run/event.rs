@@ -1,7 +1,9 @@
 //! Events of a run: recorded in the transaction of the change, read again by whoever follows late.
 
 use super::{
-    RecordedEvent, Replay, RunningAttempt, status_of,
+    RecordedEvent, Replay, RunningAttempt,
+    lease::lock,
+    status_of,
     witness::{Witnessed, record_sha256},
 };
 use crate::{
@@ -55,6 +57,40 @@ fn notice_of(run_id: i64, seq: i64, event: &RunEvent) -> Notice {
     }
 }
 
+/// The events of a run after `after_seq`, the first ones of many, and how far they go: `after_seq` again where there are
+/// no more. First it takes the run's row, so that a transaction that wrote events has ended: on PostgreSQL, a commit
+/// whose answer was lost may still be under way. Whoever holds the lease may have lost it with that commit.
+///
+/// # Errors
+/// Not found.
+pub async fn lock_and_list_events(
+    txn: &Txn,
+    run_id: i64,
+    after_seq: i64,
+) -> Result<(Vec<RecordedEvent>, i64)> {
+    lock(txn, run_id).await?;
+    list_after(txn.conn(), run_id, after_seq).await
+}
+
+async fn list_after(
+    conn: &impl ConnectionTrait,
+    run_id: i64,
+    after_seq: i64,
+) -> Result<(Vec<RecordedEvent>, i64)> {
+    let sql = "SELECT seq, name, data FROM run_events WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+    let (mut events, mut read_to) = (Vec::new(), after_seq);
+    let values = [run_id.into(), after_seq.into(), PAGE.into()];
+    for row in conn.query_all_raw(statement(conn, sql, values)).await? {
+        let (name, data): (String, String) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        let event = RunEvent::decode(&name, &data)
+            .map_err(|e| Error::internal(format!("a stored {name} event: {e}")))?;
+        read_to = row.try_get_by_index(0)?;
+        // An event that this version does not know is for a later one's readers.
+        events.extend(event.map(|event| RecordedEvent { seq: read_to, event }));
+    }
+    Ok((events, read_to))
+}
+
 /// The number of a run's last event; 0 where there is none.
 pub(super) async fn last_seq(conn: &impl ConnectionTrait, run_id: i64) -> Result<i64> {
     let sql = "SELECT coalesce(max(seq), 0) FROM run_events WHERE run_id = $1";
@@ -82,17 +118,7 @@ pub async fn get_replay(db: &Db, run_id: i64, after_seq: i64) -> Result<Replay> 
     let last_seq: i64 = row.try_get_by_index(1)?;
     let waiting: i64 = row.try_get_by_index(2)?;
 
-    let sql = "SELECT seq, name, data FROM run_events WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
-    let (mut events, mut read_to) = (Vec::new(), after_seq);
-    let values = [run_id.into(), after_seq.into(), PAGE.into()];
-    for row in conn.query_all_raw(statement(conn, sql, values)).await? {
-        let (name, data): (String, String) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
-        let event = RunEvent::decode(&name, &data)
-            .map_err(|e| Error::internal(format!("a stored {name} event: {e}")))?;
-        read_to = row.try_get_by_index(0)?;
-        // An event that this version does not know is for a later one's readers.
-        events.extend(event.map(|event| RecordedEvent { seq: read_to, event }));
-    }
+    let (events, read_to) = list_after(conn, run_id, after_seq).await?;
     if read_to < last_seq {
         txn.commit().await?;
         return Ok(Replay { status, ended: false, events, read_to, last_seq, running: None });

@@ -8,7 +8,7 @@ use crate::{
     time::{self, timestamp},
 };
 use colophon_contract::{AttemptKind, MadeBy, Page, Progress, ProviderPause, Run, WaitingReason};
-use sea_orm::{ConnectionTrait, FromQueryResult, Value, prelude::DateTimeUtc};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value, prelude::DateTimeUtc};
 
 #[derive(FromQueryResult)]
 struct Row {
@@ -45,8 +45,10 @@ struct Row {
     total_tokens: Option<i64>,
     cached_tokens: Option<i64>,
     reasoning_tokens: Option<i64>,
-    cost_nano_usd: Option<i64>,
-    reported_cost_nano_usd: Option<i64>,
+    cost_usd: Option<i64>,
+    cost_rest_nano: Option<i64>,
+    reported_cost_usd: Option<i64>,
+    reported_cost_rest_nano: Option<i64>,
     unpriced: Option<i64>,
 }
 
@@ -83,24 +85,27 @@ pub(super) async fn get(conn: &impl ConnectionTrait, run_id: i64) -> Result<Run>
     runs.into_iter().next().ok_or(Error::NotFound(Missing::Translation))
 }
 
-/// The runs that `which` selects, newest first. Attempts are summed for these alone. The cost is known only
-/// where that of everything that a provider answered is, be it in part.
+/// The runs that `which` selects, newest first. Attempts are summed for these alone. The cost is null if the cost of any
+/// attempt that received an answer, even a partial one, is unknown.
+///
+/// No sum can fail, whatever providers reported: costs are summed as whole dollars and the nano-dollars that are left,
+/// and sums of tokens end at the largest integer.
 async fn select(
     conn: &impl ConnectionTrait,
     which: &str,
     values: impl IntoIterator<Item = Value>,
 ) -> Result<Vec<Run>> {
     let json = json_as_text(conn.get_database_backend());
+    let [prompt, completion, total, cached, reasoning] =
+        ["prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens", "reasoning_tokens"]
+            .map(|column| bounded_sum(conn.get_database_backend(), column));
     let sql = format!(
         "WITH page AS ({which}), used AS (
-            SELECT s.chapter_translation_id AS run_id,
-                CAST(sum(a.prompt_tokens) AS BIGINT) AS prompt_tokens,
-                CAST(sum(a.completion_tokens) AS BIGINT) AS completion_tokens,
-                CAST(sum(a.total_tokens) AS BIGINT) AS total_tokens,
-                CAST(sum(a.cached_tokens) AS BIGINT) AS cached_tokens,
-                CAST(sum(a.reasoning_tokens) AS BIGINT) AS reasoning_tokens,
-                CAST(sum(a.cost_nano_usd) AS BIGINT) AS cost_nano_usd,
-                CAST(sum(a.reported_cost_nano_usd) AS BIGINT) AS reported_cost_nano_usd,
+            SELECT s.chapter_translation_id AS run_id, {prompt}, {completion}, {total}, {cached}, {reasoning},
+                CAST(sum(a.cost_nano_usd / 1000000000) AS BIGINT) AS cost_usd,
+                CAST(sum(a.cost_nano_usd % 1000000000) AS BIGINT) AS cost_rest_nano,
+                CAST(sum(a.reported_cost_nano_usd / 1000000000) AS BIGINT) AS reported_cost_usd,
+                CAST(sum(a.reported_cost_nano_usd % 1000000000) AS BIGINT) AS reported_cost_rest_nano,
                 count(CASE WHEN a.status <> 'running' AND a.cost_nano_usd IS NULL AND (a.status = 'completed'
                     OR a.text <> '' OR a.response_id IS NOT NULL OR a.removed IS NOT NULL OR a.reasoning IS NOT NULL) THEN 1 END) AS unpriced
             FROM page r
@@ -128,7 +133,7 @@ async fn select(
             r.parameters_snapshot{json} AS parameters, r.created_by_kind, r.created_by_id, r.created_by_name,
             r.segments_total, r.segments_done, m.made_by, r.created_at, r.started_at, r.finished_at,
             u.prompt_tokens, u.completion_tokens, u.total_tokens, u.cached_tokens, u.reasoning_tokens,
-            u.cost_nano_usd, u.reported_cost_nano_usd, u.unpriced
+            u.cost_usd, u.cost_rest_nano, u.reported_cost_usd, u.reported_cost_rest_nano, u.unpriced
         FROM page r
         JOIN chapters c ON c.id = r.chapter_id
         LEFT JOIN prompt_versions v ON v.id = r.prompt_version_id
@@ -143,8 +148,28 @@ async fn select(
     rows.into_iter().map(run).collect()
 }
 
+/// The sum of a column of `segment_attempts a`, under its name. It ends at the largest integer: a sum that is out of
+/// range is an error on both engines.
+fn bounded_sum(backend: DbBackend, column: &str) -> String {
+    match backend {
+        // Converting a real number, which a sum that is too large becomes, ends at the largest integer.
+        DbBackend::Sqlite => format!(
+            "CAST(sum(a.{column} / 1000000000) * 1000000000 + sum(a.{column} % 1000000000) AS INTEGER) AS {column}"
+        ),
+        _ => format!(
+            "CAST(CASE WHEN sum(a.{column}) > 9223372036854775807 THEN 9223372036854775807
+                ELSE sum(a.{column}) END AS BIGINT) AS {column}"
+        ),
+    }
+}
+
+/// Whole dollars and the nano-dollars that are left.
+fn nano(dollars: Option<i64>, rest: Option<i64>) -> Option<i128> {
+    Some(i128::from(dollars?) * 1_000_000_000 + i128::from(rest?))
+}
+
 fn run(row: Row) -> Result<Run> {
-    let cost = row.cost_nano_usd.filter(|_| row.unpriced == Some(0));
+    let cost = nano(row.cost_usd, row.cost_rest_nano).filter(|_| row.unpriced == Some(0));
     Ok(Run {
         id: row.id,
         work_id: row.work_id,
@@ -167,7 +192,7 @@ fn run(row: Row) -> Result<Run> {
             [row.cached_tokens, row.reasoning_tokens],
         ),
         cost_usd: cost.map(money::usd),
-        reported_cost_usd: row.reported_cost_nano_usd.map(money::usd),
+        reported_cost_usd: nano(row.reported_cost_usd, row.reported_cost_rest_nano).map(money::usd),
         error: error_of(row.error_code, row.error_detail),
         created_by: actor::author_of(&row.created_by_kind, row.created_by_id, row.created_by_name),
         created_at: timestamp(row.created_at),
@@ -199,7 +224,7 @@ fn made_by(counted: &str, own: Option<i32>) -> Result<Vec<MadeBy>> {
     Ok(made)
 }
 
-fn paused(
+pub(super) fn paused(
     provider: Option<String>,
     code: Option<String>,
     since: Option<DateTimeUtc>,

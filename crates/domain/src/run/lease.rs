@@ -1,8 +1,8 @@
 //! The right to work on a run, by the database's clock.
 
 use super::{
-    Claimant, Claimed, Lease, attempt::stop_attempts, end::because, event::record, progress_of, retranslate,
-    status_of, wait::forget_wait, witness::Witnessed,
+    BusyProviders, Claimant, Claimed, Lease, attempt::stop_attempts, end::because, event::record,
+    progress_of, retranslate, status_of, wait::forget_wait, witness::Witnessed,
 };
 use crate::{
     Db, Engine, Error, Missing, Result, ServeLock, Txn,
@@ -22,25 +22,36 @@ use sea_orm::{
 ///
 /// # Errors
 /// Of the database only.
-pub async fn has_claimable_run(db: &Db, take_over: bool, except: &[i64]) -> Result<bool> {
+pub async fn has_claimable_run(
+    db: &Db,
+    take_over: bool,
+    except: &[i64],
+    busy: &BusyProviders,
+) -> Result<bool> {
     let now = db.now().await?;
-    Ok(find_claimable(db.read(), now, take_over, except, "").await?.is_some())
+    Ok(find_claimable(db.read(), now, take_over, (except, busy), "").await?.is_some())
 }
 
-/// An ended run with a segment to translate again, for which somebody waits; else the oldest that waits in the queue or, with `take_over`, whose holder gave no sign of life for the
-/// length of its lease; never one of `except`. Runs of a paused provider stay queued, but for a probe. On
-/// PostgreSQL its row is held, and those that others hold are passed over: servers that look at once each
-/// get another run, and none waits for another.
+/// Picks the next run: first an ended run with an open retranslation (a person is waiting), then the oldest queued
+/// run; with `take_over`, also runs whose lease has expired. Runs of `except` and of `busy` providers are skipped. Runs
+/// of a paused provider stay queued, except for a probe. On PostgreSQL the run's row is locked, and rows that others
+/// have locked are skipped: servers that look at the same time each get another run, and none waits for another.
 ///
 /// # Errors
-/// Of the database only.
-pub async fn find_claimable_run(txn: &Txn, take_over: bool, except: &[i64]) -> Result<Option<i64>> {
+/// Returns database errors only.
+pub async fn find_claimable_run(
+    txn: &Txn,
+    take_over: bool,
+    except: &[i64],
+    busy: &BusyProviders,
+) -> Result<Option<i64>> {
     let lock = if txn.engine() == Engine::Postgres { " FOR NO KEY UPDATE OF r SKIP LOCKED" } else { "" };
-    find_claimable(txn.conn(), txn.now().await?, take_over, except, lock).await
+    find_claimable(txn.conn(), txn.now().await?, take_over, (except, busy), lock).await
 }
 
 /// Claims a run that is queued or whose lease is over: it is `running` from now on, and what its last holder
-/// had under way is `interrupted`. An ended one stays what it is and is claimed for one of its segments. `None` where somebody else was faster or its provider is paused.
+/// had under way is `interrupted`. An ended one stays what it is and is claimed for one of its segments, of a provider
+/// that is not busy. `None` where somebody else was faster or its provider is paused.
 ///
 /// # Errors
 /// Not found.
@@ -74,6 +85,7 @@ pub async fn claim_run(txn: &Txn, run_id: i64, claimant: &Claimant) -> Result<Op
     };
     let epoch = run.lease_epoch + 1;
     let started_at = run.started_at.unwrap_or_else(time::now);
+    let provider = run.provider.clone();
     let mut row = run.into_active_model();
     row.status = Set(RunStatus::Running.as_str().to_owned());
     forget_wait(&mut row);
@@ -86,7 +98,7 @@ pub async fn claim_run(txn: &Txn, run_id: i64, claimant: &Claimant) -> Result<Op
     let last_seq = running.seq;
     events.push(running);
     let lease = Lease { run_id, owner: claimant.owner.clone(), epoch };
-    Ok(Some(Claimed { lease, probe, taken_over, events, last_seq, retranslation: None }))
+    Ok(Some(Claimed { lease, probe, taken_over, events, last_seq, retranslation: None, provider }))
 }
 
 /// A sign of life for those of `runs` that the claimant holds, in one statement. Answers with the leases
@@ -146,11 +158,12 @@ async fn find_claimable(
     conn: &impl ConnectionTrait,
     now: DateTime<Utc>,
     take_over: bool,
-    except: &[i64],
+    (except, busy): (&[i64], &BusyProviders),
     lock: &str,
 ) -> Result<Option<i64>> {
     let except = listed(except);
-    if let Some(run_id) = retranslate::find_claimable(conn, now, take_over, &except, lock).await? {
+    let passed_over = (&*except, &*listed(&busy.retranslations));
+    if let Some(run_id) = retranslate::find_claimable(conn, now, take_over, passed_over, lock).await? {
         return Ok(Some(run_id));
     }
     let expired = if take_over {
@@ -162,15 +175,18 @@ async fn find_claimable(
         "SELECT r.id FROM chapter_translations r LEFT JOIN provider_states p ON p.name = r.provider
         WHERE ((r.status = 'queued' AND (p.pause_code IS NULL OR p.probe_at <= $1)) {expired})
             AND $2 NOT LIKE '%,' || CAST(r.id AS TEXT) || ',%'
+            AND (r.provider IS NULL OR replace($3, ',' || r.provider || ',', '') = $3)
         ORDER BY r.id LIMIT 1{lock}"
     );
-    let row = conn.query_one_raw(statement(conn, sql, [now.into(), except.into()])).await?;
+    let values = [now.into(), except.into(), listed(&busy.runs).into()];
+    let row = conn.query_one_raw(statement(conn, sql, values)).await?;
     row.map(|row| Ok(row.try_get_by_index(0)?)).transpose()
 }
 
-/// `,1,2,`: a list that is one value on both engines, so that there is one statement to prepare.
-fn listed(runs: &[i64]) -> String {
-    runs.iter().fold(",".to_owned(), |list, run| list + &run.to_string() + ",")
+/// `,1,2,`: a list that is one value on both engines, so that there is one statement to prepare. Neither an id nor a
+/// provider's name has a comma.
+fn listed(items: impl IntoIterator<Item = impl ToString>) -> String {
+    items.into_iter().fold(",".to_owned(), |list, item| list + &item.to_string() + ",")
 }
 
 fn lease_of(row: &sea_orm::QueryResult, owner: &str) -> Result<Lease> {

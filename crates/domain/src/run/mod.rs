@@ -31,7 +31,7 @@ pub use context::{get_context, get_context_under, list_preceding};
 pub use create::create_run;
 pub use edit::{restore_attempt, update_segment};
 pub use end::{cancel_run, complete_run, fail_run, park_run};
-pub use event::get_replay;
+pub use event::{get_replay, lock_and_list_events};
 pub use follow::{get_work_place, list_work_events};
 pub use get::{get_run, list_runs};
 pub use history::{get_reasoning, get_removed, list_attempts};
@@ -50,7 +50,10 @@ use colophon_contract::{
     AttemptKind, Author, FailureCode, Finish, JsonObject, Message, Progress, RunError, RunEvent, RunStatus,
     SegmentStatus, Usage,
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// The right to work on a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +75,19 @@ pub struct Claimant {
     pub lease: Duration,
     /// How often a run of a paused provider is let through, to find out whether the pause can end.
     pub probe_every: Duration,
+    /// Providers that are passed over.
+    pub busy: BusyProviders,
+}
+
+/// Providers with as many claimed runs as they have use for: the next run of one would only wait for a slot. A run and
+/// a segment that is translated again are counted apart, so that a person who waits for a segment does not wait for
+/// whole chapters.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BusyProviders {
+    /// Names of the providers whose queued or expired runs are not claimed.
+    pub runs: BTreeSet<String>,
+    /// Names of the providers whose open retranslations are not claimed.
+    pub retranslations: BTreeSet<String>,
 }
 
 /// A run that was claimed.
@@ -89,6 +105,8 @@ pub struct Claimed {
     pub last_seq: i64,
     /// Of an ended run: the one segment to translate again.
     pub retranslation: Option<Retranslation>,
+    /// The provider that will be asked; `None` for a run whose model was not in the catalogue.
+    pub provider: Option<String>,
 }
 
 /// A segment to translate again.

@@ -107,12 +107,13 @@ pub(super) async fn has_open(txn: &Txn, run_id: i64) -> Result<bool> {
     Ok(txn.conn().query_one_raw(statement(txn.conn(), sql, [run_id.into()])).await?.is_some())
 }
 
-/// The run of the oldest one that can be worked on, as [`super::find_claimable_run`] looks for it.
+/// The run of the oldest one that can be worked on, as [`super::find_claimable_run`] looks for it: `except` are the runs
+/// and `busy` the providers that are passed over.
 pub(super) async fn find_claimable(
     conn: &impl ConnectionTrait,
     now: DateTime<Utc>,
     take_over: bool,
-    except: &str,
+    (except, busy): (&str, &str),
     lock: &str,
 ) -> Result<Option<i64>> {
     let expired = if take_over { "OR r.lease_expires_at <= $1" } else { "" };
@@ -121,9 +122,10 @@ pub(super) async fn find_claimable(
         LEFT JOIN provider_states p ON p.name = t.provider
         WHERE t.finished_at IS NULL AND (r.lease_expires_at IS NULL {expired})
             AND (p.pause_code IS NULL OR p.probe_at <= $1) AND $2 NOT LIKE '%,' || CAST(r.id AS TEXT) || ',%'
+            AND replace($3, ',' || t.provider || ',', '') = $3
         ORDER BY t.id LIMIT 1{lock}"
     );
-    let row = conn.query_one_raw(statement(conn, sql, [now.into(), except.into()])).await?;
+    let row = conn.query_one_raw(statement(conn, sql, [now.into(), except.into(), busy.into()])).await?;
     row.map(|row| Ok(row.try_get_by_index(0)?)).transpose()
 }
 
@@ -139,7 +141,8 @@ pub(super) async fn claim(
     if run.lease_expires_at.is_some_and(|expires| expires > now) {
         return Ok(None);
     }
-    let Some((retranslation, probe)) = find_admitted(txn, run_id, claimant).await? else { return Ok(None) };
+    let admitted = find_admitted(txn, run_id, claimant).await?;
+    let Some((retranslation, provider, probe)) = admitted else { return Ok(None) };
     let taken_over = run.lease_owner.is_some();
     let interrupted = because(FailureCode::Interrupted);
     let events = stop_attempts(txn, run_id, &interrupted, SegmentStatus::Pending, true).await?;
@@ -151,10 +154,16 @@ pub(super) async fn claim(
     row.lease_expires_at = Set(Some(now + claimant.lease));
     row.update(txn.conn()).await?;
     let last_seq = last_seq(txn.conn(), run_id).await?;
-    Ok(Some(Claimed { lease, probe, taken_over, events, last_seq, retranslation: Some(retranslation) }))
+    let (retranslation, provider) = (Some(retranslation), Some(provider));
+    Ok(Some(Claimed { lease, probe, taken_over, events, last_seq, retranslation, provider }))
 }
 
-async fn find_admitted(txn: &Txn, run_id: i64, claimant: &Claimant) -> Result<Option<(Retranslation, bool)>> {
+/// The oldest open retranslation whose provider is neither busy nor paused, its provider, and whether it is a probe.
+async fn find_admitted(
+    txn: &Txn,
+    run_id: i64,
+    claimant: &Claimant,
+) -> Result<Option<(Retranslation, String, bool)>> {
     let sql =
         "SELECT s.position, s.source_text, t.prompt_version_id, t.instruction, t.author_kind, t.author_id,
             t.author_name, t.provider
@@ -162,6 +171,9 @@ async fn find_admitted(txn: &Txn, run_id: i64, claimant: &Claimant) -> Result<Op
         WHERE t.run_id = $1 AND t.finished_at IS NULL ORDER BY t.id";
     for row in txn.conn().query_all_raw(statement(txn.conn(), sql, [run_id.into()])).await? {
         let provider: String = row.try_get_by_index(7)?;
+        if claimant.busy.retranslations.contains(&provider) {
+            continue;
+        }
         let probe = match provider::admit(txn, &provider, claimant.probe_every).await? {
             Admission::Open => false,
             Admission::Probe => true,
@@ -175,7 +187,7 @@ async fn find_admitted(txn: &Txn, run_id: i64, claimant: &Claimant) -> Result<Op
             instruction: row.try_get_by_index(3)?,
             author: actor::author_of(&kind, row.try_get_by_index(5)?, row.try_get_by_index(6)?),
         };
-        return Ok(Some((retranslation, probe)));
+        return Ok(Some((retranslation, provider, probe)));
     }
     Ok(None)
 }

@@ -1,6 +1,9 @@
 //! Reading segments.
 
-use super::{PendingSegment, attempt_kind_of, error_of, finish_of, segment_status_of, usage_of};
+use super::{
+    PendingSegment, attempt_kind_of, error_of, finish_of, get::paused, segment_status_of, usage_of,
+    wait::waiting_reason,
+};
 use crate::{
     Db, Error, Missing, PageRequest, Result, Txn, actor, db::statement, entity::segment as segments, money,
     time,
@@ -41,6 +44,12 @@ struct Row {
     asker_id: Option<i64>,
     asker_name: Option<String>,
     asked_at: Option<DateTimeUtc>,
+    paused_provider: Option<String>,
+    pause_code: Option<String>,
+    paused_at: Option<DateTimeUtc>,
+    waiting_provider: Option<String>,
+    waiting_code: Option<String>,
+    waiting_until: Option<DateTimeUtc>,
 }
 
 /// Segments of a run by position, each with the attempt that made its text, in one statement.
@@ -85,12 +94,15 @@ async fn select(
             a.restored_from, a.finish_reason, a.finish, a.prompt_tokens, a.completion_tokens, a.total_tokens,
             a.cached_tokens, a.reasoning_tokens, a.cost_nano_usd, a.reported_cost_nano_usd, a.finished_at, tv.number AS asked_version_number, t.instruction AS asked_instruction,
             t.author_kind AS asker_kind, t.author_id AS asker_id, t.author_name AS asker_name,
-            t.created_at AS asked_at
+            t.created_at AS asked_at, w.name AS paused_provider, w.pause_code, w.paused_at,
+            r.waiting_provider, r.waiting_code, r.waiting_until
         FROM translation_segments s
         LEFT JOIN segment_attempts a ON a.id = s.current_attempt_id
         LEFT JOIN prompt_versions v ON v.id = a.prompt_version_id
         LEFT JOIN retranslations t ON t.segment_id = s.id AND t.finished_at IS NULL
         LEFT JOIN prompt_versions tv ON tv.id = t.prompt_version_id
+        LEFT JOIN provider_states w ON w.name = t.provider AND w.pause_code IS NOT NULL
+        LEFT JOIN chapter_translations r ON r.id = s.chapter_translation_id AND r.waiting_provider = t.provider
         WHERE {which}"
     );
     let rows = Row::find_by_statement(statement(conn, sql, values)).all(conn).await?;
@@ -182,6 +194,9 @@ fn retranslation(row: &mut Row) -> Option<Retranslation> {
         instruction: row.asked_instruction.take(),
         author: actor::author_of(&kind, row.asker_id, row.asker_name.take()?),
         created_at: time::timestamp(row.asked_at?),
+        waiting_reason: paused(row.paused_provider.take(), row.pause_code.take(), row.paused_at).or_else(
+            || waiting_reason(row.waiting_provider.take(), row.waiting_code.as_deref(), row.waiting_until),
+        ),
     })
 }
 

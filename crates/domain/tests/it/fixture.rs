@@ -153,7 +153,7 @@ pub(crate) const LIMITS: Limits = Limits { max_concurrency: 1_000, requests_per_
 
 pub(crate) fn claimant(owner: &str) -> Claimant {
     let (lease, probe_every) = (Duration::from_secs(60), Duration::from_secs(300));
-    Claimant { owner: owner.into(), lease, probe_every }
+    Claimant { owner: owner.into(), lease, probe_every, busy: run::BusyProviders::default() }
 }
 
 fn lines(text: &str) -> Vec<&str> {

@@ -1,9 +1,9 @@
 //! Who may work on a run, by the database's clock.
 
-use crate::fixture::{Fresh, claimant};
+use crate::fixture::{Fresh, author, claimant};
 use colophon_contract::{FailureCode, RunEvent, RunStatus, SegmentStatus};
 use colophon_domain::{
-    Error, PageRequest,
+    Error, ModelEntry, Models, PageRequest,
     run::{self, Claimant, Claimed},
 };
 use colophon_test_support::{Engine, on_both};
@@ -26,6 +26,35 @@ async fn scene(fresh: &Fresh) -> i64 {
 }
 
 on_both! {
+    async fn runs_of_busy_providers_are_passed_over(fresh: Fresh) {
+        let work_id = fresh.work().await;
+        fresh.prompt(work_id).await;
+        let mut runs = Vec::new();
+        for provider in ["a_b", "aXb"] {
+            let chapter_id = fresh.chapter(work_id, "夜\n").await;
+            let entry = ModelEntry { id: "demo".into(), provider: provider.into(), parameters: Vec::new() };
+            let models = Models::new([entry]);
+            let (run, _) = crate::write!(fresh, |txn| run::create_run(
+                &txn, &author(), work_id, chapter_id, &models, |text| vec![text]
+            ).await).expect("a run");
+            runs.push(run.id);
+        }
+        let find = async |names: &[&str]| {
+            let runs = names.iter().map(ToString::to_string).collect();
+            let busy = run::BusyProviders { runs, ..run::BusyProviders::default() };
+            let txn = fresh.db.begin_write().await.expect("begins");
+            let found = run::find_claimable_run(&txn, true, &[], &busy).await.expect("reads");
+            txn.rollback().await.expect("undone");
+            assert_eq!(run::has_claimable_run(&fresh.db, true, &[], &busy).await.expect("reads"), found.is_some());
+            found
+        };
+        assert_eq!(find(&[]).await, Some(runs[0]));
+        assert_eq!(find(&["a_b", "zz"]).await, Some(runs[1]), "a name is no pattern");
+        assert_eq!(find(&["axb", "aXb"]).await, Some(runs[0]), "and has its case");
+        assert_eq!(find(&["a_b", "aXb"]).await, None);
+        assert_eq!(find(&["a", "b", "_"]).await, Some(runs[0]));
+    }
+
     async fn a_lease_that_is_over_is_taken_and_what_was_under_way_is_interrupted(fresh: Fresh) {
         let run_id = scene(&fresh).await;
         let dead = claim(&fresh, run_id, &forgetful("dead")).await.expect("claimed").lease;
@@ -34,9 +63,9 @@ on_both! {
         let second = fresh.start(&dead, 2).await.expect("starts");
         crate::write!(fresh, |txn| run::checkpoint_attempt(&txn, &dead, second, "Sta", &[]).await).expect("kept");
 
-        assert!(!run::has_claimable_run(&fresh.db, false, &[]).await.expect("reads"), "not while it may live");
-        assert!(!run::has_claimable_run(&fresh.db, true, &[run_id]).await.expect("reads"), "its own");
-        assert!(run::has_claimable_run(&fresh.db, true, &[run_id + 1]).await.expect("reads"));
+        assert!(!run::has_claimable_run(&fresh.db, false, &[], &run::BusyProviders::default()).await.expect("reads"), "not while it may live");
+        assert!(!run::has_claimable_run(&fresh.db, true, &[run_id], &run::BusyProviders::default()).await.expect("reads"), "its own");
+        assert!(run::has_claimable_run(&fresh.db, true, &[run_id + 1], &run::BusyProviders::default()).await.expect("reads"));
         let taken = claim(&fresh, run_id, &claimant("heir")).await.expect("claimed");
         assert!(taken.taken_over && !taken.probe && taken.lease.epoch == dead.epoch + 1);
         let [RunEvent::SegmentError(error), RunEvent::TranslationStatus(status)] =
@@ -61,17 +90,17 @@ on_both! {
         let first = scene(&fresh).await;
         let second = scene(&fresh).await;
         let one = fresh.db.begin_write().await.expect("begins");
-        assert_eq!(run::find_claimable_run(&one, true, &[]).await.expect("reads"), Some(first));
+        assert_eq!(run::find_claimable_run(&one, true, &[], &run::BusyProviders::default()).await.expect("reads"), Some(first));
         if fresh.place.engine() == Engine::Postgres {
             let other = fresh.db.begin_write().await.expect("begins");
-            assert_eq!(run::find_claimable_run(&other, true, &[]).await.expect("reads"), Some(second));
+            assert_eq!(run::find_claimable_run(&other, true, &[], &run::BusyProviders::default()).await.expect("reads"), Some(second));
             other.rollback().await.expect("undone");
         }
         run::claim_run(&one, first, &claimant("one")).await.expect("no error").expect("claimed");
         one.commit().await.expect("commits");
         let other = fresh.db.begin_write().await.expect("begins");
-        assert_eq!(run::find_claimable_run(&other, true, &[]).await.expect("reads"), Some(second));
-        assert_eq!(run::find_claimable_run(&other, true, &[second]).await.expect("reads"), None);
+        assert_eq!(run::find_claimable_run(&other, true, &[], &run::BusyProviders::default()).await.expect("reads"), Some(second));
+        assert_eq!(run::find_claimable_run(&other, true, &[second], &run::BusyProviders::default()).await.expect("reads"), None);
     }
 
     async fn a_start_on_the_same_file_need_not_wait(fresh: Fresh) {
@@ -79,7 +108,7 @@ on_both! {
         claim(&fresh, run_id, &claimant("dead")).await.expect("claimed");
         let lock = fresh.db.lock_for_serving().expect("nobody serves");
         crate::write!(fresh, |txn| run::expire_leases_of_dead_server(&txn, &lock).await).expect("done");
-        let free = run::has_claimable_run(&fresh.db, true, &[]).await.expect("reads");
+        let free = run::has_claimable_run(&fresh.db, true, &[], &run::BusyProviders::default()).await.expect("reads");
         assert_eq!(free, fresh.place.engine() == Engine::Sqlite, "on PostgreSQL the holder may live elsewhere");
     }
 }

@@ -44,7 +44,7 @@ on_both! {
         let since = provider::list_pauses(&fresh.db).await.expect("reads")["demo"].since.clone();
         let reason = run::get_run(&fresh.db, run_id).await.expect("the run").waiting_reason.expect("a reason");
         assert_eq!((&*reason.provider, reason.code), ("demo", FailureCode::ProviderQuota));
-        assert!(!run::has_claimable_run(&fresh.db, true, &[]).await.expect("reads"));
+        assert!(!run::has_claimable_run(&fresh.db, true, &[], &run::BusyProviders::default()).await.expect("reads"));
         assert_eq!(claim(&fresh, run_id, &claimant("x")).await, None);
 
         pause(&fresh, "demo", HOUR).await;
@@ -64,7 +64,7 @@ on_both! {
     async fn one_run_at_a_time_probes_a_paused_provider(fresh: Fresh) {
         let (first, second) = (run_of(&fresh).await, run_of(&fresh).await);
         pause(&fresh, "demo", Duration::ZERO).await;
-        assert!(run::has_claimable_run(&fresh.db, true, &[]).await.expect("reads"));
+        assert!(run::has_claimable_run(&fresh.db, true, &[], &run::BusyProviders::default()).await.expect("reads"));
         let probe = claim(&fresh, first, &Claimant { lease: Duration::ZERO, ..claimant("x") }).await.expect("claimed");
         assert!(probe.probe);
         assert_eq!(claim(&fresh, second, &claimant("y")).await, None, "the next one is let through in a while");

@@ -19,7 +19,7 @@ async fn ask(fresh: &Fresh, run_id: i64, base: Option<i64>) -> Result<Segment> {
 
 async fn claim(fresh: &Fresh, owner: &str) -> Option<Claimed> {
     crate::write!(fresh, |txn| async {
-        match run::find_claimable_run(&txn, true, &[]).await? {
+        match run::find_claimable_run(&txn, true, &[], &run::BusyProviders::default()).await? {
             Some(run_id) => run::claim_run(&txn, run_id, &claimant(owner)).await,
             None => Ok(None),
         }

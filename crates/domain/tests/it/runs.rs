@@ -59,7 +59,7 @@ on_both! {
             &txn, &author(), work_id, chapter_id, &models(), |text| vec![&text[3..]]
         ).await);
         assert!(matches!(lossy, Err(Error::Internal(_))), "{lossy:?}");
-        assert!(!run::has_claimable_run(&fresh.db, true, &[]).await.expect("reads"));
+        assert!(!run::has_claimable_run(&fresh.db, true, &[], &run::BusyProviders::default()).await.expect("reads"));
     }
 
     async fn a_run_keeps_its_snapshots_whatever_happens_to_the_prompt(fresh: Fresh) {
@@ -194,6 +194,30 @@ on_both! {
         let run = run::get_run(&fresh.db, lease.run_id).await.expect("the run");
         assert_eq!(run.cost_usd, None, "the cost of the first is not known");
         assert_eq!(run.usage.map(|usage| usage.total_tokens), Some(7));
+    }
+
+    async fn no_sum_of_what_providers_report_can_fail(fresh: Fresh) {
+        let (work_id, chapter_id) = fresh.ready().await;
+        let lease = fresh.running(work_id, chapter_id).await;
+        let most = Usage {
+            prompt_tokens: i64::MAX, completion_tokens: i64::MAX, total_tokens: i64::MAX,
+            cached_tokens: Some(i64::MAX), reasoning_tokens: Some(i64::MAX),
+        };
+        let cost = Some(i64::MAX);
+        let huge = Answer { usage: Some(most), cost_nano_usd: cost, reported_cost_nano_usd: cost, ..answer("Ni") };
+        let why = error(FailureCode::StreamIncomplete);
+        for _ in 0..3 {
+            let attempt = fresh.start(&lease, 1).await.expect("starts");
+            crate::write!(fresh, |txn| run::fail_attempt(&txn, &lease, attempt, &huge, &why, true).await).expect("fails");
+        }
+        let run = run::get_run(&fresh.db, lease.run_id).await.expect("the run");
+        assert_eq!(run.usage, Some(most), "the largest there is");
+        assert_eq!(run.cost_usd.as_deref(), Some("27670116110.564327421"));
+        assert_eq!(run.reported_cost_usd, run.cost_usd);
+        let runs = run::list_runs(&fresh.db, work_id, chapter_id, &PageRequest::default()).await.expect("reads");
+        assert_eq!(runs.items, [run]);
+        let (cancelled, _) = crate::write!(fresh, |txn| run::cancel_run(&txn, lease.run_id).await).expect("cancelled");
+        assert_eq!(cancelled.status, RunStatus::Cancelled);
     }
 
     async fn a_segment_fails_before_anything_is_sent(fresh: Fresh) {

@@ -34,14 +34,15 @@ pub(crate) fn is_of_content(code: FailureCode) -> bool {
 /// How many segments in a row may fail for the same failure of the provider before the run stops.
 const IN_A_ROW: u32 = 3;
 
-/// Segments of a run that failed one after the other for the same reason, which is not the segments'.
+/// Segments of a run that failed one after the other for the same reason, which is the provider's.
 #[derive(Debug, Default)]
 pub(crate) struct InARow(Option<(FailureCode, u32)>);
 
 impl InARow {
     /// Takes how the next segment ended. `Some` where the run is to stop.
     pub(crate) fn take(&mut self, ended: Option<&RunError>) -> Option<RunError> {
-        let error = ended.filter(|error| !is_of_content(error.code));
+        let is_of_segment = |code| is_of_content(code) || code == FailureCode::TemplateRenderFailed;
+        let error = ended.filter(|error| !is_of_segment(error.code));
         let Some(error) = error else {
             self.0 = None;
             return None;
@@ -102,7 +103,11 @@ mod tests {
         let (error, refused, filtered) = (Some(&error), Some(&refused), Some(&filtered));
         assert_eq!(stops_at(&[error, error, error]), Some(2));
         assert_eq!(stops_at(&[error, refused, error, error, error]), Some(4));
-        for passes in [[error, error, None, error], [error, error, filtered, error], [filtered; 4]] {
+        let unrendered = of_code(FailureCode::TemplateRenderFailed);
+        let unrendered = [Some(&unrendered); 4];
+        for passes in
+            [[error, error, None, error], [error, error, filtered, error], [filtered; 4], unrendered]
+        {
             assert_eq!(stops_at(&passes), None);
         }
     }

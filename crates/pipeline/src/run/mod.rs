@@ -138,10 +138,11 @@ impl Task {
         self.probe.load(Ordering::Relaxed)
     }
 
-    /// Ends the provider's pause, if this run was to find out whether that can be.
-    async fn tell_probe_passed(&self, provider: &str) -> Result<()> {
+    /// Ends the provider's pause, if this run was to find out whether that can be. An error changes nothing for the run,
+    /// whose text is stored: the next segment, or the next probe, ends the pause.
+    async fn tell_probe_passed(&self, provider: &str) {
         if !self.probe.swap(false, Ordering::Relaxed) {
-            return Ok(());
+            return;
         }
         let shared = &self.shared;
         let resume = async || {
@@ -149,10 +150,16 @@ impl Task {
             provider::resume_provider(&txn, provider).await?;
             txn.commit().await
         };
-        patiently(&shared.hurry, resume).await?;
-        tracing::info!(provider, "provider answers again");
-        shared.wake.notify_one();
-        Ok(())
+        match patiently(&shared.hurry, resume).await {
+            Ok(()) => {
+                tracing::info!(provider, "provider answers again");
+                shared.wake.notify_one();
+            }
+            Err(error) => {
+                tracing::error!(provider, %error, "the provider's pause could not be ended");
+                self.probe.store(true, Ordering::Relaxed);
+            }
+        }
     }
 
     /// Puts the run back into the queue.

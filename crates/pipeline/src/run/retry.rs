@@ -118,6 +118,12 @@ fn too_long(fault: &Fault, now: DateTime<Utc>) -> String {
     }
 }
 
+/// The time after a wait that begins now, to the second: `2026-11-30T05:40:00Z`.
+pub(super) fn time_after(wait: Duration) -> String {
+    let end = chrono::Duration::from_std(wait).ok().and_then(|wait| Utc::now().checked_add_signed(wait));
+    end.unwrap_or(DateTime::<Utc>::MAX_UTC).to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@
 
 use colophon_contract::{RunError, RunEvent};
 use colophon_domain::provider::{self, Limits};
-use colophon_domain::run::{self, Answer, Lease, NewAttempt, RecordedEvent, Replay, Start};
+use colophon_domain::run::{self, Answer, Lease, NewAttempt, RecordedEvent, Start};
 use colophon_domain::{Db, Error, Result, Txn};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -89,21 +89,13 @@ async fn save_once(
     write: &Write<'_>,
     in_doubt: &AtomicBool,
 ) -> Result<(Written, Vec<RecordedEvent>)> {
-    if in_doubt.load(Ordering::Relaxed) {
-        let mut seen = seen;
-        loop {
-            let replay = run::get_replay(db, lease.run_id, seen).await?;
-            let is_whole = replay.is_whole();
-            seen = replay.read_to;
-            if let Some(written) = find_written(write, replay) {
-                return Ok(written);
-            }
-            if is_whole {
-                break;
-            }
-        }
-    }
     let txn = db.begin_write().await?;
+    if in_doubt.load(Ordering::Relaxed)
+        && let Some(written) = find_written_since(&txn, lease.run_id, seen, write).await?
+    {
+        txn.rollback().await?;
+        return Ok(written);
+    }
     let written = apply(&txn, lease, write).await?;
     if matches!(written.0, Written::Wait(_)) {
         txn.rollback().await?;
@@ -140,9 +132,27 @@ async fn apply(txn: &Txn, lease: &Lease, write: &Write<'_>) -> Result<(Written, 
     Ok((Written::Done, events))
 }
 
+/// Looks under the lock of the run's row: without it, a commit that is still under way would be missed, and the same
+/// would be written twice.
+async fn find_written_since(
+    txn: &Txn,
+    run_id: i64,
+    mut seen: i64,
+    write: &Write<'_>,
+) -> Result<Option<(Written, Vec<RecordedEvent>)>> {
+    loop {
+        let (events, read_to) = run::lock_and_list_events(txn, run_id, seen).await?;
+        let found = find_written(write, events);
+        if found.is_some() || read_to == seen {
+            return Ok(found);
+        }
+        seen = read_to;
+    }
+}
+
 /// Whether the events since tell that a write was committed after all. Only the holder of the lease writes
 /// them, apart from a cancel, after which the lease is lost anyway.
-fn find_written(write: &Write<'_>, replay: Replay) -> Option<(Written, Vec<RecordedEvent>)> {
+fn find_written(write: &Write<'_>, events: Vec<RecordedEvent>) -> Option<(Written, Vec<RecordedEvent>)> {
     let is_it = |recorded: &RecordedEvent| match (write, &recorded.event) {
         (Write::Start { attempt, .. }, RunEvent::SegmentStart(start)) => start.position == attempt.position,
         (Write::Finish { attempt_id, .. }, RunEvent::SegmentComplete(done)) => done.attempt_id == *attempt_id,
@@ -156,50 +166,121 @@ fn find_written(write: &Write<'_>, replay: Replay) -> Option<(Written, Vec<Recor
         (Write::BeginWait { .. }, RunEvent::TranslationStatus(now)) => now.waiting_reason.is_some(),
         _ => false,
     };
-    let recorded = replay.events.iter().find(|recorded| is_it(recorded))?;
+    let recorded = events.iter().find(|recorded| is_it(recorded))?;
     let written = match &recorded.event {
         RunEvent::SegmentStart(start) => Written::Begun(start.attempt_id),
         _ => Written::Done,
     };
-    Some((written, replay.events))
+    Some((written, events))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use colophon_contract::{FailureCode, RunStatus, SegmentError, SegmentStart};
+    use colophon_contract::{
+        Author, AuthorKind, CreateChapter, CreatePrompt, CreateWork, FailureCode, Message, MessageRole,
+        SegmentError, SegmentStart,
+    };
+    use colophon_domain::run::{BusyProviders, Claimant};
+    use colophon_domain::{Models, chapter, prompt, work};
+    use colophon_test_support::{TestDatabase, on_both};
 
-    fn replay(events: Vec<RunEvent>) -> Replay {
-        let events: Vec<_> = (4..).zip(events).map(|(seq, event)| RecordedEvent { seq, event }).collect();
-        Replay { status: RunStatus::Running, ended: false, read_to: 3, last_seq: 3, events, running: None }
+    fn recorded(events: Vec<RunEvent>) -> Vec<RecordedEvent> {
+        (4..).zip(events).map(|(seq, event)| RecordedEvent { seq, event }).collect()
     }
 
-    #[test]
-    fn a_commit_whose_answer_was_lost_is_found_by_its_event() {
-        let attempt = NewAttempt {
-            position: 2,
-            messages: Vec::new(),
+    const LIMITS: Limits = Limits { max_concurrency: 1, requests_per_minute: None };
+
+    fn new_attempt(position: i32) -> NewAttempt {
+        NewAttempt {
+            position,
+            messages: vec![Message { role: MessageRole::User, content: "夜。".into() }],
             preceding: Vec::new(),
             prompt_version_id: None,
             instruction: None,
             author: None,
             parameter_names: std::collections::BTreeMap::new(),
-            request_sha256: String::new(),
-            provider: String::new(),
-            model_requested: String::new(),
+            request_sha256: "0".repeat(64),
+            provider: "demo".into(),
+            model_requested: "demo".into(),
+        }
+    }
+
+    /// A claimed run of one segment.
+    async fn claimed(db: &Db) -> Lease {
+        let models = Models::new([colophon_domain::ModelEntry {
+            id: "demo".into(),
+            provider: "demo".into(),
+            parameters: Vec::new(),
+        }]);
+        let author = Author { kind: AuthorKind::System, id: None, name: "test".into() };
+        let txn = db.begin_write().await.expect("a transaction");
+        let new = CreateWork {
+            title: "夜".into(),
+            author: String::new(),
+            source_language: "ja".into(),
+            target_language: "en".into(),
         };
+        let work = work::create_work(&txn, &new).await.expect("a work");
+        let new = CreateChapter { source_text: "夜。".into(), ..CreateChapter::default() };
+        let chapter = chapter::create_chapter(&txn, work.id, &new).await.expect("a chapter");
+        let new = CreatePrompt {
+            name: "House style".into(),
+            model: "demo".into(),
+            template: "{source_text}".into(),
+            parameters: serde_json::Map::new(),
+            note: String::new(),
+        };
+        prompt::create_prompt(&txn, &author, work.id, &new, &models).await.expect("a prompt");
+        let run = run::create_run(&txn, &author, work.id, chapter.id, &models, |text| vec![text]).await;
+        let claimant = Claimant {
+            owner: "test".into(),
+            lease: Duration::from_secs(60),
+            probe_every: Duration::from_secs(60),
+            busy: BusyProviders::default(),
+        };
+        let claimed = run::claim_run(&txn, run.expect("a run").0.id, &claimant).await.expect("claims");
+        txn.commit().await.expect("commits");
+        claimed.expect("is free").lease
+    }
+
+    on_both! {
+        async fn a_commit_that_is_still_under_way_is_waited_for(database: TestDatabase) {
+            let options = colophon_domain::Options { url: database.url().to_owned(), ..Default::default() };
+            let db = Db::connect(&options).await.expect("the database opens");
+            let lease = claimed(&db).await;
+            let attempt = new_attempt(1);
+            let begin = Write::Start { attempt: &attempt, limits: LIMITS };
+            let seen = run::get_replay(&db, lease.run_id, 0).await.expect("a replay").last_seq;
+
+            // The server's connection broke while it committed, and the database has not done so yet.
+            let txn = db.begin_write().await.expect("a transaction");
+            let (first, _) = apply(&txn, &lease, &begin).await.expect("begun");
+            let commit = async {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                txn.commit().await.expect("commits");
+            };
+            let in_doubt = AtomicBool::new(true);
+            let (again, ()) = tokio::join!(save_once(&db, &lease, seen, &begin, &in_doubt), commit);
+            let (written, events) = again.expect("saved");
+            assert_eq!((written, events.len()), (first, 1));
+            let replay = run::get_replay(&db, lease.run_id, seen).await.expect("a replay");
+            assert_eq!(replay.events, events, "one attempt, and one event that tells of it");
+        }
+    }
+
+    #[test]
+    fn a_commit_whose_answer_was_lost_is_found_by_its_event() {
+        let attempt = new_attempt(2);
         let start = RunEvent::SegmentStart(SegmentStart { position: 2, attempt_id: 9, made_with: None });
-        let begin = Write::Start {
-            attempt: &attempt,
-            limits: Limits { max_concurrency: 1, requests_per_minute: None },
-        };
-        let (written, events) = find_written(&begin, replay(vec![start.clone()])).expect("found");
+        let begin = Write::Start { attempt: &attempt, limits: LIMITS };
+        let (written, events) = find_written(&begin, recorded(vec![start.clone()])).expect("found");
         assert_eq!((written, events.len(), events[0].seq), (Written::Begun(9), 1, 4));
-        assert!(find_written(&begin, replay(Vec::new())).is_none());
+        assert!(find_written(&begin, recorded(Vec::new())).is_none());
 
         let answer = Answer::default();
         let finish = Write::Finish { attempt_id: 9, answer: &answer };
-        assert!(find_written(&finish, replay(vec![start])).is_none());
+        assert!(find_written(&finish, recorded(vec![start])).is_none());
         let failed = RunEvent::SegmentError(SegmentError {
             position: 2,
             attempt_id: Some(9),
@@ -207,10 +288,10 @@ mod tests {
             detail: String::new(),
             will_retry: false,
         });
-        assert!(find_written(&finish, replay(vec![failed.clone()])).is_none());
+        assert!(find_written(&finish, recorded(vec![failed.clone()])).is_none());
         let error = RunError { code: FailureCode::EmptyAnswer, detail: String::new() };
         let fail = |attempt_id| Write::Fail { attempt_id, answer: &answer, error: &error, will_retry: true };
-        assert!(find_written(&fail(9), replay(vec![failed.clone()])).is_some());
-        assert!(find_written(&fail(8), replay(vec![failed])).is_none());
+        assert!(find_written(&fail(9), recorded(vec![failed.clone()])).is_some());
+        assert!(find_written(&fail(8), recorded(vec![failed])).is_none());
     }
 }

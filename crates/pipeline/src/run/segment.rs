@@ -1,7 +1,7 @@
 //! One segment: render, take turns with others, send, stream, save; and again where a fault may pass.
 
 use super::answer::{Broken, Outcome};
-use super::retry::{Next, Waits};
+use super::retry::{Next, Waits, time_after};
 use super::save::{Write, Written, patiently};
 use super::{Halt, Task, failure};
 use crate::render::{self, PRECEDING, Place};
@@ -12,7 +12,9 @@ use colophon_domain::provider::Limits;
 use colophon_domain::run::{self, NewAttempt, PendingSegment, Retranslation, RunContext};
 use colophon_provider::{Fault, Model, PreparedRequest, Scope, Turn};
 use colophon_template::Template;
+use futures::FutureExt as _;
 use sha2::{Digest as _, Sha256};
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 /// A wait during which others are worked on.
@@ -26,6 +28,9 @@ pub(super) struct Making<'a> {
     /// Of the model's provider.
     pub(super) limits: Limits,
 }
+
+/// The bytes to send and the attempt to record; or why there are none.
+type Prepared = std::result::Result<(PreparedRequest, NewAttempt), RunError>;
 
 impl<'a> Making<'a> {
     pub(super) fn new(
@@ -46,7 +51,10 @@ impl Task {
         segment: &PendingSegment,
         again: Option<&Retranslation>,
     ) -> std::result::Result<Option<RunError>, Halt> {
-        let (mut request, mut attempt) = self.prepare_or_fail(making, segment, again).await?;
+        let (mut request, mut attempt) = match self.prepare_or_fail(making, segment, again).await? {
+            Ok(prepared) => prepared,
+            Err(error) => return Ok(Some(error)),
+        };
         let model = making.model;
         let mut waits = Waits::new(&self.shared.options);
         loop {
@@ -56,7 +64,7 @@ impl Task {
                 Outcome::Whole(answer) => {
                     self.save(&Write::Finish { attempt_id, answer: &answer }).await?;
                     metric::segment_ended(&model.provider, "completed");
-                    self.tell_probe_passed(&model.provider).await?;
+                    self.tell_probe_passed(&model.provider).await;
                     return Ok(None);
                 }
                 Outcome::Broken(broken) => broken,
@@ -68,6 +76,13 @@ impl Task {
             if let Next::GiveUp(Some(why)) = &next {
                 error.detail = format!("{} {why}", error.detail);
             }
+            // No event tells of a wait of an ended run, so the event of the failed try names its end.
+            if let Next::Rest(wait) = &next
+                && again.is_some()
+                && *wait >= LONG
+            {
+                error.detail = format!("{} It is asked again at {}.", error.detail, time_after(*wait));
+            }
             // A probe that did not pass waits in the queue with the others.
             let waits_in_queue = fault.scope == Scope::Provider && self.is_probe();
             let will_retry = waits_in_queue || !matches!(next, Next::GiveUp(_));
@@ -76,7 +91,10 @@ impl Task {
             match next {
                 Next::Wait(wait) => self.rest(wait).await?,
                 Next::Rest(wait) => self.rest_for_rate_limit(&model.provider, wait).await?,
-                Next::Prepare => (request, attempt) = self.prepare_or_fail(making, segment, again).await?,
+                Next::Prepare => match self.prepare_or_fail(making, segment, again).await? {
+                    Ok(prepared) => (request, attempt) = prepared,
+                    Err(error) => return Ok(Some(error)),
+                },
                 Next::GiveUp(_) => return self.give_up_segment(model, &fault, error).await.map(Some),
             }
         }
@@ -95,7 +113,7 @@ impl Task {
             Scope::Segment => {
                 // It answered: its key and account are in order.
                 if failure::is_of_content(error.code) || error.code == FailureCode::ProviderRefused {
-                    self.tell_probe_passed(&model.provider).await?;
+                    self.tell_probe_passed(&model.provider).await;
                 }
                 Ok(error)
             }
@@ -110,56 +128,70 @@ impl Task {
         self.rest(wait).await
     }
 
-    /// The bytes to send and the attempt to record. Where there are none, the segment is failed, and the run with it.
+    /// The bytes to send and the attempt to record. Where there are none, the segment is failed. If the template does not
+    /// render on it, others may; a model or a parameter that cannot be asked for concerns the whole run.
     async fn prepare_or_fail(
         &self,
         making: &Making<'_>,
         segment: &PendingSegment,
         again: Option<&Retranslation>,
-    ) -> std::result::Result<(PreparedRequest, NewAttempt), Halt> {
-        match self.prepare(making, segment, again).await? {
-            Ok(prepared) => Ok(prepared),
-            Err(error) => {
-                self.save(&Write::FailSegment { position: segment.position, error: &error }).await?;
-                Err(Halt::Failed(error))
+    ) -> std::result::Result<Prepared, Halt> {
+        let prepared = self.prepare(making, segment, again).await?;
+        if let Err(error) = &prepared {
+            self.save(&Write::FailSegment { position: segment.position, error }).await?;
+            if error.code != FailureCode::TemplateRenderFailed {
+                return Err(Halt::Failed(error.clone()));
             }
         }
+        Ok(prepared)
     }
 
-    /// Waits for the turn, in this process and then among all servers, and records the attempt.
+    /// Waits for the turn, in this process and then among all servers, and records the attempt. While it waits, the run
+    /// does not count as worked on.
     async fn begin(&self, attempt: &NewAttempt, limits: Limits) -> std::result::Result<(Turn, i64), Halt> {
-        let turn = tokio::select! {
-            () = self.abort.cancelled() => return Err(Halt::Lost),
-            () = self.shared.stop.cancelled() => return Err(Halt::Stopped),
-            turn = self.shared.client.wait_for_turn(&attempt.provider) => turn,
+        let mut turn = pin!(self.shared.client.wait_for_turn(&attempt.provider));
+        let turn = match turn.as_mut().now_or_never() {
+            Some(turn) => turn,
+            None => {
+                let _resting = self.shared.rest();
+                self.wait_for(turn).await?
+            }
         };
         let turn = turn.map_err(|fault| Halt::Failed(failure::of_fault(&fault)))?;
+        let mut resting = None;
         loop {
             match self.save(&Write::Start { attempt, limits }).await? {
                 Written::Begun(attempt_id) => return Ok((turn, attempt_id)),
-                Written::Wait(wait) => self.rest(wait).await?,
+                Written::Wait(wait) => {
+                    resting.get_or_insert_with(|| self.shared.rest());
+                    self.wait_for(tokio::time::sleep(wait)).await?;
+                }
                 Written::Done => return Err(Halt::Failed(failure::of_code(FailureCode::Internal))),
             }
         }
     }
 
-    /// Waits, unless there is nothing to wait for any more.
+    /// Waits. During a long wait, the run does not count as worked on.
     async fn rest(&self, wait: Duration) -> std::result::Result<(), Halt> {
         let _resting = (wait >= LONG).then(|| self.shared.rest());
+        self.wait_for(tokio::time::sleep(wait)).await
+    }
+
+    /// Waits for `end`, unless the run is lost or the server stops.
+    async fn wait_for<T>(&self, end: impl Future<Output = T>) -> std::result::Result<T, Halt> {
         tokio::select! {
             () = self.abort.cancelled() => Err(Halt::Lost),
             () = self.shared.stop.cancelled() => Err(Halt::Stopped),
-            () = tokio::time::sleep(wait) => Ok(()),
+            ended = end => Ok(ended),
         }
     }
 
-    /// The bytes to send and the attempt to record; or why there are none.
     async fn prepare(
         &self,
         making: &Making<'_>,
         segment: &PendingSegment,
         again: Option<&Retranslation>,
-    ) -> Result<std::result::Result<(PreparedRequest, NewAttempt), RunError>> {
+    ) -> Result<Prepared> {
         let shared = &self.shared;
         let context = making.context;
         let list = || run::list_preceding(&shared.db, context.run_id, segment.position, PRECEDING);

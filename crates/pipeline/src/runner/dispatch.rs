@@ -4,7 +4,7 @@ use super::{Held, Shared};
 use crate::metric;
 use crate::run::{Task, failure};
 use colophon_contract::FailureCode;
-use colophon_domain::run::{self, Claimed};
+use colophon_domain::run::{self, Claimant, Claimed};
 use colophon_domain::{Error, Result};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -34,12 +34,16 @@ async fn claim_runs(shared: &Arc<Shared>, take_over: bool) -> Result<()> {
     while shared.room() > 0 && !shared.stop.is_cancelled() {
         // Of those that were active here the last task has not let go yet, and wakes us when it has.
         let except: Vec<i64> = shared.active().keys().chain(&passed_over).copied().collect();
-        if !run::has_claimable_run(&shared.db, take_over, &except).await? {
+        let claimant = Claimant { busy: shared.busy_providers(), ..shared.claimant.clone() };
+        let busy = &claimant.busy;
+        if !run::has_claimable_run(&shared.db, take_over, &except, busy).await? {
             break;
         }
         let txn = shared.db.begin_write().await?;
-        let Some(run_id) = run::find_claimable_run(&txn, take_over, &except).await? else { break };
-        let claimed = match run::claim_run(&txn, run_id, &shared.claimant).await {
+        let Some(run_id) = run::find_claimable_run(&txn, take_over, &except, busy).await? else {
+            break;
+        };
+        let claimed = match run::claim_run(&txn, run_id, &claimant).await {
             Ok(claimed) => claimed,
             Err(error @ Error::DatabaseUnavailable(_)) => return Err(error),
             Err(error) => {
@@ -60,7 +64,7 @@ async fn claim_runs(shared: &Arc<Shared>, take_over: bool) -> Result<()> {
 }
 
 fn work_on(shared: &Arc<Shared>, claimed: Claimed) {
-    let Claimed { lease, probe, taken_over, events, last_seq, retranslation } = claimed;
+    let Claimed { lease, probe, taken_over, events, last_seq, retranslation, provider } = claimed;
     if taken_over {
         tracing::warn!(run_id = lease.run_id, "run taken over from a server that is not heard of any more");
     }
@@ -68,7 +72,9 @@ fn work_on(shared: &Arc<Shared>, claimed: Claimed) {
     worked_on.0.publish(events);
     worked_on.0.begin_after(last_seq);
     let abort = CancellationToken::new();
-    shared.active().insert(lease.run_id, Held { lease: lease.clone(), abort: abort.clone() });
+    let is_retranslation = retranslation.is_some();
+    let held = Held { lease: lease.clone(), abort: abort.clone(), provider, is_retranslation };
+    shared.active().insert(lease.run_id, held);
     let probe = AtomicBool::new(probe);
     let task = Arc::new(Task { shared: shared.clone(), lease, abort, worked_on, probe, retranslation });
     let work = task.clone();

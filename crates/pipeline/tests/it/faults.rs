@@ -203,6 +203,36 @@ on_both! {
         assert_eq!((stage.fake.total(), stage.attempts("a.id", run.id).await.len()), (0, 0));
     }
 
+    async fn a_segment_that_the_template_does_not_render_on_stops_no_other(stage: Stage) {
+        let runner = stage.runner().await;
+        // From segment 11 on the width is over the limit.
+        let template = "{empty:{segment_number}000}{source_text}";
+        let scene = stage.chapter(&"　一、午後の授業でした。\n".repeat(12)).await;
+        let parameters = json!({"variables": {"empty": ""}});
+        let new = colophon_contract::CreatePrompt {
+            name: "House style".into(), model: "fake/good".into(), template: template.into(),
+            parameters: parameters.as_object().expect("an object").clone(), note: String::new(),
+        };
+        stage.prompt(runner.models(), scene, &new).await;
+        let run = stage.start(&runner, scene).await;
+        let ended = stage.ended(run.id).await;
+        let segments = stage.segments(run.id).await;
+        let code = |error: &Option<colophon_contract::RunError>| error.as_ref().map(|error| error.code);
+        let render_failed = Some(FailureCode::TemplateRenderFailed);
+        assert_eq!(statuses(&segments)[..10], [SegmentStatus::Completed; 10]);
+        assert_eq!(statuses(&segments)[10..], [SegmentStatus::Failed; 2], "the last one was tried too");
+        assert!(segments[10..].iter().all(|segment| code(&segment.error) == render_failed));
+        assert_eq!((ended.status, code(&ended.error)), (RunStatus::Failed, render_failed));
+        let detail = ended.error.expect("an error").detail;
+        assert!(detail.starts_with("2 segments failed, the first is segment 11: "), "{detail}");
+        assert_eq!((ended.progress.done, stage.fake.total()), (10, 10));
+        // The same of a segment that is translated again.
+        let request = colophon_contract::RetranslateSegment { instruction: None, base_attempt_id: None, version: None };
+        stage.retranslate(&runner, (run.id, 12), &request).await.expect("asked for");
+        let segment = stage.settled(run.id, 12).await;
+        assert_eq!((segment.status, code(&segment.error)), (SegmentStatus::Failed, render_failed));
+    }
+
     async fn a_parameter_that_the_model_refuses_is_named(stage: Stage) {
         let runner = stage.runner().await;
         let scene = stage.chapter("夜。\n").await;

@@ -1,12 +1,13 @@
 //! Providers that want money or another key, and limits that servers share.
 
-use crate::stage::{CHAPTER, Server, Stage, options, statuses};
-use colophon_contract::{FailureCode, Provider, Run, RunStatus, SegmentStatus};
+use crate::stage::{CHAPTER, Server, Stage, actor, options, statuses};
+use colophon_contract::{FailureCode, Provider, RetranslateSegment, Run, RunStatus, SegmentStatus};
 use colophon_domain::{Actor, Error};
 use colophon_pipeline::{Options, Runner};
 use colophon_provider::fake::{Pace, Script, Step};
-use colophon_test_support::on_both;
+use colophon_test_support::{Engine, on_both};
 use futures::future::join_all;
+use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 use std::time::Duration;
 
@@ -19,10 +20,30 @@ fn quota() -> Script {
     Script::json(429, &json!({"error": {"code": "insufficient_quota", "message": "sk-fake has no money"}}))
 }
 
+/// A request for another translation under the run's own version.
+fn again(base_attempt_id: Option<i64>) -> RetranslateSegment {
+    RetranslateSegment { instruction: None, base_attempt_id, version: None }
+}
+
 /// One run at a time, so that others wait in the queue.
 fn single(probe_s: u32) -> Options {
     let one = 1.try_into().expect("one");
     Options { max_active_runs: one, probe_s: probe_s.try_into().expect("not zero"), ..options() }
+}
+
+/// From now on the database does not let pauses of providers end.
+fn refuse_ends_of_pauses(engine: Engine) -> &'static [&'static str] {
+    match engine {
+        Engine::Sqlite => {
+            &["CREATE TRIGGER refuse BEFORE UPDATE ON provider_states WHEN NEW.pause_code IS NULL
+            BEGIN SELECT RAISE(ABORT, 'refused'); END"]
+        }
+        Engine::Postgres => &[
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''refused''; END'",
+            "CREATE TRIGGER refuse BEFORE UPDATE ON provider_states FOR EACH ROW
+            WHEN (OLD.pause_code IS NOT NULL AND NEW.pause_code IS NULL) EXECUTE FUNCTION refuse()",
+        ],
+    }
 }
 
 /// A run that met a fault of the provider's pocket, and one that waits behind it.
@@ -83,6 +104,21 @@ on_both! {
         assert_eq!(statuses(&stage.segments(first.id).await), [SegmentStatus::Completed; 3]);
     }
 
+    async fn a_pause_that_cannot_be_ended_fails_no_run_that_has_its_text(stage: Stage) {
+        let server = stage.server(single(1)).await;
+        let scene = stage.scene(server.runner.models(), "fake/good", "{source_text}", CHAPTER).await;
+        stage.fake.script(quota());
+        let run = stage.start(&server.runner, scene).await;
+        assert_eq!(stage.ended(run.id).await.status, RunStatus::Failed);
+        for refuse in refuse_ends_of_pauses(stage.database.engine()) {
+            stage.database.connect().await.execute_unprepared(refuse).await.expect("a trigger");
+        }
+        stage.resume(&server.runner, run.id).await.expect("resumed");
+        let ended = stage.ended(run.id).await;
+        assert_eq!((ended.status, ended.error), (RunStatus::Completed, None));
+        assert!(fake(&server.runner).await.paused.is_some());
+    }
+
     async fn a_start_ends_the_pause(stage: Stage) {
         let server = stage.server(single(1_000)).await;
         let (_, waiting) = paused(&stage, &server, quota()).await;
@@ -93,8 +129,70 @@ on_both! {
         assert_eq!(fake(&again).await.paused, None);
     }
 
+    async fn runs_that_wait_for_a_slot_keep_no_other_provider_waiting(stage: Stage) {
+        let server = stage.server_of(1, options()).await;
+        let models = server.runner.models();
+        let demo = stage.scene(models, "demo", "{source_text}", CHAPTER).await;
+        let old = stage.start(&server.runner, demo).await;
+        assert_eq!(stage.ended(old.id).await.status, RunStatus::Completed);
+
+        // More runs than are worked on at once, whose provider answers none of them.
+        stage.fake.script(Script::hang().times(None));
+        let mut held = Vec::new();
+        for n in 0..12 {
+            let scene = stage.scene(models, "fake/good", &format!("{n} {{source_text}}"), "夜でした。\n").await;
+            held.push(stage.start(&server.runner, scene).await.id);
+        }
+        stage.until(held[0], |run| run.status == RunStatus::Running).await;
+
+        let new = stage.start(&server.runner, demo).await;
+        assert_eq!(stage.ended(new.id).await.status, RunStatus::Completed);
+        let base = stage.segments(old.id).await[0].attempt.as_ref().map(|attempt| attempt.id);
+        stage.retranslate(&server.runner, (old.id, 1), &again(base)).await.expect("asked for");
+        let segment = stage.settled(old.id, 1).await;
+        assert!(segment.error.is_none() && segment.attempt.map(|attempt| attempt.id) > base);
+
+        assert_eq!(stage.fake.total(), 1, "the provider of the others takes one request at once");
+        for run in held {
+            assert!(!stage.run(run).await.status.is_ended());
+            server.runner.cancel(&actor(), run).await.expect("cancelled");
+        }
+    }
+
+    async fn a_segment_that_a_person_waits_for_does_not_wait_for_whole_chapters(stage: Stage) {
+        let server = stage.server_of(1, options()).await;
+        let models = server.runner.models();
+        let scene = stage.scene(models, "fake/good", "{source_text}", CHAPTER).await;
+        let old = stage.start(&server.runner, scene).await;
+        assert_eq!(stage.ended(old.id).await.status, RunStatus::Completed);
+        stage.fake.script(Script::hang());
+        let mut runs = Vec::new();
+        for n in 0..4 {
+            let scene = stage.scene(models, "fake/good", &format!("{n} {{source_text}}"), CHAPTER).await;
+            let run = stage.start(&server.runner, scene).await;
+            if n < 2 {
+                stage.until(run.id, |run| run.status == RunStatus::Running).await;
+            }
+            runs.push(run.id);
+        }
+        let base = stage.segments(old.id).await[0].attempt.as_ref().map(|attempt| attempt.id);
+        stage.retranslate(&server.runner, (old.id, 1), &again(base)).await.expect("asked for");
+        while stage.rows("SELECT 1 FROM chapter_translations WHERE id = $1 AND lease_owner IS NOT NULL", old.id).await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(stage.run(runs[2]).await.status, RunStatus::Queued, "it would only wait");
+
+        server.runner.cancel(&actor(), runs[0]).await.expect("cancelled");
+        let segment = stage.settled(old.id, 1).await;
+        for run in &runs[1..] {
+            assert_eq!(stage.ended(*run).await.status, RunStatus::Completed);
+        }
+        let third: i64 = stage.attempts("a.id", runs[2]).await[0].try_get_by_index(0).expect("an id");
+        assert!(segment.attempt.is_some_and(|attempt| attempt.id < third && Some(attempt.id) > base));
+    }
+
     async fn two_servers_keep_to_one_limit(stage: Stage) {
-        if stage.database.engine() == colophon_test_support::Engine::Sqlite {
+        if stage.database.engine() == Engine::Sqlite {
             // One server a file, which keeps to its limits by itself.
             return;
         }

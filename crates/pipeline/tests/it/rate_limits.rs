@@ -1,7 +1,7 @@
 //! A provider that asks to slow down is waited for.
 
 use crate::stage::{CHAPTER, Scene, Stage, actor, options, read_all};
-use colophon_contract::{FailureCode, Run, RunEvent, RunStatus, TranslationStatus};
+use colophon_contract::{FailureCode, RetranslateSegment, Run, RunEvent, RunStatus, TranslationStatus};
 use colophon_pipeline::{Options, Runner};
 use colophon_provider::fake::Script;
 use colophon_test_support::on_both;
@@ -70,6 +70,40 @@ on_both! {
         assert_eq!(told, [false, false, true, false], "queued, running, waiting, running again");
         let events = read_all(&runner, run.id, None).await;
         assert!(matches!(events.last(), Some((_, RunEvent::TranslationComplete(_)))), "{events:?}");
+    }
+
+    async fn a_segment_that_is_translated_again_says_until_when_it_waits(stage: Stage) {
+        let runner = stage.runner().await;
+        let (_, run) = begin(&stage, &runner, CHAPTER).await;
+        assert_eq!(stage.ended(run.id).await.status, RunStatus::Completed);
+        stage.fake.script(slow_down().header("Retry-After", "35"));
+        let base = stage.segments(run.id).await[1].attempt.as_ref().map(|attempt| attempt.id);
+        let request = RetranslateSegment { instruction: None, base_attempt_id: base, version: None };
+        stage.retranslate(&runner, (run.id, 2), &request).await.expect("asked for");
+        stage.until(run.id, |run| run.waiting_reason.is_some()).await;
+        let segments = stage.segments(run.id).await;
+        let reason = segments[1].retranslation.as_ref().and_then(|it| it.waiting_reason.clone()).expect("a reason");
+        assert_eq!((reason.code, &*reason.provider), (FailureCode::ProviderRateLimited, "fake"));
+        let until = reason.until.expect("an end");
+        assert!((25..=36).contains(&seconds_from_now(&until.0)), "{until:?}");
+        assert!(segments[0].retranslation.is_none());
+        let events = colophon_domain::run::get_replay(&stage.db, run.id, 0).await.expect("a replay").events;
+        let Some(RunEvent::SegmentError(told)) = events.last().map(|recorded| &recorded.event) else { panic!("{events:?}") };
+        let (_, time) = told.detail.rsplit_once(" It is asked again at ").expect("a time");
+        assert!(told.will_retry && (25..=36).contains(&seconds_from_now(time.trim_end_matches('.'))), "{}", told.detail);
+        runner.cancel(&actor(), run.id).await.expect("cancelled");
+        assert_eq!(stage.settled(run.id, 2).await.retranslation, None);
+        assert_eq!(stage.run(run.id).await.waiting_reason, None);
+
+        // Nor is one asked of a paused provider.
+        let txn = stage.db.begin_write().await.expect("a transaction");
+        let hour = std::time::Duration::from_secs(3600);
+        colophon_domain::provider::pause_provider(&txn, "fake", FailureCode::ProviderQuota, hour).await.expect("paused");
+        txn.commit().await.expect("commits");
+        let segment = stage.retranslate(&runner, (run.id, 2), &request).await.expect("asked for");
+        let reason = segment.retranslation.and_then(|it| it.waiting_reason).expect("a reason");
+        assert_eq!((reason.code, reason.until), (FailureCode::ProviderQuota, None));
+        runner.cancel(&actor(), run.id).await.expect("cancelled");
     }
 
     async fn rate_limits_are_no_failed_tries(stage: Stage) {

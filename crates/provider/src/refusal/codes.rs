@@ -24,6 +24,10 @@ pub(super) const BILLING: &[&str] = &[
     "arrearage",
     "allocationquotafreetieronly",
     "insufficientuserquota",
+    // LiteLLM, Hugging Face.
+    "budgetexceeded",
+    "budgetexceedederror",
+    "creditsexhausted",
     // Zhipu, MiniMax.
     "1113",
     "1008",
@@ -34,6 +38,12 @@ pub(super) const BILLING_WORDS: &[&str] = &[
     "insufficient credit",
     "insufficient funds",
     "insufficient quota",
+    "balance is insufficient",
+    "balance is not enough",
+    "not enough balance",
+    "budget has been exceeded",
+    "exceeded your monthly included credits",
+    "额度不足",
     "credit balance is too low",
     "out of credits",
     "requires more credits",

@@ -86,6 +86,36 @@ pub(super) fn begins(text: &str, mark: &str) -> Option<bool> {
     (length == mark.len()).then_some(true)
 }
 
+/// Whether a character shows nothing. Some servers send a byte order mark or a zero-width space first.
+pub(super) fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200d}' | '\u{2060}')
+}
+
+/// Longest opening tag with attributes, in bytes.
+const MAX_TAG: usize = 128;
+
+/// Recognises an opening tag with white space or attributes after its name: `<think type="deep">`.
+fn at_long_tag(text: &str) -> Found {
+    let tags = PAIRS
+        .iter()
+        .enumerate()
+        .filter_map(|(pair, (open, close))| Some((pair, open.strip_prefix('<')?.strip_suffix('>')?, *close)));
+    for (pair, name, close) in tags {
+        let rest = text.get(1..1 + name.len()).filter(|found| found.eq_ignore_ascii_case(name));
+        let Some(rest) = rest.and(text.get(1 + name.len()..)) else { continue };
+        if !rest.starts_with(|c: char| c.is_ascii_whitespace()) {
+            continue;
+        }
+        let end = text.bytes().take(MAX_TAG).position(|byte| byte == b'>');
+        return match end {
+            Some(end) if !text[1..end].contains('<') => Found::Whole(Meaning::Open(pair, close), end + 1),
+            None if text.len() < MAX_TAG => Found::Part,
+            _ => Found::No,
+        };
+    }
+    Found::No
+}
+
 /// Looks for the first of `marks` that `text` begins with.
 fn find(text: &str, marks: impl Iterator<Item = (&'static str, Meaning)>) -> Found {
     let mut found = Found::No;
@@ -117,6 +147,7 @@ pub(super) fn at_start(text: &str, is_after_reasoning: bool) -> Found {
     let wrappers = WRAPPERS.iter().filter(|_| is_after_reasoning);
     let wrappers = wrappers.map(|(open, close)| (*open, Meaning::Wrapper(close)));
     match find(text, pairs().chain(harmony).chain(wrappers)) {
+        Found::No if text.starts_with('<') => at_long_tag(text),
         Found::No => at_bare_channel(text),
         found => found,
     }

@@ -4,7 +4,10 @@
 //! - leading blocks between the tags of `marks.rs`, also one that never ends;
 //! - everything before a closing tag without an opening one (some chat templates write the opening tag into the prompt);
 //! - the messages of gpt-oss that are not on the channel `final`, with or without the brackets of the markers;
-//! - white space after removed characters, except an ideographic space, which indents a paragraph.
+//! - white space and invisible characters (byte order mark, zero-width space) after removed characters, except an
+//!   ideographic space, which indents a paragraph.
+//!
+//! Such characters may also stand before a tag at the begin of the content.
 //!
 //! Pairs of tags in the middle of the text stay.
 //!
@@ -165,7 +168,7 @@ impl Splitter {
     /// Classifies what it can. Like all steps, returns whether the next step may classify more.
     fn start(&mut self, is_end: bool, events: &mut Vec<Event>) -> bool {
         let is_after = self.at > 0;
-        let body = self.content[self.at.max(self.blank)..].trim_start();
+        let body = self.content[self.at.max(self.blank)..].trim_start_matches(marks::is_blank);
         let begin = self.content.len() - body.len();
         self.blank = begin;
         match marks::at_start(body, is_after) {
@@ -197,7 +200,7 @@ impl Splitter {
     /// Removes white space, but not what indents a paragraph in Chinese and Japanese.
     fn skip_space(&mut self, events: &mut Vec<Event>) {
         let rest = &self.content[self.at..];
-        let body = rest.trim_start_matches(|c: char| c.is_whitespace() && c != '\u{3000}');
+        let body = rest.trim_start_matches(|c: char| marks::is_blank(c) && c != '\u{3000}');
         let begin = self.content.len() - body.len();
         self.remove(begin, events);
     }

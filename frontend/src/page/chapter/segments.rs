@@ -264,6 +264,7 @@ mod tests {
             instruction: None,
             author: author(),
             created_at: moment("15:43:48"),
+            waiting_reason: None,
         };
         Segment { retranslation: Some(retranslation), ..segment }
     }

@@ -1,6 +1,7 @@
 //! Further answers of servers, in the forms that their documentation and public reports show. The texts are invented.
 
 mod answers;
+mod gateways;
 mod hosted;
 mod local;
 mod refusals;

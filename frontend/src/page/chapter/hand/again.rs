@@ -109,7 +109,7 @@ pub fn new_text(
     lang: String,
     hands: Hands,
 ) -> Option<impl IntoView> {
-    let Retranslation { prompt_version_number, instruction, author, .. } =
+    let Retranslation { prompt_version_number, instruction, author, waiting_reason, .. } =
         text.with_untracked(|text| text.again.clone())?;
     let state = text.clone();
     let is_running = Memo::new(move |_| state.with(|text| text.status == SegmentStatus::Running));
@@ -138,6 +138,7 @@ pub fn new_text(
                 {format!(" under v{prompt_version_number}, asked for by {}", author.name)}
                 {instruction.map(|text| format!(": “{text}”"))}
                 ". What is there stays until the new text is complete."
+                {waiting_reason.map(|reason| format!(" {}", reason.detail))}
             </p>
             <div class="novel" lang=lang hidden=move || new.with(String::is_empty)>{new}</div>
             {paused}
