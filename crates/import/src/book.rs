@@ -71,8 +71,7 @@ impl Book {
     ) -> Result<Self, ImportError> {
         self.chapters.iter_mut().for_each(|chapter| trim_in_place(&mut chapter.source_text));
         self.chapters.retain(|chapter| !chapter.source_text.is_empty());
-        let has_letters = |chapter: &Chapter| chapter.source_text.contains(char::is_alphanumeric);
-        if !self.chapters.iter().any(has_letters) {
+        if self.chapters.is_empty() {
             return Err(ImportError::NoText);
         }
         if options.split != Split::None {
