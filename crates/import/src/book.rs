@@ -17,7 +17,8 @@ pub struct Book {
     pub title: Option<String>,
     /// Who wrote it, where the file says so.
     pub author: Option<String>,
-    /// BCP 47 tag of the text's language (`ja`, `zh-TW`): what the file says, else a guess from the script.
+    /// BCP 47 tag of the text's language (`ja`, `zh-TW`): what the file says, else a guess from the text;
+    /// `None` where neither tells it.
     pub language: Option<String>,
     /// In reading order; at least one, none of them blank.
     pub chapters: Vec<Chapter>,
@@ -68,9 +69,7 @@ impl Book {
         options: &Options,
         limits: &Limits,
     ) -> Result<Self, ImportError> {
-        for chapter in &mut self.chapters {
-            chapter.source_text = trim_blank_lines(&chapter.source_text).to_owned();
-        }
+        self.chapters.iter_mut().for_each(|chapter| trim_in_place(&mut chapter.source_text));
         self.chapters.retain(|chapter| !chapter.source_text.is_empty());
         if self.chapters.is_empty() {
             return Err(ImportError::NoText);
@@ -154,12 +153,12 @@ impl Book {
         if self.language.is_some() {
             return;
         }
-        let texts = self.chapters.iter().map(|chapter| chapter.source_text.as_str());
-        let Some(guess) = language::guess(texts) else { return };
+        let texts: Vec<&str> = self.chapters.iter().map(|chapter| chapter.source_text.as_str()).collect();
+        let Some(guess) = language::guess(&texts) else { return };
         if !guess.certain {
             self.warnings.push(Warning::new(
                 WarningCode::LanguageGuessed,
-                format!("The language was guessed from the script alone: {}.", guess.tag),
+                format!("The language was guessed from the text: {}.", guess.tag),
             ));
         }
         self.language = Some(guess.tag.to_owned());
@@ -246,6 +245,13 @@ pub(crate) fn trim_blank_lines(text: &str) -> &str {
     let start = text.len() - text.trim_start().len();
     let start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
     text[start..].trim_end_matches(|c: char| c.is_whitespace())
+}
+
+/// The same without a copy: a chapter may be as long as the file.
+fn trim_in_place(text: &mut String) {
+    text.truncate(text.trim_end_matches(|c: char| c.is_whitespace()).len());
+    let start = text.len() - trim_blank_lines(text).len();
+    text.drain(..start);
 }
 
 #[cfg(test)]

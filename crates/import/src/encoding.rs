@@ -43,12 +43,16 @@ pub(crate) fn decode(
         Some(encoding) => detect::Found::asked(encoding.get(), &bytes),
         None => detect::find(&bytes, language)?,
     };
+    let encoding = found.name();
     let (text, damage) = match found.form {
+        detect::Form::Known(encoding) if encoding == UTF_8 => decode_utf_8(bytes, found.skip)?,
         detect::Form::Known(encoding) => decode_within(encoding, &bytes[found.skip..], PLACE)?,
         detect::Form::Utf32 { big } => decode_utf_32(&bytes[found.skip..], big)?,
     };
-    drop(bytes);
-    let encoding = found.name();
+    if asked.is_none() && is_full_of_controls(&text) {
+        let found = "no text: too many of its characters are control characters".to_owned();
+        return Err(ImportError::UnsupportedFileType { found });
+    }
     if text.contains('\0') {
         return Err(ImportError::NulCharacter { place: PLACE.to_owned() });
     }
@@ -76,6 +80,22 @@ pub(crate) fn damaged(damage: Damage, encoding: &str) -> Warning {
         line + 1
     );
     Warning::new(WarningCode::EncodingDamaged, detail).counting(count).at_line(line)
+}
+
+/// The usual case, without a copy.
+fn decode_utf_8(mut bytes: Vec<u8>, skip: usize) -> Result<(String, Option<Damage>), ImportError> {
+    bytes.drain(..skip);
+    String::from_utf8(bytes)
+        .map(|text| (text, None))
+        .or_else(|error| decode_within(UTF_8, error.as_bytes(), PLACE))
+}
+
+/// Whether it is data of a program that happens to be well-formed. A few control characters are in many texts.
+fn is_full_of_controls(text: &str) -> bool {
+    const FEWEST: usize = 16;
+    let is_control = |c: &char| c.is_control() && !c.is_whitespace();
+    let controls = text.chars().filter(is_control).count();
+    controls >= FEWEST && controls * 20 > text.chars().count()
 }
 
 /// Decodes, with U+FFFD for undecodable sequences as long as they are few; a byte order mark is not looked for.
@@ -108,9 +128,8 @@ fn lossy(encoding: &'static Encoding, bytes: &[u8]) -> (String, Option<Damage>) 
     let mut decoder = encoding.new_decoder_without_bom_handling();
     let room =
         decoder.max_utf8_buffer_length_without_replacement(bytes.len().min(1 << 16)).unwrap_or(1 << 18);
-    // Most texts do not grow: two bytes of Shift_JIS are three of UTF-8, and UTF-8 stays as it is.
-    let mut text =
-        String::with_capacity(if encoding == UTF_8 { bytes.len() + 4 } else { bytes.len() * 3 / 2 + 16 });
+    // Exactly what is needed: a text that grows takes twice its memory for a while.
+    let mut text = String::with_capacity(measure(encoding, bytes).bytes + 16);
     let mut damage: Option<Damage> = None;
     let mut rest = bytes;
     loop {
@@ -127,6 +146,38 @@ fn lossy(encoding: &'static Encoding, bytes: &[u8]) -> (String, Option<Damage>) 
                     text.reserve(room.max(rest.len()));
                 }
                 text.push('\u{fffd}');
+            }
+        }
+    }
+}
+
+/// A text as it would be decoded.
+struct Measure {
+    /// Bytes in UTF-8, with U+FFFD for undecodable sequences.
+    bytes: usize,
+    chars: usize,
+    /// Undecodable sequences.
+    damage: usize,
+}
+
+/// Decodes piece by piece, without keeping the text.
+fn measure(encoding: &'static Encoding, bytes: &[u8]) -> Measure {
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let mut piece = vec![0; 1 << 14];
+    let mut measure = Measure { bytes: 0, chars: 0, damage: 0 };
+    let mut rest = bytes;
+    loop {
+        let (result, read, written) = decoder.decode_to_utf8_without_replacement(rest, &mut piece, true);
+        rest = &rest[read..];
+        measure.bytes += written;
+        measure.chars += piece[..written].iter().filter(|byte| (**byte & 0xc0) != 0x80).count();
+        match result {
+            DecoderResult::InputEmpty => return measure,
+            DecoderResult::OutputFull => {}
+            DecoderResult::Malformed(..) => {
+                measure.bytes += '\u{fffd}'.len_utf8();
+                measure.chars += 1;
+                measure.damage += 1;
             }
         }
     }
@@ -159,9 +210,40 @@ fn decode_utf_32(bytes: &[u8], big: bool) -> Result<(String, Option<Damage>), Im
     Ok((text, damage))
 }
 
-/// Line ends of Windows (`\r\n`) and old Macs (`\r`) to `\n`.
+/// Every line end (`\r\n`, `\r`, U+0085, U+2028, U+2029) becomes `\n`, and byte order marks inside the text, which
+/// files put together leave behind, go. The text only gets shorter, so it is done in place.
 pub(crate) fn normalize_newlines(text: String) -> String {
-    if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text }
+    const OTHERS: [&str; 4] = ["\u{85}", "\u{2028}", "\u{2029}", "\u{feff}"];
+    if !text.contains('\r')
+        && !OTHERS.iter().any(|other| memchr::memmem::find(text.as_bytes(), other.as_bytes()).is_some())
+    {
+        return text;
+    }
+    let mut bytes = text.into_bytes();
+    let (mut read, mut written) = (0, 0);
+    while read < bytes.len() {
+        let (length, end) = match &bytes[read..] {
+            [b'\r', b'\n', ..] => (2, true),
+            [b'\r', ..] => (1, true),
+            [0xc2, 0x85, ..] => (2, true),
+            [0xe2, 0x80, 0xa8 | 0xa9, ..] => (3, true),
+            [0xef, 0xbb, 0xbf, ..] => (3, false),
+            _ => {
+                bytes[written] = bytes[read];
+                written += 1;
+                read += 1;
+                continue;
+            }
+        };
+        if end {
+            bytes[written] = b'\n';
+            written += 1;
+        }
+        read += length;
+    }
+    bytes.truncate(written);
+    // Whole characters went or became others, so it is still UTF-8.
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 #[cfg(test)]

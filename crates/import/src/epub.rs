@@ -155,8 +155,7 @@ fn check_encryption(
         }
         Node::Text(_) => {}
     };
-    let (walked, _) =
-        xml::visit(&text, ENCRYPTION, Kind::Description, (limits, work), Walked::default, show)?;
+    let (walked, _) = xml::visit(text, ENCRYPTION, Kind::Description, (limits, work), Walked::default, show)?;
     match walked.found {
         Some(path) => Err(ImportError::EpubEncrypted { path: shown(&path) }),
         None => Ok(()),
@@ -217,7 +216,7 @@ fn read_documents(
         let bytes = archive.read(&item.path, limits.archive_bytes)?;
         let text = charset::decode(bytes, &item.path, hint, warnings)?;
         let manner = Manner { ruby: options.ruby, wanted: wanted.get(item.path.as_str()).unwrap_or(&none) };
-        let document = document::read(&text, &item.path, &manner, (limits, &mut *work))?;
+        let document = document::read(text, &item.path, &manner, (limits, &mut *work))?;
         if document.repaired {
             warnings.push(markup_repaired(&item.path));
         }

@@ -28,8 +28,8 @@ pub enum ImportError {
     },
     /// No accepted encoding fits the bytes.
     #[error(
-        "The encoding of the text could not be told for certain{}; save it as UTF-8.",
-        guess.map(|name| format!(" (it may be {name})")).unwrap_or_default()
+        "The file does not read as text in any encoding{}; if it is one, choose its encoding or save it as UTF-8.",
+        guess.map(|name| format!(" (the nearest is {name})")).unwrap_or_default()
     )]
     EncodingUnknown {
         /// The nearest guess, as an encoding name.

@@ -10,6 +10,7 @@ mod choose;
 mod han;
 mod layout;
 mod line;
+mod names;
 mod number;
 mod number_tables;
 mod number_words;
@@ -22,6 +23,7 @@ mod unit;
 mod words;
 
 use crate::book::one_line;
+use crate::lines::Lines;
 use choose::{Candidate, Choice, Role};
 use layout::{Layout, Place};
 use line::Kind;
@@ -73,11 +75,11 @@ pub(crate) struct Outline {
 }
 
 /// More lines than this that look like headings are no headings, and would cost memory.
-const MOST_CANDIDATES: usize = 200_000;
+pub(crate) const MOST_CANDIDATES: usize = 200_000;
 
 /// Finds the headings among lines of text. Blank lines and indentation are evidence where a file has them; blocks
 /// of a document without either are fine, too.
-pub(crate) fn find(lines: &[&str]) -> Outline {
+pub(crate) fn find(lines: &Lines<'_>) -> Outline {
     let titles = first_lines(lines);
     let mut candidates = collect(lines, &titles);
     let contents = take_contents(lines, &mut candidates);
@@ -124,7 +126,7 @@ pub(crate) fn label(text: &str) -> Option<Label> {
         _ if parsed.look == line::Look::Doubtful => LabelUnit::Other,
         Kind::Unit(line::Unit::Volume | line::Unit::Part) | Kind::VolumeName => LabelUnit::Volume,
         Kind::Unit(line::Unit::Chapter | line::Unit::Episode) if !parsed.weak => LabelUnit::Chapter,
-        Kind::Name(words::NameKind::Sure | words::NameKind::Likely) => LabelUnit::Chapter,
+        Kind::Name(names::NameKind::Sure | names::NameKind::Likely) => LabelUnit::Chapter,
         _ => LabelUnit::Other,
     };
     let is_name = matches!(parsed.kind, Kind::Name(_) | Kind::VolumeName);
@@ -132,17 +134,20 @@ pub(crate) fn label(text: &str) -> Option<Label> {
 }
 
 /// The first lines that are no headings: the work's title may come again before each heading.
-fn first_lines(lines: &[&str]) -> Vec<String> {
+fn first_lines(lines: &Lines<'_>) -> Vec<String> {
     const MOST: usize = 3;
     const LONGEST: usize = 40;
-    let texts = lines.iter().take(50).map(|line| line.trim()).filter(|line| !line.is_empty()).take(MOST);
+    let texts = lines.iter().take(50).map(str::trim).filter(|line| !line.is_empty()).take(MOST);
     texts
-        .filter(|line| (2..=LONGEST).contains(&line.chars().count()) && line::parse(line, &[]).is_none())
+        .filter(|line| {
+            (2..=LONGEST).contains(&line.chars().take(LONGEST + 1).count())
+                && line::parse(line, &[]).is_none()
+        })
         .map(str::to_owned)
         .collect()
 }
 
-fn collect(lines: &[&str], titles: &[String]) -> Vec<Candidate> {
+fn collect(lines: &Lines<'_>, titles: &[String]) -> Vec<Candidate> {
     lines
         .iter()
         .enumerate()
@@ -164,12 +169,12 @@ fn hash(text: &str) -> u64 {
 
 /// Takes the entries of contents lists out of the candidates and gives their lines: candidates directly under one
 /// another that come again later, all or nearly all of them.
-fn take_contents(lines: &[&str], candidates: &mut Vec<Candidate>) -> Vec<usize> {
+fn take_contents(lines: &Lines<'_>, candidates: &mut Vec<Candidate>) -> Vec<usize> {
     const SHORTEST: usize = 3;
     let mut last_text: HashMap<&str, usize> = HashMap::new();
     let mut last_number: HashMap<(Kind, u32, u64), usize> = HashMap::new();
     for candidate in candidates.iter() {
-        last_text.insert(lines[candidate.line].trim(), candidate.line);
+        last_text.insert(lines.at(candidate.line).trim(), candidate.line);
         if let Some(key) = number_key(candidate) {
             last_number.insert(key, candidate.line);
         }
@@ -185,7 +190,7 @@ fn take_contents(lines: &[&str], candidates: &mut Vec<Candidate>) -> Vec<usize> 
         let run = &candidates[start..end];
         let last = run[run.len() - 1].line;
         let again = |candidate: &&Candidate| {
-            last_text.get(lines[candidate.line].trim()).is_some_and(|line| *line > candidate.line)
+            last_text.get(lines.at(candidate.line).trim()).is_some_and(|line| *line > candidate.line)
         };
         let numbered = |candidate: &&Candidate| {
             number_key(candidate).and_then(|key| last_number.get(&key)).is_some_and(|line| *line > last)
@@ -211,7 +216,7 @@ fn number_key(candidate: &Candidate) -> Option<(Kind, u32, u64)> {
 
 /// Whether a contents list that holds `before` may go on with `after`: directly under it, and not with a smaller
 /// number, for the first heading of the text begins anew.
-fn goes_on(lines: &[&str], before: &Candidate, after: &Candidate) -> bool {
+fn goes_on(lines: &Lines<'_>, before: &Candidate, after: &Candidate) -> bool {
     let begins_anew = match (number_key(before), number_key(after)) {
         (Some((kind, last, _)), Some((same, next, _))) => kind == same && next < last,
         _ => false,
@@ -219,13 +224,13 @@ fn goes_on(lines: &[&str], before: &Candidate, after: &Candidate) -> bool {
     !begins_anew && nothing_between(lines, before.line, after.line)
 }
 
-fn nothing_between(lines: &[&str], before: usize, after: usize) -> bool {
+fn nothing_between(lines: &Lines<'_>, before: usize, after: usize) -> bool {
     const MOST: usize = 20;
-    after - before <= MOST && lines[before + 1..after].iter().all(|line| line.trim().is_empty())
+    after - before <= MOST && lines.are_blank(before + 1..after)
 }
 
 /// Finds out how each candidate stands among the lines of prose.
-fn place(lines: &[&str], candidates: &mut [Candidate]) {
+fn place(lines: &Lines<'_>, candidates: &mut [Candidate]) {
     let numbers: HashSet<usize> = candidates.iter().map(|candidate| candidate.line).collect();
     let layout = Layout::of(lines, |at| numbers.contains(&at));
     let mut before = None;
@@ -236,8 +241,8 @@ fn place(lines: &[&str], candidates: &mut [Candidate]) {
     }
 }
 
-fn heading(lines: &[&str], candidate: &Candidate, choice: &Choice, irregular: &HashSet<usize>) -> Heading {
-    let text = lines[candidate.line].trim();
+fn heading(lines: &Lines<'_>, candidate: &Candidate, choice: &Choice, irregular: &HashSet<usize>) -> Heading {
+    let text = lines.at(candidate.line).trim();
     let level = match choice.role {
         Role::Volume(depth) => Level::Volume(depth),
         Role::Chapter => Level::Chapter,

@@ -1,4 +1,5 @@
-//! Language tags, and a guess at the language from the script.
+//! Language tags, and a guess at the language: from the script, and where several languages share it, from the
+//! frequency of their groups of letters ([`whatlang`]).
 
 /// A language read off a text.
 pub(crate) struct Guess {
@@ -78,60 +79,193 @@ pub(crate) fn normalize(tag: &str) -> Option<String> {
     (normal.len() <= 35).then_some(normal)
 }
 
+/// How many letters of the scripts that tell a language by themselves.
 #[derive(Default)]
 struct Letters {
     kana: usize,
     han: usize,
     hangul: usize,
-    cyrillic: usize,
-    greek: usize,
-    arabic: usize,
-    hebrew: usize,
-    thai: usize,
-    devanagari: usize,
-    latin: usize,
+    others: usize,
 }
 
 impl Letters {
     fn count(&mut self, c: char) {
-        let counter = match c {
-            '\u{3041}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{ff66}'..='\u{ff9d}' => &mut self.kana,
-            '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' => &mut self.han,
-            '\u{ac00}'..='\u{d7a3}' | '\u{1100}'..='\u{11ff}' => &mut self.hangul,
-            '\u{400}'..='\u{52f}' => &mut self.cyrillic,
-            '\u{370}'..='\u{3ff}' => &mut self.greek,
-            '\u{600}'..='\u{6ff}' => &mut self.arabic,
-            '\u{590}'..='\u{5ff}' => &mut self.hebrew,
-            '\u{e00}'..='\u{e7f}' => &mut self.thai,
-            '\u{900}'..='\u{97f}' => &mut self.devanagari,
-            'a'..='z' | 'A'..='Z' | '\u{c0}'..='\u{24f}' => &mut self.latin,
-            _ => return,
-        };
-        *counter += 1;
+        match c {
+            '\u{3041}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{ff66}'..='\u{ff9d}' => self.kana += 1,
+            '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' => self.han += 1,
+            '\u{ac00}'..='\u{d7a3}' | '\u{1100}'..='\u{11ff}' => self.hangul += 1,
+            c => self.others += usize::from(c.is_alphabetic()),
+        }
+    }
+
+    /// The language of East Asia that most letters belong to.
+    fn east_asian(&self) -> Option<&'static str> {
+        // Japanese is Han with kana in between; a Chinese text may quote a few kana, hence the share.
+        let cjk = self.kana + self.han;
+        let japanese = self.kana * 10 > cjk;
+        if self.hangul >= cjk.max(self.others) && self.hangul > 0 {
+            return Some("ko");
+        }
+        (cjk >= self.others && cjk > 0).then_some(if japanese { "ja" } else { "zh" })
     }
 }
 
-/// The language that the script of the texts speaks for; `None` where they hold no letters.
-pub(crate) fn guess<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Guess> {
-    const SAMPLE: usize = 200_000;
+/// Code points that are counted by their script.
+const SAMPLE: usize = 200_000;
+
+/// Whether a text is Japanese, as far as its script tells.
+pub(crate) fn is_japanese(text: &str) -> bool {
     let mut letters = Letters::default();
-    texts.flat_map(str::chars).take(SAMPLE).for_each(|c| letters.count(c));
-    // Japanese is Han with kana in between; a Chinese text may quote a few kana, hence the share.
-    let cjk = letters.kana + letters.han;
-    let japanese = letters.kana * 10 > cjk;
-    let scripts = [
-        (letters.hangul, "ko", true),
-        (cjk, if japanese { "ja" } else { "zh" }, true),
-        (letters.cyrillic, "ru", false),
-        (letters.greek, "el", true),
-        (letters.arabic, "ar", false),
-        (letters.hebrew, "he", true),
-        (letters.thai, "th", true),
-        (letters.devanagari, "hi", false),
-        (letters.latin, "en", false),
+    text.chars().take(SAMPLE).for_each(|c| letters.count(c));
+    letters.east_asian() == Some("ja")
+}
+
+/// The language of the texts; `None` where nothing tells it.
+pub(crate) fn guess(texts: &[&str]) -> Option<Guess> {
+    let mut letters = Letters::default();
+    texts.iter().flat_map(|text| text.chars()).take(SAMPLE).for_each(|c| letters.count(c));
+    if let Some(tag) = letters.east_asian() {
+        return Some(Guess { tag, certain: true });
+    }
+    let sample = sample(texts);
+    let found = whatlang::detect(&sample);
+    // A short text says little, but English is told by its small words.
+    // Scripts other than Latin leave few languages to choose from.
+    let is_told = |info: &&whatlang::Info| info.is_reliable() || info.script() != whatlang::Script::Latin;
+    let reliable = found.as_ref().filter(is_told).and_then(|info| tag_of(info.lang()));
+    let tag = reliable.or_else(|| reads_as_english(&sample).then_some("en"))?;
+    let alone = found.is_some_and(|info| is_script_of_one(info.script()));
+    Some(Guess { tag, certain: alone })
+}
+
+/// Pieces from all over the texts: the start is often a title page or a note in another language.
+fn sample(texts: &[&str]) -> String {
+    const PIECES: usize = 8;
+    const CHARS: usize = 600;
+    let total: usize = texts.iter().map(|text| text.len()).sum();
+    let mut sample = String::new();
+    let mut texts = texts.iter();
+    let (mut text, mut start) = (texts.next().copied().unwrap_or_default(), 0);
+    for piece in 0..PIECES {
+        let at = total / PIECES * piece;
+        while start + text.len() <= at {
+            let Some(next) = texts.next() else { return sample };
+            start += text.len();
+            text = next;
+        }
+        let from = text.ceil_char_boundary(at - start);
+        // From the next word on.
+        let rest = text[from..]
+            .split_once(char::is_whitespace)
+            .filter(|_| from > 0)
+            .map_or(&text[from..], |(_, rest)| rest);
+        sample.extend(rest.chars().take(CHARS).filter(|c| !c.is_ascii_digit()));
+        sample.push('\n');
+        if total <= PIECES * CHARS {
+            // The pieces would overlap.
+            sample.clear();
+            sample.extend(
+                std::iter::once(text).chain(texts.copied()).flat_map(|text| text.chars().chain(['\n'])),
+            );
+            return sample;
+        }
+    }
+    sample
+}
+
+/// The tag of a language that `whatlang` knows by three letters (ISO 639-3).
+fn tag_of(language: whatlang::Lang) -> Option<&'static str> {
+    const TAGS: &[(&str, &str)] = &[
+        ("afr", "af"),
+        ("aka", "ak"),
+        ("amh", "am"),
+        ("ara", "ar"),
+        ("aze", "az"),
+        ("bel", "be"),
+        ("ben", "bn"),
+        ("bul", "bg"),
+        ("cat", "ca"),
+        ("ces", "cs"),
+        ("cym", "cy"),
+        ("dan", "da"),
+        ("deu", "de"),
+        ("ell", "el"),
+        ("eng", "en"),
+        ("epo", "eo"),
+        ("est", "et"),
+        ("fin", "fi"),
+        ("fra", "fr"),
+        ("guj", "gu"),
+        ("heb", "he"),
+        ("hin", "hi"),
+        ("hrv", "hr"),
+        ("hun", "hu"),
+        ("hye", "hy"),
+        ("ind", "id"),
+        ("ita", "it"),
+        ("jav", "jv"),
+        ("kan", "kn"),
+        ("kat", "ka"),
+        ("khm", "km"),
+        ("kir", "ky"),
+        ("lat", "la"),
+        ("lav", "lv"),
+        ("lit", "lt"),
+        ("mal", "ml"),
+        ("mar", "mr"),
+        ("mkd", "mk"),
+        ("mya", "my"),
+        ("nep", "ne"),
+        ("nld", "nl"),
+        ("nob", "nb"),
+        ("ori", "or"),
+        ("pan", "pa"),
+        ("pes", "fa"),
+        ("pol", "pl"),
+        ("por", "pt"),
+        ("ron", "ro"),
+        ("rus", "ru"),
+        ("sin", "si"),
+        ("slk", "sk"),
+        ("slv", "sl"),
+        ("sna", "sn"),
+        ("spa", "es"),
+        ("srp", "sr"),
+        ("swe", "sv"),
+        ("tam", "ta"),
+        ("tel", "te"),
+        ("tgl", "tl"),
+        ("tha", "th"),
+        ("tuk", "tk"),
+        ("tur", "tr"),
+        ("ukr", "uk"),
+        ("urd", "ur"),
+        ("uzb", "uz"),
+        ("vie", "vi"),
+        ("yid", "yi"),
+        ("zul", "zu"),
     ];
-    let (count, tag, certain) = scripts.into_iter().max_by_key(|(count, ..)| *count)?;
-    (count > 0).then_some(Guess { tag, certain })
+    let code = language.code();
+    TAGS.iter().find(|(known, _)| *known == code).map(|(_, tag)| *tag)
+}
+
+fn is_script_of_one(script: whatlang::Script) -> bool {
+    use whatlang::Script::{Greek, Thai};
+    matches!(script, Greek | Thai)
+}
+
+/// Whether a quarter of the words are among the most frequent English ones.
+fn reads_as_english(text: &str) -> bool {
+    const FREQUENT: &[&str] = &[
+        "the", "of", "and", "to", "was", "it", "he", "she", "his", "her", "that", "with", "had", "for", "on",
+        "you", "they", "is", "at", "as", "but", "were", "not", "him", "from", "there", "what", "this", "one",
+        "would", "could", "said", "which", "when", "out", "been", "their", "them",
+    ];
+    const FEWEST: usize = 8;
+    let words = || text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+    let frequent = words().filter(|word| FREQUENT.contains(&word.to_ascii_lowercase().as_str())).count();
+    let all = words().count();
+    all >= FEWEST && frequent * 4 >= all
 }
 
 #[cfg(test)]
@@ -161,12 +295,102 @@ mod tests {
         for (text, tag) in [
             ("ではみなさんは、そういうふうに川だと言われたり", "ja"),
             ("我是一只猫，还没有名字。", "zh"),
+            ("他沒有說話，只是把燈吹滅了。", "zh"),
             ("그는 조용히 문을 열었다.", "ko"),
-            ("Все счастливые семьи похожи друг на друга", "ru"),
-            ("It was the best of times", "en"),
+            ("Στην αρχή δεν είπε τίποτα, μόνο κοίταξε τη θάλασσα.", "el"),
+            ("ในคืนนั้นฝนตกหนักมากจนเขาไม่ได้ยินเสียงใคร", "th"),
         ] {
-            assert_eq!(guess([text].into_iter()).map(|guess| guess.tag), Some(tag));
+            let found = guess(&[text]);
+            assert_eq!(found.as_ref().map(|guess| (guess.tag, guess.certain)), Some((tag, true)), "{text}");
         }
-        assert!(guess(["123 …"].into_iter()).is_none());
+        assert!(guess(&["123 …"]).is_none() && guess(&[]).is_none());
+    }
+
+    /// A few sentences of each language, invented.
+    const TEXTS: &[(&str, &str)] = &[
+        (
+            "en",
+            "The rain had not stopped since the morning, and nobody in the house wanted to go out. She put the key on the table and looked at the door, as if somebody were standing behind it.",
+        ),
+        (
+            "vi",
+            "Mưa đã rơi từ sáng sớm và không ai trong nhà muốn ra ngoài. Cô đặt chiếc chìa khóa lên bàn rồi nhìn về phía cánh cửa, như thể có người đang đứng đằng sau nó.",
+        ),
+        (
+            "es",
+            "La lluvia no había cesado desde la mañana y nadie en la casa quería salir. Ella dejó la llave sobre la mesa y miró la puerta, como si alguien estuviera de pie detrás de ella.",
+        ),
+        (
+            "fr",
+            "La pluie n’avait pas cessé depuis le matin et personne dans la maison ne voulait sortir. Elle posa la clef sur la table et regarda la porte, comme si quelqu’un se tenait derrière.",
+        ),
+        (
+            "de",
+            "Der Regen hatte seit dem Morgen nicht aufgehört, und niemand im Haus wollte hinausgehen. Sie legte den Schlüssel auf den Tisch und sah zur Tür, als stünde jemand dahinter.",
+        ),
+        (
+            "pt",
+            "A chuva não tinha parado desde a manhã e ninguém na casa queria sair. Ela pôs a chave em cima da mesa e olhou para a porta, como se alguém estivesse de pé atrás dela.",
+        ),
+        (
+            "it",
+            "La pioggia non era cessata dalla mattina e nessuno nella casa voleva uscire. Lei posò la chiave sul tavolo e guardò la porta, come se qualcuno stesse in piedi dietro di essa.",
+        ),
+        (
+            "id",
+            "Hujan belum berhenti sejak pagi dan tidak ada seorang pun di rumah itu yang ingin keluar. Dia meletakkan kunci di atas meja lalu memandang pintu, seolah-olah ada orang yang berdiri di belakangnya.",
+        ),
+        (
+            "tr",
+            "Yağmur sabahtan beri dinmemişti ve evdeki hiç kimse dışarı çıkmak istemiyordu. Anahtarı masanın üstüne koydu ve sanki arkasında biri duruyormuş gibi kapıya baktı.",
+        ),
+        (
+            "pl",
+            "Deszcz nie ustawał od rana i nikt w domu nie chciał wychodzić. Położyła klucz na stole i spojrzała na drzwi, jakby ktoś za nimi stał.",
+        ),
+        (
+            "ru",
+            "Дождь не прекращался с самого утра, и никто в доме не хотел выходить. Она положила ключ на стол и посмотрела на дверь, как будто за ней кто-то стоял.",
+        ),
+        (
+            "uk",
+            "Дощ не вщухав від самого ранку, і ніхто в будинку не хотів виходити. Вона поклала ключ на стіл і подивилася на двері, ніби за ними хтось стояв.",
+        ),
+        (
+            "ar",
+            "لم يتوقف المطر منذ الصباح ولم يرغب أحد في البيت في الخروج. وضعت المفتاح على الطاولة ونظرت إلى الباب كأن شخصا ما يقف خلفه.",
+        ),
+        (
+            "fa",
+            "باران از صبح بند نیامده بود و هیچ کس در خانه نمی‌خواست بیرون برود. او کلید را روی میز گذاشت و به در نگاه کرد، گویی کسی پشت آن ایستاده است.",
+        ),
+        (
+            "hi",
+            "सुबह से बारिश नहीं रुकी थी और घर में कोई भी बाहर नहीं जाना चाहता था। उसने चाबी मेज पर रखी और दरवाजे की ओर देखा, जैसे उसके पीछे कोई खड़ा हो।",
+        ),
+        (
+            "he",
+            "הגשם לא פסק מאז הבוקר ואיש בבית לא רצה לצאת. היא הניחה את המפתח על השולחן והביטה בדלת, כאילו מישהו עומד מאחוריה.",
+        ),
+    ];
+
+    #[test]
+    fn the_words_tell_languages_of_one_script_apart() {
+        for (tag, text) in TEXTS {
+            let long = [*text; 3].join("\n");
+            assert_eq!(guess(&[&long]).map(|guess| guess.tag), Some(*tag));
+            // A title page in English changes nothing.
+            let pages = ["All rights reserved. No part of this book may be copied.", &long, &long, &long];
+            assert_eq!(guess(&pages).map(|guess| guess.tag), Some(*tag));
+        }
+    }
+
+    #[test]
+    fn a_short_text_is_nobodys() {
+        for text in ["Rain.", "Anna Karenina", "Ja, ja", "x y z", "Karl, Ida, Max"] {
+            assert!(guess(&[text]).is_none(), "{text}");
+        }
+        let english = "It was late. Chapter 4 was far. It was later, and it was over.";
+        assert_eq!(guess(&[english]).map(|guess| guess.tag), Some("en"));
     }
 }

@@ -21,6 +21,7 @@ mod error;
 mod headings;
 mod language;
 mod limits;
+mod lines;
 mod options;
 mod text;
 mod warning;
@@ -74,7 +75,8 @@ pub fn import(
 
 /// The file's size and its first bytes; the file is at its start again.
 fn look_at(file: &mut (impl Read + Seek)) -> io::Result<(u64, Vec<u8>)> {
-    const MAGIC: u64 = 8;
+    // The mark of a Kindle book comes at byte 60.
+    const MAGIC: u64 = 68;
     let size = file.seek(SeekFrom::End(0))?;
     file.rewind()?;
     let mut start = Vec::new();
@@ -98,11 +100,35 @@ fn find_format(extension: Option<&str>, bytes: &[u8]) -> Result<Format, ImportEr
         (b"7z\xbc\xaf", "a 7-Zip archive"),
         (b"\xd0\xcf\x11\xe0", "an old Office document"),
         (b"\x7fELF", "a program"),
+        (b"\xfd7zXZ", "an xz archive"),
+        (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
+        (b"SQLite format 3\0", "a database"),
+        (b"\0asm", "a program"),
+        (b"\xca\xfe\xba\xbe", "a program"),
+    ];
+    /// Marks that a text may have, too: their byte, and what the file is if there are control characters.
+    const READABLE: &[(usize, &[u8], &str)] = &[
+        (0, b"GIF8", "a picture"),
+        (0, b"RIFF", "a picture or a sound"),
+        (0, b"ID3", "a sound"),
+        (0, b"OggS", "a sound"),
+        (0, b"fLaC", "a sound"),
+        (0, b"BZh", "a bzip2 archive"),
+        (0, b"ITSF", "a help file of Windows"),
+        (4, b"ftyp", "a film or a sound"),
+        (60, b"BOOKMOBI", "a Kindle book"),
+        (60, b"TEXtREAd", "a Palm book"),
     ];
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
         return Ok(Format::Epub);
     }
     if let Some((_, found)) = OTHERS.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+        return Err(ImportError::UnsupportedFileType { found: (*found).to_owned() });
+    }
+    let has_controls = bytes.iter().any(|byte| matches!(byte, 0..=8 | 14..=26));
+    let is_there =
+        |(at, mark, _): &&(usize, &[u8], &str)| bytes.get(*at..).is_some_and(|rest| rest.starts_with(mark));
+    if let Some((.., found)) = READABLE.iter().find(is_there).filter(|_| has_controls) {
         return Err(ImportError::UnsupportedFileType { found: (*found).to_owned() });
     }
     match extension {

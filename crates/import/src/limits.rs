@@ -42,7 +42,7 @@ impl Default for Limits {
             text_bytes: 64_000_000,
             epub_bytes: 128_000_000,
             archive_entries: 10_000,
-            archive_bytes: 100_000_000,
+            archive_bytes: 128_000_000,
             package_document_bytes: 10_000_000,
             expansion_ratio: 100,
             xml_depth: 256,

@@ -1,7 +1,9 @@
 //! Which encoding a text is in. `chardetng` knows the languages' letters; here is what it leaves to its callers:
 //! UTF-16 and UTF-32 without a mark, damaged files, and a language that is known.
 
-use super::{PLACE, check, lossy};
+mod plausible;
+
+use super::{MOST_DAMAGE_PERCENT, lossy, measure};
 use crate::error::ImportError;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
@@ -70,7 +72,7 @@ pub(super) fn find(bytes: &[u8], language: Option<&str>) -> Result<Found, Import
     let hint = language.and_then(top_level_domain);
     let guess = guess(bytes, hint);
     let guess = if guess == GBK { GB18030 } else { guess };
-    if bytes.contains(&0) || (guess.is_single_byte() && !reads_as_text(guess, bytes)) {
+    if bytes.contains(&0) || !plausible::is_plausible(guess, bytes) {
         return Err(ImportError::EncodingUnknown { guess: Some(guess.name()) });
     }
     let sure = guess == SHIFT_JIS || guess == EUC_JP || guess == ISO_2022_JP;
@@ -189,20 +191,16 @@ fn guess(bytes: &[u8], hint: Option<&[u8]>) -> &'static Encoding {
 
 /// How many sequences of an encoding are broken, if they are few.
 fn has_little_damage(encoding: &'static Encoding, bytes: &[u8]) -> Option<usize> {
-    if encoding.decode_without_bom_handling_and_without_replacement(bytes).is_some() {
-        return Some(0);
-    }
     // Another encoding shows at once, without going through the whole text.
     const SAMPLE: usize = 256 * 1024;
     if bytes.len() > SAMPLE {
-        let (text, damage) = lossy(encoding, &bytes[..SAMPLE]);
-        if damage.is_some_and(|damage| damage.count * 25 > text.chars().count()) {
+        let start = measure(encoding, &bytes[..SAMPLE]);
+        if start.damage * 25 > start.chars {
             return None;
         }
     }
-    let (text, damage) = lossy(encoding, bytes);
-    let count = damage.map_or(0, |damage| damage.count);
-    check(damage, &text, encoding.name(), PLACE).ok().map(|()| count)
+    let whole = measure(encoding, bytes);
+    (whole.damage * 100 <= whole.chars * MOST_DAMAGE_PERCENT).then_some(whole.damage)
 }
 
 /// The text in the encoding again, without what could not be decoded.
@@ -237,18 +235,6 @@ fn looks_east_asian(encoding: &'static Encoding, bytes: &[u8]) -> bool {
         _ => common * 3 >= letters,
     };
     letters > 0 && enough && latin < letters * 2
-}
-
-/// Text in a single-byte encoding has letters and no control characters; any bytes at all decode in one.
-fn reads_as_text(encoding: &'static Encoding, bytes: &[u8]) -> bool {
-    let (text, _) = lossy(encoding, bytes);
-    let (mut letters, mut controls, mut all) = (0usize, 0usize, 0usize);
-    for c in text.chars() {
-        all += 1;
-        letters += usize::from(c.is_alphanumeric() || c.is_whitespace());
-        controls += usize::from(c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{1a}'));
-    }
-    controls * 200 <= all && letters * 2 >= all
 }
 
 fn has_iso_2022_jp_escape(bytes: &[u8]) -> bool {

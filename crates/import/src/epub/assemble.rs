@@ -188,8 +188,8 @@ impl<'a> Assembly<'a> {
     /// Text that no chapter begins at belongs to the chapter before it, unless it is one of the pages that are
     /// left out; without a chapter before it, it is one of its own.
     fn take_unlisted(&self, index: usize, document: &Document, range: Range<usize>, pass: &mut Pass<'_>) {
-        let mut text = String::new();
-        document.copy(range.clone(), &mut text);
+        // Copied only where it is short: it may be the whole book.
+        let text = document.beginning(range.clone());
         if text.trim().is_empty() {
             return;
         }
@@ -216,8 +216,7 @@ impl<'a> Assembly<'a> {
     fn take_chapter(&self, start: &Start<'_>, document: &Document, range: Range<usize>, pass: &mut Pass<'_>) {
         let opening = start.opening;
         let matter = start.matter.or_else(|| self.matter_of_place(opening.position)).or_else(|| {
-            let mut text = String::new();
-            document.copy(range.clone(), &mut text);
+            let text = document.beginning(range.clone());
             self.only_names_the_book(&text).then_some(Matter::Skipped(WarningCode::TitlePageSkipped))
         });
         if let Some(code) = pass.skipped(matter) {
@@ -348,9 +347,10 @@ impl Pass<'_> {
     /// Chapters of the drafts: what has no text goes.
     fn finish(mut self) -> Vec<Chapter> {
         let mut chapters = Vec::new();
-        for draft in self.drafts {
-            let text = without_title(&draft.text, &draft.title);
-            let has_own_text = draft.has_text && !text.trim().is_empty();
+        for mut draft in self.drafts {
+            let start = draft.text.len() - without_title(&draft.text, &draft.title).len();
+            draft.text.drain(..start);
+            let has_own_text = draft.has_text && !draft.text.trim().is_empty();
             if !has_own_text && draft.notes.is_empty() {
                 if draft.has_pictures {
                     self.counts.picture_pages += 1;
@@ -362,11 +362,13 @@ impl Pass<'_> {
                 }
                 continue;
             }
-            let first_line = || one_line(text.trim_start().lines().next().unwrap_or_default());
+            let first_line = || one_line(draft.text.trim_start().lines().next().unwrap_or_default());
             let title = if draft.title.is_empty() { first_line() } else { draft.title };
-            let mut source_text = text.to_owned();
+            let mut source_text = draft.text;
             if !draft.notes.is_empty() {
-                source_text = format!("{}\n\n{}", source_text.trim_end(), draft.notes.join("\n"));
+                source_text.truncate(source_text.trim_end().len());
+                source_text.push_str("\n\n");
+                source_text.push_str(&draft.notes.join("\n"));
             }
             chapters.push(Chapter { volume: draft.volume, title, source_text });
         }

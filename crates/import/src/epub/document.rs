@@ -101,7 +101,7 @@ pub(super) struct Manner<'a> {
 
 /// Reads a file.
 pub(super) fn read(
-    text: &str,
+    text: String,
     path: &str,
     manner: &Manner<'_>,
     bounds: (&Limits, &mut Work),
@@ -114,6 +114,7 @@ pub(super) fn read(
     let (reading, repaired) = xml::visit(text, path, Kind::Page, bounds, Reading::new, show)?;
     let mut document = reading.finish();
     document.repaired = repaired;
+    document.text.shrink_to_fit();
     Ok(document)
 }
 
@@ -140,6 +141,24 @@ impl Document {
         if at < range.end {
             text.push_str(&self.text[at..range.end]);
         }
+    }
+
+    /// The first lines of a range that are not blank, without the parts that are left out.
+    pub(super) fn beginning(&self, range: Range<usize>) -> String {
+        const LINES: usize = 8;
+        let mut text = String::new();
+        let mut found = 0;
+        let mut at = range.start;
+        for line in self.text[range].split_inclusive('\n') {
+            let before = text.len();
+            self.copy(at..at + line.len(), &mut text);
+            found += usize::from(!text[before..].trim().is_empty());
+            at += line.len();
+            if found >= LINES {
+                break;
+            }
+        }
+        text
     }
 
     /// Whether a range has text that is taken over, other than marks of pictures and what `except` covers.

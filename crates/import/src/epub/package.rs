@@ -192,7 +192,7 @@ fn stated_package_path(
             *found = tag.get("full-path").map(str::to_owned);
         }
     };
-    let (found, _) = xml::visit(&text, CONTAINER, Kind::Description, (limits, work), || None, show)?;
+    let (found, _) = xml::visit(text, CONTAINER, Kind::Description, (limits, work), || None, show)?;
     found.ok_or_else(|| ImportError::EpubInvalid { problem: format!("{CONTAINER} names no package file") })
 }
 
@@ -225,7 +225,7 @@ impl Copies<'_> {
         }
         let bytes = archive.read(path, self.limits.package_document_bytes)?;
         let text = charset::decode(bytes, path, self.hint, &mut package.warnings)?;
-        let (text, repaired) = xml::sanitize(&text, path, kind, (self.limits, &mut *self.work))?;
+        let (text, repaired) = xml::sanitize(text, path, kind, (self.limits, &mut *self.work))?;
         if repaired {
             package.warnings.push(super::markup_repaired(path));
         }

@@ -15,7 +15,6 @@ use html5ever::tokenizer::{
 };
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts, TreeSink};
 use html5ever::{LocalName, TokenizerResult};
-use std::borrow::Cow;
 use tree::{Handle, Tree};
 
 /// Nodes in one file.
@@ -40,7 +39,7 @@ impl Default for Work {
 /// # Errors
 /// [`ImportError::XmlTooDeep`], and [`ImportError::XmlInvalid`] for a file that costs too much to repair.
 pub(super) fn parse(
-    text: &str,
+    text: String,
     path: &str,
     kind: Kind,
     limits: &Limits,
@@ -123,7 +122,7 @@ impl Bounds<'_> {
 }
 
 /// The parser of HTML ends a document type at its first `>`, and takes what the file declares in it for text.
-fn without_declarations(text: &str) -> Cow<'_, str> {
+fn without_declarations(mut text: String) -> String {
     let declarations = || {
         let at = text.find("<!DOCTYPE").or_else(|| text.find("<!doctype"))?;
         let end = text[at..].find('>')?;
@@ -131,13 +130,13 @@ fn without_declarations(text: &str) -> Cow<'_, str> {
         let close = text[at..].find("]>").or_else(|| text[at..].find("] >"))?;
         Some((at + open, at + close + 1))
     };
-    match declarations() {
-        Some((start, end)) if start < end => Cow::Owned(format!("{}{}", &text[..start], &text[end..])),
-        _ => Cow::Borrowed(text),
+    if let Some((start, end)) = declarations().filter(|(start, end)| start < end) {
+        text.drain(start..end);
     }
+    text
 }
 
-fn without_long_values(text: Cow<'_, str>) -> Cow<'_, str> {
+fn without_long_values(text: String) -> String {
     let mut shortened: Option<String> = None;
     let (mut copied, mut at) = (0, 0);
     while let Some(found) = text[at..].find("=\"") {
@@ -152,7 +151,7 @@ fn without_long_values(text: Cow<'_, str>) -> Cow<'_, str> {
     match shortened {
         Some(mut shortened) => {
             shortened.push_str(&text[copied..]);
-            Cow::Owned(shortened)
+            shortened
         }
         None => text,
     }

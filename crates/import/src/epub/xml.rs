@@ -56,9 +56,10 @@ pub(super) enum Kind {
 }
 
 /// Walks through a file and shows each node to `state`, made by `start`. Where the file is not well-formed, the
-/// walk begins again with a new state, by tolerant rules; the flag says so.
+/// walk begins again with a new state, by tolerant rules; the flag says so. The text goes as soon as it has been
+/// parsed: what is made of it may be as long.
 pub(super) fn visit<S>(
-    text: &str,
+    text: String,
     path: &str,
     kind: Kind,
     (limits, work): (&Limits, &mut Work),
@@ -66,7 +67,7 @@ pub(super) fn visit<S>(
     mut show: impl FnMut(&mut S, Node<'_>),
 ) -> Result<(S, bool), ImportError> {
     let mut state = start();
-    let mut walk = Walk::new(text, path, limits);
+    let mut walk = Walk::new(&text, path, limits);
     let error = loop {
         match walk.next() {
             Ok(Some(node)) => show(&mut state, node),
@@ -241,13 +242,13 @@ impl Entities {
 /// not too deep, without document type; readings of ruby gone (tables of contents have them in their labels),
 /// and no refinement of metadata to be refined in turn. The flag says that it was not well-formed.
 pub(super) fn sanitize(
-    text: &str,
+    text: String,
     path: &str,
     kind: Kind,
     bounds: (&Limits, &mut Work),
 ) -> Result<(String, bool), ImportError> {
-    let start =
-        || Copying { writer: Writer::new(Vec::with_capacity(text.len())), open: Vec::new(), error: None };
+    let length = text.len();
+    let start = || Copying { writer: Writer::new(Vec::with_capacity(length)), open: Vec::new(), error: None };
     let (copying, repaired) = visit(text, path, kind, bounds, start, Copying::take)?;
     if let Some(problem) = copying.error {
         return Err(ImportError::EpubInvalid { problem });

@@ -5,6 +5,7 @@ use super::choose::Candidate;
 use super::layout::Place;
 use super::line::{Kind, Look};
 use super::number::{Number, Script};
+use crate::lines::Lines;
 use std::collections::HashMap;
 
 /// What numbers of one row have in common.
@@ -32,7 +33,7 @@ const COSTS: Costs = Costs { start: 10, gap: 4, widest_gap: 5, restart: 1_000_00
 
 /// The best row of bare numbers with text under each, as indices of candidates. `volumes` are the lines of the
 /// volumes' headings.
-pub(super) fn find(lines: &[&str], candidates: &[Candidate], volumes: &[usize]) -> Vec<usize> {
+pub(super) fn find(lines: &Lines<'_>, candidates: &[Candidate], volumes: &[usize]) -> Vec<usize> {
     let mut groups: HashMap<Key, Vec<usize>> = HashMap::new();
     for (at, candidate) in candidates.iter().enumerate() {
         if let Some(key) = key(candidate) {
@@ -44,7 +45,7 @@ pub(super) fn find(lines: &[&str], candidates: &[Candidate], volumes: &[usize]) 
 }
 
 fn row_of(
-    lines: &[&str],
+    lines: &Lines<'_>,
     candidates: &[Candidate],
     key: Key,
     members: &[usize],
@@ -56,7 +57,7 @@ fn row_of(
         .enumerate()
         .filter(|(nth, at)| {
             let next = members.get(nth + 1).map_or(lines.len(), |next| candidates[*next].line);
-            lines[candidates[**at].line + 1..next].iter().any(|line| !line.trim().is_empty())
+            !lines.are_blank(candidates[**at].line + 1..next)
         })
         .map(|(_, at)| *at)
         .collect();
@@ -97,7 +98,7 @@ fn row_of(
 }
 
 /// Whether the row divides the file and not only a passage of it.
-fn covers(lines: &[&str], candidates: &[Candidate], row: &[usize]) -> bool {
+fn covers(lines: &Lines<'_>, candidates: &[Candidate], row: &[usize]) -> bool {
     const SMALL: usize = 100;
     let starts: Vec<usize> = row.iter().map(|at| candidates[*at].line).collect();
     let (Some(first), Some(last)) = (starts.first(), starts.last()) else { return false };

@@ -4,7 +4,8 @@ use super::bare;
 use super::chain::{self, Costs, Link};
 use super::layout::Place;
 use super::line::{Kind, Look, Parsed, Tail, Unit};
-use super::words::NameKind;
+use super::names::NameKind;
+use crate::lines::Lines;
 use std::collections::{HashMap, HashSet};
 
 /// A line that may be a heading.
@@ -39,7 +40,7 @@ const COSTS: Costs = Costs { start: 2, gap: 4, widest_gap: u32::MAX, restart: 6,
 const LEVELS: [Unit; 4] = [Unit::Episode, Unit::Chapter, Unit::Part, Unit::Volume];
 
 /// Chooses the headings, in the order of the file.
-pub(super) fn choose(lines: &[&str], candidates: &[Candidate]) -> Vec<Choice> {
+pub(super) fn choose(lines: &Lines<'_>, candidates: &[Candidate]) -> Vec<Choice> {
     let mut chooser = Chooser::new(candidates);
     let mut choices = chooser.units();
     let has_chapters = choices.iter().any(|choice| choice.role == Role::Chapter);
@@ -273,7 +274,7 @@ impl<'a> Chooser<'a> {
     }
 
     /// Adds side stories, front and back matter, and volumes without a number.
-    fn names(&self, lines: &[&str], choices: &mut Vec<Choice>) {
+    fn names(&self, lines: &Lines<'_>, choices: &mut Vec<Choice>) {
         let mut places = [0; 3];
         for choice in choices.iter() {
             places[self.candidates[choice.at].place as usize] += 1;
@@ -291,8 +292,10 @@ impl<'a> Chooser<'a> {
         let many = names.iter().filter(|(_, kind)| matches!(kind, Kind::Name(_))).count() > 1;
         let chapters: HashSet<usize> = choices.iter().map(|choice| self.candidates[choice.at].line).collect();
         let stands_over_chapter = |line: usize| {
-            let below = (line + 1..lines.len()).find(|below| !lines[*below].trim().is_empty());
-            below.is_some_and(|below| chapters.contains(&below))
+            let mut below = (line + 1..).zip(lines.range(line + 1..lines.len()));
+            below
+                .find(|(_, text)| !text.trim().is_empty())
+                .is_some_and(|(below, _)| chapters.contains(&below))
         };
         for (at, kind) in &names {
             let role = match kind {

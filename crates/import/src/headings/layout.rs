@@ -1,5 +1,7 @@
 //! How a file sets its prose, and how lines stand out from it.
 
+use crate::lines::Lines;
+
 /// Where a line stands among the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
@@ -28,7 +30,7 @@ const FEWEST: usize = 3;
 
 impl Layout {
     /// Looks over the lines that are no candidates for headings.
-    pub(super) fn of(lines: &[&str], is_candidate: impl Fn(usize) -> bool) -> Self {
+    pub(super) fn of(lines: &Lines<'_>, is_candidate: impl Fn(usize) -> bool) -> Self {
         const SAMPLE: usize = 200_000;
         let mut layout = Self::default();
         let mut blank = true;
@@ -57,9 +59,9 @@ impl Layout {
     }
 
     /// How `lines[at]` stands; `joined`: the line before it is a heading, too.
-    pub(super) fn place(self, lines: &[&str], at: usize, joined: bool) -> Place {
-        let indented = is_indented(lines[at]);
-        let after_blank = joined || at == 0 || lines[at - 1].trim().is_empty();
+    pub(super) fn place(self, lines: &Lines<'_>, at: usize, joined: bool) -> Place {
+        let indented = is_indented(lines.at(at));
+        let after_blank = joined || at == 0 || lines.at(at - 1).trim().is_empty();
         match (self.indents(), self.spaces()) {
             (true, _) if !indented => Place::Apart,
             (_, false) if after_blank => Place::Apart,

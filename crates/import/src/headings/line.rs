@@ -1,9 +1,10 @@
 //! Does a line look like a heading? By its own look only; `choose` decides which of them count.
 
+use super::names::{self, Name, NameKind};
 use super::number::{self, Number, Script, is_cjk};
 use super::number_words::Lang;
 use super::tail;
-use super::words::{self, NameKind};
+use super::words;
 
 /// The kinds of numbered units, the widest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -269,39 +270,56 @@ pub(super) fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     (!latin || !goes_on).then_some(rest)
 }
 
-/// `Prologue`, `番外一 旧梦`, `閑話1`, `外전 1화`, `附录`.
+/// `Prologue`, `番外一 旧梦`, `閑話1`, `외전 1화`, `외전. 안개`, `新年番外：雪`, `附录`.
 fn parse_name(text: &str) -> Option<Parsed> {
     if words::VOLUME_NAMES.contains(&text) {
         return Some(named(Kind::VolumeName, "", None, Tail::None, Look::Clear));
     }
-    for name in words::names_for(text) {
-        let Some(rest) = strip_word(text, name.name) else { continue };
-        let inner = rest.trim_start_matches([' ', '\u{3000}', '-', '·', '.', ':', '：', '・', '#']);
-        let glued = rest.len() == inner.len();
-        let counted = super::unit::parse(inner)
-            .filter(|unit| unit.parsed.look >= Look::Plausible || !glued)
-            .map(|unit| (unit.parsed.number, unit.parsed.form.tail, unit.parsed.look))
-            .or_else(|| {
-                let taken = number::take(inner, Lang::English)?;
-                // `SS` and `Extra` before a Roman numeral or a number word may be any words.
-                let plain = matches!(taken.script, Script::Arabic | Script::Han | Script::Enclosed);
-                let roman = taken.script == Script::Roman
-                    && (taken.rest.is_empty() || taken.rest.starts_with([':', '.', '-', '—', '–']));
-                let (tail, look) = tail::judge(taken.rest, false)?;
-                (plain || roman).then_some((Some(taken.number), tail, look))
-            });
-        if let Some((number, tail, look)) = counted {
-            return Some(named(Kind::Name(name.kind), name.name, number, tail, look));
-        }
-        let marked = rest.trim_start().starts_with([':', '：', '「', '『']);
-        if name.kind == NameKind::Counted && !marked {
-            continue;
-        }
-        if let Some((tail, look)) = tail::judge_name(rest, name.name) {
-            return Some(named(Kind::Name(name.kind), name.name, None, tail, look));
-        }
+    let found = names::names_for(text).iter().find_map(|name| after_name(name, strip_word(text, name.name)?));
+    found.or_else(|| qualified_name(text))
+}
+
+/// What follows a name: a number, a title or nothing.
+fn after_name(name: &Name, rest: &str) -> Option<Parsed> {
+    let inner = rest.trim_start_matches([
+        ' ', '\u{3000}', '-', '－', '–', '—', '·', '.', '．', ':', '：', '・', '#', '_', '(',
+    ]);
+    let glued = rest.len() == inner.len();
+    let counted = super::unit::parse(inner)
+        .filter(|unit| unit.parsed.look >= Look::Plausible || !glued)
+        .map(|unit| (unit.parsed.number, unit.parsed.form.tail, unit.parsed.look))
+        .or_else(|| {
+            let taken = number::take(inner, Lang::English)?;
+            // `SS` and `Extra` before a Roman numeral or a number word may be any words.
+            let plain = matches!(taken.script, Script::Arabic | Script::Han | Script::Enclosed);
+            let roman = taken.script == Script::Roman
+                && (taken.rest.is_empty() || taken.rest.starts_with([':', '.', '-', '—', '–', ')']));
+            let (tail, look) = tail::judge(taken.rest.strip_prefix(')').unwrap_or(taken.rest), false)?;
+            (plain || roman).then_some((Some(taken.number), tail, look))
+        });
+    if let Some((number, tail, look)) = counted {
+        return Some(named(Kind::Name(name.kind), name.name, number, tail, look));
     }
-    None
+    let marked = rest.trim_start().starts_with([':', '：', '「', '『']);
+    if name.kind == NameKind::Counted && !marked {
+        return None;
+    }
+    let (tail, look) = tail::judge_name(rest, name.name)?;
+    Some(named(Kind::Name(name.kind), name.name, None, tail, look))
+}
+
+/// `新年番外：雪`, `クリスマス番外編`: a name with its occasion before it, without a gap.
+fn qualified_name(text: &str) -> Option<Parsed> {
+    const LONGEST: usize = 8;
+    let places =
+        text.char_indices().take(LONGEST + 1).take_while(|(_, c)| is_cjk(*c) || c.is_ascii_alphanumeric());
+    places.skip(1).find_map(|(at, _)| {
+        let start = &text[at..];
+        let name = names::QUALIFIED.iter().find(|name| start.starts_with(name.name))?;
+        let mut found = after_name(name, &start[name.name.len()..])?;
+        found.look = found.look.min(Look::Plausible);
+        Some(found)
+    })
 }
 
 fn named(kind: Kind, word: &'static str, number: Option<Number>, tail: Tail, look: Look) -> Parsed {

@@ -78,8 +78,8 @@ pub(super) fn take(text: &str, lang: Lang) -> Option<Taken<'_>> {
 
 /// The value of a decimal digit in the scripts that headings use.
 fn digit(c: char) -> Option<u32> {
-    // Full-width, Arabic-Indic, Persian, Devanagari, Bengali, Thai.
-    const ZEROS: [char; 6] = ['０', '٠', '۰', '०', '০', '๐'];
+    // Full-width, Arabic-Indic, Persian, Devanagari, Bengali, Tamil, Thai, Lao, Burmese, Khmer.
+    const ZEROS: [char; 10] = ['０', '٠', '۰', '०', '০', '௦', '๐', '໐', '၀', '០'];
     c.to_digit(10).or_else(|| {
         ZEROS.iter().find_map(|zero| {
             let value = u32::from(c).checked_sub(u32::from(*zero))?;
@@ -170,7 +170,7 @@ fn take_words(text: &str, lang: Lang) -> Option<(u32, &str)> {
             (Word::Ordinal(value), Some(Word::Tens(_))) => value < 10,
             (Word::Ordinal(_), Some(Word::Unit(_))) => false,
             (Word::Times(_), Some(Word::Tens(_) | Word::Ordinal(_))) => false,
-            (Word::PlusTen, last) => matches!(last, Some(Word::Unit(_))),
+            (Word::Plus(_), last) => matches!(last, Some(Word::Unit(_))),
             (Word::Thousand, last) => !matches!(last, Some(Word::Thousand | Word::Ordinal(_) | Word::And)),
             (_, Some(Word::Ordinal(_))) => false,
             _ => true,
@@ -181,7 +181,7 @@ fn take_words(text: &str, lang: Lang) -> Option<(u32, &str)> {
         match found {
             Word::Unit(value) | Word::Tens(value) | Word::Ordinal(value) => current += value,
             Word::Times(power) => current = current.max(1) * power,
-            Word::PlusTen => current += 10,
+            Word::Plus(tens) => current += tens,
             Word::Thousand => {
                 total = (total + current.max(1)).checked_mul(1000)?;
                 current = 0;
@@ -292,6 +292,11 @@ mod tests {
             (Lang::Indonesian, "dua belas", 12),
             (Lang::Indonesian, "dua puluh satu", 21),
             (Lang::Korean, "이십삼", 23),
+            (Lang::Polish, "dwudziesty pierwszy", 21),
+            (Lang::Turkish, "on birinci", 11),
+            (Lang::Arabic, "الثاني عشر", 12),
+            (Lang::Arabic, "الحادي والعشرون", 21),
+            (Lang::Arabic, "دوازدهم", 12),
         ] {
             assert_eq!(parsed(text, lang), Some((number, None, "")), "{text}");
         }

@@ -1,6 +1,8 @@
 //! Number words, and the languages that they belong to.
 
-use super::number_tables::{FRENCH, GERMAN, GERMAN_ORDINALS, INDONESIAN, ROMANCE, RUSSIAN, VIETNAMESE};
+use super::number_tables::{
+    ARABIC, FRENCH, GERMAN, GERMAN_ORDINALS, INDONESIAN, POLISH, ROMANCE, RUSSIAN, TURKISH, VIETNAMESE,
+};
 use Word::{And, Ordinal, Tens, Thousand, Times};
 
 /// The language of a heading's word, which decides which number words may follow it.
@@ -16,6 +18,10 @@ pub(super) enum Lang {
     Vietnamese,
     Indonesian,
     Korean,
+    Polish,
+    Turkish,
+    /// Also Persian.
+    Arabic,
     /// Another one: digits, Chinese and Roman numerals only.
     Other,
 }
@@ -30,8 +36,8 @@ pub(super) enum Word {
     /// Multiplies what comes before it, by ten or a hundred.
     Times(u32),
     Thousand,
-    /// Adds ten to the unit before it: `dua belas`.
-    PlusTen,
+    /// Adds tens to the unit before it: `dua belas`.
+    Plus(u32),
     /// First, second …: ends the number.
     Ordinal(u32),
     And,
@@ -52,6 +58,9 @@ pub(super) fn number_word(word: &str, lang: Lang) -> Option<Word> {
         Lang::Russian => RUSSIAN,
         Lang::Vietnamese => VIETNAMESE,
         Lang::Indonesian => INDONESIAN,
+        Lang::Polish => POLISH,
+        Lang::Turkish => TURKISH,
+        Lang::Arabic => ARABIC,
         Lang::Korean | Lang::Other => return None,
     };
     find(table, &word)

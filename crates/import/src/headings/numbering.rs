@@ -3,11 +3,12 @@
 use super::choose::{Candidate, Choice, Role};
 use super::line::Kind;
 use super::number::Number;
+use crate::lines::Lines;
 use std::collections::HashSet;
 
 /// The candidates, by index, whose number does not continue those before it. A single wrong number is irregular
 /// by itself; where the numbers go on from it, it ends a gap. Names (`Prologue`, `番外一`) have no part in it.
-pub(super) fn irregular(lines: &[&str], candidates: &[Candidate], choices: &[Choice]) -> HashSet<usize> {
+pub(super) fn irregular(lines: &Lines<'_>, candidates: &[Candidate], choices: &[Choice]) -> HashSet<usize> {
     let mut numbered: Vec<(usize, Number, bool)> = Vec::new();
     let mut new_volume = false;
     let mut volume = 0;
@@ -29,7 +30,7 @@ pub(super) fn irregular(lines: &[&str], candidates: &[Candidate], choices: &[Cho
             before = Some((number, at));
             continue;
         };
-        let text = |at: usize| lines[candidates[at].line];
+        let text = |at: usize| lines.at(candidates[at].line);
         let regular = number.continues(last)
             || (in_new_volume && number.major <= 1)
             // A heading may be printed twice.

@@ -3,6 +3,7 @@
 use super::{Heading, Level};
 use crate::book::Chapter;
 use crate::error::shown;
+use crate::lines::Lines;
 use crate::warning::{Warning, WarningCode};
 use std::collections::HashMap;
 
@@ -19,7 +20,7 @@ struct Volume {
 /// volume's heading and its first chapter is a chapter with the volume's title. `line_of` gives the line (from 0)
 /// in the file, for warnings.
 pub(crate) fn sections(
-    lines: &[&str],
+    lines: &Lines<'_>,
     mut headings: Vec<Heading>,
     line_of: impl Fn(usize) -> usize,
     warnings: &mut Vec<Warning>,
@@ -30,7 +31,7 @@ pub(crate) fn sections(
         *later.entry(heading.title.clone()).or_default() += 1;
     }
     let mut sections =
-        Sections { lines, line_of, warnings, volumes: Vec::new(), chapters: Vec::new(), pending: Vec::new() };
+        Sections { line_of, warnings, volumes: Vec::new(), chapters: Vec::new(), pending: Vec::new() };
     let mut listed = 0;
     for (index, heading) in headings.iter().enumerate() {
         let left = later.entry(heading.title.clone()).or_default();
@@ -81,16 +82,16 @@ pub(crate) fn contents_skipped(entries: usize) -> Warning {
     .counting(entries)
 }
 
-/// The lines of the section, or `None` where all of them are blank.
-fn text_of<'a, 'b>(lines: &'b [&'a str], headings: &[Heading], index: usize) -> Option<&'b [&'a str]> {
+/// The text of the section, or `None` where all of them are blank.
+fn text_of<'a>(lines: &Lines<'a>, headings: &[Heading], index: usize) -> Option<&'a str> {
     let heading = &headings[index];
     let end = headings.get(index + 1).map_or(lines.len(), |next| next.line);
-    let text = &lines[(heading.line + heading.lines).min(end)..end];
-    text.iter().any(|line| !line.trim().is_empty()).then_some(text)
+    let text = lines.text((heading.line + heading.lines).min(end)..end);
+    (!text.trim().is_empty()).then_some(text)
 }
 
 /// `第一部` over `第一卷` and `第一卷` over `第一部` both exist: the one that stands directly over the other is wider.
-fn nest_as_written(lines: &[&str], headings: &mut [Heading]) {
+fn nest_as_written(lines: &Lines<'_>, headings: &mut [Heading]) {
     let swapped = (0..headings.len().saturating_sub(1)).find_map(|index| {
         let (Level::Volume(outer), Level::Volume(inner)) = (headings[index].level, headings[index + 1].level)
         else {
@@ -108,8 +109,7 @@ fn nest_as_written(lines: &[&str], headings: &mut [Heading]) {
     }
 }
 
-struct Sections<'a, 'w, F> {
-    lines: &'a [&'a str],
+struct Sections<'w, F> {
     line_of: F,
     warnings: &'w mut Vec<Warning>,
     volumes: Vec<Volume>,
@@ -118,7 +118,7 @@ struct Sections<'a, 'w, F> {
     pending: Vec<String>,
 }
 
-impl<F: Fn(usize) -> usize> Sections<'_, '_, F> {
+impl<F: Fn(usize) -> usize> Sections<'_, F> {
     fn warn(&mut self, code: WarningCode, detail: String, line: usize) {
         self.warnings.push(Warning::new(code, detail).at_line((self.line_of)(line)));
     }
@@ -131,7 +131,7 @@ impl<F: Fn(usize) -> usize> Sections<'_, '_, F> {
         );
     }
 
-    fn open_volume(&mut self, heading: &Heading, depth: u8, text: Option<&[&str]>) {
+    fn open_volume(&mut self, heading: &Heading, depth: u8, text: Option<&str>) {
         self.close_volumes(depth);
         let title = heading.title.clone();
         self.volumes.push(Volume { depth, title, line: heading.line, used: false });
@@ -149,8 +149,7 @@ impl<F: Fn(usize) -> usize> Sections<'_, '_, F> {
         }
     }
 
-    fn push(&mut self, heading: &Heading, text: &[&str]) {
-        debug_assert!(heading.line < self.lines.len());
+    fn push(&mut self, heading: &Heading, text: &str) {
         let mut names: Vec<&str> = Vec::new();
         for volume in &mut self.volumes {
             volume.used = true;
@@ -166,6 +165,6 @@ impl<F: Fn(usize) -> usize> Sections<'_, '_, F> {
         let volume = Some(volume).filter(|volume| !volume.is_empty());
         let mut title = std::mem::take(&mut self.pending);
         title.push(heading.title.clone());
-        self.chapters.push(Chapter { volume, title: title.join(" "), source_text: text.join("\n") });
+        self.chapters.push(Chapter { volume, title: title.join(" "), source_text: text.to_owned() });
     }
 }

@@ -137,31 +137,65 @@ fn glued(rest: &str, weak: bool) -> Option<Look> {
     })
 }
 
-/// Whether what follows a name such as `Prologue` leaves it a heading. After a space only a short title counts,
-/// for `Introduction to the house` is a phrase.
+/// What sets a title off from a name such as `Prologue`.
+const NAME_SEPARATORS: &[char] = &[
+    '.', '．', ':', '：', '—', '–', '―', '－', '-', '‐', '─', '~', '～', '〜', '・', '·', '•', '|', '｜',
+    '/', '／', '_', '»', '→', ')',
+];
+
+/// Whether what follows a name such as `Prologue` leaves it a heading. After a space alone only a short title
+/// counts, and in scripts with capitals only one in capitals: `Introduction to the house` is a phrase.
 pub(super) fn judge_name(rest: &str, name: &str) -> Option<(Tail, Look)> {
     let Some(first) = rest.chars().next() else { return Some((Tail::None, Look::Clear)) };
-    let title = rest.trim_start_matches(|c: char| c.is_whitespace() || ".:：—–―-~～・|".contains(c));
+    let title = rest.trim_start_matches(|c: char| c.is_whitespace() || NAME_SEPARATORS.contains(&c));
     if title.is_empty() {
         return Some((Tail::None, Look::Clear));
     }
-    let marked = rest.trim_start().starts_with([':', '：', '—', '–', '―', '-', '~', '～', '・', '|'])
-        || first == '\u{3000}'
-        || TITLE_BRACKETS.contains(&first);
+    let separator = rest[..rest.len() - title.len()].trim_start();
+    let marked =
+        separator.starts_with(NAME_SEPARATORS) || first == '\u{3000}' || TITLE_BRACKETS.contains(&first);
+    // `외전. 안개`; but `Extra. Read all about it.` is said by somebody.
+    let dotted = separator.starts_with(['.', '．']);
     let spaced = first.is_whitespace();
     let latin_title = title.starts_with(|c: char| c.is_alphabetic() && !is_cjk(c));
     let ends_sentence =
         title.ends_with(['。', '.', ',', '、', '，', '”', '"', '」']) && !title.starts_with(['「', '“', '"']);
+    let ends = ends_sentence || title.ends_with(['!', '?', '！', '？']);
     // One character of Chinese before a space is no name that prose lacks.
     let short_name = name.chars().count() == 1;
-    if is_long(title)
-        || !(marked || spaced && !latin_title)
-        || (short_name && !marked)
-        || sentences(title) > 1
-    {
+    let in_capitals = latin_title && is_in_capitals(title);
+    // `番外之雪夜`
+    let of =
+        is_chinese(name) && rest.starts_with('之') && !CHINESE_OF.iter().any(|word| rest.starts_with(word));
+    let set_off = marked || spaced && (!latin_title || in_capitals && !ends) || of && !ends;
+    if is_long(title) || !set_off || (short_name && !marked) || sentences(title) > 1 || dotted && ends {
         return None;
     }
-    Some((Tail::SetOff, if ends_sentence { Look::Plausible } else { Look::Clear }))
+    let plausible = ends_sentence || !marked && (in_capitals || of);
+    let tail = if of && !spaced { Tail::Glued } else { Tail::SetOff };
+    Some((tail, if plausible { Look::Plausible } else { Look::Clear }))
+}
+
+/// Words that begin with `之` and go on with a sentence.
+const CHINESE_OF: &[&str] =
+    &["之类", "之類", "之外", "之后", "之後", "之前", "之中", "之间", "之間", "之一", "之所"];
+
+fn is_chinese(name: &str) -> bool {
+    name.chars().all(|c| ('\u{3400}'..='\u{9fff}').contains(&c))
+}
+
+/// A few words, of which the first and all long ones begin with a capital.
+fn is_in_capitals(title: &str) -> bool {
+    const MOST: usize = 7;
+    const SHORT: usize = 3;
+    let words = || title.split_whitespace();
+    title.starts_with(char::is_uppercase)
+        && words().count() <= MOST
+        && words().all(|word| {
+            word.chars().count() <= SHORT
+                || !word.starts_with(char::is_alphabetic)
+                || word.starts_with(char::is_uppercase)
+        })
 }
 
 #[cfg(test)]

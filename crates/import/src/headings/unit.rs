@@ -107,10 +107,20 @@ fn after_character(text: &str) -> Option<Found<'_>> {
 
 /// `1. Kapitel`, `First Chapter`, `Erstes Kapitel`, `1-я глава`, `Première partie`.
 fn before_word(text: &str) -> Option<Found<'_>> {
-    const LANGS: &[Lang] =
-        &[Lang::English, Lang::German, Lang::French, Lang::Spanish, Lang::Russian, Lang::Other];
-    const ENDINGS: &[&str] =
-        &["st", "nd", "rd", "th", "er", "re", "e", "ère", "ème", "-я", "-ая", "º", "ª", "°", "."];
+    const LANGS: &[Lang] = &[
+        Lang::English,
+        Lang::German,
+        Lang::French,
+        Lang::Spanish,
+        Lang::Russian,
+        Lang::Polish,
+        Lang::Turkish,
+        Lang::Other,
+    ];
+    const ENDINGS: &[&str] = &[
+        "st", "nd", "rd", "th", "er", "re", "e", "ère", "ème", "-я", "-ая", "-а", "-й", "-р", "-nci",
+        "-inci", "º", "ª", "°", ".",
+    ];
     let text = strip_word(text, "the ").unwrap_or(text);
     let first = text.chars().next()?;
     if !first.is_alphanumeric() || number::is_cjk(first) {

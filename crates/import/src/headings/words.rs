@@ -1,4 +1,4 @@
-//! The words of headings: units, and names of chapters without a number.
+//! The words of numbered units.
 
 use super::line::Unit::{self, Chapter, Episode, Part, Section, Volume};
 use super::number_words::Lang;
@@ -78,34 +78,94 @@ const WORDS: &[UnitWord] = &[
     word("abschnitt", Section, Lang::German),
     word("livro", Part, Lang::Portuguese),
     word("capitolo", Chapter, Lang::Italian),
+    word("parte", Part, Lang::Italian),
+    word("puntata", Episode, Lang::Italian),
     word("том", Volume, Lang::Russian),
     word("книга", Part, Lang::Russian),
     word("часть", Part, Lang::Russian),
     word("глава", Chapter, Lang::Russian),
     word("эпизод", Episode, Lang::Russian),
+    word("гл", Chapter, Lang::Russian),
+    word("серия", Episode, Lang::Russian),
+    word("раздел", Chapter, Lang::Russian),
+    word("арка", Part, Lang::Russian),
     word("розділ", Chapter, Lang::Other),
+    word("част", Part, Lang::Other),
+    word("поглавље", Chapter, Lang::Other),
+    word("дел", Part, Lang::Other),
+    word("бүлэг", Chapter, Lang::Other),
+    word("тарау", Chapter, Lang::Other),
+    word("раздзел", Chapter, Lang::Other),
     word("частина", Part, Lang::Other),
-    word("rozdział", Chapter, Lang::Other),
-    word("część", Part, Lang::Other),
+    word("rozdział", Chapter, Lang::Polish),
+    word("tom", Volume, Lang::Polish),
+    word("księga", Part, Lang::Polish),
+    word("odcinek", Episode, Lang::Polish),
+    word("część", Part, Lang::Polish),
     word("kapitola", Chapter, Lang::Other),
+    word("svazek", Volume, Lang::Other),
+    word("díl", Part, Lang::Other),
+    word("diel", Part, Lang::Other),
+    word("časť", Part, Lang::Other),
+    word("poglavlje", Chapter, Lang::Other),
+    word("poglavje", Chapter, Lang::Other),
     word("část", Part, Lang::Other),
     word("hoofdstuk", Chapter, Lang::Other),
     word("deel", Part, Lang::Other),
-    word("bölüm", Chapter, Lang::Other),
-    word("kısım", Part, Lang::Other),
-    word("cilt", Volume, Lang::Other),
+    word("kapittel", Chapter, Lang::Other),
+    word("kapitlet", Chapter, Lang::Other),
+    word("del", Part, Lang::Other),
+    word("bind", Volume, Lang::Other),
+    word("bölüm", Chapter, Lang::Turkish),
+    word("kısım", Part, Lang::Turkish),
+    word("cilt", Volume, Lang::Turkish),
+    word("kitap", Part, Lang::Turkish),
+    word("fəsil", Chapter, Lang::Other),
     word("fejezet", Chapter, Lang::Other),
+    word("kötet", Volume, Lang::Other),
+    word("rész", Part, Lang::Other),
     word("luku", Chapter, Lang::Other),
+    word("osa", Part, Lang::Other),
+    word("peatükk", Chapter, Lang::Other),
+    word("nodaļa", Chapter, Lang::Other),
+    word("skyrius", Chapter, Lang::Other),
     word("capitolul", Chapter, Lang::Other),
+    word("partea", Part, Lang::Other),
+    word("volumul", Volume, Lang::Other),
+    word("capítol", Chapter, Lang::Other),
+    word("kabanata", Chapter, Lang::Other),
+    word("ĉapitro", Chapter, Lang::Other),
     word("κεφάλαιο", Chapter, Lang::Other),
     word("μέρος", Part, Lang::Other),
-    word("الفصل", Chapter, Lang::Other),
+    word("τόμος", Volume, Lang::Other),
+    word("βιβλίο", Part, Lang::Other),
+    word("თავი", Chapter, Lang::Other),
+    word("գլուխ", Chapter, Lang::Other),
+    word("פרק", Chapter, Lang::Other),
+    word("חלק", Part, Lang::Other),
+    word("כרך", Volume, Lang::Other),
+    word("الفصل", Chapter, Lang::Arabic),
+    word("فصل", Chapter, Lang::Arabic),
+    word("الباب", Chapter, Lang::Arabic),
+    word("الحلقة", Episode, Lang::Arabic),
+    word("الجزء", Part, Lang::Arabic),
+    word("المجلد", Volume, Lang::Arabic),
+    word("قسمت", Episode, Lang::Arabic),
+    word("بخش", Part, Lang::Arabic),
+    word("جلد", Volume, Lang::Arabic),
     word("अध्याय", Chapter, Lang::Other),
+    word("भाग", Part, Lang::Other),
+    word("खंड", Volume, Lang::Other),
+    word("অধ্যায়", Chapter, Lang::Other),
+    word("অধ্যায়", Chapter, Lang::Other),
+    word("পর্ব", Episode, Lang::Other),
+    word("அத்தியாயம்", Chapter, Lang::Other),
     word("quyển", Volume, Lang::Vietnamese),
     word("tập", Volume, Lang::Vietnamese),
     word("phần", Part, Lang::Vietnamese),
     word("chương", Chapter, Lang::Vietnamese),
     word("hồi", Episode, Lang::Vietnamese),
+    word("tiết", Section, Lang::Vietnamese),
     word("jilid", Volume, Lang::Indonesian),
     word("buku", Part, Lang::Indonesian),
     word("bagian", Part, Lang::Indonesian),
@@ -118,6 +178,11 @@ const WORDS: &[UnitWord] = &[
     word("ตอนที่", Episode, Lang::Other),
     word("บท", Chapter, Lang::Other),
     word("ตอน", Episode, Lang::Other),
+    word("ບົດທີ", Chapter, Lang::Other),
+    word("ຕອນທີ", Episode, Lang::Other),
+    word("ជំពូកទី", Chapter, Lang::Other),
+    word("ជំពូក", Chapter, Lang::Other),
+    word("အခန်း", Chapter, Lang::Other),
     word("챕터", Chapter, Lang::Korean),
     word("에피소드", Episode, Lang::Korean),
     word("파트", Part, Lang::Korean),
@@ -269,15 +334,19 @@ pub(super) const PREAMBLES: &[&str] = &[
 ];
 
 /// Entries of a table by the first letter of their words.
-type ByLetter<T> = LazyLock<HashMap<char, Vec<&'static T>>>;
+pub(super) type ByLetter<T> = LazyLock<HashMap<char, Vec<&'static T>>>;
 
-fn by_letter<T>(table: &'static [T], word: impl Fn(&T) -> &str) -> HashMap<char, Vec<&'static T>> {
+pub(super) fn by_letter<T>(table: &'static [T], word: impl Fn(&T) -> &str) -> HashMap<char, Vec<&'static T>> {
     let mut letters: HashMap<char, Vec<&'static T>> = HashMap::new();
     for entry in table {
         if let Some(first) = word(entry).chars().next() {
             letters.entry(first).or_default().push(entry);
         }
     }
+    // A longer word counts before the word that it begins with.
+    letters
+        .values_mut()
+        .for_each(|entries| entries.sort_by_key(|entry| std::cmp::Reverse(word(entry).len())));
     letters
 }
 
@@ -287,54 +356,7 @@ pub(super) fn words_for(text: &str) -> &'static [&'static UnitWord] {
     entries_for(&LETTERS, text)
 }
 
-/// The names of [`NAMES`] that `text` may begin with.
-pub(super) fn names_for(text: &str) -> &'static [&'static Name] {
-    static LETTERS: ByLetter<Name> = LazyLock::new(|| by_letter(NAMES, |name| name.name));
-    entries_for(&LETTERS, text)
-}
-
-fn entries_for<T>(letters: &'static ByLetter<T>, text: &str) -> &'static [&'static T] {
+pub(super) fn entries_for<T>(letters: &'static ByLetter<T>, text: &str) -> &'static [&'static T] {
     let first = text.chars().next().and_then(|first| first.to_lowercase().next());
     first.and_then(|first| letters.get(&first)).map_or(&[], Vec::as_slice)
 }
-
-/// A name of a chapter without a number.
-pub(super) struct Name {
-    /// In lower case.
-    pub(super) name: &'static str,
-    pub(super) kind: NameKind,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum NameKind {
-    /// Makes a chapter by itself: `Prologue`.
-    Sure,
-    /// Makes a chapter beside others: `Appendix`.
-    Likely,
-    /// Needs a number or a colon after it: `Special 1`.
-    Counted,
-}
-
-macro_rules! names {
-    ($($kind:ident: [$($name:literal),+ $(,)?],)+) => { &[$($(Name { name: $name, kind: NameKind::$kind },)+)+] };
-}
-
-/// Side stories, and what stands before and after the story. Longer names stand before their beginnings.
-const NAMES: &[Name] = names! {
-    Sure: ["プロローグ", "エピローグ", "序章", "終章", "序幕", "終幕", "幕間", "間章", "閑話休題", "閑話", "まえがき", "前書き", "はしがき"],
-    Sure: ["はじめに", "あとがき", "後書き", "おわりに", "番外編", "番外篇", "番外编", "番外章", "番外", "外伝"],
-    Sure: ["楔子", "引子", "序言", "前言", "终章", "尾声", "尾聲", "后记", "後記", "프롤로그", "에필로그", "작가의 말"],
-    Sure: ["prologue", "epilogue", "preface", "foreword", "introduction", "afterword", "interlude", "author's note"],
-    Sure: ["пролог", "эпилог", "послесловие", "предисловие", "prólogo", "epílogo", "prolog", "epilog", "prologo", "epilogo", "épilogue"],
-    Sure: ["nachwort", "vorwort", "序", "跋"],
-    Likely: ["外传", "外傳", "外篇", "闲话", "閒話", "间话", "間話", "间章", "小話", "余談", "挿話", "断章", "おまけ", "特別編", "特别篇", "特典"],
-    Likely: ["サイドストーリー", "サイド", "ショートストーリー", "登場人物紹介", "登場人物", "人物紹介", "解説", "付録", "附録", "附录", "附錄", "补遗"],
-    Likely: ["序文", "序曲", "自序", "代序", "尾章", "终曲", "終曲", "终幕", "最終話", "最終章", "最终章", "最終回", "大结局", "大結局", "完本感言", "上架感言", "作者的话", "作者的話", "作品相关", "跋文", "结语", "結語"],
-    Likely: ["최종화", "마지막 화", "외전", "번외편", "번외", "특별편", "특별외전", "막간", "후기", "작가 후기", "작가후기", "부록", "서장", "종장", "서문", "서막", "완결 후기"],
-    Likely: ["side story", "side chapter", "bonus chapter", "extra chapter", "special chapter", "extra story", "intermission", "intermezzo", "gaiden", "omake"],
-    Likely: ["extras", "extra", "final chapter", "last chapter", "appendix", "acknowledgements", "acknowledgments", "dedication", "postscript", "glossary", "prelude", "coda", "finale"],
-    Likely: ["интерлюдия", "экстра", "приложение", "от автора", "interludio", "interlúdio", "zwischenspiel", "anhang", "entracte", "postface", "avant-propos"],
-    Likely: ["apéndice", "apêndice", "appendice", "ngoại truyện", "phiên ngoại", "lời bạt", "lời nói đầu", "prakata", "บทนำ", "บทส่งท้าย", "ตอนพิเศษ"],
-    Likely: ["ss"],
-    Counted: ["special", "bonus", "side", "사이드", "短編"],
-};

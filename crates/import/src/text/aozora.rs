@@ -37,10 +37,15 @@ const LONGEST_ANNOTATION: usize = 200;
 /// Takes out notes (`［＃…］`), and readings (`漢字《かんじ》`, `｜base《reading》`, `<ruby>`) or, to keep them, puts
 /// them in brackets after their base. `《》` that hold no reading are kept: they are quotation marks too. A line
 /// that held nothing but notes goes altogether.
-pub(super) fn strip(text: &str, ruby: Ruby) -> Stripped {
+pub(super) fn strip(text: String, ruby: Ruby) -> Stripped {
+    let notation = Notation::of(&text);
+    let has_parentheses = notation.parentheses && text.contains(['(', '（']);
+    if !has_parentheses && !text.contains(['《', '｜', '|', '［', '<', '※']) {
+        return Stripped { text, notation, ..Default::default() };
+    }
     let mut stripped = Stripped {
         text: String::with_capacity(text.len()),
-        notation: Notation::of(text),
+        notation,
         keep: ruby == Ruby::Keep,
         ..Default::default()
     };

@@ -1,5 +1,7 @@
 //! Title and author from the first lines, or from a Markdown file's front matter.
 
+use crate::lines::Walk;
+
 /// What the head of a file says about the work.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Front {
@@ -16,17 +18,18 @@ const AUTHOR_KEYS: &[&str] =
 
 /// Reads the title and the author off the lines before the first heading (or off all lines, where there is
 /// none) and says how many lines that used up.
-pub(super) fn take_lines(lines: &[&str], has_headings: bool) -> (Front, usize) {
+pub(super) fn take_lines(lines: Walk<'_, '_>, has_headings: bool) -> (Front, usize) {
     let mut front = Front::default();
     let texts: Vec<(usize, &str)> = lines
-        .iter()
+        .clone()
         .enumerate()
         .map(|(at, line)| (at, line.trim()))
         .filter(|(_, line)| !line.is_empty())
         .take(3)
         .collect();
     let Some((first_at, first)) = texts.first().copied() else { return (front, 0) };
-    let blank_after = |at: usize| lines.get(at + 1).map_or(has_headings, |line| line.trim().is_empty());
+    let blank_after =
+        |at: usize| lines.clone().nth(at + 1).map_or(has_headings, |line| line.trim().is_empty());
     let second = texts.get(1).copied();
     let (title, keyed) = match labelled(first, TITLE_KEYS) {
         Some(title) => (title, true),
@@ -56,9 +59,9 @@ pub(super) fn take_lines(lines: &[&str], has_headings: bool) -> (Front, usize) {
 }
 
 /// A name after the title's heading of a Markdown file, if it is marked as the author's or stands alone.
-pub(super) fn take_author(lines: &[&str]) -> Option<(String, usize)> {
+pub(super) fn take_author(lines: Walk<'_, '_>) -> Option<(String, usize)> {
     let mut texts =
-        lines.iter().enumerate().map(|(at, line)| (at, line.trim())).filter(|(_, line)| !line.is_empty());
+        lines.enumerate().map(|(at, line)| (at, line.trim())).filter(|(_, line)| !line.is_empty());
     let (at, line) = texts.next()?;
     let plain = line.trim_matches(['*', '_']);
     let alone = texts.next().is_none();
@@ -83,7 +86,7 @@ fn labelled<'a>(line: &'a str, keys: &[&str]) -> Option<&'a str> {
 fn is_line_of_its_own(line: &str, longest: usize) -> bool {
     const SPEECH: &[char] = &['「', '“', '"', '#', '-', '*', '―', '—', '─'];
     const UNFINISHED: &[char] = &['。', '、', '，', ',', ';', ':', '：', '」', '”', '"', '？', '?'];
-    let length = line.chars().count();
+    let length = line.chars().take(longest + 1).count();
     let is_sentence =
         line.ends_with(UNFINISHED) || (length > LONGEST_AUTHOR && line.ends_with(['.', '!', '！', '…']));
     let is_speech = line.starts_with(SPEECH);
@@ -92,13 +95,14 @@ fn is_line_of_its_own(line: &str, longest: usize) -> bool {
 
 /// The YAML front matter of a Markdown file (`key: value` between two lines of `---`) and the number of lines
 /// it takes. Nested values are passed over.
-pub(super) fn take_front_matter(lines: &[&str]) -> (Front, usize) {
+pub(super) fn take_front_matter(text: &str) -> (Front, usize) {
     const LONGEST: usize = 200;
     let mut front = Front::default();
+    let lines: Vec<&str> = text.split('\n').take(LONGEST).collect();
     if lines.first().is_none_or(|line| line.trim_end() != "---") {
         return (front, 0);
     }
-    let end = lines.iter().take(LONGEST).skip(1).position(|line| matches!(line.trim_end(), "---" | "..."));
+    let end = lines.iter().skip(1).position(|line| matches!(line.trim_end(), "---" | "..."));
     let Some(end) = end.map(|position| position + 1) else { return (front, 0) };
     for line in &lines[1..end] {
         let Some((key, value)) = line.split_once(':') else { continue };
@@ -119,9 +123,10 @@ pub(super) fn take_front_matter(lines: &[&str]) -> (Front, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lines::Lines;
 
     fn take(text: &str, has_headings: bool) -> (Option<String>, Option<String>, usize) {
-        let (front, used) = take_lines(&text.split('\n').collect::<Vec<_>>(), has_headings);
+        let (front, used) = take_lines(Lines::new(text).iter(), has_headings);
         (front.title, front.author, used)
     }
 
@@ -152,9 +157,9 @@ mod tests {
     #[test]
     fn front_matter_is_read() {
         let text = "---\ntitle: \"The Fox\"\nauthor: Aoi\nlang: en-GB\ntags: [a]\n---\n# One";
-        let (front, used) = take_front_matter(&text.split('\n').collect::<Vec<_>>());
+        let (front, used) = take_front_matter(text);
         assert_eq!((front.title.as_deref(), front.author.as_deref()), (Some("The Fox"), Some("Aoi")));
         assert_eq!((front.language.as_deref(), used), (Some("en-GB"), 6));
-        assert_eq!(take_front_matter(&["---", "title: x"]).1, 0);
+        assert_eq!(take_front_matter("---\ntitle: x").1, 0);
     }
 }

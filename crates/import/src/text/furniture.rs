@@ -1,5 +1,6 @@
 //! Lines that sites and download tools put around the text: links to other pages, addresses.
 
+use crate::lines::empty_lines;
 use std::collections::HashMap;
 
 /// Words of links to the page before, after and above.
@@ -47,31 +48,36 @@ const LINKS: &[&str] = &[
 /// A line that says no more than where one can go is short.
 const LONGEST: usize = 60;
 
+/// Different lines of links that are remembered; a site has a few.
+const MOST: usize = 10_000;
+
 /// Blanks such lines out and says how many there were.
-pub(super) fn blank_out(lines: &mut [&str]) -> usize {
-    let mut links: HashMap<&str, usize> = HashMap::new();
-    for line in lines.iter().map(|line| line.trim()) {
-        if line.len() <= LONGEST && count_links(line) > 0 {
-            *links.entry(line).or_default() += 1;
+pub(super) fn blank_out(text: String) -> (String, usize) {
+    let mut links: HashMap<String, usize> = HashMap::new();
+    for line in text.split('\n').map(str::trim) {
+        if line.len() > LONGEST || count_links(line) == 0 {
+            continue;
+        }
+        if let Some(count) = links.get_mut(line) {
+            *count += 1;
+        } else if links.len() < MOST {
+            links.insert(line.to_owned(), 1);
         }
     }
-    let mut blanked = 0;
     let mut after_address_label = false;
-    for line in lines.iter_mut() {
+    empty_lines(text, |line| {
         let text = line.trim();
+        if text.is_empty() {
+            return true;
+        }
         // narou.rb writes where the work is published, as a label and an address below it.
         let is_label = is_address_label(text);
         let is_address = after_address_label && is_link(text);
-        let is_links = links.get(text).is_some_and(|count| *count > 1 || count_links(text) > 1);
-        if !text.is_empty() {
-            after_address_label = is_label;
-        }
-        if is_label || is_address || is_links {
-            *line = "";
-            blanked += 1;
-        }
-    }
-    blanked
+        let is_links =
+            text.len() <= LONGEST && links.get(text).is_some_and(|count| *count > 1 || count_links(text) > 1);
+        after_address_label = is_label;
+        !(is_label || is_address || is_links)
+    })
 }
 
 /// How many links the line is made of; 0 where it holds anything else.
@@ -119,7 +125,7 @@ mod tests {
 
     #[test]
     fn links_go_and_words_stay() {
-        let mut lines = [
+        let lines = [
             "掲載ページ:",
             "<a href=\"https://ncode.example/n1/\">https://ncode.example/n1/</a>",
             "第1話",
@@ -133,8 +139,9 @@ mod tests {
             "Next Chapter",
             "目次",
         ];
-        assert_eq!(blank_out(&mut lines), 6);
-        let left: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+        let (text, count) = blank_out(lines.join("\n"));
+        assert_eq!(count, 6);
+        let left: Vec<&str> = text.split('\n').filter(|line| !line.is_empty()).collect();
         assert_eq!(left, ["第1話", "「次へ」と彼は言った。", "次へ", "本文 次へ", "next to him", "目次"]);
     }
 }

@@ -1,6 +1,7 @@
 //! Markdown's headings, and the level of them that makes chapters.
 
-use crate::headings::{self, Heading, Level};
+use crate::headings::{self, Heading, Level, MOST_CANDIDATES};
+use crate::lines::Lines;
 
 /// A heading: its first line, the lines it takes, its level (1–6) and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,12 +23,12 @@ pub(super) struct Outline {
 /// Reads the outline: one `#` at the top is the title and the next level makes the chapters; otherwise the
 /// highest level does, unless it names volumes that hold several of the next level each and next to no text of
 /// their own. Deeper levels stay in the text.
-pub(super) fn outline(lines: &[&str]) -> Outline {
+pub(super) fn outline(lines: &Lines<'_>) -> Outline {
     let mut marked = find_headings(lines);
     let Some(top) = marked.iter().map(|heading| heading.level).min() else { return Outline::default() };
     let only_one = marked.iter().filter(|heading| heading.level == top).count() == 1;
     let first_is_top = marked[0].level == top;
-    let nothing_before = lines[..marked[0].line].iter().all(|line| line.trim().is_empty());
+    let nothing_before = lines.are_blank(0..marked[0].line);
     let mut title = None;
     if only_one
         && first_is_top
@@ -55,19 +56,20 @@ pub(super) fn outline(lines: &[&str]) -> Outline {
 
 /// Whether the headings of `level` are volumes: most stand directly over one of the level `next`, and there are
 /// at least twice as many of those.
-fn are_volumes(lines: &[&str], marked: &[Marked], level: u8, next: u8) -> bool {
+fn are_volumes(lines: &Lines<'_>, marked: &[Marked], level: u8, next: u8) -> bool {
     let count = |level: u8| marked.iter().filter(|heading| heading.level == level).count();
     let over = marked
         .windows(2)
         .filter(|pair| {
-            let text = &lines[pair[0].line + pair[0].lines..pair[1].line.max(pair[0].line + pair[0].lines)];
-            pair[0].level == level && pair[1].level == next && text.iter().all(|line| line.trim().is_empty())
+            pair[0].level == level
+                && pair[1].level == next
+                && lines.are_blank(pair[0].line + pair[0].lines..pair[1].line)
         })
         .count();
     count(next) >= 2 * count(level) && over * 2 > count(level)
 }
 
-fn find_headings(lines: &[&str]) -> Vec<Marked> {
+fn find_headings(lines: &Lines<'_>) -> Vec<Marked> {
     let mut headings = Vec::new();
     let mut fence: Option<&str> = None;
     for (at, line) in lines.iter().enumerate() {
@@ -76,6 +78,7 @@ fn find_headings(lines: &[&str]) -> Vec<Marked> {
             (None, Some(_)) => fence = mark,
             (Some(open), Some(close)) if open == close => fence = None,
             (Some(_), _) => {}
+            (None, None) if headings.len() >= MOST_CANDIDATES => break,
             (None, None) => headings.extend(hashed(line, at).or_else(|| underlined(lines, at))),
         }
     }
@@ -97,7 +100,7 @@ fn hashed(line: &str, at: usize) -> Option<Marked> {
 }
 
 /// A line of text over a line of `===` or `---`, with blank lines around.
-fn underlined(lines: &[&str], at: usize) -> Option<Marked> {
+fn underlined(lines: &Lines<'_>, at: usize) -> Option<Marked> {
     let under = lines.get(at + 1)?.trim_end();
     let level = match under.bytes().next()? {
         b'=' => 1,
@@ -105,8 +108,8 @@ fn underlined(lines: &[&str], at: usize) -> Option<Marked> {
         _ => return None,
     };
     let mark = &under[..1];
-    let alone = at == 0 || lines[at - 1].trim().is_empty();
-    let title = lines[at].trim();
+    let alone = at == 0 || lines.at(at - 1).trim().is_empty();
+    let title = lines.at(at).trim();
     (under.len() >= 3
         && under.replace(mark, "").is_empty()
         && alone
@@ -120,7 +123,7 @@ mod tests {
     use super::*;
 
     fn titles(text: &str) -> (Option<String>, Vec<String>) {
-        let outline = outline(&text.split('\n').collect::<Vec<_>>());
+        let outline = outline(&Lines::new(text));
         (
             outline.title.map(|(title, _)| title),
             outline.headings.into_iter().map(|heading| heading.title).collect(),
@@ -141,7 +144,7 @@ mod tests {
     #[test]
     fn volumes_hold_chapters() {
         let text = "# 第一卷\n\n## 第一章\na\n## 第二章\nb\n# 第二卷\n\n## 第三章\nc\n## 第四章\nd";
-        let outline = outline(&text.split('\n').collect::<Vec<_>>());
+        let outline = outline(&Lines::new(text));
         let levels: Vec<Level> = outline.headings.iter().map(|heading| heading.level).collect();
         let (volume, chapter) = (Level::Volume(0), Level::Chapter);
         assert_eq!(levels, [volume, chapter, chapter, volume, chapter, chapter]);
@@ -151,7 +154,7 @@ mod tests {
     }
 
     fn outline_of_one() -> Vec<Heading> {
-        outline(&["# 第一卷", "", "## 第一章", "a", "## 第二章", "b"]).headings
+        outline(&Lines::new("# 第一卷\n\n## 第一章\na\n## 第二章\nb")).headings
     }
 
     #[test]

@@ -24,7 +24,7 @@ impl Notation {
     pub(super) fn of(text: &str) -> Self {
         const SAMPLE: usize = 200_000;
         let end = text.char_indices().nth(SAMPLE).map_or(text.len(), |(at, _)| at);
-        let japanese = language::guess([&text[..end]].into_iter()).is_some_and(|guess| guess.tag == "ja");
+        let japanese = language::is_japanese(&text[..end]);
         // Aozora Bunko's texts are printed books: their parentheses are the author's.
         let aozora = text.contains("［＃");
         let parentheses = japanese && !aozora;

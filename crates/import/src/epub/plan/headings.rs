@@ -5,6 +5,7 @@ use crate::epub::contents::{self, Item, Opening, Position, squeezed};
 use crate::epub::label::{self, Kind};
 use crate::error::shown;
 use crate::headings::{self, Level};
+use crate::lines::Lines;
 use crate::options::Split;
 use crate::warning::{Warning, WarningCode};
 
@@ -66,17 +67,16 @@ impl Book<'_> {
 
     /// By lines that look like headings, as in a text file.
     pub(super) fn by_lines_like_headings(&self, warnings: &mut Vec<Warning>) -> Vec<Opening> {
-        let mut lines: Vec<&str> = Vec::new();
-        let mut places: Vec<Position> = Vec::new();
-        for (index, document) in self.documents.iter().enumerate() {
-            let Some(document) = document.as_ref().filter(|_| !self.is_skipped(index)) else { continue };
-            let mut at = 0;
-            for line in document.text.split_inclusive('\n') {
-                lines.push(line.trim_end_matches('\n'));
-                places.push((index, at));
-                at += line.len();
-            }
-        }
+        let files = self.documents.iter().enumerate();
+        let files: Vec<(usize, &str)> = files
+            .filter(|(index, _)| !self.is_skipped(*index))
+            .filter_map(|(index, document)| Some((index, document.as_ref()?.text.as_str())))
+            .collect();
+        let lines = Lines::of(files.iter().map(|(_, text)| *text));
+        let place_of = |line: usize| -> Position {
+            let (file, at) = lines.place(line);
+            (files[file].0, at)
+        };
         let mut openings = Vec::new();
         let mut volume: Option<String> = None;
         for heading in headings::find(&lines).headings {
@@ -85,7 +85,7 @@ impl Book<'_> {
                     "The number of the heading “{}” does not continue those before it.",
                     shown(&heading.title)
                 );
-                let path = &self.package.spine[places[heading.line].0].path;
+                let path = &self.package.spine[place_of(heading.line).0].path;
                 warnings.push(Warning::new(WarningCode::NumberingIrregular, detail).in_file(path));
             }
             let is_volume = matches!(heading.level, Level::Volume(_));
@@ -96,7 +96,7 @@ impl Book<'_> {
             openings.push(Opening {
                 label: heading.title,
                 volume,
-                position: places[heading.line],
+                position: place_of(heading.line),
                 is_volume,
             });
         }

@@ -18,18 +18,21 @@ pub(in crate::epub) struct Handle {
 const NONE: u32 = u32::MAX;
 const DOCUMENT: u32 = 0;
 
+/// Small, for there may be a million of them.
+#[derive(Clone, Copy)]
 enum Content {
     /// The document, comments: nothing to show.
     Nothing,
-    Element {
-        name: Rc<QualName>,
-        attributes: Vec<(String, String)>,
-    },
-    /// A range of the tree's text.
-    Text {
-        start: usize,
-        end: usize,
-    },
+    /// An element by its index.
+    Element(u32),
+    /// A range of the tree's text. No file is as long as 4 GiB.
+    Text { start: u32, end: u32 },
+}
+
+struct Element {
+    name: Rc<QualName>,
+    /// As the parser gives them: short values need no memory of their own.
+    attributes: Vec<Attribute>,
 }
 
 struct Entry {
@@ -44,6 +47,7 @@ struct Entry {
 /// A file's nodes.
 pub(in crate::epub) struct Tree {
     nodes: RefCell<Vec<Entry>>,
+    elements: RefCell<Vec<Element>>,
     /// The texts of all nodes, in the order of the file.
     text: RefCell<String>,
     /// Levels of the deepest node.
@@ -58,6 +62,7 @@ impl Default for Tree {
     fn default() -> Self {
         let tree = Self {
             nodes: RefCell::default(),
+            elements: RefCell::default(),
             text: RefCell::default(),
             deepest: Cell::new(0),
             grown: Cell::new(false),
@@ -93,16 +98,16 @@ impl Tree {
 
     /// Shows all elements and texts in the order of the document.
     pub(in crate::epub) fn visit(&self, mut show: impl FnMut(Node<'_>)) {
-        let (nodes, text) = (self.nodes.borrow(), self.text.borrow());
+        let (nodes, elements, text) = (self.nodes.borrow(), self.elements.borrow(), self.text.borrow());
         let mut at = nodes[DOCUMENT as usize].first;
         while at != NONE {
             let entry = &nodes[at as usize];
-            match &entry.content {
+            match entry.content {
                 Content::Nothing => {}
-                Content::Element { name, attributes } => {
-                    show(Node::Start(Tag { qualified: qualified(name), attributes: attributes.clone() }))
+                Content::Element(index) => show(Node::Start(elements[index as usize].tag())),
+                Content::Text { start, end } => {
+                    show(Node::Text(Cow::Borrowed(&text[start as usize..end as usize])));
                 }
-                Content::Text { start, end } => show(Node::Text(Cow::Borrowed(&text[*start..*end]))),
             }
             if entry.first != NONE {
                 at = entry.first;
@@ -111,7 +116,7 @@ impl Tree {
             // Up to the next node that has a sibling.
             loop {
                 let entry = &nodes[at as usize];
-                if matches!(entry.content, Content::Element { .. }) {
+                if matches!(entry.content, Content::Element(_)) {
                     show(Node::End);
                 }
                 at = if entry.next != NONE { entry.next } else { entry.parent };
@@ -136,9 +141,9 @@ impl Tree {
 
     fn add_text(&self, text: &str) -> u32 {
         let mut all = self.text.borrow_mut();
-        let start = all.len();
+        let start = place(all.len());
         all.push_str(text);
-        let end = all.len();
+        let end = place(all.len());
         drop(all);
         self.add(Content::Text { start, end })
     }
@@ -218,6 +223,22 @@ impl Tree {
     }
 }
 
+impl Element {
+    fn tag(&self) -> Tag {
+        let attributes = self.attributes.iter();
+        Tag {
+            qualified: qualified(&self.name),
+            attributes: attributes
+                .map(|attribute| (qualified(&attribute.name), attribute.value.to_string()))
+                .collect(),
+        }
+    }
+}
+
+fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
 fn qualified(name: &QualName) -> String {
     match &name.prefix {
         Some(prefix) if !prefix.is_empty() => format!("{prefix}:{}", name.local),
@@ -246,12 +267,10 @@ impl TreeSink for Tree {
 
     fn create_element(&self, name: QualName, attributes: Vec<Attribute>, _flags: ElementFlags) -> Handle {
         let name = Rc::new(name);
-        let attributes = attributes
-            .into_iter()
-            .map(|attribute| (qualified(&attribute.name), attribute.value.to_string()))
-            .collect();
-        let index = self.add(Content::Element { name: Rc::clone(&name), attributes });
-        Handle { index, name }
+        let mut elements = self.elements.borrow_mut();
+        let element = place(elements.len());
+        elements.push(Element { name: Rc::clone(&name), attributes });
+        Handle { index: self.add(Content::Element(element)), name }
     }
 
     fn create_comment(&self, _text: StrTendril) -> Handle {
@@ -294,14 +313,11 @@ impl TreeSink for Tree {
     }
 
     fn add_attrs_if_missing(&self, target: &Handle, attributes: Vec<Attribute>) {
-        let mut nodes = self.nodes.borrow_mut();
-        let Content::Element { attributes: known, .. } = &mut nodes[target.index as usize].content else {
-            return;
-        };
+        let Content::Element(element) = self.nodes.borrow()[target.index as usize].content else { return };
+        let known = &mut self.elements.borrow_mut()[element as usize].attributes;
         for attribute in attributes {
-            let name = qualified(&attribute.name);
-            if known.iter().all(|(key, _)| *key != name) {
-                known.push((name, attribute.value.to_string()));
+            if known.iter().all(|other| other.name != attribute.name) {
+                known.push(attribute);
             }
         }
     }

@@ -6,12 +6,12 @@ use super::*;
 const JAPANESE: &str = "\n　これはひらがなの多い文章なので、日本語だとすぐに分かる。\n";
 
 fn dropped(text: &str) -> (String, usize, usize) {
-    let stripped = strip(&format!("{text}{JAPANESE}"), Ruby::Drop);
+    let stripped = strip(format!("{text}{JAPANESE}"), Ruby::Drop);
     (stripped.text.strip_suffix(JAPANESE).unwrap().to_owned(), stripped.ruby, stripped.emphasis)
 }
 
 fn kept(text: &str) -> String {
-    strip(&format!("{text}{JAPANESE}"), Ruby::Keep).text.strip_suffix(JAPANESE).unwrap().to_owned()
+    strip(format!("{text}{JAPANESE}"), Ruby::Keep).text.strip_suffix(JAPANESE).unwrap().to_owned()
 }
 
 #[test]
@@ -75,13 +75,13 @@ fn brackets_that_hold_no_reading_stay() {
     assert_eq!(dropped("｜《そのまま》").0, "《そのまま》");
     assert_eq!(dropped("門(もん)の上｜（うえ）").0, "門の上（うえ）");
     let chinese = "我读了《红楼梦》和《西游记》，读《Hamlet》，又读《《红楼梦》研究》。";
-    assert_eq!(strip(chinese, Ruby::Drop).text, chinese);
+    assert_eq!(strip(chinese.to_owned(), Ruby::Drop).text, chinese);
 }
 
 #[test]
 fn notes_go_and_mark_headings() {
     let stripped = strip(
-        "［＃７字下げ］一［＃「一」は中見出し］\n［＃改ページ］\n本文［＃「本文」に傍点］だ\n",
+        "［＃７字下げ］一［＃「一」は中見出し］\n［＃改ページ］\n本文［＃「本文」に傍点］だ\n".to_owned(),
         Ruby::Drop,
     );
     assert_eq!(stripped.text, "一\n本文だ\n");
@@ -93,7 +93,8 @@ fn notes_go_and_mark_headings() {
 #[test]
 fn running_titles_of_narou_rb_go() {
     let stripped = strip(
-        "［＃ここから柱］霧の港［＃ここで柱終わり］\n［＃３字下げ］［＃中見出し］第1話［＃中見出し終わり］\n",
+        "［＃ここから柱］霧の港［＃ここで柱終わり］\n［＃３字下げ］［＃中見出し］第1話［＃中見出し終わり］\n"
+            .to_owned(),
         Ruby::Drop,
     );
     assert_eq!((stripped.text.as_str(), stripped.furniture), ("第1話\n", 1));
@@ -102,8 +103,10 @@ fn running_titles_of_narou_rb_go() {
 
 #[test]
 fn described_characters_are_put_in_where_their_code_is_given() {
-    let stripped =
-        strip("※［＃「てへん＋劣」、U+6318、12-3］と※［＃「てへん＋劣」、第3水準1-84-77］", Ruby::Drop);
+    let stripped = strip(
+        "※［＃「てへん＋劣」、U+6318、12-3］と※［＃「てへん＋劣」、第3水準1-84-77］".to_owned(),
+        Ruby::Drop,
+    );
     assert_eq!(stripped.text, "\u{6318}と※");
     assert_eq!(stripped.unmapped, 1);
 }
