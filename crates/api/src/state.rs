@@ -118,6 +118,8 @@ pub struct State {
     pub(crate) refusals: Refusals,
     pub(crate) admission: Admission,
     pub(crate) uploads: Uploads,
+    /// Held by the request that looks whether the database can be read.
+    pub(crate) readiness: tokio::sync::Mutex<()>,
     pub(crate) in_flight: InFlight,
     pub(crate) touches: Touches,
 }
@@ -144,6 +146,7 @@ impl State {
             refusals: Refusals::default(),
             admission,
             uploads,
+            readiness: tokio::sync::Mutex::default(),
             in_flight: InFlight::default(),
             touches: Touches::default(),
         }

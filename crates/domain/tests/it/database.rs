@@ -33,7 +33,7 @@ async fn an_sqlite_file_is_made_with_its_folder_and_durable_settings() {
     }
     let refused = db.read().execute_unprepared("CREATE TABLE t (a)").await;
     assert!(refused.is_err(), "readers only read");
-    db.ping().await.expect("answers");
+    db.check_readiness().await.expect("answers");
     db.close().await.expect("closes");
 }
 
