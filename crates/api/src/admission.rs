@@ -57,7 +57,7 @@ pub struct AdmissionOptions {
     pub waiting: u32,
     /// How many requests of one user or token are at work or wait in each lane.
     pub of_user: NonZeroU32,
-    /// Likewise, of one address.
+    /// How many requests of one address are at work or wait in each lane.
     pub of_address: NonZeroU32,
 }
 
@@ -191,10 +191,11 @@ impl Admission {
 
     /// [`Self::take`] for an import of a file of so many bytes.
     pub(crate) async fn take_import(&self, by: &Actor, file_bytes: u64) -> ApiResult<Turn> {
-        let memory = Kind::Import.memory() + file_bytes.saturating_mul(IMPORT_MEMORY_PER_BYTE);
+        let memory = file_bytes.saturating_mul(IMPORT_MEMORY_PER_BYTE).saturating_add(Kind::Import.memory());
         self.take_with(Kind::Import, by, memory.min(IMPORT_MEMORY_MAX).min(self.budget.limit())).await
     }
 
+    /// Waits for a place, and reserves so much memory.
     async fn take_with(&self, kind: Kind, by: &Actor, memory: u64) -> ApiResult<Turn> {
         let lane = self.lane(kind);
         let place = lane.take_place(by)?;
