@@ -72,7 +72,7 @@ fn of_many_problems_the_first_are_described_and_all_are_counted() {
     let is_at = |(n, problem): (usize, &Problem)| problem.text == format!("oun_{n}");
     assert!(found.problems.iter().enumerate().all(is_at), "the first ones, in order");
     for (template, count) in
-        [("{".repeat(250), 250), ("{a:d}".repeat(300), 300), ("{nope} } ".repeat(60), 120)]
+        [("} ".repeat(250), 250), ("{a:d}".repeat(300), 300), ("{nope} } ".repeat(60), 120)]
     {
         let own = BTreeMap::from([("a".to_owned(), "x".to_owned())]);
         let found = check(&template, &own);
