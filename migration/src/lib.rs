@@ -154,6 +154,8 @@ async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     };
     let transaction = db.begin_with_options(options).await?;
     if transaction.get_database_backend() == DbBackend::Postgres {
+        // A migration takes as long as it takes, whatever limit the connection has for requests.
+        transaction.execute_unprepared("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0").await?;
         let lock = "SELECT pg_advisory_xact_lock(hashtextextended('colophon migrations', 0))";
         transaction.execute_unprepared(lock).await?;
     }

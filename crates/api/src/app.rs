@@ -1,5 +1,6 @@
 //! The application: every route, and the layers around them. The server and the tests use this very function.
 
+use crate::admission::hold_reply;
 use crate::auth::identify;
 use crate::fallback::answer_unmatched;
 use crate::observe::{RequestSpan, observe};
@@ -71,7 +72,10 @@ pub fn with_layers<B: MessageBody + 'static>(
         InitError = (),
     >,
 > {
-    app.wrap(Compress::default()).wrap(from_fn(observe)).wrap(TracingLogger::<RequestSpan>::new())
+    app.wrap(from_fn(hold_reply))
+        .wrap(Compress::default())
+        .wrap(from_fn(observe))
+        .wrap(TracingLogger::<RequestSpan>::new())
 }
 
 /// The OpenAPI document, open to all.

@@ -5,7 +5,7 @@ mod run;
 mod verify;
 
 use colophon_contract::*;
-use run::{attempt_reasoning, attempt_removed, provider, run, segment, segment_attempt};
+use run::{attempt_messages, attempt_reasoning, attempt_removed, provider, run, segment, segment_attempt};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -88,9 +88,11 @@ fn of_prompt_schema(name: &str) -> Option<Value> {
                 role: MessageRole::User,
                 content: format!("Translate from ja into en:\n\n{SOURCE}"),
             }],
+            truncated: false,
             variables_used: vec!["source_language".into(), "target_language".into(), "source_text".into()],
             token_estimate: 42,
             problems: Vec::new(),
+            problem_count: 0,
             warnings: Vec::new(),
         }),
         _ => None,
@@ -104,6 +106,7 @@ fn of_other_schema(name: &str) -> Option<Value> {
         }
         "TemplateCheck" => value(TemplateCheck {
             problems: vec![template_problem()],
+            problem_count: 1,
             warnings: Vec::new(),
             variables_used: vec!["sorce_text".into()],
         }),
@@ -130,6 +133,7 @@ fn of_other_schema(name: &str) -> Option<Value> {
         "Segment" => value(segment()),
         "Page_Segment" => page(segment()),
         "Page_SegmentAttempt" => page(segment_attempt()),
+        "AttemptMessages" => value(attempt_messages()),
         "AttemptRemoved" => value(attempt_removed()),
         "AttemptReasoning" => value(attempt_reasoning()),
         "UpdateSegment" => value(UpdateSegment { text: TRANSLATION.into(), base_attempt_id: Some(1) }),

@@ -8,7 +8,7 @@ mod path;
 mod query;
 mod upload;
 
-pub(crate) use body::{Body, CHAPTER_BODY_MAX, NoBody};
+pub(crate) use body::{Body, NoBody};
 pub(crate) use conditional::IfNoneMatch;
 pub(crate) use path::{
     AttemptPath, ChapterPath, ProviderPath, SegmentPath, TokenPath, TranslationPath, UserPath, VersionPath,

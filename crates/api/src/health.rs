@@ -21,7 +21,7 @@ pub(crate) async fn show_health() -> HttpResponse {
     ok()
 }
 
-/// Whether requests can be answered: the database does, and the server is not stopping. Migrations are done
+/// Whether requests can be answered: the tables that they read can be read, and the server is not stopping. Migrations are done
 /// before a [`State`] is made.
 ///
 /// # Errors
@@ -30,7 +30,12 @@ pub(crate) async fn show_readiness(state: web::Data<State>) -> ApiResult<HttpRes
     if state.stopping.is_cancelled() {
         return Err(ApiError::new(Code::ShuttingDown, Code::ShuttingDown.meaning()));
     }
-    match tokio::time::timeout(PATIENCE, state.db.ping()).await {
+    // One look at a time: looks that wait for a lock would take the connections that requests need.
+    let look = async {
+        let _alone = state.readiness.lock().await;
+        state.db.check_readiness().await
+    };
+    match tokio::time::timeout(PATIENCE, look).await {
         Ok(Ok(())) => Ok(ok()),
         Ok(Err(error)) => Err(error.into()),
         Err(_) => Err(ApiError::Unavailable("the database did not answer within a second")),

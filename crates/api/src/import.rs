@@ -1,8 +1,8 @@
 //! From a file to the book, the work and the preview that are made of it.
 
+use crate::admission::Turn;
 use crate::error::{ApiError, ApiResult};
 use crate::state::State;
-use crate::turns::Turn;
 use crate::uploads::UploadedFile;
 use actix_web::web;
 use colophon_contract::{
@@ -33,7 +33,7 @@ pub(crate) async fn read_book(
     file: &Arc<UploadedFile>,
     options: &Options,
 ) -> ApiResult<ReadBook> {
-    let turn = state.imports.take(actor).await?;
+    let turn = state.admission.take_import(actor, file.len()).await?;
     let (file, options, limits) = (file.clone(), options.clone(), state.options.import.limits());
     let read = web::block(move || {
         let book = colophon_import::import(file.name.as_deref(), file.reader(), &options, &limits)?;

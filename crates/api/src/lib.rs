@@ -5,6 +5,7 @@
 //! its arguments (`auth`). What goes wrong is an [`ApiError`], which alone knows HTTP statuses. The server makes
 //! a [`State`] and gives it to [`build_app`].
 
+mod admission;
 mod app;
 mod auth;
 mod diff;
@@ -15,6 +16,7 @@ mod fallback;
 mod health;
 mod idempotent;
 mod import;
+mod limits;
 mod metrics;
 mod observe;
 mod openapi;
@@ -31,10 +33,10 @@ mod sse;
 mod state;
 mod swagger_ui;
 mod tally;
-mod turns;
 mod uploads;
 mod web_app;
 
+pub use admission::AdmissionOptions;
 pub use app::{build_app, with_layers};
 pub use error::{ApiError, ApiResult, PROBLEM_JSON};
 pub use metrics::install_recorder;

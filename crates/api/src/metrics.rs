@@ -9,6 +9,7 @@ use colophon_contract::Code;
 use colophon_domain::password::computed;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use std::time::Duration;
+use url::{Host, Url};
 
 /// Bounds of the histograms of seconds.
 const SECONDS: &[f64] = &[0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0];
@@ -33,7 +34,7 @@ pub fn install_recorder() -> Result<PrometheusHandle, BuildError> {
     Ok(handle)
 }
 
-/// The metrics, for loopback peers and for who has a session or a token.
+/// The metrics, for peers on this machine that ask for it by a loopback name, and for sessions and tokens.
 ///
 /// # Errors
 /// `unauthenticated`, `forbidden` for a token of one work, `not_found` where nothing is recorded.
@@ -55,6 +56,7 @@ pub(crate) async fn show_metrics(request: HttpRequest, state: web::Data<State>) 
     let Some(metrics) = &state.metrics else {
         return Err(ApiError::new(Code::NotFound, "This process records no metrics."));
     };
+    state.admission.record();
     ::metrics::counter!("colophon_passwords_checked_total").absolute(computed());
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
@@ -62,9 +64,64 @@ pub(crate) async fn show_metrics(request: HttpRequest, state: web::Data<State>) 
         .body(metrics.render()))
 }
 
-/// Whether the request comes from this very machine, and not through a proxy on it.
+/// Whether the request comes from this very machine, and not through a proxy on it, nor from a page in a browser on it
+/// whose own host name was made to mean this machine (DNS rebinding): such a page's requests name its host.
 fn is_local(request: &HttpRequest) -> bool {
     let proxied = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
     request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback())
         && !proxied.iter().any(|name| request.headers().contains_key(*name))
+        && asks_for_loopback(request)
+}
+
+/// Whether each host that the request names is a loopback name.
+fn asks_for_loopback(request: &HttpRequest) -> bool {
+    let mut hosts =
+        request.headers().get_all(header::HOST).map(|host| host.to_str().unwrap_or_default()).peekable();
+    let target = request.uri().authority().map(|authority| authority.as_str());
+    hosts.peek().is_some() && hosts.chain(target).all(is_loopback)
+}
+
+/// Whether a host, with or without a port, is `localhost` or a loopback address.
+fn is_loopback(host: &str) -> bool {
+    let Ok(url) = Url::parse(&format!("http://{host}/")) else { return false };
+    let is_host_alone = url.path() == "/" && url.username().is_empty() && url.password().is_none();
+    is_host_alone
+        && !host.contains(['/', '\\', '?', '#', '@'])
+        && match url.host() {
+            Some(Host::Domain(name)) => name == "localhost" || name == "localhost.",
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip.to_canonical().is_loopback(),
+            None => false,
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_names_are_told_from_others() {
+        for host in
+            ["localhost", "LocalHost:9090", "127.0.0.1", "127.0.0.1:8080", "127.9.9.9", "[::1]", "[::1]:8080"]
+        {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in [
+            "",
+            ":8080",
+            "evil.example",
+            "evil.example:8080",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "10.0.0.1",
+            "localhost@evil.example",
+            "evil.example#localhost",
+            "[::2]",
+            "localhost/",
+            "localhost evil",
+            "0.0.0.0",
+        ] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
 }

@@ -4,6 +4,7 @@
 mod link;
 
 use crate::example;
+use crate::limits::find_body_limit;
 use crate::routes;
 use actix_web::http::Method;
 use colophon_contract::{AuditAction, Code, Problem, RunEvent, SubjectKind, url};
@@ -63,8 +64,8 @@ const ABOUT: &str = "Machine translation of serial fiction with one versioned pr
     Requests carry the session cookie or `Authorization: Bearer clp_…`. Errors are \
     `application/problem+json` (RFC 9457) with a `code` from one closed table, documented at their `type`. \
     Lists take `limit` and `cursor` and answer with `items` and `next_cursor`. A POST that creates or starts \
-    something takes an `Idempotency-Key`. Bodies hold at most 1 MiB (chapters 16 MiB, texts 64 MB, EPUBs 128 MB); unknown \
-    fields, unknown parameters and the character U+0000 are refused.";
+    something takes an `Idempotency-Key`. Bodies have a limit for each operation, shown there (imported texts 64 MB, EPUBs \
+    128 MB); unknown fields, unknown parameters and the character U+0000 are refused.";
 
 const TAGS: &[(&str, &str)] = &[
     ("session", "Signing in and out, one's password, and the first administrator."),
@@ -172,17 +173,26 @@ fn complete(document: &mut OpenApi) {
     add_problem_examples(components);
     add_events(components);
     add_security_schemes(components);
-    for item in document.paths.paths.values_mut() {
-        let posts = item.post.iter_mut().map(|operation| (operation, true));
-        let others = [&mut item.get, &mut item.put, &mut item.patch, &mut item.delete];
-        for (operation, is_post) in posts.chain(others.into_iter().flatten().map(|other| (other, false))) {
-            complete_operation(operation, is_post);
+    for (path, item) in &mut document.paths.paths {
+        let operations = [
+            (Method::GET, &mut item.get),
+            (Method::POST, &mut item.post),
+            (Method::PUT, &mut item.put),
+            (Method::PATCH, &mut item.patch),
+            (Method::DELETE, &mut item.delete),
+        ];
+        for (method, operation) in operations {
+            let Some(operation) = operation else { continue };
+            complete_operation(operation, method == Method::POST);
+            if let Some(limit) = find_body_limit(&method, path) {
+                add_body_limit(operation, limit);
+            }
         }
     }
 }
 
 fn complete_operation(operation: &mut Operation, is_post: bool) {
-    let mut codes = vec![Code::MalformedQuery, Code::Internal, Code::DatabaseUnavailable];
+    let mut codes = vec![Code::MalformedQuery, Code::Internal, Code::DatabaseUnavailable, Code::Busy];
     if operation.security.is_none() {
         operation.security = Some(vec![
             SecurityRequirement::new("session", [] as [&str; 0]),
@@ -235,6 +245,16 @@ fn complete_operation(operation: &mut Operation, is_post: bool) {
     }
     add_problems(operation, &codes);
     add_examples(operation);
+}
+
+/// Says how large a body may be: in words beside the body, and as `x-body-limit`, in bytes, of the refusal.
+fn add_body_limit(operation: &mut Operation, limit: usize) {
+    if let Some(RefOr::T(body)) = &mut operation.request_body {
+        body.description = Some(format!("At most {limit} bytes."));
+    }
+    if let Some(RefOr::T(refusal)) = operation.responses.responses.get_mut("413") {
+        refusal.extensions = Some(Extensions::from_iter([("x-body-limit", serde_json::json!(limit))]));
+    }
 }
 
 /// Role and scope as one extension: the order of several would be another in each process, and so the document.

@@ -24,13 +24,14 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep, timeout_at};
 
-/// What a body must come in at on the whole, in bytes a second. A slow line does better.
+/// What a body must come in at, in bytes a second. A slow line does better.
 const RATE: u64 = 16 * 1024;
 
 /// How long what is left of a body is still taken after the answer, so that the client gets to read that.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Has a request's body come in at [`RATE`], or break off once it is `patience` behind. Answers whether it was read to
+/// Has a request's body come in at [`RATE`], or break off once it is `patience` behind. Bytes that came early earn no
+/// more than `patience`: a body that stops is given up that long after its last byte, however much came before. Answers whether it was read to
 /// its end, asked after the reply is made.
 pub(crate) fn hurry(request: &mut ServiceRequest, patience: Duration) -> impl Fn() -> bool + use<> {
     let is_chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
@@ -89,13 +90,16 @@ fn hurried(
     was_read: Rc<Cell<bool>>,
 ) -> impl Stream<Item = Result<Bytes, PayloadError>> + 'static {
     stream! {
-        let (begun, mut read) = (Instant::now(), 0);
+        let mut due = Instant::now() + patience;
         loop {
-            let due = begun + patience + Duration::from_secs(read / RATE);
             match timeout_at(due, payload.next()).await {
                 Ok(Some(Ok(bytes))) => {
-                    read += bytes.len() as u64;
+                    let now = Instant::now();
+                    let earned = Duration::from_micros(bytes.len() as u64 * 1_000_000 / RATE);
+                    due = (due + earned).min(now + patience);
                     yield Ok(bytes);
+                    // The time in which the server took nothing is not the client's.
+                    due += now.elapsed();
                 }
                 Ok(Some(Err(error))) => {
                     yield Err(error);

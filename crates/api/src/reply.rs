@@ -13,10 +13,18 @@ use sha2::{Digest, Sha256};
 /// A JSON reply of `status` that nobody keeps.
 pub(crate) fn json(mut status: HttpResponseBuilder, value: &impl Serialize) -> ApiResult<HttpResponse> {
     let body = serde_json::to_vec(value).map_err(ApiError::internal)?;
-    Ok(status
+    Ok(not_kept(&mut status).body(body))
+}
+
+/// 200 with JSON that is written already.
+pub(crate) fn json_ok(body: Vec<u8>) -> HttpResponse {
+    not_kept(&mut HttpResponse::Ok()).body(body)
+}
+
+fn not_kept(status: &mut HttpResponseBuilder) -> &mut HttpResponseBuilder {
+    status
         .insert_header((header::CONTENT_TYPE, "application/json"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(body))
 }
 
 /// 200 with `value`.
@@ -26,9 +34,18 @@ pub(crate) fn ok(value: &impl Serialize) -> ApiResult<HttpResponse> {
 
 /// 200 with `value` and a tag made of its bytes, or 304 where the client has them.
 pub(crate) fn tagged(known: &IfNoneMatch, value: &impl Serialize) -> ApiResult<HttpResponse> {
-    let body = serde_json::to_vec(value).map_err(ApiError::internal)?;
-    let tag = tag([body.as_slice()]);
+    let (body, tag) = tagged_json(value).map_err(ApiError::internal)?;
     Ok(if known.holds(&tag) { unchanged(&tag) } else { with_tag(&tag, body) })
+}
+
+/// JSON with a tag made of its bytes.
+///
+/// # Errors
+/// None in practice: every reply serialises.
+pub(crate) fn tagged_json(value: &impl Serialize) -> serde_json::Result<(Vec<u8>, String)> {
+    let body = serde_json::to_vec(value)?;
+    let tag = tag([body.as_slice()]);
+    Ok((body, tag))
 }
 
 /// 200 with a body and its tag.

@@ -70,6 +70,7 @@ pub(crate) fn register(config: &mut ServiceConfig) {
         .service(segment::update_segment)
         .service(segment::retranslate_segment)
         .service(segment::list_attempts)
+        .service(segment::get_attempt_messages)
         .service(segment::get_attempt_removed)
         .service(segment::get_attempt_reasoning)
         .service(segment::restore_attempt)

@@ -1,12 +1,12 @@
 //! What requests are answered with, made once by the server.
 
+use crate::admission::{Admission, AdmissionOptions};
 use crate::auth::Touches;
 use crate::idempotent::InFlight;
 use crate::password_gate::PasswordGate;
 use crate::peer::TrustedProxies;
 use crate::refusals::Refusals;
 use crate::sign_in::{SetupToken, SignInLimit};
-use crate::turns::Turns;
 use crate::uploads::{ImportOptions, Uploads};
 use colophon_contract::rule::UPLOAD_KEPT_S;
 use colophon_domain::Db;
@@ -36,7 +36,8 @@ pub struct Options {
     pub sign_in_burst: NonZeroU32,
     /// After that, one for each of these many seconds.
     pub sign_in_interval_s: NonZeroU32,
-    /// How many seconds a body may be behind the pace at which bodies must come in, 16 KiB a second.
+    /// How many seconds a body may be behind the pace at which bodies must come in, 16 KiB a second. A body that stops is
+    /// given up that long after its last byte.
     pub body_timeout_s: NonZeroU32,
     /// How many seconds a client may take nothing of what is sent to it.
     pub stall_timeout_s: NonZeroU32,
@@ -48,6 +49,8 @@ pub struct Options {
     pub heartbeat_s: NonZeroU32,
     /// What imported files may cost.
     pub import: ImportOptions,
+    /// Bounds on expensive requests and on memory.
+    pub admission: AdmissionOptions,
 }
 
 impl Default for Options {
@@ -65,6 +68,7 @@ impl Default for Options {
             connections_of_address: seconds(1024),
             heartbeat_s: seconds(15),
             import: ImportOptions::default(),
+            admission: AdmissionOptions::default(),
         }
     }
 }
@@ -112,9 +116,10 @@ pub struct State {
     pub(crate) passwords: PasswordGate,
     pub(crate) sign_ins: SignInLimit,
     pub(crate) refusals: Refusals,
-    pub(crate) verifications: Turns,
-    pub(crate) imports: Turns,
+    pub(crate) admission: Admission,
     pub(crate) uploads: Uploads,
+    /// Held by the request that looks whether the database can be read.
+    pub(crate) readiness: tokio::sync::Mutex<()>,
     pub(crate) in_flight: InFlight,
     pub(crate) touches: Touches,
 }
@@ -127,6 +132,7 @@ impl State {
             options.sign_in_burst,
             Duration::from_secs(u64::from(options.sign_in_interval_s.get())),
         );
+        let admission = Admission::new(&options.admission);
         let uploads = Uploads::new(&options.import, Duration::from_secs(UPLOAD_KEPT_S));
         Self {
             db,
@@ -138,9 +144,9 @@ impl State {
             passwords: PasswordGate::default(),
             sign_ins,
             refusals: Refusals::default(),
-            verifications: Turns::default(),
-            imports: Turns::default(),
+            admission,
             uploads,
+            readiness: tokio::sync::Mutex::default(),
             in_flight: InFlight::default(),
             touches: Touches::default(),
         }

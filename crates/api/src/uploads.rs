@@ -335,6 +335,11 @@ pub(crate) struct UploadedFile {
 }
 
 impl UploadedFile {
+    /// In bytes.
+    pub(crate) fn len(&self) -> u64 {
+        self.space.bytes
+    }
+
     /// Reads the file from its start. Several readers do not disturb each other.
     pub(crate) fn reader(self: &Arc<Self>) -> impl Read + Seek + use<> {
         const BUFFER: usize = 64 * 1024;

@@ -141,8 +141,8 @@ pub struct SegmentAttempt {
     /// That version's parameters. What of them was sent is what the model takes, under its own names.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub parameters: Option<JsonObject>,
-    /// The messages as sent; `null` where nothing was, as by a person.
-    pub messages: Option<Vec<Message>>,
+    /// Whether messages were sent to a model: they have an address of their own (`…/messages`).
+    pub has_messages: bool,
     /// The attempts whose text `{preceding}` showed, oldest first.
     pub preceding: Option<Vec<i64>>,
     /// What a person asked for.
@@ -246,6 +246,16 @@ pub struct AttemptRemoved {
     pub attempt_id: i64,
     /// The pieces; put back into the text they give the content as received. Empty where nothing was removed.
     pub removed: Vec<Removed>,
+}
+
+/// What an attempt sent to its model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AttemptMessages {
+    /// The attempt.
+    pub attempt_id: i64,
+    /// The messages as sent; `null` where nothing was, as by a person.
+    pub messages: Option<Vec<Message>>,
 }
 
 /// The reasoning of an attempt's answer that came in a field of its own.

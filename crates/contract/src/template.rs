@@ -89,8 +89,10 @@ pub struct CheckTemplate {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TemplateCheck {
-    /// All that keeps it from being saved, in order of place.
+    /// What keeps it from being saved, in order of place: the first 100 problems.
     pub problems: Vec<TemplateProblem>,
+    /// How many problems there are.
+    pub problem_count: u64,
     /// What is worth a look.
     pub warnings: Vec<TemplateWarning>,
     /// Names of the variables it uses, in order of first use.
@@ -142,16 +144,22 @@ pub struct PreviewPrompt {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Preview {
-    /// The rendered template; `null` where problems keep it from rendering.
+    /// The rendered template; `null` where problems keep it from rendering, and where it is longer than 16,384 code
+    /// points: it is the content of the first message, and long texts are sent once.
     pub rendered: Option<String>,
     /// The messages as they would be sent; empty where problems keep it from rendering.
     pub messages: Vec<Message>,
+    /// Whether the rendered template is longer than 1,000,000 code points: the first message ends there.
+    pub truncated: bool,
     /// Names of the variables it uses, in order of first use.
     pub variables_used: Vec<String>,
-    /// A rough count of the messages' tokens: one a character of Chinese, Japanese or Korean, one for four others.
+    /// A rough count of the tokens of the messages as shown: one a character of Chinese, Japanese or Korean, one for four
+    /// others.
     pub token_estimate: u32,
-    /// All that would keep it from being saved.
+    /// What would keep it from being saved: the first 100 problems.
     pub problems: Vec<TemplateProblem>,
+    /// How many problems there are.
+    pub problem_count: u64,
     /// What is worth a look.
     pub warnings: Vec<TemplateWarning>,
 }

@@ -147,6 +147,12 @@ pub fn attempt_removed(id: i64, position: i32, attempt_id: i64) -> String {
     format!("{BASE}/translations/{id}/segments/{position}/attempts/{attempt_id}/removed")
 }
 
+/// `/translations/{id}/segments/{position}/attempts/{attempt_id}/messages`
+#[must_use]
+pub fn attempt_messages(id: i64, position: i32, attempt_id: i64) -> String {
+    format!("{BASE}/translations/{id}/segments/{position}/attempts/{attempt_id}/messages")
+}
+
 /// `/translations/{id}/segments/{position}/attempts/{attempt_id}/reasoning`
 #[must_use]
 pub fn attempt_reasoning(id: i64, position: i32, attempt_id: i64) -> String {

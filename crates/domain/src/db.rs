@@ -21,6 +21,15 @@ use std::{
     sync::Arc,
 };
 
+/// One row at most of each table that requests read.
+const READ_EVERY_TABLE: &str = "SELECT 1 WHERE EXISTS (SELECT 1 FROM works) OR EXISTS (SELECT 1 FROM chapters)
+    OR EXISTS (SELECT 1 FROM prompts) OR EXISTS (SELECT 1 FROM prompt_versions)
+    OR EXISTS (SELECT 1 FROM chapter_translations) OR EXISTS (SELECT 1 FROM translation_segments)
+    OR EXISTS (SELECT 1 FROM segment_attempts) OR EXISTS (SELECT 1 FROM run_events)
+    OR EXISTS (SELECT 1 FROM retranslations) OR EXISTS (SELECT 1 FROM provider_states)
+    OR EXISTS (SELECT 1 FROM idempotency_keys) OR EXISTS (SELECT 1 FROM users) OR EXISTS (SELECT 1 FROM sessions)
+    OR EXISTS (SELECT 1 FROM api_tokens) OR EXISTS (SELECT 1 FROM audit_log)";
+
 /// Where the database is. Its `Debug` keeps the address, which may hold a password, to itself.
 #[derive(Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -33,11 +42,22 @@ pub struct Options {
     pub max_connections: u32,
     /// How many seconds a request waits for a free connection before it is told that the database is unavailable.
     pub acquire_timeout_s: u64,
+    /// How many seconds a statement may take, and wait for a lock; 0 is no limit. On SQLite it is for reading, from the
+    /// moment at which the request gets its connection.
+    pub statement_timeout_s: u32,
+    /// The same for the statements of a verification.
+    pub verify_statement_timeout_s: u32,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { url: "sqlite:colophon.db".to_owned(), max_connections: 8, acquire_timeout_s: 10 }
+        Self {
+            url: "sqlite:colophon.db".to_owned(),
+            max_connections: 8,
+            acquire_timeout_s: 10,
+            statement_timeout_s: 10,
+            verify_statement_timeout_s: 600,
+        }
     }
 }
 
@@ -70,6 +90,10 @@ impl From<Engine> for DbBackend {
 pub struct Db {
     read: DatabaseConnection,
     write: DatabaseConnection,
+    /// For verifications, whose statements may take longer. On PostgreSQL it is the same pool, and the transaction says so.
+    verify: DatabaseConnection,
+    /// What a verification sets in its transaction: only on PostgreSQL.
+    verify_setting: Option<Arc<str>>,
     engine: Engine,
     file: Option<Arc<Path>>,
     histories: Arc<Histories>,
@@ -159,6 +183,19 @@ impl Db {
 
     /// Begins a transaction in which every statement sees the same snapshot.
     pub(crate) async fn begin_snapshot(&self) -> Result<DatabaseTransaction> {
+        self.begin_snapshot_on(&self.read).await
+    }
+
+    /// [`Self::begin_snapshot`] for a verification: its statements may take longer.
+    pub(crate) async fn begin_verification(&self) -> Result<DatabaseTransaction> {
+        let txn = self.begin_snapshot_on(&self.verify).await?;
+        if let Some(setting) = &self.verify_setting {
+            txn.execute_unprepared(setting).await?;
+        }
+        Ok(txn)
+    }
+
+    async fn begin_snapshot_on(&self, conn: &DatabaseConnection) -> Result<DatabaseTransaction> {
         let options = match self.engine {
             Engine::Sqlite => TransactionOptions::default(),
             Engine::Postgres => TransactionOptions {
@@ -167,7 +204,7 @@ impl Db {
                 ..TransactionOptions::default()
             },
         };
-        self.begin(&self.read, options).await
+        self.begin(conn, options).await
     }
 
     /// Begins a transaction whatever becomes of the caller. On PostgreSQL sqlx 0.9 does not undo a `BEGIN` whose
@@ -194,12 +231,19 @@ impl Db {
         now(self.engine, &self.read).await
     }
 
-    /// Whether the database answers.
+    /// Whether requests can be answered: reads from every table that they read, as they do. A table that somebody holds
+    /// locked is waited for, at most 900 ms.
     ///
     /// # Errors
     /// [`Error::DatabaseUnavailable`].
-    pub async fn ping(&self) -> Result<()> {
-        self.read.query_one_raw(statement(&self.read, "SELECT 1", [])).await?;
+    pub async fn check_readiness(&self) -> Result<()> {
+        let txn = self.begin_snapshot().await?;
+        if self.engine == Engine::Postgres {
+            txn.execute_unprepared("SET LOCAL statement_timeout = '900ms'").await?;
+        }
+        let outcome = txn.query_all_raw(statement(&txn, READ_EVERY_TABLE, [])).await;
+        txn.rollback().await?;
+        outcome?;
         Ok(())
     }
 
@@ -272,6 +316,7 @@ impl Db {
             notices.close().await;
         }
         self.read.close_by_ref().await?;
+        self.verify.close_by_ref().await?;
         Ok(self.write.close_by_ref().await?)
     }
 }

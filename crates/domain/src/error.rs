@@ -256,7 +256,7 @@ fn postgres_is_unavailable(code: &str) -> bool {
 }
 
 /// By primary result code (the low byte; <https://www.sqlite.org/rescode.html>): BUSY, LOCKED, NOMEM, READONLY,
-/// IOERR, FULL, CANTOPEN, PROTOCOL.
+/// INTERRUPT (a statement that took too long), IOERR, FULL, CANTOPEN, PROTOCOL.
 fn sqlite_is_unavailable(code: i32) -> bool {
-    [5, 6, 7, 8, 10, 13, 14, 15].contains(&(code & 0xff))
+    [5, 6, 7, 8, 9, 10, 13, 14, 15].contains(&(code & 0xff))
 }

@@ -2,6 +2,18 @@
 
 use crate::{Error, Result};
 use colophon_contract::{DEFAULT_LIMIT, Page, decode_cursor, encode_cursor};
+use futures::TryStreamExt as _;
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement, StreamTrait};
+
+/// The most text of a page's rows, in bytes: a page ends before the row that would exceed it. A page has at least one
+/// row.
+const PAGE_BYTES: usize = 2 * 1024 * 1024;
+
+/// Rows of a page, and whether there are more.
+pub(crate) struct Rows<R> {
+    pub(crate) rows: Vec<R>,
+    pub(crate) more: bool,
+}
 
 /// Which page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +47,38 @@ impl PageRequest {
         let limit = self.limit as usize;
         let more = items.len() > limit;
         items.truncate(limit);
+        Self::page_of(list, items, more, key)
+    }
+
+    /// The rows of a statement that limits itself to [`Self::rows`], up to the page's limit and to [`PAGE_BYTES`], as
+    /// `bytes` counts them: rows beyond are not kept in memory.
+    ///
+    /// # Errors
+    /// Returns database errors only.
+    pub(crate) async fn fetch<R, C>(
+        &self,
+        conn: &C,
+        statement: Statement,
+        bytes: impl Fn(&R) -> usize,
+    ) -> Result<Rows<R>>
+    where
+        R: FromQueryResult + Send + 'static,
+        C: ConnectionTrait + StreamTrait + Send,
+    {
+        let (mut rows, mut total) = (Vec::new(), 0);
+        let mut found = R::find_by_statement(statement).stream(conn).await?;
+        while let Some(row) = found.try_next().await? {
+            total += bytes(&row);
+            if rows.len() >= self.limit as usize || (!rows.is_empty() && total > PAGE_BYTES) {
+                return Ok(Rows { rows, more: true });
+            }
+            rows.push(row);
+        }
+        Ok(Rows { rows, more: false })
+    }
+
+    /// A page from the items of [`Self::fetch`].
+    pub(crate) fn page_of<T>(list: &str, items: Vec<T>, more: bool, key: impl Fn(&T) -> i64) -> Page<T> {
         let next_cursor = if more { items.last().map(|item| encode_cursor(list, key(item))) } else { None };
         Page { items, next_cursor }
     }

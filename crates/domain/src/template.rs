@@ -3,7 +3,7 @@
 use crate::parameters::{VARIABLE_NAME_INVALID, check_parameters_to_render, check_variable_names};
 use colophon_contract::parameters::own_variables;
 use colophon_contract::{JsonObject, TemplateCheck, TemplateProblem, TemplateVariable, TemplateWarning};
-use colophon_template::{BUILT_INS, Kind, Problem, Span, Template, Warning};
+use colophon_template::{BUILT_INS, Kind, MAX_PROBLEMS, Problem, Span, Template, Warning};
 
 /// What is to be said of a template, with the version's own variables from `parameters.variables`.
 #[must_use]
@@ -20,11 +20,28 @@ pub fn check_template(template: &str, parameters: &JsonObject) -> TemplateCheck 
         suggestion: error.suggestion,
     });
     let of_template = check.problems.iter().map(|problem| problem_of(template, problem));
+    let of_names: Vec<_> = of_names.collect();
+    let problem_count = (of_names.len() + check.problem_count) as u64;
     TemplateCheck {
-        problems: of_names.chain(of_template).collect(),
+        problems: first_problems(of_names.into_iter().chain(of_template)),
+        problem_count,
         warnings: check.warnings.into_iter().map(|warning| warning_of(template, warning)).collect(),
         variables_used: check.variables_used,
     }
+}
+
+/// The most bytes of the texts of a template's problems. Each may be a whole field of the template.
+const PROBLEMS_MAX_BYTES: usize = 512 * 1024;
+
+/// The first problems, within their number and size; at least one if there is any.
+fn first_problems(problems: impl Iterator<Item = TemplateProblem>) -> Vec<TemplateProblem> {
+    let mut bytes = 0;
+    let fits = |problem: &TemplateProblem| {
+        let is_first = bytes == 0;
+        bytes += 1 + problem.text.len() + problem.suggestion.as_ref().map_or(0, String::len);
+        is_first || bytes <= PROBLEMS_MAX_BYTES
+    };
+    problems.take(MAX_PROBLEMS).take_while(fits).collect()
 }
 
 /// [`check_template`] for a template that is rendered and not saved: an own variable of a version from before the
@@ -39,7 +56,9 @@ pub fn check_template_to_render(template: &str, parameters: &JsonObject) -> Temp
     let names = check
         .problems
         .extract_if(.., |problem| problem.code == VARIABLE_NAME_INVALID && !is_refused(problem));
-    check.warnings.extend(names.map(|problem| TemplateWarning {
+    let names: Vec<_> = names.collect();
+    check.problem_count -= names.len() as u64;
+    check.warnings.extend(names.into_iter().map(|problem| TemplateWarning {
         code: problem.code,
         detail: format!("{} Until then, its own value counts.", problem.detail),
         variable: Some(problem.text.clone()),

@@ -102,7 +102,7 @@ pub async fn create_user(txn: &Txn, name: &str, hash: &PasswordHash, role: Role)
 async fn insert(txn: &Txn, name: &str, hash: Option<&PasswordHash>, role: Role) -> Result<User> {
     let name = check_name(name)?;
     // One from before names were normalised looks the same and has another key.
-    if find_by_name(txn.conn(), &name).await?.is_some() {
+    if find_by_name(txn.conn(), &name).await?.is_some() || looks_like_another(txn, &name).await? {
         return Err(Error::UserExists);
     }
     let now = time::now();
@@ -121,6 +121,22 @@ async fn insert(txn: &Txn, name: &str, hash: Option<&PasswordHash>, role: Role) 
     let made = user(row.insert(txn.conn()).await.map_err(exists)?)?;
     audit::record(txn, about(AuditAction::UserCreated, &made).saying(role.as_str())).await?;
     Ok(made)
+}
+
+/// Whether a user's name looks like that of another (UTS 39), though its characters differ.
+async fn looks_like_another(txn: &Txn, name: &str) -> Result<bool> {
+    if txn.engine() == Engine::Postgres {
+        // Of two such names that are added at the same moment no index refuses the second.
+        txn.conn().execute_unprepared("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE").await?;
+    }
+    let skeleton = rule::skeleton_of(&name_key(name));
+    let rows = txn.conn().query_all_raw(statement(txn.conn(), "SELECT name FROM users", [])).await?;
+    for row in rows {
+        if rule::skeleton_of(&name_key(&row.try_get_by_index::<String>(0)?)) == skeleton {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Adds the first administrator; one of many who try at the same moment succeeds.

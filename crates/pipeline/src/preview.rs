@@ -9,6 +9,11 @@ use colophon_domain::{Db, Error, PageRequest, Result, chapter, parameters, templ
 use colophon_provider::Catalogue;
 use colophon_template::Template;
 
+/// The most of a rendered template that a preview shows, in code points: several times what any model takes.
+const SHOWN_MAX: usize = 1_000_000;
+/// The longest rendered template, in code points, that a preview shows apart from the messages too.
+const TWICE_MAX: usize = 16_384;
+
 /// Renders `request` on a segment of a chapter as a run would cut it today. For `{preceding}` the chapter's
 /// newest run gives what translations it has of the same text; others are left empty.
 ///
@@ -44,27 +49,30 @@ pub(crate) async fn preview(
     let mut preview = Preview {
         rendered: None,
         messages: Vec::new(),
+        truncated: false,
         variables_used: check.variables_used,
         token_estimate: 0,
         problems: check.problems,
+        problem_count: check.problem_count,
         warnings: check.warnings,
     };
     if preview.problems.is_empty() {
-        match (
-            render::rendered(&parsed, &context, place, &preceding),
-            render::messages(&parsed, &context, place, &preceding),
-        ) {
-            (Ok(rendered), Ok(messages)) => {
+        match render::messages_first(&parsed, &context, place, &preceding, SHOWN_MAX) {
+            Ok((messages, truncated)) => {
                 preview.token_estimate =
                     messages.iter().map(|m| token_estimate(&m.content)).fold(0, u32::saturating_add);
-                (preview.rendered, preview.messages) = (Some(rendered), messages);
+                let rendered = messages.first().map(|message| &message.content);
+                preview.rendered = rendered.filter(|text| text.chars().nth(TWICE_MAX).is_none()).cloned();
+                (preview.messages, preview.truncated) = (messages, truncated);
             }
             // A template that has passed the check can still fail where a number decides.
-            (Err(error), _) | (_, Err(error)) => {
+            Err(error) => {
                 preview.problems.push(template::problem_of(&request.template, &error.problem));
+                preview.problem_count += 1;
             }
         }
     }
+    preview.warnings.extend(preview.truncated.then(warn_of_truncation));
     preview.warnings.extend(warn_of_model(catalogue, &request.model, preview.token_estimate));
     Ok(preview)
 }
@@ -125,6 +133,16 @@ fn context(work: Work, chapter: &Chapter, request: &PreviewPrompt, segment_count
         chapter_title: chapter.title.clone(),
         chapter_number: chapter.number,
         segment_count: i64::try_from(segment_count).unwrap_or(i64::MAX),
+    }
+}
+
+fn warn_of_truncation() -> TemplateWarning {
+    TemplateWarning {
+        code: "preview_truncated".to_owned(),
+        detail: format!(
+            "The rendered template is longer than {SHOWN_MAX} code points. The rest is not shown."
+        ),
+        ..TemplateWarning::default()
     }
 }
 

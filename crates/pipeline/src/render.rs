@@ -34,14 +34,34 @@ pub(crate) fn messages(
     let preceding = preceding_text(preceding);
     let own = own_variables(&context.parameters);
     let values = Values { built_ins: built_ins(context, place, &preceding), own: &own };
-    let wire = |message: colophon_template::Message| Message {
+    Ok(on_the_wire(template.messages(&values)?))
+}
+
+/// [`messages`] with at most `limit` code points of the rendered template, which is the first message, and whether there
+/// are more.
+pub(crate) fn messages_first(
+    template: &Template,
+    context: &RunContext,
+    place: Place<'_>,
+    preceding: &[FinishedPair],
+    limit: usize,
+) -> Result<(Vec<Message>, bool), RenderError> {
+    let preceding = preceding_text(preceding);
+    let own = own_variables(&context.parameters);
+    let values = Values { built_ins: built_ins(context, place, &preceding), own: &own };
+    let (messages, is_cut) = template.messages_first(&values, limit)?;
+    Ok((on_the_wire(messages), is_cut))
+}
+
+fn on_the_wire(messages: Vec<colophon_template::Message>) -> Vec<Message> {
+    let message = |message: colophon_template::Message| Message {
         role: match message.role {
             Role::System => MessageRole::System,
             Role::User => MessageRole::User,
         },
         content: message.content,
     };
-    Ok(template.messages(&values)?.into_iter().map(wire).collect())
+    messages.into_iter().map(message).collect()
 }
 
 /// The request that sends them for a segment with that source text.
@@ -62,18 +82,6 @@ pub(crate) fn request(context: &RunContext, source_text: &str, messages: &[Messa
             target_language: context.target_language.clone(),
         }),
     }
-}
-
-/// The rendered template alone, as a preview shows it.
-pub(crate) fn rendered(
-    template: &Template,
-    context: &RunContext,
-    place: Place<'_>,
-    preceding: &[FinishedPair],
-) -> Result<String, RenderError> {
-    let preceding = preceding_text(preceding);
-    let own = own_variables(&context.parameters);
-    template.render(&Values { built_ins: built_ins(context, place, &preceding), own: &own })
 }
 
 fn built_ins<'a>(context: &'a RunContext, place: Place<'a>, preceding: &'a str) -> BuiltInValues<'a> {
@@ -169,10 +177,9 @@ mod tests {
         let template = Template::parse("{volume_title}|{work_title}|{source_text}");
         let sent = messages(&template, &context, place, &[]).expect("renders");
         assert_eq!(sent[0].content, "mine|銀河鉄道の夜|夜。");
-        let alone = rendered(&template, &context, place, &[]).expect("renders");
-        assert_eq!(alone, sent[0].content);
         let without = RunContext { volume_title: String::new(), parameters: JsonObject::new(), ..context };
-        assert_eq!(rendered(&template, &without, place, &[]).as_deref(), Ok("|銀河鉄道の夜|夜。"));
+        let sent = messages(&template, &without, place, &[]).expect("renders");
+        assert_eq!(sent[0].content, "|銀河鉄道の夜|夜。");
     }
 
     #[test]

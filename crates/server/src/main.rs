@@ -10,6 +10,11 @@ use clap::{Parser, Subcommand};
 
 use crate::settings::Settings;
 
+/// Gives freed memory back to the system within a few seconds, from a thread of its own: see ADR 10. Its settings are in
+/// `.cargo/config.toml`.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// What a subcommand fails with: a sentence for whoever typed it.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 

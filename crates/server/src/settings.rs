@@ -63,7 +63,8 @@ impl Settings {
     ///
     /// # Errors
     /// A file that is named and missing, is not TOML, has an unknown key or a value of the wrong type; a
-    /// variable of the wrong type; a catalogue that contradicts itself; an SQLite URL that asks for more than a file.
+    /// variable of the wrong type; a catalogue that contradicts itself; segments whose target is greater than their
+    /// maximum; an SQLite URL that asks for more than a file.
     pub(crate) fn load() -> Result<Self, Failure> {
         let named = std::env::var_os("COLOPHON_CONFIG").filter(|v| !v.is_empty()).map(PathBuf::from);
         let path = named.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
@@ -75,6 +76,7 @@ impl Settings {
         let settings = Self::parse(&toml, |name| std::env::var(name).ok())
             .map_err(|e| format!("{}: {}", describe(&path), without_values(&e.to_string())))?;
         settings.catalogue()?;
+        settings.check_segments()?;
         settings.database.sqlite_file()?;
         Ok(settings)
     }
@@ -86,6 +88,17 @@ impl Settings {
             builder = builder.set_override_option(*path, variable(name).filter(|v| !v.is_empty()))?;
         }
         builder.build()?.try_deserialize()
+    }
+
+    /// Refuses segments that should come close to more than they may have: either number is a mistake.
+    fn check_segments(&self) -> Result<(), Failure> {
+        let (target, max) = (self.runs.segments.target, self.runs.segments.max);
+        if target > max {
+            let error =
+                format!("runs.segments.target ({target}) must not be greater than runs.segments.max ({max})");
+            return Err(error.into());
+        }
+        Ok(())
     }
 
     /// The model catalogue.
@@ -228,6 +241,22 @@ mod tests {
             base_url = 'http://u:planted-2@h'\nheaders = { X-Key = 'planted-3' }";
         let shown = format!("{:?}", parse(toml).expect("settings"));
         assert!(shown.contains("127.0.0.1:8080") && !shown.contains("planted"), "{shown}");
+    }
+
+    #[test]
+    fn a_target_over_the_maximum_is_refused() {
+        for (toml, is_fine) in [
+            ("", true),
+            ("[runs.segments]\ntarget = 800\nmax = 800", true),
+            ("[runs.segments]\ntarget = 801\nmax = 800", false),
+            ("[runs.segments]\ntarget = 2401", false),
+            ("[runs.segments]\nmax = 1199", false),
+        ] {
+            let checked = parse(toml).expect("readable").check_segments();
+            assert_eq!(checked.is_ok(), is_fine, "{toml}");
+            let told = checked.err().map(|error| error.to_string()).unwrap_or_default();
+            assert_eq!(told.contains("runs.segments.target"), !is_fine, "{told}");
+        }
     }
 
     #[test]

@@ -13,11 +13,17 @@ use crate::suggest::{MeantField, Vocabulary, double_braces, is_quoted, is_wordy}
 use crate::template::Template;
 use crate::variables::{BuiltInValues, Values};
 
+/// How many problems a check describes; further ones are counted. Finding a suggestion for each of thousands takes
+/// seconds, and nobody reads them.
+pub const MAX_PROBLEMS: usize = 100;
+
 /// What a check found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// All that is wrong, in the order of the text. A template with none can be saved.
+    /// What is wrong, in the order of the text: the first [`MAX_PROBLEMS`]. A template with none can be saved.
     pub problems: Vec<Problem>,
+    /// How many problems there are.
+    pub problem_count: usize,
     /// What is worth knowing; of [`WarningCode::VariableEscaped`] the first 100 places.
     pub warnings: Vec<Warning>,
     /// The known variables that the template names, in the order of their first use.
@@ -42,14 +48,15 @@ impl Template {
             vocabulary: Vocabulary::new(own),
             output: Some(Output::counting()),
             problems: Vec::new(),
+            problem_count: 0,
         };
         for node in &self.nodes {
             checker.check(node);
         }
-        let problems = checker.problems;
+        let (problems, problem_count) = (checker.problems, checker.problem_count);
         let mut warnings = self.list_warnings(own, &variables_used);
         warnings.extend(self.list_escaped(own));
-        Check { problems, warnings, variables_used }
+        Check { problems, problem_count, warnings, variables_used }
     }
 
     fn list_variables(&self, values: &Values<'_>) -> Vec<String> {
@@ -98,10 +105,17 @@ struct Checker<'a> {
     vocabulary: Vocabulary<'a>,
     /// The dry run's, until it is over the limit.
     output: Option<Output>,
+    /// At most [`MAX_PROBLEMS`].
     problems: Vec<Problem>,
+    problem_count: usize,
 }
 
 impl Checker<'_> {
+    /// Whether further problems are only counted.
+    fn is_full(&self) -> bool {
+        self.problems.len() >= MAX_PROBLEMS
+    }
+
     fn check(&mut self, node: &Node) {
         let text = self.evaluator.text;
         match node {
@@ -113,6 +127,10 @@ impl Checker<'_> {
             }
             Node::Stray(span) => {
                 let fault = self.evaluator.stray(span);
+                if self.is_full() {
+                    self.problem_count += 1;
+                    return;
+                }
                 let suggestion = self.mend_stray(span);
                 self.report(fault, Some(suggestion));
             }
@@ -141,6 +159,10 @@ impl Checker<'_> {
             }
         }
         for fault in faults {
+            if self.is_full() {
+                self.problem_count += 1;
+                continue;
+            }
             let suggestion = self.mend_part(&fault, field, is_known);
             self.report(fault, suggestion);
         }
@@ -149,6 +171,10 @@ impl Checker<'_> {
     /// Reports what is wrong with a field's name. Says whether the field is text in braces, such as JSON, so
     /// that nothing more is to be said about it.
     fn report_name(&mut self, fault: Fault, field: &Field) -> bool {
+        if self.is_full() {
+            self.problem_count += 1;
+            return false;
+        }
         let text = self.evaluator.text;
         let name = &text[field.name.clone()];
         let is_bare = field.span.len() == field.name.len() + 2;
@@ -249,6 +275,10 @@ impl Checker<'_> {
     }
 
     fn report(&mut self, fault: Fault, suggestion: Option<Suggestion>) {
+        self.problem_count += 1;
+        if self.is_full() {
+            return;
+        }
         let Fault { code, span, detail } = fault;
         let text = self.evaluator.text[span.clone()].to_owned();
         let span = self.lines.span(&span);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::format::{format_integer, format_text};
+use crate::format::{format_integer, format_text, text_width};
 use crate::name::{Name, classify};
 use crate::parse::{Conversion, Field, Node, Spec};
 use crate::problem::ProblemCode;
@@ -30,10 +30,12 @@ impl Fault {
     }
 }
 
-/// Takes what is rendered, up to [`MAX_RENDERED`].
+/// Takes what is rendered, up to [`MAX_RENDERED`] or less.
 pub(crate) struct Output {
     pub(crate) text: String,
     keeps: bool,
+    /// Whether the beginning is kept of a text that does not fit.
+    cuts: bool,
     left: usize,
 }
 
@@ -43,15 +45,25 @@ pub(crate) struct Overflow;
 impl Output {
     /// One that keeps what is written.
     pub(crate) fn keeping() -> Self {
-        Self { text: String::new(), keeps: true, left: MAX_RENDERED }
+        Self { text: String::new(), keeps: true, cuts: false, left: MAX_RENDERED }
+    }
+
+    /// One that keeps the first code points of what is written.
+    pub(crate) fn keeping_first(limit: usize) -> Self {
+        Self { text: String::new(), keeps: true, cuts: true, left: limit.min(MAX_RENDERED) }
     }
 
     /// One that only counts.
     pub(crate) fn counting() -> Self {
-        Self { text: String::new(), keeps: false, left: MAX_RENDERED }
+        Self { text: String::new(), keeps: false, cuts: false, left: MAX_RENDERED }
     }
 
     pub(crate) fn push(&mut self, text: &str) -> Result<(), Overflow> {
+        if let (true, Some((end, _))) = (self.cuts, text.char_indices().nth(self.left)) {
+            self.text.push_str(&text[..end]);
+            self.left = 0;
+            return Err(Overflow);
+        }
         self.spend(text)?;
         if self.keeps {
             self.text.push_str(text);
@@ -60,7 +72,11 @@ impl Output {
     }
 
     fn spend(&mut self, text: &str) -> Result<(), Overflow> {
-        self.left = self.left.checked_sub(text.chars().count()).ok_or(Overflow)?;
+        self.count(text.chars().count())
+    }
+
+    fn count(&mut self, characters: usize) -> Result<(), Overflow> {
+        self.left = self.left.checked_sub(characters).ok_or(Overflow)?;
         Ok(())
     }
 }
@@ -183,6 +199,8 @@ impl<'a> Evaluator<'a> {
         }
         let spec = read_spec(&spec, value, field).map_err(Refusal::Faults)?;
         let written = match value {
+            // Only counted, it need not be written.
+            Value::Text(text) if !out.keeps => return Ok(out.count(text_width(text, &spec))?),
             Value::Text(text) => format_text(text, &spec),
             Value::Integer(number) => format_integer(number, &spec),
         };
@@ -211,7 +229,7 @@ impl<'a> Evaluator<'a> {
             Some(nodes) => nodes,
         };
         // The same count goes on, for all specs of a template together.
-        let mut expanded = Output { text: String::new(), keeps: true, left: out.left };
+        let mut expanded = Output { text: String::new(), keeps: true, cuts: false, left: out.left };
         for node in nodes {
             match node {
                 Node::Literal(span) => expanded.push(&self.text[span.clone()])?,

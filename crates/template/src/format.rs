@@ -23,6 +23,12 @@ pub(crate) fn format_text(text: &str, spec: &FormatSpec) -> String {
     out
 }
 
+/// How many code points [`format_text`] writes.
+pub(crate) fn text_width(text: &str, spec: &FormatSpec) -> usize {
+    let cut = text.chars().take(spec.precision.unwrap_or(usize::MAX)).count();
+    cut.max(spec.width)
+}
+
 /// `number` in the presentation of `spec`.
 pub(crate) fn format_integer(number: i64, spec: &FormatSpec) -> String {
     let magnitude = number.unsigned_abs();
@@ -178,6 +184,20 @@ mod tests {
         let widths = (1..=9).map(|width| integer(7, &format!("0{width},"))).collect::<Vec<_>>();
         let grouped = ["7", "07", "007", "0,007", "0,007", "00,007", "000,007", "0,000,007", "0,000,007"];
         assert_eq!(widths, grouped);
+    }
+
+    #[test]
+    fn the_width_is_that_of_what_is_written() {
+        for text in ["", "夜", "銀河鉄道の夜", "a b c d e f g h"] {
+            for spec in ["", "3", ">5.2", "夜^9", ".0", ".3", "12.40"] {
+                let spec = FormatSpec::parse(spec, Kind::Text).expect("a spec");
+                assert_eq!(
+                    text_width(text, &spec),
+                    format_text(text, &spec).chars().count(),
+                    "{text} {spec:?}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ mod tables;
 mod template;
 mod variables;
 
-pub use check::{Check, check};
+pub use check::{Check, MAX_PROBLEMS, check};
 pub use evaluate::MAX_RENDERED;
 pub use messages::{Message, Role};
 pub use pieces::{Piece, PieceKind};

@@ -40,14 +40,30 @@ impl Template {
     /// # Errors
     /// As [`Template::render`].
     pub fn messages(&self, values: &Values<'_>) -> Result<Vec<Message>, RenderError> {
-        let rendered = self.render(values)?;
+        Ok(self.messages_of(self.render(values)?, values))
+    }
+
+    /// [`Template::messages`] with the first `limit` code points of the rendered template, and whether there are more.
+    ///
+    /// # Errors
+    /// As [`Template::render_first`].
+    pub fn messages_first(
+        &self,
+        values: &Values<'_>,
+        limit: usize,
+    ) -> Result<(Vec<Message>, bool), RenderError> {
+        let (rendered, is_cut) = self.render_first(values, limit)?;
+        Ok((self.messages_of(rendered, values), is_cut))
+    }
+
+    fn messages_of(&self, rendered: String, values: &Values<'_>) -> Vec<Message> {
         if self.uses_source_text() {
-            return Ok(vec![Message { role: Role::User, content: rendered }]);
+            return vec![Message { role: Role::User, content: rendered }];
         }
         let segment = values.built_ins.source_text.to_owned();
-        Ok(vec![
+        vec![
             Message { role: Role::System, content: rendered },
             Message { role: Role::User, content: segment },
-        ])
+        ]
     }
 }

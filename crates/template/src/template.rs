@@ -39,8 +39,27 @@ impl Template {
     /// still fail, where a number decides: with `{chapter_number:{chapter_number}}` at chapter 10,001, or
     /// with values so long that the whole is over [`crate::MAX_RENDERED`].
     pub fn render(&self, values: &Values<'_>) -> Result<String, RenderError> {
-        let evaluator = Evaluator { text: &self.text, values: *values };
         let mut output = Output::keeping();
+        self.write(values, &mut output).map_err(|(node, refusal)| self.refuse(node, refusal))?;
+        Ok(output.text)
+    }
+
+    /// The first `limit` code points of what [`Template::render`] gives, and whether there are more. Nothing is written
+    /// after them, and what stands in the template after them is not looked at.
+    ///
+    /// # Errors
+    /// As [`Template::render`], of the part that is written.
+    pub fn render_first(&self, values: &Values<'_>, limit: usize) -> Result<(String, bool), RenderError> {
+        let mut output = Output::keeping_first(limit);
+        match self.write(values, &mut output) {
+            Ok(()) => Ok((output.text, false)),
+            Err((_, Refusal::Overflow)) => Ok((output.text, true)),
+            Err((node, refusal)) => Err(self.refuse(node, refusal)),
+        }
+    }
+
+    fn write(&self, values: &Values<'_>, output: &mut Output) -> Result<(), (&Node, Refusal)> {
+        let evaluator = Evaluator { text: &self.text, values: *values };
         let mut faults = Vec::new();
         for node in &self.nodes {
             let written = match node {
@@ -51,14 +70,14 @@ impl Template {
                     faults.extend(evaluator.find_name_fault(field, false));
                     evaluator.find_other_faults(field, &mut faults);
                     match faults.is_empty() {
-                        true => evaluator.write(field, &mut output),
+                        true => evaluator.write(field, output),
                         false => Err(Refusal::Faults(std::mem::take(&mut faults))),
                     }
                 }
             };
-            written.map_err(|refusal| self.refuse(node, refusal))?;
+            written.map_err(|refusal| (node, refusal))?;
         }
-        Ok(output.text)
+        Ok(())
     }
 
     fn refuse(&self, node: &Node, refusal: Refusal) -> RenderError {

@@ -1,7 +1,7 @@
 //! Sends a request and decodes its reply, whatever it is about.
 
 use super::Error;
-use colophon_contract::Problem;
+use colophon_contract::{Code, Problem};
 use gloo_net::http::{Request, RequestBuilder, Response};
 use leptos::prelude::window;
 use serde::{Serialize, de::DeserializeOwned};
@@ -28,7 +28,18 @@ impl Key {
     }
 }
 
+/// Pauses, in milliseconds, before a read is repeated that the server was too busy for.
+const BUSY_PAUSES: [u32; 3] = [500, 1_000, 2_000];
+
 pub(super) async fn get<T: DeserializeOwned>(url: String) -> Result<T, Error> {
+    for pause in BUSY_PAUSES {
+        match send(Request::get(&url).build()).await {
+            Err(error) if error.code() == Some(Code::Busy) => {
+                gloo_timers::future::TimeoutFuture::new(pause).await
+            }
+            reply => return reply?.decode(),
+        }
+    }
     send(Request::get(&url).build()).await?.decode()
 }
 
@@ -114,7 +125,6 @@ fn send(request: Result<Request, gloo_net::Error>) -> Exchange {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use colophon_contract::Code;
 
     fn reply(status: u16, text: &str) -> Reply {
         Reply { status, request_id: Some("r-1".to_owned()), text: text.to_owned() }

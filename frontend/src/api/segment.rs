@@ -3,8 +3,8 @@
 use super::{Error, Key, client};
 use crate::route::with_query;
 use colophon_contract::{
-    AttemptReasoning, AttemptRemoved, Page, RestoreAttempt, RetranslateSegment, Segment, SegmentAttempt,
-    UpdateSegment, url,
+    AttemptMessages, AttemptReasoning, AttemptRemoved, Page, RestoreAttempt, RetranslateSegment, Segment,
+    SegmentAttempt, UpdateSegment, url,
 };
 
 /// One segment.
@@ -40,6 +40,11 @@ pub async fn list_attempts(run_id: i64, position: i32) -> Result<Vec<SegmentAtte
             return Ok(attempts);
         }
     }
+}
+
+/// What an attempt sent to its model.
+pub async fn get_messages(run_id: i64, position: i32, attempt_id: i64) -> Result<AttemptMessages, Error> {
+    client::get(url::attempt_messages(run_id, position, attempt_id)).await
 }
 
 /// What was removed from the content of an attempt's answer.

@@ -89,10 +89,7 @@ pub(super) fn segment_attempt() -> SegmentAttempt {
         prompt_version_number: Some(1),
         model: Some("demo".into()),
         parameters: Some(parameters()),
-        messages: Some(vec![Message {
-            role: MessageRole::User,
-            content: format!("Translate from ja into en:\n\n{SOURCE}"),
-        }]),
+        has_messages: true,
         preceding: Some(Vec::new()),
         instruction: None,
         request_sha256: Some("0b2e3d".repeat(11)[..64].into()),
@@ -115,6 +112,11 @@ pub(super) fn segment_attempt() -> SegmentAttempt {
         started_at: time(),
         finished_at: Some(time()),
     }
+}
+
+pub(super) fn attempt_messages() -> AttemptMessages {
+    let content = format!("Translate from ja into en:\n\n{SOURCE}");
+    AttemptMessages { attempt_id: 1, messages: Some(vec![Message { role: MessageRole::User, content }]) }
 }
 
 pub(super) fn attempt_removed() -> AttemptRemoved {

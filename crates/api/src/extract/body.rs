@@ -1,12 +1,16 @@
 //! Bodies: their media type, their size, then their JSON.
 
 use super::json;
+use crate::admission::Held;
 use crate::error::{ApiError, ApiResult};
+use crate::limits::body_limit;
 use crate::pace::came_too_slowly;
+use crate::peer::Client;
+use crate::state::State;
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpRequest, web};
 use bytes::{Bytes, BytesMut};
 use colophon_contract::{Code, FieldError};
 use futures::StreamExt;
@@ -14,35 +18,59 @@ use futures::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use validator::Validate;
 
-/// The largest body, in bytes, apart from chapters and files.
-pub(crate) const BODY_MAX: usize = 1024 * 1024;
-/// The largest body that carries a chapter, in bytes: a million code points, each escaped at worst.
-pub(crate) const CHAPTER_BODY_MAX: usize = 16 * 1024 * 1024;
+/// A body over this size, in bytes, is parsed on a thread that may block: parsing and checking a chapter takes longer
+/// than other requests should wait.
+const PARSED_AT_ONCE_MAX: usize = 64 * 1024;
+/// Memory that a request takes for each byte of its body: the body itself, and the texts parsed from it.
+const MEMORY_PER_BYTE: u64 = 2;
 
-/// A JSON body, read and checked; `LIMIT` is in bytes.
-pub(crate) struct Body<T, const LIMIT: usize = BODY_MAX> {
+/// A JSON body, read and checked. Its largest size is that of the operation (`limits`).
+pub(crate) struct Body<T> {
     /// What it says.
     pub(crate) value: T,
     /// As it came: what a repeated request is compared by.
     pub(crate) bytes: Bytes,
+    /// Its share of the memory budget.
+    _held: Held,
 }
 
-impl<T, const LIMIT: usize> FromRequest for Body<T, LIMIT>
+impl<T> FromRequest for Body<T>
 where
-    T: DeserializeOwned + Validate + 'static,
+    T: DeserializeOwned + Validate + Send + 'static,
 {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, ApiResult<Self>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let checked = is_json(request).and_then(|()| announced(request, LIMIT));
-        let payload = payload.take();
+        let limit = body_limit(request);
+        let checked = is_json(request).and_then(|()| announced(request, limit));
+        let reading = checked.and_then(|()| Reading::of(request, payload.take()));
         Box::pin(async move {
-            checked?;
-            let bytes = read_limited(payload, LIMIT).await?;
-            let value = json::parse(&bytes)?;
-            Ok(Self { value, bytes })
+            let Reading { state, payload, mut held } = reading?;
+            let bytes = read_limited(payload, limit, &mut held).await?;
+            if bytes.len() <= PARSED_AT_ONCE_MAX {
+                return Ok(Self { value: json::parse(&bytes)?, bytes, _held: held });
+            }
+            let parse = move || json::parse(&bytes).map(|value| Self { value, bytes, _held: held });
+            state.admission.parse(parse).await?
         })
+    }
+}
+
+/// What a body is read with.
+struct Reading {
+    state: web::Data<State>,
+    payload: Payload,
+    /// Of the request's client.
+    held: Held,
+}
+
+impl Reading {
+    fn of(request: &HttpRequest, payload: Payload) -> ApiResult<Self> {
+        let state = request.app_data::<web::Data<State>>();
+        let state = state.ok_or_else(|| ApiError::Internal("there is no state".into()))?.clone();
+        let held = state.admission.budget().hold_nothing(Client::of(request, &state));
+        Ok(Self { state, payload, held })
     }
 }
 
@@ -54,11 +82,12 @@ impl FromRequest for NoBody {
     type Future = LocalBoxFuture<'static, ApiResult<Self>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let announced = is_plain(request).and_then(|()| announced(request, BODY_MAX));
-        let payload = payload.take();
+        let limit = body_limit(request);
+        let announced = is_plain(request).and_then(|()| announced(request, limit));
+        let reading = announced.and_then(|()| Reading::of(request, payload.take()));
         Box::pin(async move {
-            announced?;
-            let bytes = read_limited(payload, BODY_MAX).await?;
+            let Reading { payload, mut held, .. } = reading?;
+            let bytes = read_limited(payload, limit, &mut held).await?;
             if bytes.is_empty() || bytes.trim_ascii() == b"{}" {
                 return Ok(Self);
             }
@@ -110,17 +139,19 @@ fn too_large(limit: usize) -> ApiError {
     ApiError::new(Code::PayloadTooLarge, format!("The body is larger than {limit} bytes."))
 }
 
-/// Reads a body to its end, or to its limit, whatever it announced.
+/// Reads a body to its end, or to its limit, whatever it announced. `held` grows with what was read.
 ///
 /// # Errors
-/// `payload_too_large`; `malformed_json` for a body that breaks off.
-pub(crate) async fn read_limited(mut payload: Payload, limit: usize) -> ApiResult<Bytes> {
+/// `payload_too_large`; `busy` where the memory budget is used up; `malformed_json` for a body that breaks off.
+async fn read_limited(mut payload: Payload, limit: usize, held: &mut Held) -> ApiResult<Bytes> {
     let mut read = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| broken(&error, limit))?;
-        if read.len() + chunk.len() > limit {
+        let length = read.len() + chunk.len();
+        if length > limit {
             return Err(too_large(limit));
         }
+        held.grow_to(length as u64 * MEMORY_PER_BYTE)?;
         read.extend_from_slice(&chunk);
     }
     Ok(read.freeze())

@@ -1,5 +1,6 @@
 //! `/audit`: the audit log, in pages and as a file.
 
+use crate::admission::{Kind, Turn};
 use crate::auth::Admin;
 use crate::error::ApiResult;
 use crate::extract::{AuditFilterQuery, AuditQuery, Query};
@@ -46,18 +47,19 @@ pub(crate) async fn list_audit(
 )]
 #[get("/audit/export")]
 pub(crate) async fn export_audit(
-    _admin: Admin,
+    admin: Admin,
     Query(query): Query<AuditFilterQuery>,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     let filter = query.filter()?;
+    let turn = state.admission.take(Kind::Download, &admin.actor).await?;
     // What cannot be read at all is said so; what fails later cuts the answer, for its status is sent.
     let first = audit::list_audit(&state.db, &filter, &page(None)).await?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/jsonl"))
         .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"colophon-audit.jsonl\""))
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .streaming(lines(state, filter, first)))
+        .streaming(lines(state, filter, first, turn)))
 }
 
 fn page(cursor: Option<String>) -> PageRequest {
@@ -68,8 +70,11 @@ fn lines(
     state: web::Data<State>,
     filter: AuditFilter,
     first: Page<AuditEntry>,
+    turn: Turn,
 ) -> impl Stream<Item = Result<Bytes, Error>> {
     async_stream::try_stream! {
+        // Until the last page is taken, or the client is gone.
+        let _turn = turn;
         let mut entries = first;
         loop {
             let mut lines = Vec::new();

@@ -14,7 +14,7 @@ use colophon_domain::{Actor, chapter};
 use std::sync::Arc;
 
 problems! {
-    ImportProblems: MalformedMultipart, UploadGone, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, ValidationFailed, ImportFailed, Busy;
+    ImportProblems: MalformedMultipart, UploadGone, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, ValidationFailed, ImportFailed;
 }
 
 /// Makes a work of a `.txt`, `.md` or `.epub` file, or previews it.

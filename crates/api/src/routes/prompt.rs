@@ -1,7 +1,8 @@
 //! `/works/{work_id}/prompt`: get, create, rename, diff, preview.
 
+use crate::admission::Kind;
 use crate::auth::{Operator, Viewer, take_brought};
-use crate::error::{ApiError, ApiResult};
+use crate::error::ApiResult;
 use crate::extract::{Body, DiffQuery, IfNoneMatch, Query, WorkPath};
 use crate::idempotent::{IdempotencyKey, Key, Reply, idempotent};
 use crate::openapi::problems;
@@ -128,20 +129,22 @@ pub(crate) async fn rename_prompt(
 )]
 #[get("/works/{work_id}/prompt/diff")]
 pub(crate) async fn diff_versions(
-    _viewer: Viewer,
+    viewer: Viewer,
     path: WorkPath,
     Query(query): Query<DiffQuery>,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    let from = prompt::get_version(&state.db, path.work_id, query.from).await?;
-    let to = prompt::get_version(&state.db, path.work_id, query.to).await?;
-    // Versions may hold 50,000 code points each: comparing them is work for a thread that may block.
-    let diff = web::block(move || diff::versions(from, to)).await.map_err(ApiError::internal)?;
-    reply::ok(&diff)
+    let db = state.db.clone();
+    let compare = async move {
+        let from = prompt::get_version(&db, path.work_id, query.from).await?;
+        let to = prompt::get_version(&db, path.work_id, query.to).await?;
+        Ok(diff::versions(from, to))
+    };
+    state.admission.reply(Kind::Compare, &viewer.actor, compare).await
 }
 
 /// What a template would send for a segment of a chapter, without saving or sending anything. Works without a
-/// prompt.
+/// prompt. A text over 1,000,000 code points is cut there, and `truncated` says so.
 #[utoipa::path(
     tag = "prompts",
     params(WorkPath),
@@ -150,10 +153,12 @@ pub(crate) async fn diff_versions(
 )]
 #[post("/works/{work_id}/prompt/preview")]
 pub(crate) async fn preview_prompt(
-    _viewer: Viewer,
+    viewer: Viewer,
     path: WorkPath,
     body: Body<PreviewPrompt>,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    reply::ok(&state.runner.preview(path.work_id, &body.value).await?)
+    let (runner, request) = (state.runner.clone(), body.value);
+    let preview = async move { runner.preview(path.work_id, &request).await };
+    state.admission.reply(Kind::Preview, &viewer.actor, preview).await
 }

@@ -1,5 +1,6 @@
 //! Segments of a run: get, edit by hand, their attempts, bringing one back.
 
+use crate::admission::Kind;
 use crate::auth::{Operator, Translator, Viewer};
 use crate::error::ApiResult;
 use crate::extract::{AttemptPath, Body, PageQuery, Query, SegmentPath};
@@ -9,8 +10,8 @@ use crate::reply;
 use crate::state::State;
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use colophon_contract::{
-    AttemptReasoning, AttemptRemoved, Page, RestoreAttempt, RetranslateSegment, Segment, SegmentAttempt,
-    UpdateSegment, url,
+    AttemptMessages, AttemptReasoning, AttemptRemoved, Page, RestoreAttempt, RetranslateSegment, Segment,
+    SegmentAttempt, UpdateSegment, url,
 };
 use colophon_domain::run;
 
@@ -98,7 +99,7 @@ pub(crate) async fn retranslate_segment(
     Ok(response)
 }
 
-/// All attempts at a segment, newest first, each with what was sent and what came.
+/// All attempts at a segment, newest first, each with what came. What was sent has an address of its own.
 #[utoipa::path(
     tag = "translations",
     params(SegmentPath, PageQuery),
@@ -106,12 +107,32 @@ pub(crate) async fn retranslate_segment(
 )]
 #[get("/translations/{translation_id}/segments/{position}/attempts")]
 pub(crate) async fn list_attempts(
-    _viewer: Viewer,
+    viewer: Viewer,
     path: SegmentPath,
     Query(query): Query<PageQuery>,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    reply::ok(&run::list_attempts(&state.db, path.translation_id, path.position, &query.page()).await?)
+    let db = state.db.clone();
+    let list =
+        async move { run::list_attempts(&db, path.translation_id, path.position, &query.page()).await };
+    state.admission.reply(Kind::Read, &viewer.actor, list).await
+}
+
+/// The messages that an attempt sent to its model; `null` where nothing was sent, as by a person.
+#[utoipa::path(
+    tag = "translations",
+    params(AttemptPath),
+    responses((status = 200, body = AttemptMessages, description = "The messages."), AttemptProblems)
+)]
+#[get("/translations/{translation_id}/segments/{position}/attempts/{attempt_id}/messages")]
+pub(crate) async fn get_attempt_messages(
+    viewer: Viewer,
+    path: AttemptPath,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
+    let (db, place) = (state.db.clone(), (path.translation_id, path.position, path.attempt_id));
+    let get = async move { run::get_messages(&db, place).await };
+    state.admission.reply(Kind::Read, &viewer.actor, get).await
 }
 
 /// What was removed from the content of an attempt's answer, because it is no translation: reasoning between tags, the
@@ -123,12 +144,13 @@ pub(crate) async fn list_attempts(
 )]
 #[get("/translations/{translation_id}/segments/{position}/attempts/{attempt_id}/removed")]
 pub(crate) async fn get_attempt_removed(
-    _viewer: Viewer,
+    viewer: Viewer,
     path: AttemptPath,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    let place = (path.translation_id, path.position, path.attempt_id);
-    reply::ok(&run::get_removed(&state.db, place).await?)
+    let (db, place) = (state.db.clone(), (path.translation_id, path.position, path.attempt_id));
+    let get = async move { run::get_removed(&db, place).await };
+    state.admission.reply(Kind::Read, &viewer.actor, get).await
 }
 
 /// The reasoning that came beside the content of an attempt's answer, in a field of its own.
@@ -139,12 +161,13 @@ pub(crate) async fn get_attempt_removed(
 )]
 #[get("/translations/{translation_id}/segments/{position}/attempts/{attempt_id}/reasoning")]
 pub(crate) async fn get_attempt_reasoning(
-    _viewer: Viewer,
+    viewer: Viewer,
     path: AttemptPath,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    let place = (path.translation_id, path.position, path.attempt_id);
-    reply::ok(&run::get_reasoning(&state.db, place).await?)
+    let (db, place) = (state.db.clone(), (path.translation_id, path.position, path.attempt_id));
+    let get = async move { run::get_reasoning(&db, place).await };
+    state.admission.reply(Kind::Read, &viewer.actor, get).await
 }
 
 /// Brings the text of an attempt back, as a new attempt of the person who asks.

@@ -1,9 +1,11 @@
 //! `/templates`: check, variables.
 
+use crate::admission::Kind;
 use crate::auth::Reader;
-use crate::error::{ApiError, ApiResult};
+use crate::error::ApiResult;
 use crate::extract::Body;
 use crate::reply;
+use crate::state::State;
 use actix_web::{HttpResponse, get, post, web};
 use colophon_contract::{CheckTemplate, TemplateCheck, TemplateVariable};
 use colophon_domain::template;
@@ -15,11 +17,15 @@ use colophon_domain::template;
     responses((status = 200, body = TemplateCheck, description = "All that is to be said of it."))
 )]
 #[post("/templates/check")]
-pub(crate) async fn check_template(_reader: Reader, body: Body<CheckTemplate>) -> ApiResult<HttpResponse> {
+pub(crate) async fn check_template(
+    reader: Reader,
+    body: Body<CheckTemplate>,
+    state: web::Data<State>,
+) -> ApiResult<HttpResponse> {
     let CheckTemplate { template, parameters } = body.value;
-    // A dry run may write out wide fields: work for a thread that may block.
-    let check = web::block(move || template::check_template(&template, &parameters)).await;
-    reply::ok(&check.map_err(ApiError::internal)?)
+    // A dry run may write out wide fields.
+    let check = async move { Ok(template::check_template(&template, &parameters)) };
+    state.admission.reply(Kind::Check, &reader.actor, check).await
 }
 
 /// The built-in variables of templates.

@@ -1,5 +1,6 @@
 //! Translations (runs): start, list, get, segments, cancel, resume.
 
+use crate::admission::Kind;
 use crate::auth::{Translator, Viewer};
 use crate::error::ApiResult;
 use crate::extract::{ChapterPath, IfNoneMatch, NoBody, PageQuery, Query, TranslationPath};
@@ -59,12 +60,14 @@ pub(crate) async fn start_translation(
 )]
 #[get("/works/{work_id}/chapters/{chapter_id}/translations")]
 pub(crate) async fn list_translations(
-    _viewer: Viewer,
+    viewer: Viewer,
     path: ChapterPath,
     Query(query): Query<PageQuery>,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    reply::ok(&run::list_runs(&state.db, path.work_id, path.chapter_id, &query.page()).await?)
+    let db = state.db.clone();
+    let list = async move { run::list_runs(&db, path.work_id, path.chapter_id, &query.page()).await };
+    state.admission.reply(Kind::Read, &viewer.actor, list).await
 }
 
 /// One run.
@@ -95,12 +98,14 @@ pub(crate) async fn get_translation(
 )]
 #[get("/translations/{translation_id}/segments")]
 pub(crate) async fn list_segments(
-    _viewer: Viewer,
+    viewer: Viewer,
     path: TranslationPath,
     Query(query): Query<PageQuery>,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    reply::ok(&run::list_segments(&state.db, path.translation_id, &query.page()).await?)
+    let db = state.db.clone();
+    let list = async move { run::list_segments(&db, path.translation_id, &query.page()).await };
+    state.admission.reply(Kind::Read, &viewer.actor, list).await
 }
 
 /// Cancels a queued or running run at once, or, of one that has ended, what is being or waits to be translated

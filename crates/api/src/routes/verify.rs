@@ -1,18 +1,18 @@
 //! Verifying the history: of a prompt, and of a run.
 
+use crate::admission::Kind;
 use crate::auth::Viewer;
 use crate::error::ApiResult;
 use crate::extract::{TranslationPath, WorkPath};
 use crate::openapi::problems;
-use crate::reply;
 use crate::state::State;
 use actix_web::{HttpResponse, get, web};
 use colophon_contract::{PromptVerification, TranslationVerification};
 use colophon_domain::prompt;
 
 problems! {
-    PromptProblems: WorkNotFound, PromptNotFound, Busy;
-    TranslationProblems: TranslationNotFound, Busy;
+    PromptProblems: WorkNotFound, PromptNotFound;
+    TranslationProblems: TranslationNotFound;
 }
 
 /// Recomputes the prompt's history from what is stored: numbers, content hashes and chain. A mismatch is an answer
@@ -32,9 +32,8 @@ pub(crate) async fn verify_prompt(
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     let db = state.db.clone();
-    let verified =
-        state.verifications.run(&viewer.actor, async move { prompt::verify_prompt(&db, path.work_id).await });
-    reply::ok(&verified.await?)
+    let verify = async move { prompt::verify_prompt(&db, path.work_id).await };
+    state.admission.reply(Kind::Verify, &viewer.actor, verify).await
 }
 
 /// Recomputes a run from what is stored: its snapshots by its version, its segments by the hash of its source,
@@ -55,7 +54,6 @@ pub(crate) async fn verify_translation(
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     let runner = state.runner.clone();
-    let verified =
-        state.verifications.run(&viewer.actor, async move { runner.verify(path.translation_id).await });
-    reply::ok(&verified.await?)
+    let verify = async move { runner.verify(path.translation_id).await };
+    state.admission.reply(Kind::Verify, &viewer.actor, verify).await
 }

@@ -1,5 +1,6 @@
 //! `/works`: list, create, get, update, delete.
 
+use crate::admission::Kind;
 use crate::auth::{Operator, Reader, Viewer};
 use crate::error::ApiResult;
 use crate::extract::{Body, IfNoneMatch, Query, WorkPath, WorksQuery};
@@ -25,7 +26,13 @@ pub(crate) async fn list_works(
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     let page = PageRequest { limit: query.limit.unwrap_or(DEFAULT_LIMIT), cursor: query.cursor };
-    reply::ok(&work::list_works(&state.db, query.query.as_deref(), reader.actor.bound_to(), &page).await?)
+    let (db, bound_to) = (state.db.clone(), reader.actor.bound_to());
+    let Some(sought) = query.query else {
+        return reply::ok(&work::list_works(&db, None, bound_to, &page).await?);
+    };
+    // A search reads every work.
+    let search = async move { work::list_works(&db, Some(&sought), bound_to, &page).await };
+    state.admission.reply(Kind::Read, &reader.actor, search).await
 }
 
 /// Makes a work without chapters.

@@ -198,7 +198,7 @@ on_both! {
 
     async fn a_body_that_trickles_in_is_given_up(engine: Engine) {
         let app = app_with(engine, Options { body_timeout_s: seconds(1), ..options() }).await;
-        for length in ["Content-Length: 100000\r\n", "Transfer-Encoding: chunked\r\n"] {
+        for length in ["Content-Length: 30000\r\n", "Transfer-Encoding: chunked\r\n"] {
             let mut stream = connect(&app).await;
             stream.write_all(head(&app, length).as_bytes()).await.expect("sent");
             let (mut read, mut write) = stream.into_split();
@@ -216,6 +216,48 @@ on_both! {
             tokio::time::timeout(PATIENCE, trickle).await.expect("nothing more is taken").expect("ended");
         }
         app.get("/works").await.is(200);
+    }
+
+    async fn uploads_that_stop_before_their_end_are_given_up_soon(engine: Engine) {
+        let app = app_with(engine, Options { body_timeout_s: seconds(1), ..options() }).await;
+        let form = "--B0\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\n";
+        let head = format!(
+            "POST /api/v1/works/import HTTP/1.1\r\nHost: a\r\n{}Content-Type: multipart/form-data; boundary=B0\r\nContent-Length: 20000000\r\n\r\n{form}",
+            app.operator_line()
+        );
+        // So much that, counted over the whole body, the client would have minutes left.
+        let text = "本文。\n".repeat(500_000);
+        let uploads = (0..8).map(async |_| {
+            let mut stream = connect(&app).await;
+            stream.write_all(head.as_bytes()).await.expect("sent");
+            stream.write_all(text.as_bytes()).await.expect("sent");
+            rest(&mut stream).await
+        });
+        for answer in futures::future::join_all(uploads).await {
+            assert_eq!(statuses(&answer), ["408"], "{answer}");
+        }
+        app.get("/works").await.is(200);
+    }
+
+    async fn bodies_have_the_limits_of_the_document(app: TestApp) {
+        let mut count = 0;
+        for (method, path, operation) in operations() {
+            let Some(limit) = operation["responses"]["413"]["x-body-limit"].as_u64() else { continue };
+            let lines = app.operator_line();
+            let head = |length: u64| format!(
+                "{method} /api/v1{} HTTP/1.1\r\nHost: a\r\n{lines}Content-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n",
+                filled(&path).trim_start_matches("/api/v1")
+            );
+            let mut stream = connect(&app).await;
+            stream.write_all(head(limit + 1).as_bytes()).await.expect("sent");
+            let answer = rest(&mut stream).await;
+            // Somebody without the permission gets no further.
+            assert!(["413", "403"].contains(&statuses(&answer)[0]), "{method} {path}: {answer}");
+            count += usize::from(statuses(&answer) == ["413"]);
+            let is_open = operation["security"].as_array().is_some_and(|ways| ways.iter().any(|way| way == &json!({})));
+            assert!(!is_open || limit <= 4096, "{method} {path}: open to all, and takes {limit} bytes");
+        }
+        assert!(count > 12, "{count}");
     }
 
     async fn what_is_refused_is_not_read_to_its_end(app: TestApp) {

@@ -29,6 +29,10 @@ on_both! {
         // Through a proxy on this machine everybody comes from loopback.
         let call = |method: Method| app.nobody(method, "/metrics").header("x-forwarded-for", "203.0.113.9");
         call(Method::GET).send().await.refuses(Code::Unauthenticated);
+        // A page whose host name was made to mean this machine (DNS rebinding) asks from loopback too.
+        let rebound = app.nobody(Method::GET, "/metrics").header("host", "evil.example:8080");
+        rebound.send().await.refuses(Code::Unauthenticated);
+        app.nobody(Method::GET, "/metrics").header("host", "localhost:8080").send().await.is(200);
         app.get("/works/999").await.refuses(Code::WorkNotFound);
         app.get("/nothing-of-the-kind").await;
         for answer in [
@@ -39,6 +43,8 @@ on_both! {
             let counted = "colophon_http_requests_total{method=\"GET\",route=\"/api/v1/works/{work_id}\",status=\"404\"}";
             assert!(text.contains(counted), "{text}");
             assert!(text.contains("colophon_http_request_seconds_bucket{"), "{text}");
+            assert!(text.contains("colophon_memory_limit_bytes 256000000"), "{text}");
+            assert!(text.contains("colophon_admission_requests{lane=\"compute\"} 0"), "{text}");
             assert!(!text.contains("/works/999") && !text.contains("nothing-of"), "{text}");
         }
     }

@@ -72,6 +72,7 @@ const OPERATIONS: &[(&str, Who, &[u16])] = &[
     ("update_segment", Operator, &[415]),
     ("list_attempts", Viewer, &[200]),
     ("get_attempt_removed", Viewer, &[200]),
+    ("get_attempt_messages", Viewer, &[200]),
     ("get_attempt_reasoning", Viewer, &[200]),
     ("restore_attempt", Operator, &[415]),
     ("retranslate_segment", Translator, &[415]),

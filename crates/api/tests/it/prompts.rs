@@ -118,4 +118,30 @@ on_both! {
         app.post(&path, invalid).await.refuses(Code::ParametersInvalid);
         app.post("/works/999/prompt/preview", request).await.refuses(Code::WorkNotFound);
     }
+
+    async fn a_preview_that_would_be_long_is_cut_and_says_so(app: TestApp) {
+        let work = app.work().await;
+        let chapter = app.chapter(work).await;
+        let path = format!("/works/{work}/prompt/preview");
+        let preview = async |template: String| {
+            let parameters = json!({"variables": {"a": "x"}});
+            let request =
+                json!({"template": template, "model": "demo", "chapter_id": chapter, "parameters": parameters});
+            app.viewer(reqwest::Method::POST, &path).json(&request).send().await.is(200)
+        };
+        // Four million code points of four bytes each, of a template of a few kilobytes.
+        let answer = preview("{a:🌌>9999}".repeat(400)).await;
+        assert!(answer.body.len() < 4_100_000, "{}", answer.body.len());
+        let cut = answer.json();
+        assert_eq!((&cut["truncated"], &cut["rendered"]), (&json!(true), &json!(null)));
+        let content = cut["messages"][0]["content"].as_str().expect("text");
+        assert_eq!(content.chars().count(), 1_000_000);
+        assert_eq!(cut["warnings"][1]["code"], "preview_truncated", "{:?}", cut["warnings"]);
+        let long = preview(format!("{}{{source_text}}", "あ".repeat(40_000))).await;
+        assert_eq!(long.text().matches(&"あ".repeat(40_000)).count(), 1, "a long text is sent once");
+        assert_eq!((&long.json()["truncated"], &long.json()["problem_count"]), (&json!(false), &json!(0)));
+        let wrong = preview("{nope}".repeat(8_000)).await;
+        assert_eq!((&wrong.json()["problem_count"], wrong.json()["problems"].as_array().map(Vec::len)), (&json!(8_000), Some(100)));
+        assert!(wrong.body.len() < 100_000, "{}", wrong.body.len());
+    }
 }

@@ -43,7 +43,14 @@ on_both! {
         assert_eq!((&by_hand["current"], &by_model["current"]), (&json!(true), &json!(false)));
         assert_eq!((&by_model["id"], &by_model["text"]), (&base, &before["text"]));
         let sent = app.fake.requests().iter().map(|request| request.json()["messages"].clone()).next();
-        assert_eq!(Some(by_model["messages"].clone()), sent, "as the provider got them");
+        assert_eq!((&by_model["has_messages"], &by_hand["has_messages"]), (&json!(true), &json!(false)));
+        let messages = async |attempt: &Value| {
+            let path = format!("{attempts}/{}/messages", attempt["id"]);
+            app.get(&path).await.is(200).json()["messages"].clone()
+        };
+        assert_eq!(Some(messages(by_model).await), sent, "as the provider got them");
+        assert_eq!(messages(by_hand).await, Value::Null);
+        app.get(&format!("{attempts}/999999/messages")).await.refuses(Code::AttemptNotFound);
         assert_eq!((&by_model["model"], &by_model["provider"]), (&json!("fake/good"), &json!("fake")));
         assert!(by_model["request_sha256"].is_string() && by_model["response_id"].is_string());
         let page = app.get(&format!("{attempts}?limit=1")).await.json();

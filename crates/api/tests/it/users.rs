@@ -69,15 +69,22 @@ on_both! {
             ("mika\u{200b}", "U+200B"), ("\u{202e}akim", "U+202E"), ("mi\u{2066}ka", "U+2066"), ("mi\u{2028}ka", "U+2028"),
         ] {
             let answer = invite(name).await;
-            assert_eq!(answer.refuses(Code::ValidationFailed), crate::call::at("/name", "invisible_character"));
+            assert_eq!(answer.refuses(Code::ValidationFailed), crate::call::at("/name", "character_not_allowed"));
             assert!(answer.text().contains(code_point), "{}", answer.text());
             let token = json!({"name": name, "scopes": ["read"]});
             let answer = app.nobody(Method::POST, "/tokens").header("cookie", &chief).json(&token).send().await;
-            assert_eq!(answer.refuses(Code::ValidationFailed), crate::call::at("/name", "invisible_character"));
+            assert_eq!(answer.refuses(Code::ValidationFailed), crate::call::at("/name", "character_not_allowed"));
         }
         let made = invite("Zoe\u{308}").await.is(201).json();
         assert_eq!(made["user"]["name"], "Zo\u{eb}");
         invite("zo\u{eb}").await.refuses(Code::UserExists);
+        // Letters of another script that look the same, in one word and as the whole of it.
+        let mixed = invite("z\u{43e}\u{eb}").await;
+        assert_eq!(mixed.refuses(Code::ValidationFailed), crate::call::at("/name", "scripts_mixed"));
+        invite("paypal").await.is(201);
+        invite("\u{440}\u{430}\u{443}\u{440}\u{430}l").await.refuses(Code::ValidationFailed);
+        invite("\u{455}\u{441}\u{43e}\u{440}\u{435}").await.is(201);
+        invite("scope").await.refuses(Code::UserExists);
         // However they type their name and their password.
         let password = "pe\u{301}ne\u{301}lope ７７";
         let set = json!({"token": secret(&made["link"]), "password": password});

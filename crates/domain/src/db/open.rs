@@ -5,17 +5,25 @@ use crate::{Error, Result};
 use sea_orm::{
     DbErr, RuntimeErr, SqlxError, SqlxPostgresConnector, SqlxSqliteConnector,
     sqlx::{
-        ConnectOptions as _, Connection as _, Executor as _,
+        AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _,
         postgres::{PgConnectOptions, PgPoolOptions},
         sqlite::{
             SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
         },
     },
 };
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// Statements that each connection keeps prepared.
 pub(super) const STATEMENT_CACHE: usize = 256;
+/// Rows that SQLite reads ahead of the one that is worked on: each may hold a long text.
+const ROWS_AHEAD: usize = 8;
+/// Connections for verifications, on SQLite.
+const VERIFIERS: u32 = 2;
 /// How long SQLite waits for another process's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// A PostgreSQL connection that was idle for longer is tried before it is used.
@@ -23,6 +31,26 @@ pub(super) const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
 
 /// A server that is stopped in the middle of a transaction must not keep its locks: as long as the lease of a run.
 const LET_GO_OF_LOCKS: &str = "SET idle_in_transaction_session_timeout = '30s'";
+
+/// How many instructions of SQLite's machine lie between two looks at the clock: about a tenth of a millisecond.
+const STEPS_BETWEEN_LOOKS: i32 = 10_000;
+
+/// What PostgreSQL is told about how long a statement may take and wait for a lock.
+fn timeouts(seconds: u32, scope: &str) -> String {
+    format!("SET {scope} statement_timeout = '{seconds}s'; SET {scope} lock_timeout = '{seconds}s'")
+}
+
+/// Has SQLite interrupt what this connection does once `seconds` are over, counted from now.
+async fn limit_time(connection: &mut SqliteConnection, seconds: u32) -> std::result::Result<(), SqlxError> {
+    if seconds > 0 {
+        let end = Instant::now() + Duration::from_secs(seconds.into());
+        connection
+            .lock_handle()
+            .await?
+            .set_progress_handler(STEPS_BETWEEN_LOOKS, move || Instant::now() < end);
+    }
+    Ok(())
+}
 
 /// Whether a connection that nobody uses is outside of any transaction. SQLite undoes one by itself when the disk is full
 /// or fails; sqlx 0.9 does not notice, its own `ROLLBACK` fails then, and what it takes for further transactions of
@@ -62,14 +90,33 @@ pub(super) async fn connect_sqlite(file: &Path, options: &Options) -> Result<Db>
         .journal_mode(SqliteJournalMode::Wal)
         .pragma("journal_size_limit", "67108864");
     let write = pool().max_connections(1).connect_with(writer).await.map_err(unavailable)?;
-    let reader = base.pragma("query_only", "ON");
+    // A list's rows are read one after the other, and the page may end early.
+    let reader = base.pragma("query_only", "ON").row_buffer_size(ROWS_AHEAD);
     let readers = options.max_connections.max(1);
-    let read = pool().max_connections(readers).connect_with(reader).await.map_err(unavailable)?;
+    let limited = |seconds: u32| {
+        pool().after_connect(move |connection, _| Box::pin(limit_time(connection, seconds))).before_acquire(
+            move |connection, _| {
+                Box::pin(async move {
+                    let is_sound = connection_is_sound(connection);
+                    if is_sound {
+                        limit_time(connection, seconds).await?;
+                    }
+                    Ok(is_sound)
+                })
+            },
+        )
+    };
+    let read = limited(options.statement_timeout_s).max_connections(readers);
+    let read = read.connect_with(reader.clone()).await.map_err(unavailable)?;
+    let verify = limited(options.verify_statement_timeout_s).max_connections(VERIFIERS).min_connections(0);
+    let verify = verify.connect_lazy_with(reader);
     // One file, one lock, whatever link it is reached by; the file exists by now.
     let file = file.canonicalize().unwrap_or_else(|_| file.to_owned());
     let write = SqlxSqliteConnector::from_sqlx_sqlite_pool(write);
     Ok(Db {
         read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
+        verify: SqlxSqliteConnector::from_sqlx_sqlite_pool(verify),
+        verify_setting: None,
         singles: Singles::sqlite(&file, write.clone()).into(),
         write,
         engine: Engine::Sqlite,
@@ -90,7 +137,9 @@ pub(super) async fn connect_postgres(url: &str, options: &Options) -> Result<Db>
         .disable_statement_logging();
     let (limit, patience) = (options.max_connections.max(1), Duration::from_secs(options.acquire_timeout_s));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let singles = Singles::postgres(connect.clone(), (limit as usize / threads).max(1), patience);
+    let limits = timeouts(options.statement_timeout_s, "");
+    let settings = format!("{LET_GO_OF_LOCKS}; {limits}");
+    let singles = Singles::postgres(connect.clone(), (limit as usize / threads).max(1), patience, limits);
     // Listens for as long as the server lives, and so is none of those that work.
     let notices = PgPoolOptions::new()
         .max_connections(1)
@@ -103,8 +152,9 @@ pub(super) async fn connect_postgres(url: &str, options: &Options) -> Result<Db>
         .min_connections(1)
         .acquire_timeout(patience)
         .test_before_acquire(false)
-        .after_connect(|connection, _| {
-            Box::pin(async move { connection.execute(LET_GO_OF_LOCKS).await.map(|_| ()) })
+        .after_connect(move |connection, _| {
+            let settings = settings.clone();
+            Box::pin(async move { connection.execute(AssertSqlSafe(settings)).await.map(|_| ()) })
         })
         .before_acquire(|connection, meta| {
             Box::pin(async move {
@@ -120,6 +170,8 @@ pub(super) async fn connect_postgres(url: &str, options: &Options) -> Result<Db>
     let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
     Ok(Db {
         read: pool.clone(),
+        verify: pool.clone(),
+        verify_setting: Some(timeouts(options.verify_statement_timeout_s, "LOCAL").into()),
         write: pool,
         engine: Engine::Postgres,
         singles: singles.into(),

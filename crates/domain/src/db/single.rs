@@ -69,8 +69,14 @@ impl Singles {
     }
 
     /// At most `limit` connections for each thread; a statement waits for one no longer than `patience`.
-    pub(super) fn postgres(options: PgConnectOptions, limit: usize, patience: Duration) -> Self {
-        let kept = Arc::new(Kept::new(options, limit, patience));
+    /// Each connection is told `settings` first.
+    pub(super) fn postgres(
+        options: PgConnectOptions,
+        limit: usize,
+        patience: Duration,
+        settings: String,
+    ) -> Self {
+        let kept = Arc::new(Kept::new(options, limit, patience, settings));
         Self::Postgres { group: Group::postgres(&kept), kept }
     }
 

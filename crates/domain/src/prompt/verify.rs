@@ -32,7 +32,7 @@ pub async fn verify_prompt(db: &Db, work_id: i64) -> Result<PromptVerification> 
 /// # Errors
 /// Of the database.
 pub async fn find_verification(db: &Db, work_id: i64) -> Result<Option<PromptVerification>> {
-    let txn = db.begin_snapshot().await?;
+    let txn = db.begin_verification().await?;
     let sql = "SELECT id FROM prompts WHERE work_id = $1";
     let prompt_id = match txn.query_one_raw(statement(&txn, sql, [work_id.into()])).await? {
         Some(row) => Some(row.try_get_by_index(0)?),

@@ -4,11 +4,13 @@ use super::{attempt_kind_of, error_of, failure_of, status_of, usage_of, wait};
 use crate::{
     Db, Error, Missing, PageRequest, Result, actor, chapter,
     db::{json_as_text, statement},
-    money, parameters,
+    money,
+    page::Rows,
+    parameters,
     time::{self, timestamp},
 };
 use colophon_contract::{AttemptKind, MadeBy, Page, Progress, ProviderPause, Run, WaitingReason};
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value, prelude::DateTimeUtc};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value, prelude::DateTimeUtc};
 
 #[derive(FromQueryResult)]
 struct Row {
@@ -72,29 +74,27 @@ pub async fn list_runs(db: &Db, work_id: i64, chapter_id: i64, page: &PageReques
         WHERE c.id = $2 AND c.work_id = $1 AND c.deleted_at IS NULL AND w.deleted_at IS NULL AND r.id < $3
         ORDER BY r.id DESC LIMIT $4";
     let values = [work_id.into(), chapter_id.into(), before.into(), page.rows().into()];
-    let runs = select(db.read(), of_chapter, values).await?;
-    if runs.is_empty() {
+    let bytes = |row: &Row| row.template_snapshot.len() + row.parameters.len();
+    let Rows { rows, more } = page.fetch(db.read(), select(db.read(), of_chapter, values), bytes).await?;
+    if rows.is_empty() {
         chapter::require(db.read(), work_id, chapter_id).await?;
     }
-    Ok(page.page(&list, runs, |run| run.id))
+    let runs = rows.into_iter().map(run).collect::<Result<Vec<_>>>()?;
+    Ok(PageRequest::page_of(&list, runs, more, |run| run.id))
 }
 
 pub(super) async fn get(conn: &impl ConnectionTrait, run_id: i64) -> Result<Run> {
     let by_id = "SELECT * FROM chapter_translations WHERE id = $1";
-    let runs = select(conn, by_id, [run_id.into()]).await?;
-    runs.into_iter().next().ok_or(Error::NotFound(Missing::Translation))
+    let row = Row::find_by_statement(select(conn, by_id, [run_id.into()])).one(conn).await?;
+    run(row.ok_or(Error::NotFound(Missing::Translation))?)
 }
 
-/// The runs that `which` selects, newest first. Attempts are summed for these alone. The cost is null if the cost of any
-/// attempt that received an answer, even a partial one, is unknown.
+/// A statement for the runs that `which` selects, newest first. Attempts are summed for these alone. The cost is null if
+/// the cost of any attempt that received an answer, even a partial one, is unknown.
 ///
 /// No sum can fail, whatever providers reported: costs are summed as whole dollars and the nano-dollars that are left,
 /// and sums of tokens end at the largest integer.
-async fn select(
-    conn: &impl ConnectionTrait,
-    which: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> Result<Vec<Run>> {
+fn select(conn: &impl ConnectionTrait, which: &str, values: impl IntoIterator<Item = Value>) -> Statement {
     let json = json_as_text(conn.get_database_backend());
     let [prompt, completion, total, cached, reasoning] =
         ["prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens", "reasoning_tokens"]
@@ -144,8 +144,7 @@ async fn select(
         LEFT JOIN made m ON m.run_id = r.id
         ORDER BY r.id DESC"
     );
-    let rows = Row::find_by_statement(statement(conn, sql, values)).all(conn).await?;
-    rows.into_iter().map(run).collect()
+    statement(conn, sql, values)
 }
 
 /// The sum of a column of `segment_attempts a`, under its name. It ends at the largest integer: a sum that is out of

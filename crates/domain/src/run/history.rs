@@ -4,11 +4,17 @@ use super::{attempt_kind_of, error_of, finish_of, segment::require_segment, usag
 use crate::{
     Db, Error, Missing, PageRequest, Result, actor,
     db::{json_as_text, statement},
-    money, parameters,
+    money,
+    page::Rows,
+    parameters,
     time::{self, timestamp},
 };
-use colophon_contract::{AttemptReasoning, AttemptRemoved, AttemptStatus, Page, SegmentAttempt};
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, QueryResult, Value, prelude::DateTimeUtc};
+use colophon_contract::{
+    AttemptMessages, AttemptReasoning, AttemptRemoved, AttemptStatus, Page, SegmentAttempt,
+};
+use sea_orm::{
+    ConnectionTrait, DbBackend, FromQueryResult, QueryResult, Statement, Value, prelude::DateTimeUtc,
+};
 use serde::de::DeserializeOwned;
 
 #[derive(FromQueryResult)]
@@ -24,7 +30,7 @@ struct Row {
     prompt_version_number: Option<i32>,
     model: Option<String>,
     parameters: Option<String>,
-    messages: Option<String>,
+    has_messages: bool,
     preceding: Option<String>,
     instruction: Option<String>,
     request_sha256: Option<String>,
@@ -53,6 +59,21 @@ struct Row {
     finished_at: Option<DateTimeUtc>,
 }
 
+impl Row {
+    /// The size of what may be long.
+    fn bytes(&self) -> usize {
+        let texts = [
+            &self.text,
+            &self.parameters,
+            &self.preceding,
+            &self.instruction,
+            &self.provider_message,
+            &self.error_detail,
+        ];
+        texts.into_iter().flatten().map(String::len).sum()
+    }
+}
+
 /// The attempts at a segment, newest first, in one statement.
 ///
 /// # Errors
@@ -67,11 +88,23 @@ pub async fn list_attempts(
     let before = page.after(&list)?.unwrap_or(i64::MAX);
     let which = "s.chapter_translation_id = $1 AND s.position = $2 AND a.id < $3 ORDER BY a.id DESC LIMIT $4";
     let values = [run_id.into(), position.into(), before.into(), page.rows().into()];
-    let attempts = select(db.read(), which, values).await?;
-    if attempts.is_empty() {
+    let Rows { rows, more } = page.fetch(db.read(), select(db.read(), which, values), Row::bytes).await?;
+    if rows.is_empty() {
         require_segment(db.read(), run_id, position).await?;
     }
-    Ok(page.page(&list, attempts, |attempt| attempt.id))
+    let attempts = rows.into_iter().map(attempt).collect::<Result<Vec<_>>>()?;
+    Ok(PageRequest::page_of(&list, attempts, more, |attempt| attempt.id))
+}
+
+/// What an attempt sent to its model.
+///
+/// # Errors
+/// The run, the segment or the attempt is not found.
+pub async fn get_messages(db: &Db, place: (i64, i32, i64)) -> Result<AttemptMessages> {
+    let column = format!("a.messages{}", json_as_text(db.read().get_database_backend()));
+    let row = get_columns(db, place, &column).await?;
+    let messages = parse(row.try_get_by_index::<Option<String>>(0)?.as_deref())?;
+    Ok(AttemptMessages { attempt_id: place.2, messages })
 }
 
 /// What was removed from the content of an attempt's answer.
@@ -137,20 +170,18 @@ pub(super) async fn find_attempt(
     attempt_id: i64,
 ) -> Result<Option<SegmentAttempt>> {
     let values = [segment_id.into(), attempt_id.into()];
-    Ok(select(conn, "s.id = $1 AND a.id = $2", values).await?.pop())
+    let select = select(conn, "s.id = $1 AND a.id = $2", values);
+    Row::find_by_statement(select).one(conn).await?.map(attempt).transpose()
 }
 
-async fn select(
-    conn: &impl ConnectionTrait,
-    which: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> Result<Vec<SegmentAttempt>> {
+/// A statement that selects the rows of attempts.
+fn select(conn: &impl ConnectionTrait, which: &str, values: impl IntoIterator<Item = Value>) -> Statement {
     let json = json_as_text(conn.get_database_backend());
     let removed = removed_characters(conn.get_database_backend());
     let sql = format!(
         "SELECT a.id, a.kind, a.status, s.current_attempt_id, a.text, a.prompt_version_id,
             v.number AS prompt_version_number, v.model, v.parameters{json} AS parameters,
-            a.messages{json} AS messages, a.preceding{json} AS preceding, a.instruction, a.request_sha256,
+            a.messages IS NOT NULL AS has_messages, a.preceding{json} AS preceding, a.instruction, a.request_sha256,
             a.response_sha256, a.provider, a.model_requested, a.model_reported, a.response_id, a.finish_reason,
             a.finish, a.provider_message, {removed} AS removed_characters, a.reasoning_bytes, a.prompt_tokens,
             a.completion_tokens, a.total_tokens, a.cached_tokens, a.reasoning_tokens, a.cost_nano_usd,
@@ -161,8 +192,7 @@ async fn select(
         LEFT JOIN prompt_versions v ON v.id = a.prompt_version_id
         WHERE {which}"
     );
-    let rows = Row::find_by_statement(statement(conn, sql, values)).all(conn).await?;
-    rows.into_iter().map(attempt).collect()
+    statement(conn, sql, values)
 }
 
 fn attempt(row: Row) -> Result<SegmentAttempt> {
@@ -178,7 +208,7 @@ fn attempt(row: Row) -> Result<SegmentAttempt> {
         prompt_version_number: row.prompt_version_number,
         model: row.model,
         parameters: row.parameters.as_deref().map(parameters::parse).transpose()?,
-        messages: parse(row.messages.as_deref())?,
+        has_messages: row.has_messages,
         preceding: parse(row.preceding.as_deref())?,
         instruction: row.instruction,
         request_sha256: row.request_sha256,

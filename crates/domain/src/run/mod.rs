@@ -34,7 +34,7 @@ pub use end::{cancel_run, complete_run, fail_run, park_run};
 pub use event::{get_replay, lock_and_list_events};
 pub use follow::{get_work_place, list_work_events};
 pub use get::{get_run, list_runs};
-pub use history::{get_reasoning, get_removed, list_attempts};
+pub use history::{get_messages, get_reasoning, get_removed, list_attempts};
 pub use lease::{
     claim_run, expire_leases_of_dead_server, find_claimable_run, has_claimable_run, list_held_leases,
     renew_leases,

@@ -6,11 +6,12 @@ use super::{
 };
 use crate::{
     Db, Error, Missing, PageRequest, Result, Txn, actor, db::statement, entity::segment as segments, money,
-    time,
+    page::Rows, time,
 };
 use colophon_contract::{Attempt, FailureCode, Page, Retranslation, RunError, Segment, SegmentStatus};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Value, prelude::DateTimeUtc,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Statement, Value,
+    prelude::DateTimeUtc,
 };
 
 #[derive(FromQueryResult)]
@@ -60,11 +61,14 @@ pub async fn list_segments(db: &Db, run_id: i64, page: &PageRequest) -> Result<P
     let list = format!("segments/{run_id}");
     let after = page.after(&list)?.unwrap_or(0);
     let which = "s.chapter_translation_id = $1 AND s.position > $2 ORDER BY s.position LIMIT $3";
-    let items = select(db.read(), which, [run_id.into(), after.into(), page.rows().into()]).await?;
-    if items.is_empty() {
+    let select = select(db.read(), which, [run_id.into(), after.into(), page.rows().into()]);
+    let bytes = |row: &Row| row.source_text.len() + row.text.as_ref().map_or(0, String::len);
+    let Rows { rows, more } = page.fetch(db.read(), select, bytes).await?;
+    if rows.is_empty() {
         require(db.read(), run_id).await?;
     }
-    Ok(page.page(&list, items, |segment: &Segment| segment.position.into()))
+    let items = rows.into_iter().map(segment).collect::<Result<Vec<_>>>()?;
+    Ok(PageRequest::page_of(&list, items, more, |segment: &Segment| segment.position.into()))
 }
 
 /// One segment of a run.
@@ -77,17 +81,14 @@ pub async fn get_segment(db: &Db, run_id: i64, position: i32) -> Result<Segment>
 
 pub(super) async fn get(conn: &impl ConnectionTrait, run_id: i64, position: i32) -> Result<Segment> {
     let which = "s.chapter_translation_id = $1 AND s.position = $2";
-    match select(conn, which, [run_id.into(), position.into()]).await?.pop() {
-        Some(segment) => Ok(segment),
+    match Row::find_by_statement(select(conn, which, [run_id.into(), position.into()])).one(conn).await? {
+        Some(row) => segment(row),
         None => Err(not_found(conn, run_id).await?),
     }
 }
 
-async fn select(
-    conn: &impl ConnectionTrait,
-    which: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> Result<Vec<Segment>> {
+/// A statement that selects the rows of segments.
+fn select(conn: &impl ConnectionTrait, which: &str, values: impl IntoIterator<Item = Value>) -> Statement {
     let sql = format!(
         "SELECT s.position, s.source_text, s.status, s.error_code, s.error_detail, a.id AS attempt_id,
             a.kind, a.text, v.number AS prompt_version_number, a.author_kind, a.author_id, a.author_name,
@@ -105,8 +106,7 @@ async fn select(
         LEFT JOIN chapter_translations r ON r.id = s.chapter_translation_id AND r.waiting_provider = t.provider
         WHERE {which}"
     );
-    let rows = Row::find_by_statement(statement(conn, sql, values)).all(conn).await?;
-    rows.into_iter().map(segment).collect()
+    statement(conn, sql, values)
 }
 
 /// The first segment that waits for its text; `None` where each has its own or failed. Those that a content filter

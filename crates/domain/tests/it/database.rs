@@ -33,7 +33,7 @@ async fn an_sqlite_file_is_made_with_its_folder_and_durable_settings() {
     }
     let refused = db.read().execute_unprepared("CREATE TABLE t (a)").await;
     assert!(refused.is_err(), "readers only read");
-    db.ping().await.expect("answers");
+    db.read().execute_unprepared("SELECT 1").await.expect("answers");
     db.close().await.expect("closes");
 }
 
@@ -137,7 +137,49 @@ async fn versions_that_share_a_transaction_share_a_full_disk_and_nothing_else() 
     }
 }
 
+/// A statement that counts for ever.
+const ENDLESS: &str =
+    "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n";
+
+/// A second connection to a test's database, whose statements may take a second.
+async fn impatient(fresh: &Fresh) -> Db {
+    let url = fresh.place.url().to_owned();
+    let options = Options { url, max_connections: 2, statement_timeout_s: 1, ..Options::default() };
+    Db::connect(&options).await.expect("connects")
+}
+
 on_both! {
+    async fn a_statement_that_takes_too_long_is_ended_and_says_so(fresh: Fresh) {
+        let db = impatient(&fresh).await;
+        for _ in 0..3 {
+            let ended = db.read().query_one_raw(Statement::from_string(db.read().get_database_backend(), ENDLESS)).await;
+            assert_eq!(Error::from(ended.expect_err("ended")).code(), Code::DatabaseUnavailable);
+        }
+        // The connections go on, and each has its time anew.
+        for _ in 0..4 {
+            db.check_readiness().await.expect("answers");
+        }
+        db.close().await.expect("closes");
+    }
+
+    async fn a_locked_table_is_not_waited_for_without_end(fresh: Fresh) {
+        if fresh.place.engine() == Engine::Sqlite {
+            // Readers wait for nobody there.
+            return;
+        }
+        let db = impatient(&fresh).await;
+        db.check_readiness().await.expect("answers");
+        let holder = fresh.db.write_connection().begin().await.expect("begins");
+        holder.execute_unprepared("LOCK TABLE works IN ACCESS EXCLUSIVE MODE").await.expect("locked");
+        let ready = db.check_readiness().await.expect_err("locked");
+        assert_eq!(ready.code(), Code::DatabaseUnavailable);
+        let listed = work::list_works(&db, None, None, &colophon_domain::PageRequest::default()).await;
+        assert_eq!(listed.map(|_| ()).expect_err("locked").code(), Code::DatabaseUnavailable);
+        holder.rollback().await.expect("undone");
+        db.check_readiness().await.expect("answers again");
+        db.close().await.expect("closes");
+    }
+
     async fn a_transaction_dropped_leaves_no_trace(fresh: Fresh) {
         let txn = fresh.db.begin_write().await.expect("begins");
         let made = work::create_work(&txn, &new_work("夜")).await.expect("a work");

@@ -119,13 +119,15 @@ on_both! {
         let all = run::list_attempts(&fresh.db, run_id, 3, &PageRequest::default()).await.expect("reads").items;
         let [by_hand, by_model] = &all[..] else { panic!("{all:?}") };
         assert_eq!((by_hand.kind, by_hand.current, by_hand.author.clone()), (AttemptKind::Person, true, Some(author())));
-        assert!(by_hand.messages.is_none() && by_hand.response_sha256.is_some());
+        assert!(!by_hand.has_messages && by_hand.response_sha256.is_some());
         assert_eq!((by_model.id, by_model.status, by_model.current), (third, AttemptStatus::Failed, false));
         assert_eq!(by_model.text.as_deref(), Some("Sta"), "what came of it");
         assert_eq!(by_model.error.as_ref().map(|error| error.code), Some(FailureCode::OutputTruncated));
         assert_eq!((by_model.prompt_version_number, by_model.model.as_deref()), (Some(1), Some("demo")));
         assert_eq!(by_model.parameters, Some(crate::fixture::object(r#"{"temperature": 0.3}"#)));
-        assert_eq!(by_model.messages.as_ref().map(|sent| sent[0].content.as_str()), Some("銀河"));
+        assert!(by_model.has_messages);
+        let sent = run::get_messages(&fresh.db, (run_id, 3, by_model.id)).await.expect("messages").messages;
+        assert_eq!(sent.as_ref().map(|sent| sent[0].content.as_str()), Some("銀河"));
         assert_eq!(by_model.request_sha256, Some("0".repeat(64)));
         assert_eq!(by_model.usage.map(|usage| usage.total_tokens), Some(7));
 

@@ -73,7 +73,8 @@ on_both! {
         assert_eq!(content, expected);
         let all = run::list_attempts(&stage.db, run.id, 2, &PageRequest::default()).await.expect("reads").items;
         assert_eq!(all[0].instruction.as_deref(), Some("Keep it {short}."));
-        assert_eq!(all[0].messages.as_ref().map(|messages| messages[0].content.as_str()), Some(content));
+        let stored = run::get_messages(&stage.db, (run.id, 2, all[0].id)).await.expect("an attempt").messages;
+        assert_eq!(stored.as_ref().map(|messages| messages[0].content.as_str()), Some(content));
         assert_eq!((all.len(), all[1].text.as_deref()), (2, Some("Two.")), "the old one is kept");
         assert_eq!(stage.run(run.id).await.status, RunStatus::Completed);
     }

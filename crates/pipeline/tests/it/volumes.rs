@@ -23,7 +23,8 @@ async fn set_volume(stage: &Stage, scene: Scene, volume: &str) {
 async fn sent(stage: &Stage, run_id: i64) -> String {
     let segment = run::list_attempts(&stage.db, run_id, 1, &PageRequest { limit: 1, cursor: None });
     let attempt = segment.await.expect("attempts").items.remove(0);
-    attempt.messages.expect("messages").remove(0).content
+    let sent = run::get_messages(&stage.db, (run_id, 1, attempt.id)).await.expect("an attempt");
+    sent.messages.expect("messages").remove(0).content
 }
 
 async fn volume_of(stage: &Stage, run_id: i64) -> Option<String> {

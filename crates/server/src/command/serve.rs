@@ -22,6 +22,9 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// Threads that may block, of each thread that answers requests: more than all lanes of admission control have at work,
+/// so that compressing a reply does not wait for them.
+const BLOCKING_THREADS: usize = 64;
 /// How long a stop waits for requests that are being answered, in seconds.
 const ANSWERS_TIMEOUT_S: u64 = 5;
 
@@ -56,6 +59,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
         .client_request_timeout(REQUEST_TIMEOUT)
         .client_disconnect_timeout(DISCONNECT_TIMEOUT)
         .keep_alive(KEEP_ALIVE)
+        .worker_max_blocking_threads(BLOCKING_THREADS)
         .shutdown_timeout(ANSWERS_TIMEOUT_S)
         .disable_signals()
         .listen(listener)?

@@ -1,6 +1,7 @@
 //! The binary, as it is typed, and as a process among others.
 
 mod binary;
+mod bounds;
 mod chaos;
 mod imports;
 mod missing;

@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use colophon_template::{BuiltInValues, MAX_RENDERED, ProblemCode, Template, Values, check};
+use colophon_template::{
+    BuiltInValues, MAX_PROBLEMS, MAX_RENDERED, Problem, ProblemCode, Template, Values, check,
+};
 
 /// Bytes; a little more than the API takes.
 const LONG: usize = 60_000;
@@ -61,11 +63,43 @@ fn time_is_linear_in_the_length() {
 }
 
 #[test]
-fn many_different_unknown_names_are_bounded_work() {
+fn of_many_problems_the_first_are_described_and_all_are_counted() {
     let template: String = (0..6_000).map(|number| format!("{{oun_{number}}}")).collect();
     let start = Instant::now();
-    assert_eq!(check(&template, &own()).problems.len(), 6_000);
+    let found = check(&template, &own());
+    assert_eq!((found.problems.len(), found.problem_count), (MAX_PROBLEMS, 6_000));
     assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+    let is_at = |(n, problem): (usize, &Problem)| problem.text == format!("oun_{n}");
+    assert!(found.problems.iter().enumerate().all(is_at), "the first ones, in order");
+    for (template, count) in
+        [("} ".repeat(250), 250), ("{a:d}".repeat(300), 300), ("{nope} } ".repeat(60), 120)]
+    {
+        let own = BTreeMap::from([("a".to_owned(), "x".to_owned())]);
+        let found = check(&template, &own);
+        assert_eq!((found.problems.len(), found.problem_count), (MAX_PROBLEMS, count), "{}", &template[..9]);
+    }
+}
+
+#[test]
+fn rendering_the_first_part_stops_there() {
+    let own = BTreeMap::from([("a".to_owned(), "夜".repeat(10)), ("b".to_owned(), "🌌".to_owned())]);
+    let values = Values { built_ins: BuiltInValues::SAMPLES, own: &own };
+    let parts = Template::parse("<{a}|{a:>20}|{chapter_number:>20}|{b:🌌^9}|{{}}>");
+    let whole = parts.render(&values).expect("renders");
+    for limit in 0..=whole.chars().count() + 2 {
+        let (text, is_cut) = parts.render_first(&values, limit).expect("renders");
+        assert!(whole.starts_with(&text), "{limit}: {text}");
+        assert_eq!(is_cut, limit < whole.chars().count(), "{limit}");
+        assert!(text.chars().count() <= limit && (is_cut || text == whole), "{limit}: {text}");
+    }
+    // What stands behind is not even looked at; what stands before is.
+    let (text, is_cut) = Template::parse("{a:10000}{nope}").render_first(&values, 5_000).expect("renders");
+    assert_eq!((text.chars().count(), is_cut), (5_000, true));
+    assert!(Template::parse("{nope}{a:10000}").render_first(&values, 5_000).is_err());
+    // Much less is written than the whole would be.
+    let wide = Template::parse(&"{a:🌌>9999}".repeat(400));
+    let (text, is_cut) = wide.render_first(&values, 100_000).expect("renders");
+    assert!(is_cut && text.capacity() < 1_000_000, "{}", text.capacity());
 }
 
 #[test]

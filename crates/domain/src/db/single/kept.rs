@@ -33,6 +33,8 @@ pub(crate) struct Kept {
     options: PgConnectOptions,
     limit: usize,
     patience: Duration,
+    /// What each connection is told first.
+    settings: String,
     threads: ThreadLocal<Thread>,
 }
 
@@ -44,8 +46,14 @@ struct Thread {
 }
 
 impl Kept {
-    pub(super) fn new(options: PgConnectOptions, limit: usize, patience: Duration) -> Self {
-        Self { options, limit, patience, threads: ThreadLocal::new() }
+    pub(super) fn new(options: PgConnectOptions, limit: usize, patience: Duration, settings: String) -> Self {
+        Self {
+            options,
+            limit,
+            patience,
+            settings: format!("{BY_INDEX}; {settings}"),
+            threads: ThreadLocal::new(),
+        }
     }
 
     /// Tries once more, by a new connection, where one that had been idle turns out to be cut.
@@ -121,7 +129,7 @@ impl Kept {
     async fn connect(&self) -> Result<PgConnection, SqlxError> {
         let connect = async {
             let mut connection = PgConnection::connect_with(&self.options).await?;
-            connection.execute(BY_INDEX).await?;
+            connection.execute(AssertSqlSafe(self.settings.clone())).await?;
             Ok(connection)
         };
         timeout(self.patience, connect).await.map_err(|_| SqlxError::PoolTimedOut)?

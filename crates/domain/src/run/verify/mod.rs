@@ -79,7 +79,7 @@ pub async fn verify_run(
     preceding: u32,
     recompute: impl FnMut(&RunContext, &Sent<'_>) -> std::result::Result<Recomputed, String> + Send,
 ) -> Result<TranslationVerification> {
-    let txn = db.begin_snapshot().await?;
+    let txn = db.begin_verification().await?;
     let mut tally = Tally::default();
     let outcome = verify(&txn, run_id, preceding, recompute, &mut tally).await;
     let mismatch = found(outcome)?;

@@ -77,8 +77,8 @@ impl Answer {
 
     /// Whether the same may well be answered in a moment.
     fn passes(&self) -> bool {
-        use Code::{DatabaseUnavailable, IdempotencyKeyInUse, ShuttingDown};
-        matches!(self.code, Some(DatabaseUnavailable | ShuttingDown | IdempotencyKeyInUse))
+        use Code::{Busy, DatabaseUnavailable, IdempotencyKeyInUse, ShuttingDown};
+        matches!(self.code, Some(Busy | DatabaseUnavailable | ShuttingDown | IdempotencyKeyInUse))
     }
 
     #[track_caller]

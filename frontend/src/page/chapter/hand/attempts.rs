@@ -7,9 +7,7 @@ use crate::{
     state::Mutation,
     ui::{Button, Dialog, Load, Stamp, StampKind, Time, failed, toast::toaster},
 };
-use colophon_contract::{
-    AttemptKind, AttemptStatus, Finish, Message, MessageRole, RestoreAttempt, Segment, SegmentAttempt,
-};
+use colophon_contract::{AttemptKind, AttemptStatus, Finish, RestoreAttempt, Segment, SegmentAttempt};
 use leptos::prelude::*;
 
 /// The dialog, there while `hands.open`.
@@ -150,7 +148,6 @@ fn view(
     let beside = beside(&attempt, hands.run_id, hands.position.get_value());
     let said = said(&attempt);
     let at = attempt.finished_at.unwrap_or(attempt.started_at);
-    let (provider, model) = (attempt.provider, attempt.model_requested);
     view! {
         <li class="attempt stack">
             <div class="run-head">
@@ -172,7 +169,6 @@ fn view(
             {said.map(|said| view! { <p class="pair-error">"The provider said: “"{said}"”"</p> })}
             {attempt.text.map(|text| view! { <div class="novel" lang=lang>{text}</div> })}
             {beside}
-            {attempt.messages.map(|messages| sent(messages, provider, model))}
             {may_restore.then(|| restore(wanted, request, hands.can_write))}
         </li>
     }
@@ -227,26 +223,6 @@ fn said(attempt: &SegmentAttempt) -> Option<String> {
     let said = attempt.provider_message.as_ref().filter(|said| !said.is_empty())?;
     let is_told = attempt.error.as_ref().is_some_and(|error| error.detail.contains(said.as_str()));
     (!is_told).then(|| said.clone())
-}
-
-fn sent(messages: Vec<Message>, provider: Option<String>, model: Option<String>) -> impl IntoView {
-    let messages = messages.into_iter().map(|message| {
-        let role = match message.role {
-            MessageRole::System => "System message",
-            MessageRole::User => "User message",
-        };
-        view! {
-            <h3>{role}</h3>
-            <pre class="template" tabindex="0" aria-label=role>{message.content}</pre>
-        }
-    });
-    view! {
-        <details>
-            <summary>"What was sent"</summary>
-            <p class="hint">"To “"{provider}"”, for its model "<code>{model}</code>"."</p>
-            {messages.collect_view()}
-        </details>
-    }
 }
 
 /// Brings the text back, as a new attempt.

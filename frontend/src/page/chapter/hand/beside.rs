@@ -1,4 +1,5 @@
-//! What came with an answer and is no part of its text: reasoning, and characters removed from it. Loaded when opened.
+//! What goes with an attempt and is no part of its text: the messages that were sent, the reasoning that came, and
+//! characters removed from the answer. Loaded when opened.
 
 use crate::{
     api,
@@ -7,7 +8,9 @@ use crate::{
         number::{counted, size},
     },
 };
-use colophon_contract::{AttemptReasoning, AttemptRemoved, Removed, SegmentAttempt};
+use colophon_contract::{
+    AttemptMessages, AttemptReasoning, AttemptRemoved, Message, MessageRole, Removed, SegmentAttempt,
+};
 use leptos::prelude::*;
 
 /// The folded parts, as far as there are any.
@@ -27,7 +30,33 @@ pub fn beside(attempt: &SegmentAttempt, run_id: i64, position: i32) -> impl Into
             view! { <Load resource=reply children=removed_view /> }.into_any()
         })
     });
-    (reasoning, removed)
+    let (provider, model) = (attempt.provider.clone(), attempt.model_requested.clone());
+    let sent = attempt.has_messages.then(|| {
+        folded("What was sent".to_owned(), move || {
+            let reply = api::fetch(move || api::segment::get_messages(run_id, position, id));
+            let (provider, model) = (provider.clone(), model.clone());
+            view! {
+                <p class="hint">"To “"{provider}"”, for its model "<code>{model}</code>"."</p>
+                <Load resource=reply children=messages_view />
+            }
+            .into_any()
+        })
+    });
+    (reasoning, removed, sent)
+}
+
+fn messages_view(reply: Signal<AttemptMessages>) -> impl IntoView {
+    let message = |message: Message| {
+        let role = match message.role {
+            MessageRole::System => "System message",
+            MessageRole::User => "User message",
+        };
+        view! {
+            <h3>{role}</h3>
+            <pre class="template" tabindex="0" aria-label=role>{message.content}</pre>
+        }
+    };
+    move || reply.get().messages.unwrap_or_default().into_iter().map(message).collect_view()
 }
 
 /// A part whose content is made when it is opened for the first time.

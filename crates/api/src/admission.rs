@@ -1,0 +1,341 @@
+//! Admission control: what costs more than a lookup takes a place in a lane and a share of the memory budget first.
+//!
+//! A lane has a few places at work and a bounded queue, with a share for each user or token and for each address. The
+//! memory budget ([`Budget`]) bounds what the process holds on behalf of clients: bodies that are being read, work under
+//! way, and replies that were not taken yet. Where there is no place or no memory, the answer is 503 `busy`.
+//!
+//! Passwords have a gate of their own (`password_gate`), which also tells strangers from known clients.
+
+mod budget;
+mod lane;
+mod reply;
+
+use crate::error::{ApiError, ApiResult};
+use crate::extract::IfNoneMatch;
+use crate::reply::{json_ok, tagged_json, unchanged, with_tag};
+use actix_web::{HttpResponse, web};
+pub(crate) use budget::{Budget, Held};
+use colophon_domain::Actor;
+use lane::{Bounds, Lane, Place};
+pub(crate) use reply::hold_reply;
+use reply::with_held;
+use serde::{Deserialize, Serialize};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+/// The most memory that an import reserves, in bytes, whatever its file.
+const IMPORT_MEMORY_MAX: u64 = 224 * MB;
+/// What an import reserves beside the bytes of its file.
+const IMPORT_MEMORY_MIN: u64 = 8 * MB;
+/// Memory that an import takes for each byte of its file: the file's text, decoded, and the chapters.
+const IMPORT_MEMORY_PER_BYTE: u64 = 4;
+/// How many times as many requests wait in the reading lane, whose work is short.
+const SHORT: usize = 4;
+const MB: u64 = 1000 * 1000;
+
+/// Bounds on expensive requests.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AdmissionOptions {
+    /// The most memory that the process holds on behalf of clients, in MB. Half of it is for one address.
+    pub memory_mb: NonZeroU32,
+    /// How many previews, checks and comparisons are computed at once; the number of cores where left out.
+    pub computing: Option<NonZeroU32>,
+    /// How many verifications, and how many imports, run at once.
+    pub verifying: NonZeroU32,
+    /// See `verifying`.
+    pub importing: NonZeroU32,
+    /// How many pages of long texts are read at once.
+    pub reading: NonZeroU32,
+    /// How many downloads are sent at once.
+    pub downloading: NonZeroU32,
+    /// How many requests wait in each lane; four times as many for reading, whose work is short. This goes for the
+    /// next two settings too.
+    pub waiting: u32,
+    /// How many requests of one user or token are at work or wait in each lane.
+    pub of_user: NonZeroU32,
+    /// How many requests of one address are at work or wait in each lane.
+    pub of_address: NonZeroU32,
+}
+
+impl Default for AdmissionOptions {
+    fn default() -> Self {
+        let number = |n| NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN);
+        Self {
+            memory_mb: number(256),
+            computing: None,
+            verifying: number(2),
+            importing: number(2),
+            reading: number(8),
+            downloading: number(8),
+            waiting: 32,
+            of_user: number(8),
+            of_address: number(16),
+        }
+    }
+}
+
+/// An expensive kind of request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// What is wrong with a template.
+    Check,
+    /// What differs between two versions.
+    Compare,
+    /// What a template would send.
+    Preview,
+    /// Recomputing a history.
+    Verify,
+    /// Making a book of a file.
+    Import,
+    /// A page of long texts, or one long text.
+    Read,
+    /// A download, which goes on as long as its client takes it.
+    Download,
+}
+
+impl Kind {
+    /// Memory that the work takes, its reply included, in bytes. An import adds that of its file.
+    fn memory(self) -> u64 {
+        match self {
+            Self::Check | Self::Download => 2 * MB,
+            Self::Compare | Self::Verify => 8 * MB,
+            Self::Preview => 16 * MB,
+            Self::Import => IMPORT_MEMORY_MIN,
+            // A chapter of a million code points, and its JSON.
+            Self::Read => 8 * MB,
+        }
+    }
+}
+
+/// A place at work; free again when dropped. Work on another thread takes it there: a request that is given up would
+/// free it too early.
+pub(crate) struct Turn {
+    _permit: OwnedSemaphorePermit,
+    _place: Place,
+    /// Memory reserved for the work.
+    held: Held,
+}
+
+/// The lanes and the budget of a server.
+pub(crate) struct Admission {
+    budget: Budget,
+    computing: Lane,
+    verifying: Lane,
+    importing: Lane,
+    reading: Lane,
+    downloading: Lane,
+    /// Large bodies parsed at once. They need no queue with an end: those that wait hold their share of the budget.
+    parsing: Arc<Semaphore>,
+}
+
+impl Admission {
+    pub(crate) fn new(options: &AdmissionOptions) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
+        let lane = |name, at_once: usize, waiting: usize| {
+            Lane::new(
+                name,
+                Bounds {
+                    at_once,
+                    places: at_once + waiting,
+                    of_user: options.of_user.get() as usize,
+                    of_address: options.of_address.get() as usize,
+                },
+            )
+        };
+        let (waiting, number) = (options.waiting as usize, |n: NonZeroU32| n.get() as usize);
+        Self {
+            budget: Budget::new(u64::from(options.memory_mb.get()) * MB),
+            computing: lane("compute", options.computing.map_or(cores, number), waiting),
+            verifying: lane("verify", number(options.verifying), waiting),
+            importing: lane("import", number(options.importing), waiting),
+            reading: Lane::new(
+                "read",
+                Bounds {
+                    at_once: number(options.reading),
+                    places: number(options.reading) + SHORT * waiting,
+                    of_user: SHORT * number(options.of_user),
+                    of_address: SHORT * number(options.of_address),
+                },
+            ),
+            // A download that waits would look like one that hangs.
+            downloading: lane("download", number(options.downloading), 0),
+            parsing: Arc::new(Semaphore::new(cores)),
+        }
+    }
+
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    fn lane(&self, kind: Kind) -> &Lane {
+        match kind {
+            Kind::Check | Kind::Compare | Kind::Preview => &self.computing,
+            Kind::Verify => &self.verifying,
+            Kind::Import => &self.importing,
+            Kind::Read => &self.reading,
+            Kind::Download => &self.downloading,
+        }
+    }
+
+    /// Waits for a place, and reserves the memory that the work takes.
+    ///
+    /// # Errors
+    /// `busy` where too many wait already, in all or of this user, token or address, or the budget is used up.
+    pub(crate) async fn take(&self, kind: Kind, by: &Actor) -> ApiResult<Turn> {
+        self.take_with(kind, by, kind.memory()).await
+    }
+
+    /// [`Self::take`] for an import of a file of so many bytes.
+    pub(crate) async fn take_import(&self, by: &Actor, file_bytes: u64) -> ApiResult<Turn> {
+        let memory = file_bytes.saturating_mul(IMPORT_MEMORY_PER_BYTE).saturating_add(Kind::Import.memory());
+        self.take_with(Kind::Import, by, memory.min(IMPORT_MEMORY_MAX).min(self.budget.limit())).await
+    }
+
+    /// Waits for a place, and reserves so much memory.
+    async fn take_with(&self, kind: Kind, by: &Actor, memory: u64) -> ApiResult<Turn> {
+        let lane = self.lane(kind);
+        let place = lane.take_place(by)?;
+        let permit = lane.wait().await?;
+        // Only now: what waits takes no memory yet.
+        let mut held = self.budget.hold_nothing_of_client();
+        held.grow_to(memory)?;
+        Ok(Turn { _permit: permit, _place: place, held })
+    }
+
+    /// Runs `work` when it is its turn, on a thread that may block, and makes its outcome a reply there. It ends at its
+    /// next wait once the request is given up, which it is when its connection is found broken.
+    ///
+    /// # Errors
+    /// As [`Self::take`]; those of `work`.
+    pub(crate) async fn reply<T, F>(&self, kind: Kind, by: &Actor, work: F) -> ApiResult<HttpResponse>
+    where
+        T: Serialize,
+        F: Future<Output = colophon_domain::Result<T>> + Send + 'static,
+    {
+        let write = async move { serde_json::to_vec(&work.await?).map_err(unwritable) };
+        let (body, held) = self.run(kind, by, write).await?;
+        Ok(with_held(json_ok(body), held))
+    }
+
+    /// [`Self::reply`] with a tag made of the reply's bytes, or 304 where the client has them.
+    ///
+    /// # Errors
+    /// As [`Self::reply`].
+    pub(crate) async fn tagged<T, F>(
+        &self,
+        kind: Kind,
+        by: &Actor,
+        known: &IfNoneMatch,
+        work: F,
+    ) -> ApiResult<HttpResponse>
+    where
+        T: Serialize,
+        F: Future<Output = colophon_domain::Result<T>> + Send + 'static,
+    {
+        let write = async move { tagged_json(&work.await?).map_err(unwritable) };
+        let ((body, tag), held) = self.run(kind, by, write).await?;
+        if known.holds(&tag) {
+            return Ok(unchanged(&tag));
+        }
+        Ok(with_held(with_tag(&tag, body), held))
+    }
+
+    /// [`Self::reply`] for work that makes something else of its outcome. Answers with the memory that is still
+    /// reserved.
+    ///
+    /// # Errors
+    /// As [`Self::reply`].
+    pub(crate) async fn run<T, F>(&self, kind: Kind, by: &Actor, work: F) -> ApiResult<(T, Held)>
+    where
+        T: Send + 'static,
+        F: Future<Output = colophon_domain::Result<T>> + Send + 'static,
+    {
+        let turn = self.take(kind, by).await?;
+        let (wanted, runtime) = (CancellationToken::new(), Handle::current());
+        let _until_dropped = wanted.clone().drop_guard();
+        let done = web::block(move || {
+            let result = runtime.block_on(wanted.run_until_cancelled(work));
+            // The place ends with the work, its memory with the reply.
+            let Turn { held, .. } = turn;
+            result.map(|result| (result, held))
+        });
+        let done = done.await.map_err(ApiError::internal)?;
+        let (result, held) = done.ok_or_else(|| ApiError::Internal("nobody waited for it".into()))?;
+        Ok((result?, held))
+    }
+
+    /// Parses a large body on a thread that may block.
+    ///
+    /// # Errors
+    /// None in practice: the thread does not panic.
+    pub(crate) async fn parse<T: Send + 'static>(
+        &self,
+        parse: impl FnOnce() -> T + Send + 'static,
+    ) -> ApiResult<T> {
+        let permit = self.parsing.clone().acquire_owned().await.map_err(ApiError::internal)?;
+        let parsed = web::block(move || {
+            let parsed = parse();
+            drop(permit);
+            parsed
+        });
+        parsed.await.map_err(ApiError::internal)
+    }
+
+    /// Brings what is held and who was refused into the metrics.
+    pub(crate) fn record(&self) {
+        self.budget.record();
+        for lane in [&self.computing, &self.verifying, &self.importing, &self.reading, &self.downloading] {
+            lane.record();
+        }
+    }
+}
+
+fn unwritable(error: serde_json::Error) -> colophon_domain::Error {
+    colophon_domain::Error::Internal(error.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[actix_web::test]
+    async fn requests_go_on_while_another_computes() {
+        let (admission, by) = (Admission::new(&AdmissionOptions::default()), Actor::system("test"));
+        let (go, gone) = std::sync::mpsc::channel::<()>();
+        let (begun, begins) = tokio::sync::oneshot::channel();
+        // Would never end, were it on this thread.
+        let blocks = admission.run(Kind::Verify, &by, async move {
+            begun.send(()).ok();
+            Ok(gone.recv().is_ok())
+        });
+        let frees = async {
+            begins.await.expect("it begins");
+            go.send(()).expect("it waits");
+        };
+        let (blocked, ()) = futures::join!(blocks, frees);
+        let (was_freed, held) = blocked.expect("had its turn");
+        assert!(was_freed);
+        assert_eq!(admission.budget().held(), Kind::Verify.memory());
+        drop(held);
+        assert_eq!(admission.budget().held(), 0);
+    }
+
+    #[actix_web::test]
+    async fn work_without_memory_is_refused_and_frees_its_place() {
+        let options = AdmissionOptions { memory_mb: NonZeroU32::MIN, ..AdmissionOptions::default() };
+        let admission = Admission::new(&options);
+        let by = Actor::system("test");
+        for _ in 0..100 {
+            assert!(matches!(admission.take(Kind::Preview, &by).await, Err(ApiError::Busy)));
+        }
+        // An import may be larger than the whole budget: it runs alone.
+        let import = admission.take_import(&by, u64::MAX).await.expect("nothing else is held");
+        assert!(matches!(admission.take_import(&by, 1).await, Err(ApiError::Busy)));
+        drop(import);
+        assert_eq!(admission.budget().held(), 0);
+    }
+}
