@@ -7,7 +7,7 @@ mod names;
 
 /// The titles of the chapters of a text.
 fn chapters(text: &str) -> Vec<String> {
-    let headings = find(&Lines::new(&text)).headings;
+    let headings = find(&Lines::new(text)).headings;
     headings
         .into_iter()
         .filter(|heading| heading.level == Level::Chapter)
@@ -16,7 +16,7 @@ fn chapters(text: &str) -> Vec<String> {
 }
 
 fn outline(text: &str) -> Vec<usize> {
-    find(&Lines::new(&text)).headings.into_iter().map(|heading| heading.line).collect()
+    find(&Lines::new(text)).headings.into_iter().map(|heading| heading.line).collect()
 }
 
 /// Each form is written with three numbers that follow one another.
@@ -304,7 +304,7 @@ fn a_contents_list_does_not_hide_the_headings() {
 #[test]
 fn volumes_hold_chapters() {
     let levels = |text: &str| -> Vec<(usize, Level)> {
-        find(&Lines::new(&text)).headings.into_iter().map(|heading| (heading.line, heading.level)).collect()
+        find(&Lines::new(text)).headings.into_iter().map(|heading| (heading.line, heading.level)).collect()
     };
     for (outer, inner, volume) in [
         (["第一卷 甲", "第二卷 乙"], ["第一章", "第二章"], Level::Volume(0)),
@@ -332,7 +332,7 @@ fn volumes_hold_chapters() {
 fn a_line_may_name_its_volume() {
     let text =
         "第一卷 笼中雀 第一章 惊蛰\n雨。\n第一卷 笼中雀 第二章 开门\n雨。\n第二卷 山水郎 第一章 远游\n雨。";
-    let headings = find(&Lines::new(&text)).headings;
+    let headings = find(&Lines::new(text)).headings;
     let found: Vec<_> =
         headings.iter().map(|h| (h.volume.as_deref(), h.title.as_str(), h.irregular)).collect();
     let (first, second) = (Some("第一卷 笼中雀"), Some("第二卷 山水郎"));
