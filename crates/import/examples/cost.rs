@@ -2,9 +2,11 @@
 //! its own figure of memory, for the peak is that of the process).
 
 use colophon_import::{Limits, Options};
+use std::io::{self, Write};
 use std::time::Instant;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut output = io::stdout().lock();
     for path in std::env::args().skip(1) {
         let start = Instant::now();
         let file = std::fs::File::open(&path)?;
@@ -21,14 +23,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         };
         let mega = |bytes: u64| bytes as f64 / 1e6;
         let (read, text) = (mega(size), mega(bytes as u64));
-        println!(
+        writeln!(
+            output,
             "{path}: {what}, {read:.1} MB in {seconds:.2} s, {:.1} MB/s, {text:.1} MB of text",
             read / seconds
-        );
+        )?;
     }
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     if let Some(peak) = status.lines().find(|line| line.starts_with("VmHWM")) {
-        println!("peak of resident memory:{}", peak.trim_start_matches("VmHWM:"));
+        writeln!(output, "peak of resident memory:{}", peak.trim_start_matches("VmHWM:"))?;
     }
     Ok(())
 }

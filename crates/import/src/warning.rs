@@ -91,7 +91,7 @@ warning_codes! {
     ReplacementCharacters = "replacement_characters",
     /// The encoding is none of those told apart for certain.
     EncodingGuessed = "encoding_guessed",
-    /// The language was guessed from the script alone.
+    /// The language was guessed from the text.
     LanguageGuessed = "language_guessed",
     /// The title was taken from the file's name.
     TitleFromFileName = "title_from_file_name",

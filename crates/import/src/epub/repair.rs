@@ -47,38 +47,56 @@ pub(super) fn parse(
 ) -> Result<Tree, ImportError> {
     let text = without_long_values(without_declarations(text));
     let bounds = Bounds { path, limits, work, span: 0, bytes: text.len() };
+    let pieces = pieces_of(text);
     match kind {
-        Kind::Page => parse_page(&text, bounds),
-        Kind::Description => parse_description(&text, bounds),
+        Kind::Page => parse_page(pieces, bounds),
+        Kind::Description => parse_description(pieces, bounds),
     }
 }
 
-fn parse_page(text: &str, mut bounds: Bounds<'_>) -> Result<Tree, ImportError> {
+fn parse_page(mut pieces: Vec<String>, mut bounds: Bounds<'_>) -> Result<Tree, ImportError> {
     let options = TreeBuilderOpts { scripting_enabled: false, drop_doctype: true, ..Default::default() };
     let tokenizer =
-        Tokenizer::new(Xhtml(TreeBuilder::new(Tree::of_bytes(text.len()), options)), Default::default());
+        Tokenizer::new(Xhtml(TreeBuilder::new(Tree::of_bytes(bounds.bytes), options)), Default::default());
     let input = BufferQueue::default();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let step = take_step(&mut rest);
-        input.push_back(StrTendril::from(step));
-        // A script is never run: go on behind it.
-        while let TokenizerResult::Script(_) = tokenizer.feed(&input) {}
-        bounds.check(step, &tokenizer.sink.0.sink)?;
+    while let Some(piece) = pieces.pop() {
+        let mut rest = piece.as_str();
+        while !rest.is_empty() {
+            let step = take_step(&mut rest);
+            input.push_back(StrTendril::from(step));
+            // A script is never run: go on behind it.
+            while let TokenizerResult::Script(_) = tokenizer.feed(&input) {}
+            bounds.check(step, &tokenizer.sink.0.sink)?;
+        }
     }
     tokenizer.end();
     Ok(tokenizer.sink.0.sink.finish())
 }
 
-fn parse_description(text: &str, mut bounds: Bounds<'_>) -> Result<Tree, ImportError> {
-    let mut parser = xml5ever::driver::parse_document(Tree::of_bytes(text.len()), Default::default());
-    let mut rest = text;
-    while !rest.is_empty() {
-        let step = take_step(&mut rest);
-        parser.process(StrTendril::from(step));
-        bounds.check(step, &parser.tokenizer.sink.sink)?;
+fn parse_description(mut pieces: Vec<String>, mut bounds: Bounds<'_>) -> Result<Tree, ImportError> {
+    let mut parser = xml5ever::driver::parse_document(Tree::of_bytes(bounds.bytes), Default::default());
+    while let Some(piece) = pieces.pop() {
+        let mut rest = piece.as_str();
+        while !rest.is_empty() {
+            let step = take_step(&mut rest);
+            parser.process(StrTendril::from(step));
+            bounds.check(step, &parser.tokenizer.sink.sink)?;
+        }
     }
     Ok(parser.finish())
+}
+
+/// The text in pieces, the last one first: each can go when it has been read, while the tree grows.
+fn pieces_of(mut text: String) -> Vec<String> {
+    const PIECE: usize = 1 << 20;
+    let mut pieces = Vec::new();
+    while text.len() > PIECE {
+        let at = text.floor_char_boundary(text.len() - PIECE);
+        pieces.push(text.split_off(at));
+        text.shrink_to_fit();
+    }
+    pieces.push(text);
+    pieces
 }
 
 fn take_step<'a>(rest: &mut &'a str) -> &'a str {

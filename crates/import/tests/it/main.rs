@@ -14,6 +14,7 @@ mod hostile;
 mod options;
 mod random;
 mod real;
+mod sizes;
 mod text;
 
 use colophon_import::{Book, ImportError, Limits, Options};

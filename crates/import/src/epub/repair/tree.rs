@@ -6,6 +6,7 @@ use html5ever::tree_builder::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
 use html5ever::{Attribute, LocalName, Namespace, QualName};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::rc::Rc;
 
 /// A node by its index, with the name that the parser asks for.
@@ -48,6 +49,8 @@ struct Entry {
 pub(in crate::epub) struct Tree {
     nodes: RefCell<Vec<Entry>>,
     elements: RefCell<Vec<Element>>,
+    /// Each name that elements have, once.
+    names: RefCell<HashSet<Rc<QualName>>>,
     /// The texts of all nodes, in the order of the file.
     text: RefCell<String>,
     /// Levels of the deepest node.
@@ -63,6 +66,7 @@ impl Default for Tree {
         let tree = Self {
             nodes: RefCell::default(),
             elements: RefCell::default(),
+            names: RefCell::default(),
             text: RefCell::default(),
             deepest: Cell::new(0),
             grown: Cell::new(false),
@@ -266,7 +270,12 @@ impl TreeSink for Tree {
     }
 
     fn create_element(&self, name: QualName, attributes: Vec<Attribute>, _flags: ElementFlags) -> Handle {
-        let name = Rc::new(name);
+        let known = self.names.borrow().get(&name).cloned();
+        let name = known.unwrap_or_else(|| {
+            let name = Rc::new(name);
+            self.names.borrow_mut().insert(Rc::clone(&name));
+            name
+        });
         let mut elements = self.elements.borrow_mut();
         let element = place(elements.len());
         elements.push(Element { name: Rc::clone(&name), attributes });
