@@ -3,6 +3,8 @@
 //! One module a noun of the URL. The server and the web app compile these very types, so a name, a
 //! limit or a rule is written once. Depends on nothing that does I/O and compiles to WebAssembly.
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod account_name;
 pub mod audit;
 pub mod chapter;
 pub mod event;

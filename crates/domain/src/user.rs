@@ -16,7 +16,7 @@ use crate::{
     time::{self, timestamp},
 };
 use colophon_contract::{
-    AuditAction, FieldError, Page, Role, SubjectKind, User, UserState,
+    AuditAction, FieldError, Page, Role, SubjectKind, User, UserState, account_name,
     rule::{self, NAME_MAX},
 };
 use sea_orm::{
@@ -129,10 +129,10 @@ async fn looks_like_another(txn: &Txn, name: &str) -> Result<bool> {
         // Of two such names that are added at the same moment no index refuses the second.
         txn.conn().execute_unprepared("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE").await?;
     }
-    let skeleton = rule::skeleton_of(&name_key(name));
+    let skeleton = account_name::skeleton_of(&name_key(name));
     let rows = txn.conn().query_all_raw(statement(txn.conn(), "SELECT name FROM users", [])).await?;
     for row in rows {
-        if rule::skeleton_of(&name_key(&row.try_get_by_index::<String>(0)?)) == skeleton {
+        if account_name::skeleton_of(&name_key(&row.try_get_by_index::<String>(0)?)) == skeleton {
             return Ok(true);
         }
     }
@@ -245,7 +245,7 @@ pub(crate) fn role_of(text: &str) -> Result<Role> {
 /// composed, nor joiners and variation selectors.
 #[must_use]
 pub fn name_key(name: &str) -> String {
-    let seen: String = name.chars().filter(|c| !rule::is_joined(*c)).collect();
+    let seen: String = name.chars().filter(|c| !account_name::is_joined(*c)).collect();
     let words: Vec<&str> = seen.split_whitespace().collect();
     // No name has U+0000, and PostgreSQL would not even look for one.
     words.join(" ").replace('\0', "\u{fffd}").to_lowercase().nfc().collect()
