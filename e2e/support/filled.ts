@@ -99,6 +99,8 @@ export async function fill(api: APIRequestContext, server: Server, fake: FakePro
     file: { name: "novel.txt", mimeType: "text/plain", buffer: Buffer.from("Chapter 1\n\nWords.") },
     title: markup("ImportForm.title"),
     author: markup("ImportForm.author"),
+    // Too short a text to tell it.
+    source_language: "en",
   };
   const imported = await api.post(`${server.url}/api/v1/works/import`, { multipart });
   expect(imported.status(), await imported.text()).toBe(201);
