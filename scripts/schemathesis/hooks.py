@@ -115,10 +115,10 @@ def is_beyond_schemas(error: dict) -> bool:
             return True
         case {"pointer": "/pattern", "code": "pattern_invalid" | "pattern_missing" | "pattern_unused"}:
             return True
-        # How many segments the chapter has.
         # Which characters a name may have is told by the tables of Unicode (UTS 39), which no pattern can hold.
         case {"pointer": "/name", "code": "character_not_allowed" | "scripts_mixed"}:
             return True
+        # How many segments the chapter has.
         case {"pointer": "/segment", "code": "range"}:
             return True
     return False
