@@ -41,6 +41,9 @@ const epub = () => {
   ]);
 };
 
+/** Enough words to tell their language. */
+const english = "It was the last night of the year, and the two of them had not said a word since they left the house by the river. ".repeat(4);
+
 export const files = () => ({
   text: [
     bare("text: title"),
@@ -49,6 +52,7 @@ export const files = () => ({
     `Chapter 1 ${markup("file: text, its chapter")}`,
     "",
     markup("file: text, its words"),
+    english,
   ].join("\n"),
   markdown: [
     "# A book of links",
@@ -58,6 +62,8 @@ export const files = () => ({
     `[a link](javascript:ran('Markdown')) and ![an image](x" onerror="ran('Markdown')) and <a href="javascript:ran('Markdown')">raw</a>`,
     "",
     markup("file: Markdown, its words"),
+    "",
+    english,
   ].join("\n"),
   epub: epub(),
 });
