@@ -12,6 +12,7 @@ serve *ARGS: build
 
 # Builds the web app and, around it, the one binary: target/release/colophon.
 build: web
+    source scripts/tools.sh && ensure_build_tools
     cargo build --release --package colophon --features embed
 
 # Builds the web app into frontend/dist, optimised; fails where it is larger than it may be.
@@ -32,15 +33,17 @@ test: check web test-rust test-api test-web test-browser
 
 # Formats, lints, licences, layers, sizes, documents.
 check:
-    source scripts/tools.sh && ensure_web_tools && ensure_lint_tools && scripts/check
+    source scripts/tools.sh && ensure_build_tools && ensure_web_tools && ensure_lint_tools && scripts/check
 
 # Rust tests on SQLite and, from the machine's own binaries, PostgreSQL; two to a core, since many of them wait.
 test-rust *ARGS:
+    source scripts/tools.sh && ensure_build_tools
     cargo build --quiet {{ native }} --all-targets
     source scripts/tools.sh && ensure_test_tools && export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$(($(nproc) * 2))} && "$(built debug)/test-postgres" run -- cargo test {{ native }} {{ ARGS }}
 
 # schemathesis over the OpenAPI document, against a debug build: every kind of user, the same requests each time.
 test-api *ARGS:
+    source scripts/tools.sh && ensure_build_tools
     cargo build --quiet {{ native }} --bins --examples
     scripts/api-fuzz {{ ARGS }}
 
@@ -50,6 +53,7 @@ test-web *ARGS:
 
 # The whole story in a real Chromium: the web app as built for users, a debug build of the server, a fake provider.
 test-browser *ARGS: web
+    source scripts/tools.sh && ensure_build_tools
     cargo build --quiet {{ native }} --bins --examples
     source scripts/tools.sh && ensure_test_tools && scripts/browser-tests {{ ARGS }}
 

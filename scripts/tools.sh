@@ -77,6 +77,9 @@ prebuilt_tool() {
   python_tool "astral-dev-toolchain-$1" "$2" "$3" || { cargo_tool "$1" "$2" "$3" && rm -rf "$TOOLS_BUILD"; }
 }
 
+# The memory allocator is C, and is built by make.
+ensure_build_tools() { command -v make >/dev/null 2>&1 || apt_packages make || need make "install make"; }
+
 ensure_just() { npm_tool rust-just "$JUST_VERSION" just; export PATH; }
 
 # What the web app is built with: the wasm target, Trunk, the wasm-bindgen of Cargo.lock, and wasm-opt. Neither program
