@@ -13,8 +13,8 @@ const TEXT: usize = 1024 * 1024;
 /// A chapter's text of a million code points.
 const CHAPTER: usize = 16 * 1024 * 1024;
 
-/// Method and path as in the document, and the largest body in bytes. An import is not listed: its limit is that of the
-/// files, which can be configured.
+/// The method and the path, written as in the OpenAPI document, and the largest body in bytes. Imports are not listed:
+/// the configuration sets the largest file.
 const BODY_LIMITS: &[(Method, &str, usize)] = &[
     (Method::POST, "/session", SMALL),
     (Method::POST, "/session/password", FIELDS),

@@ -1,5 +1,5 @@
-//! What an import costs: `cargo run --release -p colophon-import --example cost -- FILE…` (on Linux, one file for
-//! its own figure of memory, for the peak is that of the process).
+//! Measures the time and the peak memory of imports: `cargo run --release -p colophon-import --example cost -- FILE…`.
+//! The peak is that of the whole process, on Linux only: name a single file to measure the memory that it needs.
 
 use colophon_import::{Limits, Options};
 use std::io::{self, Write};

@@ -24,7 +24,7 @@ const PARSED_AT_ONCE_MAX: usize = 64 * 1024;
 /// Memory that a request takes for each byte of its body: the body itself, and the texts parsed from it.
 const MEMORY_PER_BYTE: u64 = 2;
 
-/// A JSON body, read and checked. Its largest size is that of the operation (`limits`).
+/// A JSON body, read and validated. The table in `limits` has the largest size for each operation.
 pub(crate) struct Body<T> {
     /// What it says.
     pub(crate) value: T,

@@ -97,7 +97,8 @@ fn names_are_found_however_they_are_written() {
 fn names_that_begin_at_a_root_are_taken_if_the_package_lists_them() {
     let rooted = |mut builder: Builder| {
         for (name, _) in builder.files.iter_mut().filter(|(name, _)| name.starts_with("OPS/")) {
-            // The writer would mend such names, so one of the same length is put in and replaced.
+            // The ZIP writer corrects such names. The test therefore writes a correct name of the same length, and
+            // replaces it in the finished file.
             *name = format!("X{name}");
         }
         let mut bytes = builder.bytes_with(CompressionMethod::Stored);
