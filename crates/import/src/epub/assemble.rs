@@ -1,6 +1,7 @@
 //! Chapters out of the files of the reading order and the places where chapters begin.
 
 mod counts;
+mod draft;
 
 use super::contents::{Opening, Position, squeezed};
 use super::document::Document;
@@ -8,10 +9,11 @@ use super::matter::{self, Matter};
 use super::notes::Placed;
 use super::package::Package;
 use super::plan::Book;
-use crate::book::{Chapter, one_line};
+use crate::book::Chapter;
 use crate::error::shown;
 use crate::warning::{Warning, WarningCode};
 use counts::Counts;
+use draft::{Draft, Piece};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -57,21 +59,6 @@ struct Assembly<'a> {
     types: HashMap<Position, &'a [String]>,
     body_start: Option<Position>,
     whole: bool,
-}
-
-/// A chapter being put together, with everything up to the next one.
-struct Draft {
-    volume: Option<String>,
-    title: String,
-    text: String,
-    /// There is more than pictures and headings.
-    has_text: bool,
-    has_pictures: bool,
-    is_volume: bool,
-    /// Notes that come at its end.
-    notes: Vec<String>,
-    /// Notes were taken out of it.
-    lost_notes: bool,
 }
 
 impl<'a> Assembly<'a> {
@@ -240,64 +227,6 @@ impl<'a> Assembly<'a> {
     }
 }
 
-/// A part of a file's text.
-struct Piece<'a> {
-    document: &'a Document,
-    range: Range<usize>,
-    notes: Vec<String>,
-    /// It says nothing but a name.
-    is_blank: bool,
-}
-
-impl Piece<'_> {
-    /// The range of the headings at its start that together say the title.
-    fn title_lines(&self, title: &str) -> Range<usize> {
-        const MOST: usize = 3;
-        let title = squeezed(title);
-        let mut said = String::new();
-        let mut end = self.range.start;
-        let headings = &self.document.headings;
-        let first = headings.partition_point(|heading| heading.lines.start < self.range.start);
-        for heading in headings[first..].iter().take(MOST) {
-            if heading.lines.end > self.range.end || self.document.has_text(end..heading.lines.start, &(0..0))
-            {
-                break;
-            }
-            said += &squeezed(&heading.text);
-            if !title.starts_with(&said) {
-                break;
-            }
-            end = heading.lines.end;
-            if said == title {
-                let start = headings[first].lines.start;
-                return start..end;
-            }
-        }
-        0..0
-    }
-
-    fn copy(&self, title: &Range<usize>, text: &mut String) {
-        if title.is_empty() {
-            self.document.copy(self.range.clone(), text);
-        } else {
-            self.document.copy(self.range.start..title.start, text);
-            self.document.copy(title.end..self.range.end, text);
-        }
-    }
-
-    fn has_pictures(&self) -> bool {
-        let pictures = &self.document.pictures;
-        let first = pictures.partition_point(|picture| picture.start < self.range.start);
-        pictures.get(first).is_some_and(|picture| picture.end <= self.range.end)
-    }
-
-    fn has_left_out(&self) -> bool {
-        let parts = &self.document.left_out;
-        let first = parts.partition_point(|part| part.end <= self.range.start);
-        parts.get(first).is_some_and(|part| part.start < self.range.end)
-    }
-}
-
 /// One walk through the reading order.
 struct Pass<'n> {
     /// Front and back matter stay out.
@@ -312,16 +241,7 @@ struct Pass<'n> {
 impl Pass<'_> {
     fn begin(&mut self, volume: Option<String>, title: String, is_volume: bool, piece: Piece<'_>) {
         let title_lines = piece.title_lines(&title);
-        let mut draft = Draft {
-            volume,
-            text: String::new(),
-            has_text: false,
-            has_pictures: false,
-            is_volume,
-            notes: Vec::new(),
-            lost_notes: false,
-            title,
-        };
+        let mut draft = Draft::new(volume, title, is_volume);
         draft.add(piece, &title_lines);
         self.counts.pieces += 1;
         self.drafts.push(draft);
@@ -348,10 +268,8 @@ impl Pass<'_> {
     fn finish(mut self) -> Vec<Chapter> {
         let mut chapters = Vec::new();
         for mut draft in self.drafts {
-            let start = draft.text.len() - without_title(&draft.text, &draft.title).len();
-            draft.text.drain(..start);
-            let has_own_text = draft.has_text && !draft.text.trim().is_empty();
-            if !has_own_text && draft.notes.is_empty() {
+            draft.drop_title();
+            if !draft.has_own_text() && draft.notes.is_empty() {
                 if draft.has_pictures {
                     self.counts.picture_pages += 1;
                 } else if !draft.is_volume && !draft.lost_notes {
@@ -362,52 +280,13 @@ impl Pass<'_> {
                 }
                 continue;
             }
-            let first_line = || one_line(draft.text.trim_start().lines().next().unwrap_or_default());
-            let title = if draft.title.is_empty() { first_line() } else { draft.title };
-            let mut source_text = draft.text;
-            if !draft.notes.is_empty() {
-                source_text.truncate(source_text.trim_end().len());
-                source_text.push_str("\n\n");
-                source_text.push_str(&draft.notes.join("\n"));
-            }
-            chapters.push(Chapter { volume: draft.volume, title, source_text });
+            chapters.push(draft.into_chapter());
         }
         self.counts.say(self.remarks);
         chapters
     }
 }
 
-impl Draft {
-    fn add(&mut self, piece: Piece<'_>, title_lines: &Range<usize>) {
-        piece.copy(title_lines, &mut self.text);
-        self.has_text |= !piece.is_blank && piece.document.has_text(piece.range.clone(), title_lines);
-        self.has_pictures |= piece.has_pictures();
-        self.lost_notes |= piece.has_left_out();
-        self.notes.extend(piece.notes);
-    }
-}
-
 fn skip_remark(code: WarningCode, what: &str) -> Warning {
     Warning::new(code, format!("{} was left out: {}.", matter::name_of(code), shown(what)))
-}
-
-/// The text after the lines at its start that together say the title (`第一章` over `はじまり`).
-fn without_title<'a>(text: &'a str, title: &str) -> &'a str {
-    const MOST_LINES: usize = 3;
-    let title = squeezed(title);
-    let mut said = String::new();
-    let mut rest = text;
-    for _ in 0..MOST_LINES {
-        let trimmed = rest.trim_start();
-        let end = trimmed.find('\n').unwrap_or(trimmed.len());
-        said += &squeezed(&trimmed[..end]);
-        rest = &trimmed[end..];
-        if said.is_empty() || !title.starts_with(&said) {
-            return text;
-        }
-        if said == title {
-            return rest;
-        }
-    }
-    text
 }

@@ -1,6 +1,7 @@
 //! What the package of an EPUB says: metadata, reading order, table of contents, landmarks. Read by `rbook`
 //! from a copy of the few files concerned, made under the limits and free of what could harm it.
 
+mod contents;
 mod name;
 
 use super::archive::Archive;
@@ -14,11 +15,8 @@ use crate::warning::Warning;
 use name::plain_name;
 use percent_encoding::percent_decode_str;
 use rbook::Epub;
-use rbook::ebook::toc::TocEntryKind;
 use rbook::epub::manifest::EpubManifestEntry;
-use rbook::epub::metadata::EpubVersion;
-use rbook::epub::toc::EpubTocEntry;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::io::{Cursor, Read, Seek, Write};
 use zip::write::SimpleFileOptions;
 
@@ -133,7 +131,7 @@ pub(super) fn read(
     let epub = copies.open(false)?;
     read_metadata(&epub, &mut package);
     let files = Files::new(archive, "");
-    read_contents(&epub, &files, &mut package);
+    contents::read_contents(&epub, &files, &mut package);
     Ok(package)
 }
 
@@ -364,69 +362,6 @@ fn read_metadata(epub: &Epub, package: &mut Package) {
     let first = || roles_and_names.first().map(|(_, name)| name.clone());
     package.author = if authors.is_empty() { first() } else { Some(authors.join(", ")) };
     package.language = metadata.language().map(|language| language.value().to_owned());
-}
-
-fn read_contents(epub: &Epub, files: &Files<'_, impl Read + Seek>, package: &mut Package) {
-    let places = Places::new(files, &package.spine);
-    for version in [EpubVersion::EPUB3, EpubVersion::EPUB2] {
-        let table = epub.toc().by_kind_version(TocEntryKind::Toc, version);
-        if let Some(table) = table.filter(|table| !table.is_empty()) {
-            package.tables.push(table.iter().map(|entry| places.entry(&entry)).collect());
-        }
-        // The guide of EPUB 2 beside the landmarks of EPUB 3: whichever there is.
-        let Some(landmarks) = epub.toc().by_kind_version(TocEntryKind::Landmarks, version) else { continue };
-        package.landmarks.extend(landmarks.flatten().filter_map(|entry| {
-            let types = entry.kind_raw()?.split_whitespace().map(str::to_lowercase).collect();
-            Some(Landmark { types, target: places.target(&entry)? })
-        }));
-    }
-}
-
-/// Where the entries of a table of contents lead.
-struct Places<'a, R> {
-    files: &'a Files<'a, R>,
-    /// The files of the reading order by their names without folders; `None` where two have the same one.
-    by_name: HashMap<String, Option<String>>,
-    paths: HashSet<String>,
-}
-
-impl<'a, R: Read + Seek> Places<'a, R> {
-    fn new(files: &'a Files<'a, R>, spine: &[SpineItem]) -> Self {
-        let mut by_name = HashMap::new();
-        for item in spine {
-            let known = by_name.entry(name_of(&item.path)).or_insert_with(|| Some(item.path.clone()));
-            if known.as_ref().is_some_and(|path| *path != item.path) {
-                *known = None;
-            }
-        }
-        Self { files, by_name, paths: spine.iter().map(|item| item.path.clone()).collect() }
-    }
-
-    /// The depth of a table is bounded like that of its file.
-    fn entry(&self, entry: &EpubTocEntry<'_>) -> Entry {
-        Entry {
-            label: crate::book::one_line(entry.label()),
-            target: self.target(entry),
-            inner: entry.iter().map(|inner| self.entry(&inner)).collect(),
-        }
-    }
-
-    fn target(&self, entry: &EpubTocEntry<'_>) -> Option<Target> {
-        let href = entry.href()?;
-        let fragment =
-            href.fragment().map(|fragment| percent_decode_str(fragment).decode_utf8_lossy().into_owned());
-        let path = path_of(href.path().as_str());
-        let path = match self.files.find(&path) {
-            Some(found) if self.paths.contains(&found) => found,
-            // A wrong folder.
-            _ => self.by_name.get(&name_of(&path)).cloned().flatten().unwrap_or(path),
-        };
-        Some(Target { path, fragment: fragment.filter(|text| !text.is_empty()) })
-    }
-}
-
-fn name_of(path: &str) -> String {
-    path.rsplit(['/', '\\']).next().unwrap_or(path).to_lowercase()
 }
 
 /// `rbook`'s references start at the container's root and are percent-encoded.

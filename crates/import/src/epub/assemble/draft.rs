@@ -1,0 +1,147 @@
+//! A chapter being put together out of parts of files.
+
+use crate::book::{Chapter, one_line};
+use crate::epub::contents::squeezed;
+use crate::epub::document::Document;
+use std::ops::Range;
+
+/// A chapter being put together, with everything up to the next one.
+pub(super) struct Draft {
+    pub(super) volume: Option<String>,
+    pub(super) title: String,
+    pub(super) text: String,
+    /// There is more than pictures and headings.
+    pub(super) has_text: bool,
+    pub(super) has_pictures: bool,
+    pub(super) is_volume: bool,
+    /// Notes that come at its end.
+    pub(super) notes: Vec<String>,
+    /// Notes were taken out of it.
+    pub(super) lost_notes: bool,
+}
+
+/// A part of a file's text.
+pub(super) struct Piece<'a> {
+    pub(super) document: &'a Document,
+    pub(super) range: Range<usize>,
+    pub(super) notes: Vec<String>,
+    /// It says nothing but a name.
+    pub(super) is_blank: bool,
+}
+
+impl Piece<'_> {
+    /// The range of the headings at its start that together say the title.
+    pub(super) fn title_lines(&self, title: &str) -> Range<usize> {
+        const MOST: usize = 3;
+        let title = squeezed(title);
+        let mut said = String::new();
+        let mut end = self.range.start;
+        let headings = &self.document.headings;
+        let first = headings.partition_point(|heading| heading.lines.start < self.range.start);
+        for heading in headings[first..].iter().take(MOST) {
+            if heading.lines.end > self.range.end || self.document.has_text(end..heading.lines.start, &(0..0))
+            {
+                break;
+            }
+            said += &squeezed(&heading.text);
+            if !title.starts_with(&said) {
+                break;
+            }
+            end = heading.lines.end;
+            if said == title {
+                let start = headings[first].lines.start;
+                return start..end;
+            }
+        }
+        0..0
+    }
+
+    fn copy(&self, title: &Range<usize>, text: &mut String) {
+        if title.is_empty() {
+            self.document.copy(self.range.clone(), text);
+        } else {
+            self.document.copy(self.range.start..title.start, text);
+            self.document.copy(title.end..self.range.end, text);
+        }
+    }
+
+    fn has_pictures(&self) -> bool {
+        let pictures = &self.document.pictures;
+        let first = pictures.partition_point(|picture| picture.start < self.range.start);
+        pictures.get(first).is_some_and(|picture| picture.end <= self.range.end)
+    }
+
+    fn has_left_out(&self) -> bool {
+        let parts = &self.document.left_out;
+        let first = parts.partition_point(|part| part.end <= self.range.start);
+        parts.get(first).is_some_and(|part| part.start < self.range.end)
+    }
+}
+
+impl Draft {
+    pub(super) fn new(volume: Option<String>, title: String, is_volume: bool) -> Self {
+        Self {
+            volume,
+            title,
+            text: String::new(),
+            has_text: false,
+            has_pictures: false,
+            is_volume,
+            notes: Vec::new(),
+            lost_notes: false,
+        }
+    }
+
+    pub(super) fn add(&mut self, piece: Piece<'_>, title_lines: &Range<usize>) {
+        piece.copy(title_lines, &mut self.text);
+        self.has_text |= !piece.is_blank && piece.document.has_text(piece.range.clone(), title_lines);
+        self.has_pictures |= piece.has_pictures();
+        self.lost_notes |= piece.has_left_out();
+        self.notes.extend(piece.notes);
+    }
+
+    /// Takes away the lines at the start of the text that say the title.
+    pub(super) fn drop_title(&mut self) {
+        let start = self.text.len() - without_title(&self.text, &self.title).len();
+        self.text.drain(..start);
+    }
+
+    /// Whether there is more than notes, pictures and headings.
+    pub(super) fn has_own_text(&self) -> bool {
+        self.has_text && !self.text.trim().is_empty()
+    }
+
+    /// The chapter, with its notes at the end. One without a title has its first line for a title.
+    pub(super) fn into_chapter(self) -> Chapter {
+        let first_line = || one_line(self.text.trim_start().lines().next().unwrap_or_default());
+        let title = if self.title.is_empty() { first_line() } else { self.title };
+        let mut source_text = self.text;
+        if !self.notes.is_empty() {
+            source_text.truncate(source_text.trim_end().len());
+            source_text.push_str("\n\n");
+            source_text.push_str(&self.notes.join("\n"));
+        }
+        Chapter { volume: self.volume, title, source_text }
+    }
+}
+
+/// The text after the lines at its start that together say the title (`第一章` over `はじまり`).
+fn without_title<'a>(text: &'a str, title: &str) -> &'a str {
+    const MOST_LINES: usize = 3;
+    let title = squeezed(title);
+    let mut said = String::new();
+    let mut rest = text;
+    for _ in 0..MOST_LINES {
+        let trimmed = rest.trim_start();
+        let end = trimmed.find('\n').unwrap_or(trimmed.len());
+        said += &squeezed(&trimmed[..end]);
+        rest = &trimmed[end..];
+        if said.is_empty() || !title.starts_with(&said) {
+            return text;
+        }
+        if said == title {
+            return rest;
+        }
+    }
+    text
+}
