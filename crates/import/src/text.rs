@@ -3,6 +3,7 @@
 mod aozora;
 mod front;
 mod furniture;
+mod gutenberg;
 mod markdown;
 mod ruby;
 
@@ -28,10 +29,16 @@ pub(crate) fn read(bytes: Vec<u8>, markdown: bool, options: &Options) -> Result<
 
     let (mut front, matter) = if markdown { front::take_front_matter(&text) } else { (Front::default(), 0) };
     text.drain(..start_of_line(&text, matter));
+    let header = gutenberg::take_frame(&mut text);
+    if header.is_some() {
+        let detail = "Project Gutenberg's header and licence were left out.";
+        warnings.push(Warning::new(WarningCode::ColophonSkipped, detail));
+    }
     let (text, removed) = furniture::blank_out(without_aozora_apparatus(text, &mut warnings));
     let removed = stripped.furniture + removed;
     if removed > 0 {
-        let detail = format!("{removed} lines of links, addresses and running titles were left out.");
+        let detail =
+            format!("{removed} lines of links, addresses, notices and running titles were left out.");
         warnings.push(Warning::new(WarningCode::PageFurnitureRemoved, detail).counting(removed));
     }
     let lines = Lines::new(&text);
@@ -42,6 +49,11 @@ pub(crate) fn read(bytes: Vec<u8>, markdown: bool, options: &Options) -> Result<
     let first = found.headings.first().map_or(lines.len(), |heading| heading.line);
     let before = found.body.min(first)..first;
     let before = take_front_lines(&lines, before, !found.headings.is_empty(), &mut front);
+    // The title page in capital letters is used up; the header says the same as one writes it.
+    if let Some(header) = header {
+        front.title = header.title.or(front.title);
+        front.author = header.author.or(front.author);
+    }
     let before = without_contents_list(before, &found, &lines, &mut warnings);
     let mut chapters =
         vec![Chapter { volume: None, title: front.title.clone().unwrap_or_default(), source_text: before }];

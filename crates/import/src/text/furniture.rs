@@ -1,4 +1,4 @@
-//! Lines that sites and download tools put around the text: links to other pages, addresses.
+//! Lines that sites and download tools put around the text: links to other pages, addresses, notices.
 
 use crate::lines::empty_lines;
 use std::collections::HashMap;
@@ -45,8 +45,36 @@ const LINKS: &[&str] = &[
     "index",
 ];
 
+/// Words of notices that sites and uploaders put among the lines.
+const NOTICES: &[&str] = &[
+    "请勿转载",
+    "請勿轉載",
+    "转载请注明",
+    "轉載請註明",
+    "禁止转载",
+    "网首发",
+    "網首發",
+    "请记住本站",
+    "請記住本站",
+    "本站永久域名",
+    "一秒记住",
+    "txt下载",
+    "TXT下载",
+    "TXT全集",
+    "手机用户请",
+    "無断転載",
+    "無断複製",
+    "무단 전재",
+    "무단전재",
+    "무단 복제",
+    "무단복제",
+];
+
 /// A line that says no more than where one can go is short.
 const LONGEST: usize = 60;
+
+/// Characters of a notice, which is one sentence.
+const LONGEST_NOTICE: usize = 80;
 
 /// Different lines of links that are remembered; a site has a few.
 const MOST: usize = 10_000;
@@ -76,8 +104,16 @@ pub(super) fn blank_out(text: String) -> (String, usize) {
         let is_links =
             text.len() <= LONGEST && links.get(text).is_some_and(|count| *count > 1 || count_links(text) > 1);
         after_address_label = is_label;
-        !(is_label || is_address || is_links)
+        !(is_label || is_address || is_links || is_notice(text))
     })
+}
+
+/// A notice of the site, that speaks to its readers and not for a person of the story.
+fn is_notice(line: &str) -> bool {
+    const SPEECH: &[char] = &['「', '」', '『', '“', '”', '"', '‘'];
+    NOTICES.iter().any(|words| line.contains(words))
+        && line.chars().nth(LONGEST_NOTICE).is_none()
+        && !line.contains(SPEECH)
 }
 
 /// How many links the line is made of; 0 where it holds anything else.
@@ -122,6 +158,22 @@ fn is_link(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn notices_of_sites_go_and_what_people_say_stays() {
+        let lines = [
+            "【本书由某某网首发，请勿转载】",
+            "第1章 门",
+            "“请勿转载？”他笑了。",
+            "※無断転載を禁じます",
+            "본 작품의 무단 전재 및 복제를 금합니다.",
+            "他把那封信转载到了报上。",
+        ];
+        let (text, count) = blank_out(lines.join("\n"));
+        assert_eq!(count, 3);
+        let left: Vec<&str> = text.split('\n').filter(|line| !line.is_empty()).collect();
+        assert_eq!(left, ["第1章 门", "“请勿转载？”他笑了。", "他把那封信转载到了报上。"]);
+    }
 
     #[test]
     fn links_go_and_words_stay() {
