@@ -105,7 +105,7 @@ warning_codes! {
     ContentsSkipped = "contents_skipped",
     /// An imprint was left out.
     ImprintSkipped = "imprint_skipped",
-    /// A colophon was left out.
+    /// A colophon, the record of an edition (底本), or Project Gutenberg's header and licence was left out.
     ColophonSkipped = "colophon_skipped",
     /// A copyright page was left out.
     CopyrightPageSkipped = "copyright_page_skipped",
