@@ -17,7 +17,7 @@ use crate::{
     m20261123_000012_add_access as add_access, m20261123_000013_witness_rows as witness_rows,
     m20261130_000014_separate_reasoning as separate_reasoning,
     m20261130_000015_add_file_hashes as add_file_hashes,
-    m20261130_000016_one_running_attempt as one_running_attempt,
+    m20261130_000016_one_running_attempt as one_running_attempt, m20261130_000017_run_chains as run_chains,
 };
 
 /// What undoing a migration would lose: counted by `count`, which gives one number.
@@ -60,6 +60,7 @@ pub(crate) fn entries() -> Vec<Entry> {
         Entry { migration: Box::new(separate_reasoning::Migration), losses: separate_reasoning::LOSSES },
         Entry { migration: Box::new(add_file_hashes::Migration), losses: add_file_hashes::LOSSES },
         Entry { migration: Box::new(one_running_attempt::Migration), losses: one_running_attempt::LOSSES },
+        Entry { migration: Box::new(run_chains::Migration), losses: run_chains::LOSSES },
     ]
 }
 

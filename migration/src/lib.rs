@@ -5,7 +5,8 @@
 //! is in `m20261122_000007_add_run_context/triggers.*.sql`, of versions in `…_000002_create_prompts.rs`, of what
 //! people do to segments in `…_000011_guard_hands.rs`, of users, tokens and the audit log in
 //! `m20261123_000012_add_access.rs`, of the names of an attempt's parameters in `…_000013_witness_rows.rs`, of what came
-//! last in `m20261130_000014_separate_reasoning/triggers.*.sql`; each such refusal has a constant message that starts
+//! last in `m20261130_000014_separate_reasoning/triggers.*.sql`, of the chains of runs in
+//! `m20261130_000017_run_chains.rs`; each such refusal has a constant message that starts
 //! with `colophon: `.
 //!
 //! A call of [`up`] or [`down`] is one transaction on both engines: all of its steps, or none. Servers that
@@ -38,6 +39,7 @@ mod m20261123_000013_witness_rows;
 mod m20261130_000014_separate_reasoning;
 mod m20261130_000015_add_file_hashes;
 mod m20261130_000016_one_running_attempt;
+mod m20261130_000017_run_chains;
 
 use history::Migrator;
 

@@ -6,6 +6,7 @@ mod access;
 mod allowed;
 mod answers;
 mod attempts;
+mod chains;
 mod hands;
 mod history;
 mod migrator;

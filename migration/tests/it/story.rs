@@ -9,22 +9,22 @@ use crate::row::{
 };
 
 /// How many migrations there are.
-pub(crate) const STEPS: usize = 16;
+pub(crate) const STEPS: usize = 17;
 
 /// How many there are from the one on that gave runs what they are made with and by.
-pub(crate) const SINCE_CONTEXT: u32 = 10;
+pub(crate) const SINCE_CONTEXT: u32 = 11;
 
 /// How many there are from the one on that hashed what rows said.
-pub(crate) const SINCE_WITNESSES: u32 = 4;
+pub(crate) const SINCE_WITNESSES: u32 = 5;
 
 /// How many there are from the one on that made room for what an answer holds beside its text.
-pub(crate) const SINCE_ANSWERS: u32 = 3;
+pub(crate) const SINCE_ANSWERS: u32 = 4;
 
 /// How many there are from the one on that gave tokens scopes.
-pub(crate) const SINCE_ACCESS: u32 = 5;
+pub(crate) const SINCE_ACCESS: u32 = 6;
 
 /// How many there are from the one on that lets a segment have one attempt under way.
-pub(crate) const SINCE_ONE_RUNNING: u32 = 1;
+pub(crate) const SINCE_ONE_RUNNING: u32 = 2;
 
 /// Ids, by their order here, from 1.
 ///
