@@ -4,8 +4,8 @@
 //! and number of events), and so do the entries of the audit log about the run. Events from before this migration
 //! have no chain hash: the first new event of their run covers them.
 //!
-//! A trigger moves the end of the chain on the run's row, so that appending an event is still one statement. It refuses
-//! events without a chain hash in a run that has a chain: a server of an older version cannot break one.
+//! Triggers refuse an event without a chain hash in a run that has a chain, so that a server of an older version cannot
+//! break one, and an end of a chain that is not the run's next event.
 
 use sea_orm_migration::prelude::*;
 
@@ -78,12 +78,10 @@ ALTER TABLE run_events DROP COLUMN chain_hash;
 ";
 
 const TRIGGERS_SQLITE: &str = "
-CREATE TRIGGER run_events_chain BEFORE INSERT ON run_events WHEN NEW.chain_hash IS NULL BEGIN
+CREATE TRIGGER run_events_chain BEFORE INSERT ON run_events BEGIN
   SELECT RAISE(ABORT, 'colophon: an event continues the chain of its run')
-    WHERE EXISTS (SELECT 1 FROM chapter_translations WHERE id = NEW.run_id AND chain_hash IS NOT NULL);
-END;
-CREATE TRIGGER run_events_head AFTER INSERT ON run_events WHEN NEW.chain_hash IS NOT NULL BEGIN
-  UPDATE chapter_translations SET chain_hash = NEW.chain_hash, chain_length = NEW.seq WHERE id = NEW.run_id;
+    WHERE EXISTS (SELECT 1 FROM chapter_translations WHERE id = NEW.run_id AND chain_hash IS NOT NULL
+      AND (NEW.chain_hash IS NULL OR NEW.seq IS NOT chain_length + 1));
 END;
 CREATE TRIGGER chapter_translations_chain BEFORE UPDATE ON chapter_translations
 WHEN OLD.chain_hash IS NOT NEW.chain_hash OR OLD.chain_length IS NOT NEW.chain_length BEGIN
@@ -100,21 +98,19 @@ END;
 
 const DROP_TRIGGERS_SQLITE: &str = "
 DROP TRIGGER run_events_chain;
-DROP TRIGGER run_events_head;
 DROP TRIGGER chapter_translations_chain;
 DROP TRIGGER chapter_translations_chain_insert;
 ";
 
 const TRIGGERS_POSTGRES: &str = "
-CREATE FUNCTION colophon_extend_chain() RETURNS trigger LANGUAGE plpgsql
+CREATE FUNCTION colophon_check_chained_event() RETURNS trigger LANGUAGE plpgsql
 SET search_path = {schema}, pg_temp SET enable_seqscan = off AS $$
 BEGIN
-  IF NEW.chain_hash IS NOT NULL THEN
-    UPDATE chapter_translations SET chain_hash = NEW.chain_hash, chain_length = NEW.seq WHERE id = NEW.run_id;
-  ELSIF EXISTS (SELECT 1 FROM chapter_translations WHERE id = NEW.run_id AND chain_hash IS NOT NULL) THEN
+  IF EXISTS (SELECT 1 FROM chapter_translations WHERE id = NEW.run_id AND chain_hash IS NOT NULL
+    AND (NEW.chain_hash IS NULL OR NEW.seq IS DISTINCT FROM chain_length + 1)) THEN
     PERFORM colophon_raise('colophon: an event continues the chain of its run');
   END IF;
-  RETURN NULL;
+  RETURN NEW;
 END $$;
 CREATE FUNCTION colophon_check_chain() RETURNS trigger LANGUAGE plpgsql
 SET search_path = {schema}, pg_temp SET enable_seqscan = off AS $$
@@ -126,8 +122,8 @@ BEGIN
   RETURN NEW;
 END $$;
 
-CREATE TRIGGER run_events_chain AFTER INSERT ON run_events
-  FOR EACH ROW EXECUTE FUNCTION colophon_extend_chain();
+CREATE TRIGGER run_events_chain BEFORE INSERT ON run_events
+  FOR EACH ROW EXECUTE FUNCTION colophon_check_chained_event();
 CREATE TRIGGER chapter_translations_chain BEFORE UPDATE ON chapter_translations FOR EACH ROW
   WHEN (OLD.chain_hash IS DISTINCT FROM NEW.chain_hash OR OLD.chain_length IS DISTINCT FROM NEW.chain_length)
   EXECUTE FUNCTION colophon_check_chain();
@@ -143,6 +139,6 @@ const DROP_TRIGGERS_POSTGRES: &str = "
 DROP TRIGGER run_events_chain ON run_events;
 DROP TRIGGER chapter_translations_chain ON chapter_translations;
 DROP TRIGGER chapter_translations_chain_insert ON chapter_translations;
-DROP FUNCTION colophon_extend_chain();
+DROP FUNCTION colophon_check_chained_event();
 DROP FUNCTION colophon_check_chain();
 ";

@@ -64,6 +64,7 @@ actions! {
     VersionAppended "version_appended" "A version was appended to a prompt.";
     VersionRestored "version_restored" "A version's content was brought back as a new version.";
     RunStarted "run_started" "A run was started.";
+    RunEnded "run_ended" "A run ended: with all its text, without, or because somebody cancelled it.";
     RunCancelled "run_cancelled" "A run was cancelled.";
     RunResumed "run_resumed" "A run was resumed.";
     SegmentEdited "segment_edited" "A segment got a text by hand.";

@@ -115,6 +115,23 @@ pub struct Anchor {
     pub exported_at: Timestamp,
 }
 
+/// The end of the chain of a run's events as `colophon anchors --runs` prints it, a line of JSON each, and
+/// `colophon verify --anchor` reads it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunAnchor {
+    /// The work.
+    pub work_id: i64,
+    /// The run.
+    pub translation_id: i64,
+    /// How many events the run had at that time.
+    pub events: i64,
+    /// The chain hash of the last one.
+    pub chain_hash: String,
+    /// When that was the last one.
+    pub exported_at: Timestamp,
+}
+
 macro_rules! table {
     ($(#[$about:meta])* $name:ident: $($variant:ident $text:tt $meaning:tt;)*) => {
         $(#[$about])*
@@ -180,9 +197,12 @@ table! {
     EventContradicts "event_contradicts" "A stored event tells otherwise of an attempt.";
     EventMissing "event_missing" "Nothing tells of an attempt, of its end, or of the run: a row was added, or an event is gone.";
     Record "record" "A row does not say what it said when its event was stored: who, when, by which provider, what that reported; or the event was changed.";
+    EventChain "event_chain" "The chain of a run's events is broken: an event was changed, added or taken away, or the run's row names another end.";
     SegmentFailure "segment_failure" "A segment does not say of its last failure what the events tell.";
     AuditContradicts "audit_contradicts" "The audit log tells otherwise of who did it, in which work or under which version.";
-    AuditMissing "audit_missing" "The audit log tells of a work, a prompt, a version, a run or a wish for another translation that is not there.";
+    AuditMissing "audit_missing" "The audit log names a work, a prompt, a version, a run, an event, a person's text or a retranslation request that is not there.";
+    EntryMissing "entry_missing" "A person's text, a retranslation request, or the start, resume, cancel or end of a run has no entry in the audit log, or more than one.";
+    AuthorMissing "author_missing" "The user or token that a text or a retranslation request is by does not exist.";
     RunStatus "run_status" "The run's status, or why it failed, is not what its last event told.";
 }
 
@@ -192,5 +212,7 @@ table! {
     LegacyRun "legacy_run" "The run is older than prompts: its snapshots are those of the legacy global prompt, and no version tells whether it was made with that.";
     LegacyAttempts "legacy_attempts" "Texts from before attempts were kept: nothing is known of their making, and no hash of them was taken.";
     RequestNames "request_names" "Attempts from before the names of their parameters were kept, where none of the names that the catalogue has today give the hash: their messages are verified, but under which names their parameters were sent is not known any more, so their request hashes are not.";
+    UnchainedRun "unchained_run" "The run is older than the chain of its events: that its last events were taken away, or that events about the run itself were changed, is not detected. Its chain starts with its next event.";
+    UnloggedTexts "unlogged_texts" "Texts by people and retranslation requests from before the audit log: only their own rows tell who made them.";
     UnrecordedEvents "unrecorded_events" "Stored events from before they witnessed their rows: of those, who, when, by which provider and what that reported is not verified.";
 }

@@ -5,6 +5,7 @@ use crate::{
     Db, Origin, PageRequest, Result, Txn,
     actor::{author_of, kind_as_str},
     entity::audit_entry as entity,
+    run::Head,
     secret,
     time::{self, timestamp},
 };
@@ -25,13 +26,24 @@ pub(crate) struct Entry {
     before_id: Option<i64>,
     after_id: Option<i64>,
     detail: Option<String>,
+    chain: Option<Head>,
 }
 
 impl Entry {
     /// `action` on one thing.
     pub(crate) fn new(action: AuditAction, kind: SubjectKind, id: impl Into<Option<i64>>) -> Self {
         let id = id.into();
-        Self { action, work_id: None, kind, id, name: None, before_id: None, after_id: None, detail: None }
+        Self {
+            action,
+            work_id: None,
+            kind,
+            id,
+            name: None,
+            before_id: None,
+            after_id: None,
+            detail: None,
+            chain: None,
+        }
     }
 
     /// That belongs to a work.
@@ -49,6 +61,12 @@ impl Entry {
     /// What there was before and what there is since.
     pub(crate) fn between(mut self, before: Option<i64>, after: Option<i64>) -> Self {
         (self.before_id, self.after_id) = (before, after);
+        self
+    }
+
+    /// With the end of the chain of the run that it is about; `None` for a run without a chain.
+    pub(crate) fn at(mut self, head: Option<Head>) -> Self {
+        self.chain = head;
         self
     }
 
@@ -107,6 +125,8 @@ async fn insert(txn: &Txn, author: Option<&Author>, from: &Origin, entry: Entry)
         before_id: Set(entry.before_id),
         after_id: Set(entry.after_id),
         detail: Set(entry.detail),
+        chain_length: Set(entry.chain.as_ref().map(|head| head.length)),
+        chain_hash: Set(entry.chain.map(|head| head.hash)),
         ..Default::default()
     };
     entity::Entity::insert(row).exec_without_returning(txn.conn()).await?;

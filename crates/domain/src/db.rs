@@ -6,7 +6,7 @@
 mod open;
 mod single;
 
-use crate::{Actor, Error, Result, prompt::Histories, time};
+use crate::{Actor, Error, Result, prompt::Histories, run::Heads, time};
 use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
@@ -108,6 +108,7 @@ pub struct Txn {
     inner: DatabaseTransaction,
     engine: Engine,
     by: Actor,
+    heads: Heads,
 }
 
 /// Keeps every other server away from an SQLite file for as long as it lives; nothing on PostgreSQL.
@@ -178,7 +179,7 @@ impl Db {
             Engine::Postgres => TransactionOptions::default(),
         };
         let inner = self.begin(&self.write, options).await?;
-        Ok(Txn { inner, engine: self.engine, by })
+        Ok(Txn { inner, engine: self.engine, by, heads: Heads::default() })
     }
 
     /// Begins a transaction in which every statement sees the same snapshot.
@@ -344,6 +345,11 @@ impl Txn {
 
     pub(crate) fn engine(&self) -> Engine {
         self.engine
+    }
+
+    /// The ends of the chains of the runs that it holds.
+    pub(crate) fn heads(&self) -> &Heads {
+        &self.heads
     }
 
     /// Who does what is done in it.

@@ -190,6 +190,7 @@ pub async fn list_orphans(db: &Db) -> Result<Vec<Mismatch>> {
         orphans.push(mismatch(MismatchCode::RowOrphaned, &place, missing.clone(), None, detail));
     }
     orphans.extend(find_lost_work(db).await?);
+    orphans.extend(list_lost_subjects(db).await?);
     Ok(orphans)
 }
 
@@ -203,6 +204,39 @@ async fn find_lost_work(db: &Db) -> Result<Option<Mismatch>> {
     let detail = format!("The entry {entry} of the audit log tells of work {work_id}, which is not there.");
     let place = MismatchPlace::default();
     Ok(Some(mismatch(MismatchCode::AuditMissing, &place, Some(work_id.to_string()), None, detail)))
+}
+
+/// Kinds of things that the audit log names, with the tables in which they are. None of their rows is ever deleted.
+const SUBJECTS: [(&str, &str); 7] = [
+    ("user", "users"),
+    ("token", "api_tokens"),
+    ("work", "works"),
+    ("chapter", "chapters"),
+    ("prompt", "prompts"),
+    ("translation", "chapter_translations"),
+    ("segment", "translation_segments"),
+];
+
+/// Things that the audit log names and that are not there, of each kind the first.
+async fn list_lost_subjects(db: &Db) -> Result<Vec<Mismatch>> {
+    let mut lost = Vec::new();
+    for (kind, table) in SUBJECTS {
+        let sql = format!(
+            "SELECT e.id, e.subject_id FROM audit_log e WHERE e.subject_kind = '{kind}' AND e.subject_id IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM {table} s WHERE s.id = e.subject_id)
+            ORDER BY e.id LIMIT 1"
+        );
+        let Some(row) = db.read().query_one_raw(statement(db.read(), sql, [])).await? else { continue };
+        let (entry, id): (i64, i64) = (row.try_get("", "id")?, row.try_get("", "subject_id")?);
+        let detail =
+            format!("The entry {entry} of the audit log names the row {id} of {table}, which is not there.");
+        let mut place = MismatchPlace::default();
+        if kind == "translation" {
+            place.translation_id = Some(id);
+        }
+        lost.push(mismatch(MismatchCode::AuditMissing, &place, Some(id.to_string()), None, detail));
+    }
+    Ok(lost)
 }
 
 #[cfg(test)]

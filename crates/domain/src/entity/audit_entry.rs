@@ -22,6 +22,8 @@ pub(crate) struct Model {
     pub(crate) before_id: Option<i64>,
     pub(crate) after_id: Option<i64>,
     pub(crate) detail: Option<String>,
+    pub(crate) chain_hash: Option<String>,
+    pub(crate) chain_length: Option<i64>,
 }
 
 /// Joins are written where they are used.

@@ -27,6 +27,8 @@ pub(crate) struct Model {
     pub(crate) lease_expires_at: Option<DateTimeUtc>,
     pub(crate) started_at: Option<DateTimeUtc>,
     pub(crate) finished_at: Option<DateTimeUtc>,
+    pub(crate) chain_hash: Option<String>,
+    pub(crate) chain_length: Option<i64>,
 }
 
 /// Joins are written where they are used.

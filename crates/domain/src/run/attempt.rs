@@ -129,7 +129,15 @@ pub async fn finish_attempt(
     row.text = Set(Some(text.clone()));
     let row = Witnessed::Ended(Ended::try_from(&row.update(txn.conn()).await?)?);
     let cost_usd = answer.cost_nano_usd.map(money::usd);
-    let chosen = Chosen { attempt_id, kind: AttemptKind::Model, text, usage: answer.usage, cost_usd, row };
+    let chosen = Chosen {
+        attempt_id,
+        kind: AttemptKind::Model,
+        text,
+        usage: answer.usage,
+        cost_usd,
+        row,
+        entry: None,
+    };
     let (run_id, segment_id, again) = (run.id, segment.id, is_ended(&run)?);
     let events = choose(txn, run, segment, chosen).await?;
     if again {

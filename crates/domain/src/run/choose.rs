@@ -1,8 +1,12 @@
 //! Which attempt a segment shows, and what follows from that for its run.
 
-use super::{RecordedEvent, event::record, progress_of, status_of, witness::Witnessed};
+use super::{
+    RecordedEvent, chain::find_head, end::audit_end, event::record, progress_of, status_of,
+    witness::Witnessed,
+};
 use crate::{
     Result, Txn,
+    audit::{self, Entry},
     entity::{run as runs, segment as segments},
     time,
 };
@@ -20,6 +24,8 @@ pub(super) struct Chosen {
     pub(super) cost_usd: Option<String>,
     /// What is kept of it with the event.
     pub(super) row: Witnessed,
+    /// What the audit log says of a person's text.
+    pub(super) entry: Option<Entry>,
 }
 
 /// Makes a segment show an attempt. A run that had ended without all its text and has it now is completed;
@@ -63,9 +69,13 @@ pub(super) async fn choose(
         cost_usd: chosen.cost_usd,
     };
     let mut events = vec![record(txn, run_id, RunEvent::SegmentComplete(complete), &chosen.row).await?];
+    if let Some(entry) = chosen.entry {
+        audit::record(txn, entry.at(find_head(txn, run_id)?)).await?;
+    }
     if completes {
         let event = RunEvent::TranslationComplete(TranslationComplete { progress });
         events.push(record(txn, run_id, event, &Witnessed::State((&run).into())).await?);
+        audit_end(txn, run_id, RunStatus::Completed).await?;
     }
     Ok(events)
 }

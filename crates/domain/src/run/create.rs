@@ -1,10 +1,11 @@
 //! Asking for a run: everything that it will ever need is copied, in one transaction.
 
 use super::{
-    RecordedEvent,
+    Head, RecordedEvent,
+    chain::find_head,
     event::record,
     get::get,
-    witness::{Asked, Witnessed},
+    witness::{Asked, SourceList, Witnessed},
 };
 use crate::{
     Error, Models, Result, Txn, actor,
@@ -22,6 +23,9 @@ use colophon_contract::{
 };
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait};
 use sha2::{Digest, Sha256};
+
+/// As in the `kind` column of segments: text of the chapter.
+const TEXT: &str = "text";
 
 /// Rows that one statement inserts: four values each, far below what either engine takes.
 const ROWS: usize = 500;
@@ -55,8 +59,9 @@ pub async fn create_run(
     let done = slices.iter().filter(|slice| is_blank(slice)).count();
     let progress = Progress { done: count(done)?.into(), total: count(slices.len())?.into() };
     let now = time::now();
-    let asked = asked(author, (&work, &chapter), &version, (progress, now));
+    let asked = asked(author, (&work, &chapter), &version, &slices, (progress, now))?;
     let run_id = insert_run(txn, author, (&version, provider), &asked, (progress, now)).await?;
+    txn.heads().set(run_id, Some(Head::start()));
     insert_segments(txn, run_id, &slices).await?;
     let version_id = version.id;
     let queued = TranslationStatus {
@@ -67,7 +72,7 @@ pub async fn create_run(
     };
     let event = record(txn, run_id, RunEvent::TranslationStatus(queued), &Witnessed::Run(asked)).await?;
     let entry = about(AuditAction::RunStarted, work_id, run_id, (chapter.number, &chapter.title));
-    audit::record(txn, entry.between(None, Some(version_id))).await?;
+    audit::record(txn, entry.between(None, Some(version_id)).at(find_head(txn, run_id)?)).await?;
     Ok((get(txn.conn(), run_id).await?, vec![event]))
 }
 
@@ -86,9 +91,14 @@ fn asked(
     author: &Author,
     (work, chapter): (&works::Model, &chapters::Model),
     version: &PromptVersion,
+    slices: &[&str],
     (progress, now): (Progress, DateTime<Utc>),
-) -> Asked {
-    Asked {
+) -> Result<Asked> {
+    let mut sources = SourceList::default();
+    for (slice, position) in slices.iter().zip(1..) {
+        sources.add(position, TEXT, slice)?;
+    }
+    Ok(Asked {
         chapter_id: chapter.id,
         prompt_version_id: Some(version.id),
         work_title: work.title.clone(),
@@ -101,10 +111,11 @@ fn asked(
         chapter_title: chapter.title.clone(),
         chapter_number: chapter.number,
         source_sha256: Some(hex::encode(Sha256::digest(&chapter.source_text))),
+        segments_sha256: Some(sources.finish()),
         segments_total: progress.total,
         created_by: Some(author.clone()),
         created_at: time::timestamp(now),
-    }
+    })
 }
 
 async fn insert_run(

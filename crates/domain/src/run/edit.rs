@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Error, Missing, Result, Txn, actor,
-    audit::{self, Entry},
+    audit::Entry,
     chapter,
     db::statement,
     entity::{run as runs, segment as segments},
@@ -149,8 +149,7 @@ async fn write(
         Some(_) => AuditAction::AttemptRestored,
         None => AuditAction::SegmentEdited,
     };
-    let entry = about(txn, action, &segment).await?;
-    audit::record(txn, entry.between(segment.current_attempt_id, Some(attempt_id))).await?;
+    let entry = about(txn, action, &segment).await?.between(segment.current_attempt_id, Some(attempt_id));
     let row = Witnessed::Written(Written {
         segment_id: segment.id,
         prompt_version_id: given.prompt_version_id,
@@ -161,5 +160,6 @@ async fn write(
         finished_at: Some(time::timestamp(now)),
     });
     let (text, kind) = (given.text.to_owned(), AttemptKind::Person);
-    choose(txn, run, segment, Chosen { attempt_id, kind, text, usage: None, cost_usd: None, row }).await
+    let chosen = Chosen { attempt_id, kind, text, usage: None, cost_usd: None, row, entry: Some(entry) };
+    choose(txn, run, segment, chosen).await
 }

@@ -3,6 +3,7 @@
 use super::{
     Lease, RecordedEvent,
     attempt::stop_attempts,
+    chain::find_head,
     create::about,
     event::record,
     get::get,
@@ -32,7 +33,9 @@ pub async fn complete_run(txn: &Txn, lease: &Lease) -> Result<Vec<RecordedEvent>
     }
     let row = end(txn, run, RunStatus::Completed, None).await?;
     let event = RunEvent::TranslationComplete(TranslationComplete { progress });
-    Ok(vec![record(txn, lease.run_id, event, &row).await?])
+    let event = record(txn, lease.run_id, event, &row).await?;
+    audit_end(txn, lease.run_id, RunStatus::Completed).await?;
+    Ok(vec![event])
 }
 
 /// Ends the run without all its text; finished segments are kept.
@@ -86,12 +89,13 @@ pub async fn cancel_run(txn: &Txn, run_id: i64) -> Result<(Run, Vec<RecordedEven
             return Err(Error::TranslationEnded);
         }
         let events = retranslate::cancel(txn, run_id).await?;
-        audit::record(txn, entry.saying("what was to be translated again")).await?;
+        let entry = entry.saying(cancelled_again(events.len()));
+        audit::record(txn, entry.at(find_head(txn, run_id)?)).await?;
         return Ok((get(txn.conn(), run_id).await?, events));
     }
     let error = because(FailureCode::Cancelled);
     let events = fail(txn, run, RunStatus::Cancelled, &error, SegmentStatus::Pending).await?;
-    audit::record(txn, entry).await?;
+    audit::record(txn, entry.at(find_head(txn, run_id)?)).await?;
     Ok((get(txn.conn(), run_id).await?, events))
 }
 
@@ -113,7 +117,20 @@ async fn fail(
     let row = end(txn, run, ended, Some(error)).await?;
     let event = TranslationError { status: ended, code: error.code, detail: error.detail.clone(), progress };
     events.push(record(txn, run_id, RunEvent::TranslationError(event), &row).await?);
+    audit_end(txn, run_id, ended).await?;
     Ok(events)
+}
+
+/// Writes into the audit log that a run ended, how, and where its chain ended then: right after the event that says so.
+pub(super) async fn audit_end(txn: &Txn, run_id: i64, status: RunStatus) -> Result<()> {
+    let Place { work_id, number, title, .. } = get_place(txn, run_id).await?;
+    let entry = about(AuditAction::RunEnded, work_id, run_id, (number, &title));
+    audit::record(txn, entry.saying(status.as_str()).at(find_head(txn, run_id)?)).await
+}
+
+/// What the audit log says of cancelled retranslations, each of which has an event.
+pub(super) fn cancelled_again(events: usize) -> String {
+    format!("segments to be translated again: {events}")
 }
 
 /// Answers with what the run's last event witnesses.

@@ -2,6 +2,7 @@
 
 use super::{
     RecordedEvent, Replay, RunningAttempt,
+    chain::{Link, get_head},
     lease::lock,
     status_of,
     witness::{Witnessed, record_sha256},
@@ -15,8 +16,8 @@ use crate::{
 use colophon_contract::{FailureCode, RunEvent, RunStatus};
 use sea_orm::ConnectionTrait;
 
-/// Records what happened, and what the row that it tells of says now. The caller holds the run's row, so numbers follow
-/// each other.
+/// Stores an event at the end of its run's chain, with the hash of the row that it describes. The caller holds the run's
+/// row, on which the new end of the chain is kept: on PostgreSQL by the same statement, which saves a round trip.
 pub(super) async fn record(
     txn: &Txn,
     run_id: i64,
@@ -26,19 +27,43 @@ pub(super) async fn record(
     let data = event.data().map_err(|e| Error::internal(format!("an event's data: {e}")))?;
     let created_at = time::now();
     let record = record_sha256(run_id, (event.name(), &data), created_at, row)?;
+    let link =
+        Link { name: event.name(), data: &data, created_at, record_sha256: Some(&record), is_stored: true };
+    let head = get_head(txn, run_id).await?.extend(run_id, &link)?;
+    let seq = head.length;
     // On PostgreSQL the position is the transaction's, of itself.
     let (column, position) = match txn.engine() {
         Engine::Sqlite => (", position", ", (SELECT coalesce(max(position), 0) + 1 FROM run_events)"),
         Engine::Postgres => ("", ""),
     };
-    let sql = format!(
-        "INSERT INTO run_events (run_id, seq, name, data, created_at, record_sha256{column})
-        VALUES ($1, (SELECT coalesce(max(seq), 0) + 1 FROM run_events WHERE run_id = $1), $2, $3, $4, $5{position})
-        RETURNING seq"
+    let insert = format!(
+        "INSERT INTO run_events (run_id, seq, name, data, created_at, record_sha256, chain_hash{column})
+        VALUES ($1, $2, $3, $4, $5, $6, $7{position})"
     );
-    let values = [run_id.into(), event.name().into(), data.into(), created_at.into(), record.into()];
-    let row = txn.conn().query_one_raw(statement(txn.conn(), sql, values)).await?;
-    let seq = row.ok_or_else(|| Error::internal("no seq"))?.try_get_by_index(0)?;
+    let sql = match txn.engine() {
+        Engine::Sqlite => insert,
+        Engine::Postgres => format!(
+            "WITH event AS ({insert} RETURNING run_id, seq, chain_hash)
+            UPDATE chapter_translations r SET chain_length = event.seq, chain_hash = event.chain_hash
+            FROM event WHERE r.id = event.run_id"
+        ),
+    };
+    let values = [
+        run_id.into(),
+        seq.into(),
+        event.name().into(),
+        data.into(),
+        created_at.into(),
+        record.into(),
+        head.hash.as_str().into(),
+    ];
+    txn.conn().execute_raw(statement(txn.conn(), sql, values)).await?;
+    if txn.engine() == Engine::Sqlite {
+        let sql = "UPDATE chapter_translations SET chain_length = $1, chain_hash = $2 WHERE id = $3";
+        let values = [seq.into(), head.hash.as_str().into(), run_id.into()];
+        txn.conn().execute_raw(statement(txn.conn(), sql, values)).await?;
+    }
+    txn.heads().set(run_id, Some(head));
     tell(txn, notice_of(run_id, seq, &event)).await?;
     Ok(RecordedEvent { seq, event })
 }
@@ -99,7 +124,7 @@ pub(super) async fn last_seq(conn: &impl ConnectionTrait, run_id: i64) -> Result
 }
 
 /// Events of one answer: slow readers hold no more of a run in memory.
-const PAGE: i64 = 100;
+pub(super) const PAGE: i64 = 100;
 
 /// What a reader who has the events up to `after_seq` needs to catch up, all of one moment. Of many events the first
 /// ones: where [`Replay::is_whole`] is not so, ask again after `read_to`.

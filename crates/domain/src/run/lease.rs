@@ -1,7 +1,7 @@
 //! The right to work on a run, by the database's clock.
 
 use super::{
-    BusyProviders, Claimant, Claimed, Lease, attempt::stop_attempts, end::because, event::record,
+    BusyProviders, Claimant, Claimed, Head, Lease, attempt::stop_attempts, end::because, event::record,
     progress_of, retranslate, status_of, wait::forget_wait, witness::Witnessed,
 };
 use crate::{
@@ -144,7 +144,10 @@ pub async fn expire_leases_of_dead_server(txn: &Txn, _proof: &ServeLock) -> Resu
 /// The run's row, held until the transaction ends.
 pub(super) async fn lock(txn: &Txn, run_id: i64) -> Result<runs::Model> {
     let find = runs::Entity::find_by_id(run_id).lock(LockType::NoKeyUpdate);
-    find.one(txn.conn()).await?.ok_or(Error::NotFound(Missing::Translation))
+    let run = find.one(txn.conn()).await?.ok_or(Error::NotFound(Missing::Translation))?;
+    let head = run.chain_length.zip(run.chain_hash.clone()).map(|(length, hash)| Head { length, hash });
+    txn.heads().set(run_id, head);
+    Ok(run)
 }
 
 /// The same, if the lease still holds: the fence around everything that a runner writes.

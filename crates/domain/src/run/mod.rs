@@ -7,6 +7,7 @@
 
 mod answer;
 mod attempt;
+mod chain;
 mod choose;
 mod content;
 mod context;
@@ -27,6 +28,8 @@ mod witness;
 
 pub use answer::{Answer, PROVIDER_MESSAGE_MAX, Reasoning};
 pub use attempt::{checkpoint_attempt, fail_attempt, fail_segment, finish_attempt, start_attempt};
+pub(crate) use chain::{Head, Heads};
+pub use chain::{list_run_anchors, verify_run_anchor};
 pub use context::{get_context, get_context_under, list_preceding};
 pub use create::create_run;
 pub use edit::{restore_attempt, update_segment};

@@ -1,8 +1,8 @@
 //! Going on with a run that ended without all its text.
 
 use super::{
-    RecordedEvent, create::about, event::record, get::get, lease::lock, progress_of, retranslate::has_open,
-    status_of, witness::Witnessed,
+    RecordedEvent, chain::find_head, create::about, event::record, get::get, lease::lock, progress_of,
+    retranslate::has_open, status_of, witness::Witnessed,
 };
 use crate::{Error, Missing, Models, Result, Txn, audit, chapter, db::statement};
 use colophon_contract::{AuditAction, Run, RunEvent, RunStatus, SegmentStatus, TranslationStatus};
@@ -48,8 +48,8 @@ pub async fn resume_run(txn: &Txn, run_id: i64, models: &Models) -> Result<(Run,
     row.finished_at = Set(None);
     let row = Witnessed::State((&row.update(txn.conn()).await?).into());
     let event = record(txn, run_id, RunEvent::TranslationStatus(queued), &row).await?;
-    audit::record(txn, about(AuditAction::RunResumed, work_id, run_id, (chapter.number, &chapter.title)))
-        .await?;
+    let entry = about(AuditAction::RunResumed, work_id, run_id, (chapter.number, &chapter.title));
+    audit::record(txn, entry.at(find_head(txn, run_id)?)).await?;
     Ok((get(txn.conn(), run_id).await?, vec![event]))
 }
 

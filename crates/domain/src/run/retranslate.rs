@@ -4,6 +4,7 @@
 use super::{
     Claimant, Claimed, Lease, RecordedEvent, Retranslation,
     attempt::stop_attempts,
+    chain::find_head,
     edit::{about, lock_for_edit},
     end::because,
     event::{last_seq, record},
@@ -73,7 +74,7 @@ pub async fn create_retranslation(
     ];
     txn.conn().execute_raw(statement(txn.conn(), sql, values)).await?;
     let entry = about(txn, AuditAction::SegmentRetranslated, &segment).await?;
-    let entry = entry.between(segment.current_attempt_id, None);
+    let entry = entry.between(segment.current_attempt_id, None).at(find_head(txn, run_id)?);
     audit::record(txn, entry.saying(under(version.number))).await?;
     tell(txn, Notice::Queue).await?;
     get(txn.conn(), run_id, position).await

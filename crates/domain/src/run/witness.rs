@@ -11,6 +11,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use colophon_contract::{Author, Timestamp};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// A row, as far as it was written with the event. Changing these shapes changes all hashes: verifications of what is
@@ -50,9 +51,32 @@ pub(super) struct Asked {
     pub(super) chapter_title: String,
     pub(super) chapter_number: i32,
     pub(super) source_sha256: Option<String>,
+    /// As [`SourceList`] makes it; `None` in runs from before migration 17.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) segments_sha256: Option<String>,
     pub(super) segments_total: i64,
     pub(super) created_by: Option<Author>,
     pub(super) created_at: Timestamp,
+}
+
+/// One hash over how a run's source text is cut: SHA-256 over the RFC 8785 JSON of `[position, kind, SHA-256 of the source]`
+/// of each segment, one a line, by position. Without it, text could be moved between segments: joined, they stay the same.
+#[derive(Debug, Default)]
+pub(super) struct SourceList(Sha256);
+
+impl SourceList {
+    /// Adds the next segment.
+    pub(super) fn add(&mut self, position: i32, kind: &str, source: &str) -> Result<()> {
+        let line = serde_json_canonicalizer::to_vec(&(position, kind, sha256(source)));
+        self.0.update(line.map_err(|e| Error::internal(format!("canonical JSON: {e}")))?);
+        self.0.update(b"\n");
+        Ok(())
+    }
+
+    /// The hash, hexadecimal.
+    pub(super) fn finish(self) -> String {
+        hex::encode(self.0.finalize())
+    }
 }
 
 /// What of a run changes with an event, and only with one.

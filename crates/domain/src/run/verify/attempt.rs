@@ -2,15 +2,15 @@
 
 use super::{
     FinishedPair, Recomputed, RequestHash, RunContext, Sent, Stored, Tally, get_version,
-    log::verify_same_author,
+    log::{author_exists, verify_same_author},
 };
 use crate::{
     db::{json_as_text, statement},
     run::content::restore,
     verify::{Cells, Checked, canonical_sha256, sha256, shown, stop},
 };
-use colophon_contract::{AttemptKind, AttemptStatus, Author, MismatchCode, Removed};
-use sea_orm::ConnectionTrait;
+use colophon_contract::{AttemptKind, AttemptStatus, AuditAction, Author, MismatchCode, Removed};
+use sea_orm::{ConnectionTrait, prelude::DateTimeUtc};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -33,13 +33,15 @@ pub(super) async fn verify_all(
     tally: &mut Tally,
 ) -> Checked<()> {
     let json = json_as_text(conn.get_database_backend());
+    let exists = author_exists("a");
     let sql = format!(
         "SELECT a.id, s.id AS segment_id, s.position, s.source_text, a.kind, a.status, a.text, a.prompt_version_id,
             a.messages{json} AS messages, a.preceding{json} AS preceding, a.instruction, a.request_sha256,
             a.response_sha256, a.provider, a.model_requested, a.finish, a.removed{json} AS removed, a.reasoning,
             a.reasoning_bytes, a.reasoning_sha256, a.carried_from, a.author_kind, a.author_id,
             a.author_name, a.restored_from, a.error_code, a.parameter_names{json} AS parameter_names,
-            l.id AS entry, l.actor_kind, l.actor_id, l.actor_name,
+            l.id AS entry, l.action, l.chain_length, l.actor_kind, l.actor_id, l.actor_name, a.finished_at,
+            {exists} AS author_exists,
             CASE WHEN a.finished_at IS NULL THEN 0 ELSE 1 END AS ended,
             CASE WHEN {UNANSWERED} THEN 0 ELSE 1 END AS was_answered,
             CASE WHEN a.messages IS NULL AND a.preceding IS NULL AND a.instruction IS NULL
@@ -73,7 +75,7 @@ pub(super) async fn verify_all(
                 tally.unknown_requests +=
                     i64::from(attempt.verify_request(context, &pairs, &mut recompute)?);
             }
-            attempt.verify_author()?;
+            tally.unlogged_texts += i64::from(!attempt.verify_author(run)?);
             attempt.verify_text()?;
             attempt.verify_reasoning()?;
             attempt.count(tally);
@@ -181,12 +183,30 @@ impl<'a> Attempt<'a> {
         Ok(())
     }
 
-    /// That the audit log, where it goes back that far, has it from the same person.
-    fn verify_author(&self) -> Checked<()> {
-        if self.cells.get::<Option<i64>>("entry")?.is_none() {
-            return Ok(());
+    /// Checks that a person's text has an entry in the audit log by the same person, who exists; whether it has one. A text
+    /// that is older than the log need not.
+    fn verify_author(&self, run: &Stored) -> Checked<bool> {
+        let cells = &self.cells;
+        if self.kind != AttemptKind::Person {
+            return Ok(true);
         }
-        verify_same_author(&self.cells.place, self.cells.find_author("actor")?, self.author.as_ref())
+        if cells.get::<Option<i64>>("entry")?.is_none() {
+            let at: Option<DateTimeUtc> = cells.get("finished_at")?;
+            if at.is_none_or(|at| run.must_be_logged(at)) {
+                return self.stop(MismatchCode::EntryMissing, None, None);
+            }
+            return Ok(false);
+        }
+        verify_same_author(&cells.place, cells.find_author("actor")?, self.author.as_ref())?;
+        let is_restored = cells.get::<String>("action")? == AuditAction::AttemptRestored.as_str();
+        if is_restored != self.restored_from.is_some() {
+            return self.stop(MismatchCode::AuditContradicts, None, None);
+        }
+        // Entries from before chains may name users of a database that was not kept.
+        if cells.get::<Option<i64>>("chain_length")?.is_some() && cells.get::<i32>("author_exists")? != 1 {
+            return self.stop(MismatchCode::AuthorMissing, None, None);
+        }
+        Ok(true)
     }
 
     /// That, where it says that somebody asked for it by name, somebody did.

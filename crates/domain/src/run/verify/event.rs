@@ -1,25 +1,22 @@
 //! What a run's stored events tell: they are written with each change and never changed, so a row that was added,
 //! taken away or rewritten is not what they tell of.
 
+mod attempt;
+mod entry;
+mod state;
+
 use super::{
-    Segments, Stored, Tally, Told, failure,
+    Segments, Stored, Tally, Told,
     record::{self, Record},
     teller::Teller,
 };
 use crate::{
     db::statement,
-    money,
-    run::{
-        create, usage_of,
-        witness::{State, Witnessed},
-    },
+    run::{Head, witness::Witnessed},
     text,
-    verify::{Cells, Checked, Stop, mismatch, sha256, stop},
+    verify::{Cells, Checked, Stop, shown, stop},
 };
-use colophon_contract::{
-    AttemptKind, FailureCode, MadeWith, MismatchCode, MismatchPlace, RunEvent, RunStatus, SegmentComplete,
-    SegmentError, SegmentStart, TranslationStatus,
-};
+use colophon_contract::{FailureCode, MismatchCode, MismatchPlace, RunEvent, RunStatus};
 use sea_orm::{ConnectionTrait, QueryResult};
 use std::collections::BTreeMap;
 
@@ -44,6 +41,10 @@ pub(super) async fn verify_all(
         last: None,
         unlike: None,
         unrecorded: 0,
+        head: Head::start(),
+        is_chained: false,
+        entries: entry::Entries::default(),
+        cancelled: 0,
     };
     while walk.verify_page(conn).await? {
         (tally.events, tally.unrecorded_events) = (walk.seq, walk.unrecorded);
@@ -61,7 +62,10 @@ pub(super) async fn verify_all(
     walk.verify_shown(segments)?;
     walk.verify_failures(segments)?;
     walk.verify_status()?;
-    walk.unlike.map_or(Ok(()), Err)
+    walk.unlike.take().map_or(Ok(()), Err)?;
+    walk.verify_end(conn).await?;
+    tally.unchained_runs = i64::from(!walk.is_chained);
+    Ok(())
 }
 
 struct Walk<'a> {
@@ -82,14 +86,20 @@ struct Walk<'a> {
     unlike: Option<Stop>,
     /// Events that witness nothing.
     unrecorded: i64,
+    /// The end of the chain so far, also over events that have no chain hash.
+    head: Head,
+    /// Whether the last event had a chain hash: then all later ones must.
+    is_chained: bool,
+    entries: entry::Entries,
+    /// Cancelled retranslations since the last entry about such.
+    cancelled: usize,
 }
 
 impl Walk<'_> {
     /// The next events; whether there were any.
     async fn verify_page(&mut self, conn: &impl ConnectionTrait) -> Checked<bool> {
-        let sql =
-            "SELECT seq, name, data, created_at, record_sha256 FROM run_events WHERE run_id = $1 AND seq > $2
-            ORDER BY seq LIMIT $3";
+        let sql = "SELECT seq, name, data, created_at, record_sha256, chain_hash FROM run_events
+            WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
         let after = if self.seq == 0 { i64::MIN } else { self.seq };
         let values = [self.run.context.run_id.into(), after.into(), PAGE.into()];
         let rows = conn.query_all_raw(statement(conn, sql, values)).await?;
@@ -102,7 +112,7 @@ impl Walk<'_> {
                 let detail = MismatchCode::EventNumber.meaning();
                 return stop(MismatchCode::EventNumber, &cells.place, expected, found, detail);
             }
-            let record = Record::read(&cells, self.run.context.run_id)?;
+            let record = Record::read(&cells, self.run)?;
             let (name, data) = record.event();
             let Ok(event) = RunEvent::decode(name, data) else { return cells.unreadable("data") };
             self.seq = expected;
@@ -114,12 +124,51 @@ impl Walk<'_> {
                 let detail = "The first event does not tell that the run was asked for.";
                 return stop(MismatchCode::EventMissing, &cells.place, None, None, detail);
             }
-            // One that this version does not know tells later ones something; what it should have told is missing.
+            let due = event.as_ref().map_or_else(Vec::new, |event| self.due(event));
+            let is_cancelled_again = event.as_ref().is_some_and(|event| self.is_cancelled_again(event));
+            // An event that this version does not know is for later ones; what it should have told is missing.
             if let Some(event) = event {
                 self.verify_event(conn, &cells.place, &record, event).await?;
             }
+            self.verify_link(&cells.place, &record)?;
+            if self.is_chained {
+                if is_cancelled_again {
+                    self.cancelled += 1;
+                } else {
+                    self.verify_cancelled(&cells.place)?;
+                }
+                self.verify_entries(conn, &cells.place, due).await?;
+            }
         }
         Ok(!rows.is_empty())
+    }
+
+    /// Checks that an event has what its run's events must have, and that its chain hash follows from the one before.
+    fn verify_link(&mut self, place: &MismatchPlace, record: &Record) -> Checked<()> {
+        if record.is_required() && !record.is_there() {
+            return stop(MismatchCode::Record, place, None, None, MismatchCode::Record.meaning());
+        }
+        self.head = self.head.extend(self.run.context.run_id, &record.link())?;
+        let stored = record.chain_hash();
+        if stored.map_or(self.is_chained, |hash| hash != self.head.hash) {
+            let (expected, detail) = (Some(self.head.hash.clone()), MismatchCode::EventChain.meaning());
+            return stop(MismatchCode::EventChain, place, expected, stored.map(shown), detail);
+        }
+        self.is_chained = stored.is_some();
+        Ok(())
+    }
+
+    /// Checks that the run's row names the end of the chain, and that no entry of the audit log names a later event.
+    async fn verify_end(&mut self, conn: &impl ConnectionTrait) -> Checked<()> {
+        let found = self.run.chain.as_ref();
+        let expected = Some(&self.head).filter(|_| self.is_chained);
+        if expected != found {
+            let named = |head: &Head| format!("{} events, {}", head.length, shown(&head.hash));
+            let (expected, found) = (expected.map(named), found.map(named));
+            let detail = MismatchCode::EventChain.meaning();
+            return stop(MismatchCode::EventChain, &self.run.place, expected, found, detail);
+        }
+        self.verify_no_more_entries(conn).await
     }
 
     async fn verify_event(
@@ -168,166 +217,6 @@ impl Walk<'_> {
         }
     }
 
-    fn take_status(&mut self, place: &MismatchPlace, record: &Record, now: TranslationStatus) -> Checked<()> {
-        let Some(version) = &self.run.version else {
-            // Runs from before were never queued or worked on: somebody took the version away.
-            let detail = MismatchCode::VersionMissing.meaning();
-            return stop(MismatchCode::VersionMissing, place, None, None, detail);
-        };
-        self.last = Some((now.status, None));
-        match now.made_with {
-            Some(told) if told != create::made_with(version.clone()) => {
-                let own = create::made_with(version.clone());
-                let teller = Teller::new(place, record, 0, 0);
-                teller.contradicts("what the run is made with", &named(&told), &named(&own))
-            }
-            // The first event is that of the run's being asked for.
-            _ if self.seq == 1 => {
-                self.take_waiting(place);
-                record.verify(place, &Witnessed::Run(self.run.asked.clone()), false)
-            }
-            _ => self.take_state(place, record),
-        }
-    }
-
-    /// A run that was only asked for has neither begun nor ended.
-    fn take_waiting(&mut self, place: &MismatchPlace) {
-        let State { started_at, finished_at, cancel_requested_at, .. } = &self.run.state;
-        let time = [started_at, finished_at, cancel_requested_at].into_iter().flatten().next();
-        self.unlike = time.map(|time| {
-            let (code, found) = (MismatchCode::Record, Some(time.0.clone()));
-            Stop::Mismatch(mismatch(code, place, None, found, code.meaning()).into())
-        });
-    }
-
-    /// Only the last one of these can be told from the row: it has changed since the others.
-    fn take_state(&mut self, place: &MismatchPlace, record: &Record) -> Checked<()> {
-        self.unlike = match record.verify(place, &Witnessed::State(self.run.state.clone()), false) {
-            Err(Stop::Error(error)) => return Err(error.into()),
-            Err(unlike) => Some(unlike),
-            Ok(()) => None,
-        };
-        Ok(())
-    }
-
-    /// Why its segment has no new text.
-    fn take_why(&mut self, error: &SegmentError) {
-        let why = failure(error.code.as_str(), &text::replace_nul(&error.detail));
-        self.failures.insert(error.position, why);
-    }
-
-    fn take_start(
-        &mut self,
-        teller: &Teller<'_>,
-        attempt: Option<QueryResult>,
-        start: &SegmentStart,
-    ) -> Checked<()> {
-        let cells = self.find_cells(teller, attempt.as_ref())?;
-        teller.same("kind", "model", &cells.get::<String>("kind")?)?;
-        if teller.attempt_id <= self.started {
-            return teller.contradicts(
-                "order",
-                &format!("more than {}", self.started),
-                &teller.attempt_id.to_string(),
-            );
-        }
-        if let Some(made_with) = &start.made_with {
-            let number = cells.get::<Option<i32>>("number")?.unwrap_or_default();
-            teller.same("version", &made_with.prompt_version_number.to_string(), &number.to_string())?;
-        }
-        self.started = teller.attempt_id;
-        self.told.starts += 1;
-        self.failures.remove(&teller.position);
-        // Who kept the names of parameters wrote a record too.
-        let must = cells.get::<Option<String>>("parameter_names")?.is_some();
-        teller.record.verify(&teller.place, &record::begun(&cells)?, must)
-    }
-
-    fn take_completion(
-        &mut self,
-        teller: &Teller<'_>,
-        attempt: Option<QueryResult>,
-        done: &SegmentComplete,
-    ) -> Checked<()> {
-        let cells = self.find_cells(teller, attempt.as_ref())?;
-        let kind = serde_json::to_value(done.kind).ok();
-        let kind = kind.as_ref().and_then(|kind| kind.as_str()).unwrap_or_default();
-        teller.same("kind", kind, &cells.get::<String>("kind")?)?;
-        teller.same("status", "completed", &cells.get::<String>("status")?)?;
-        let stored = cells.get::<Option<String>>("text")?.unwrap_or_default();
-        teller.same("text", &sha256(&done.text), &sha256(stored))?;
-        let usage = usage_of(
-            [cells.get("prompt_tokens")?, cells.get("completion_tokens")?, cells.get("total_tokens")?],
-            [cells.get("cached_tokens")?, cells.get("reasoning_tokens")?],
-        );
-        if usage != done.usage {
-            let shown = |usage: Option<colophon_contract::Usage>| {
-                usage.map_or("none".to_owned(), |usage| {
-                    let counted =
-                        [Some(usage.prompt_tokens), Some(usage.completion_tokens), Some(usage.total_tokens)];
-                    let counted = counted.into_iter().chain([usage.cached_tokens, usage.reasoning_tokens]);
-                    counted
-                        .map(|count| count.map_or("-".to_owned(), |count| count.to_string()))
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                })
-            };
-            return teller.contradicts("count of tokens", &shown(done.usage), &shown(usage));
-        }
-        let cost = cells.get::<Option<i64>>("cost_nano_usd")?.map(money::usd).unwrap_or_default();
-        teller.same("cost", done.cost_usd.as_deref().unwrap_or_default(), &cost)?;
-        self.take_end(teller)?;
-        self.chosen.insert(teller.position, teller.attempt_id);
-        self.told.completions += 1;
-        self.failures.remove(&teller.position);
-        let row = match done.kind {
-            AttemptKind::Person => record::written(&cells)?,
-            _ => record::ended(&cells)?,
-        };
-        let must = cells.get::<Option<String>>("parameter_names")?.is_some();
-        teller.record.verify(&teller.place, &row, must)
-    }
-
-    fn take_failure(
-        &mut self,
-        teller: &Teller<'_>,
-        attempt: Option<QueryResult>,
-        error: &SegmentError,
-    ) -> Checked<()> {
-        let cells = self.find_cells(teller, attempt.as_ref())?;
-        teller.same("status", "failed", &cells.get::<String>("status")?)?;
-        let code = cells.get::<Option<String>>("error_code")?.unwrap_or_default();
-        teller.same("failure", error.code.as_str(), &code)?;
-        let detail = cells.get::<Option<String>>("error_detail")?.unwrap_or_default();
-        teller.same("reason", &text::replace_nul(&error.detail), &detail)?;
-        self.take_end(teller)?;
-        self.told.failures += 1;
-        self.take_why(error);
-        // Another server, of an older version, may have ended it.
-        teller.record.verify(&teller.place, &record::ended(&cells)?, false)
-    }
-
-    /// Attempts at a segment follow each other, and each ends once.
-    fn take_end(&mut self, teller: &Teller<'_>) -> Checked<()> {
-        let last = self.ended.insert(teller.position, teller.attempt_id).unwrap_or_default();
-        if teller.attempt_id > last {
-            return Ok(());
-        }
-        teller.contradicts("order", &format!("more than {last}"), &teller.attempt_id.to_string())
-    }
-
-    /// The attempt that an event tells of, which must be at that segment of this run.
-    fn find_cells<'r>(&self, teller: &Teller<'_>, row: Option<&'r QueryResult>) -> Checked<Cells<'r>> {
-        let Some(row) = row else {
-            return teller.contradicts("attempt", &teller.attempt_id.to_string(), "none");
-        };
-        let cells = Cells::new(row, "segment_attempts", "id", teller.place.clone())?;
-        let run_id = self.run.context.run_id;
-        teller.same("run", &run_id.to_string(), &cells.get::<i64>("run_id")?.to_string())?;
-        teller.same("position", &teller.position.to_string(), &cells.get::<i32>("position")?.to_string())?;
-        Ok(cells)
-    }
-
     /// That each segment shows what was last chosen for it.
     fn verify_shown(&self, Segments { shown, .. }: &Segments) -> Checked<()> {
         let wrong = |position: i32, expected: Option<i64>, found: Option<i64>| {
@@ -360,29 +249,6 @@ impl Walk<'_> {
         let place = MismatchPlace { position, ..self.run.place.clone() };
         stop(MismatchCode::SegmentFailure, &place, None, None, MismatchCode::SegmentFailure.meaning())
     }
-
-    /// That the run is what it was last told to be. Of one from before nothing is told until somebody edits it.
-    fn verify_status(&self) -> Checked<()> {
-        let (run, place) = (self.run, &self.run.place);
-        let Some((status, why)) = &self.last else {
-            if run.version.is_none() {
-                return Ok(());
-            }
-            let detail = MismatchCode::EventMissing.meaning();
-            return stop(MismatchCode::EventMissing, place, None, None, detail);
-        };
-        let stored = (run.state.error_code.as_deref(), run.state.error_detail.as_deref());
-        let told = why.as_ref().map_or((None, None), |(code, detail)| (Some(&**code), Some(&**detail)));
-        let words = |status: RunStatus, code: Option<&str>| match code {
-            Some(code) => format!("{}, {code}", status.as_str()),
-            None => status.as_str().to_owned(),
-        };
-        if (run.status(), stored) == (*status, told) {
-            return Ok(());
-        }
-        let (expected, found) = (words(*status, told.0), words(run.status(), stored.0));
-        stop(MismatchCode::RunStatus, place, Some(expected), Some(found), MismatchCode::RunStatus.meaning())
-    }
 }
 
 impl Told {
@@ -396,8 +262,4 @@ impl Told {
         );
         Ok(conn.query_one_raw(statement(conn, sql, [id.into()])).await?)
     }
-}
-
-fn named(made_with: &MadeWith) -> String {
-    format!("version {}, {}", made_with.prompt_version_number, made_with.model)
 }

@@ -11,7 +11,7 @@ mod segment;
 mod teller;
 
 use super::{
-    RunContext, status_of,
+    Head, RunContext, status_of,
     witness::{Asked, State},
 };
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
     time::{optional, timestamp},
     verify::{Cells, Checked, canonical_sha256, found, sha256, shown, stop},
 };
+use chrono::{DateTime, Utc};
 use colophon_contract::{
     Message, MismatchCode, MismatchPlace, PromptVersion, RunStatus, TranslationVerification, Unverifiable,
     UnverifiableCode,
@@ -117,6 +118,8 @@ struct Tally {
     legacy_attempts: i64,
     unknown_requests: i64,
     unrecorded_events: i64,
+    unchained_runs: i64,
+    unlogged_texts: i64,
     /// Attempts of which events must tell.
     expected: Told,
 }
@@ -135,6 +138,8 @@ impl Tally {
             (UnverifiableCode::LegacyRun, self.legacy_runs),
             (UnverifiableCode::LegacyAttempts, self.legacy_attempts),
             (UnverifiableCode::RequestNames, self.unknown_requests),
+            (UnverifiableCode::UnchainedRun, self.unchained_runs),
+            (UnverifiableCode::UnloggedTexts, self.unlogged_texts),
             (UnverifiableCode::UnrecordedEvents, self.unrecorded_events),
         ];
         let some = counted.into_iter().filter(|(_, count)| *count > 0);
@@ -154,12 +159,24 @@ struct Stored {
     /// What it is now.
     state: State,
     segments_done: i32,
+    /// The end of its chain; `None` for a run from before chains.
+    chain: Option<Head>,
+    /// Whether its first event has a record hash. Then all events must have one, and each text by a person and each
+    /// retranslation request has an entry in the audit log.
+    is_recorded: bool,
+    /// When the audit log begins; `None` where it is empty.
+    log_began: Option<DateTime<Utc>>,
     place: MismatchPlace,
 }
 
 impl Stored {
     fn status(&self) -> RunStatus {
         self.context.status
+    }
+
+    /// Whether what somebody did at a time must have an entry in the audit log.
+    fn must_be_logged(&self, at: DateTime<Utc>) -> bool {
+        self.is_recorded || self.log_began.is_some_and(|began| at >= began)
     }
 }
 
@@ -172,6 +189,8 @@ struct Shown {
 /// What segments say, by position.
 #[derive(Default)]
 struct Segments {
+    /// The hash over the list of their sources, as [`crate::run::witness::SourceList`] makes it.
+    sources_sha256: String,
     shown: BTreeMap<i32, Shown>,
     /// Why those failed that did last, as [`failure`] has it.
     failures: BTreeMap<i32, String>,
@@ -189,12 +208,13 @@ async fn verify(
     recompute: impl FnMut(&RunContext, &Sent<'_>) -> std::result::Result<Recomputed, String> + Send,
     tally: &mut Tally,
 ) -> Checked<()> {
-    let run = get_stored(conn, run_id).await?;
+    let mut run = get_stored(conn, run_id).await?;
     tally.legacy_runs = i64::from(run.version.is_none());
-    let segments = segment::verify_all(conn, &run, tally).await?;
+    let mut segments = segment::verify_all(conn, &run, tally).await?;
+    run.asked.segments_sha256 = Some(std::mem::take(&mut segments.sources_sha256));
     attempt::verify_all(conn, &run, preceding, recompute, tally).await?;
     event::verify_all(conn, &run, &segments, tally).await?;
-    log::verify(conn, &run).await
+    log::verify(conn, &run, tally).await
 }
 
 /// Reads the run's row and holds it against its version's.
@@ -207,7 +227,9 @@ async fn get_stored(conn: &impl ConnectionTrait, run_id: i64) -> Checked<Stored>
             r.chapter_title_snapshot, r.chapter_number_snapshot, r.volume_title_snapshot, r.summary_snapshot,
             r.glossary_snapshot, r.source_sha256, r.segments_total, r.segments_done,
             r.created_by_kind, r.created_by_id, r.created_by_name, r.created_at, r.provider, r.started_at, r.finished_at,
-            r.cancel_requested_at, c.work_id
+            r.cancel_requested_at, r.chain_hash, r.chain_length, c.work_id,
+            (SELECT CASE WHEN e.record_sha256 IS NULL THEN 0 ELSE 1 END FROM run_events e
+                WHERE e.run_id = r.id AND e.seq = 1) AS is_recorded
         FROM chapter_translations r LEFT JOIN chapters c ON c.id = r.chapter_id WHERE r.id = $1"
     );
     let row = conn.query_one_raw(statement(conn, sql, [run_id.into()])).await?;
@@ -258,8 +280,28 @@ async fn get_stored(conn: &impl ConnectionTrait, run_id: i64) -> Checked<Stored>
         context,
         version,
         segments_done: cells.get("segments_done")?,
+        chain: chain(&cells)?,
+        is_recorded: cells.get::<Option<i32>>("is_recorded")? == Some(1),
+        log_began: find_log_begin(conn).await?,
         place: cells.place,
     })
+}
+
+fn chain(cells: &Cells<'_>) -> Checked<Option<Head>> {
+    let (length, hash): (Option<i64>, Option<String>) =
+        (cells.get("chain_length")?, cells.get("chain_hash")?);
+    if length.is_some() != hash.is_some() {
+        return cells.unreadable("chain_length");
+    }
+    Ok(length.zip(hash).map(|(length, hash)| Head { length, hash }))
+}
+
+/// When the audit log's first entry was written.
+async fn find_log_begin(conn: &impl ConnectionTrait) -> Checked<Option<DateTime<Utc>>> {
+    let sql = "SELECT id, at FROM audit_log ORDER BY id LIMIT 1";
+    let Some(row) = conn.query_one_raw(statement(conn, sql, [])).await? else { return Ok(None) };
+    let cells = Cells::new(&row, "audit_log", "id", MismatchPlace::default())?;
+    cells.get::<DateTimeUtc>("at").map(Some)
 }
 
 fn asked(cells: &Cells<'_>, context: &RunContext) -> Checked<Asked> {
@@ -276,6 +318,8 @@ fn asked(cells: &Cells<'_>, context: &RunContext) -> Checked<Asked> {
         chapter_title: context.chapter_title.clone(),
         chapter_number: context.chapter_number,
         source_sha256: cells.get("source_sha256")?,
+        // Of the segments, once they are read.
+        segments_sha256: None,
         segments_total: context.segment_count,
         created_by: cells.find_author("created_by")?,
         created_at: timestamp(cells.get::<DateTimeUtc>("created_at")?),

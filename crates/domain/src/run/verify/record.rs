@@ -1,6 +1,8 @@
 //! What events witnessed, held against what their rows say now.
 
+use super::Stored;
 use crate::{
+    run::chain::Link,
     run::witness::{Begun, Beside, Ended, Witnessed, Written, record_sha256},
     time::{optional, timestamp},
     verify::{Cells, Checked, canonical_sha256, sha256, shown, stop},
@@ -99,17 +101,25 @@ pub(super) struct Record {
     created_at: DateTime<Utc>,
     /// `None` of events from before there were any.
     sha256: Option<String>,
+    /// `None` of events from before there were any.
+    chain_hash: Option<String>,
+    /// Whether its run has a record with every event.
+    is_required: bool,
 }
 
 impl Record {
     /// Of the event in `cells`.
-    pub(super) fn read(cells: &Cells<'_>, run_id: i64) -> Checked<Self> {
+    pub(super) fn read(cells: &Cells<'_>, run: &Stored) -> Checked<Self> {
+        let run_id = run.context.run_id;
+        let chain_hash: Option<String> = cells.get("chain_hash")?;
         Ok(Self {
             run_id,
             name: cells.get("name")?,
             data: cells.get("data")?,
             created_at: cells.get::<DateTimeUtc>("created_at")?,
             sha256: cells.get("record_sha256")?,
+            is_required: run.is_recorded || chain_hash.is_some(),
+            chain_hash,
         })
     }
 
@@ -118,15 +128,37 @@ impl Record {
         (&self.name, &self.data)
     }
 
-    /// Whether there is anything to hold rows against.
+    /// Whether there is anything to compare rows with.
     pub(super) fn is_there(&self) -> bool {
         self.sha256.is_some()
     }
 
-    /// That the row says what it said then. One from before records passes, unless it `must` have one.
+    /// Whether it must be there: its run began with records, or the event is part of a chain.
+    pub(super) fn is_required(&self) -> bool {
+        self.is_required
+    }
+
+    /// The chain hash that is stored with the event.
+    pub(super) fn chain_hash(&self) -> Option<&str> {
+        self.chain_hash.as_deref()
+    }
+
+    /// What the event's chain hash covers.
+    pub(super) fn link(&self) -> Link<'_> {
+        Link {
+            name: &self.name,
+            data: &self.data,
+            created_at: self.created_at,
+            record_sha256: self.sha256.as_deref(),
+            is_stored: self.chain_hash.is_some(),
+        }
+    }
+
+    /// Checks that the row says what it said when the event was stored. An event from before records passes, unless it `must`
+    /// have one.
     pub(super) fn verify(&self, place: &MismatchPlace, row: &Witnessed, must: bool) -> Checked<()> {
         let expected = record_sha256(self.run_id, self.event(), self.created_at, row)?;
-        if self.sha256.as_ref() == Some(&expected) || (self.sha256.is_none() && !must) {
+        if self.sha256.as_ref() == Some(&expected) || (self.sha256.is_none() && !must && !self.is_required) {
             return Ok(());
         }
         let found = self.sha256.as_deref().map(shown);

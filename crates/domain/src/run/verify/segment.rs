@@ -3,7 +3,7 @@
 use super::{Segments, Shown, Stored, Tally, failure};
 use crate::{
     db::statement,
-    run::segment_status_of,
+    run::{segment_status_of, witness::SourceList},
     verify::{Cells, Checked, shown, stop},
 };
 use colophon_contract::{MismatchCode, MismatchPlace, RunStatus, SegmentStatus, rule::is_blank};
@@ -19,15 +19,17 @@ pub(super) async fn verify_all(
     run: &Stored,
     tally: &mut Tally,
 ) -> Checked<Segments> {
-    let mut walk = Walk { run, source: Sha256::new(), position: 0, done: 0, found: Segments::default() };
+    let (source, list) = (Sha256::new(), SourceList::default());
+    let mut walk = Walk { run, source, list, position: 0, done: 0, found: Segments::default() };
     while walk.verify_page(conn, tally).await? {}
     walk.verify_sums()?;
-    Ok(walk.found)
+    Ok(Segments { sources_sha256: walk.list.finish(), ..walk.found })
 }
 
 struct Walk<'a> {
     run: &'a Stored,
     source: Sha256,
+    list: SourceList,
     /// The last one's.
     position: i32,
     done: i32,
@@ -66,11 +68,13 @@ impl Walk<'_> {
             return stop(MismatchCode::SegmentPosition, &place, expected, found, detail);
         }
         self.position = position;
-        if cells.get::<String>("of_kind")? != "text" {
+        let kind: String = cells.get("of_kind")?;
+        if kind != "text" {
             return cells.unreadable("kind");
         }
         let source: String = cells.get("source_text")?;
         self.source.update(&source);
+        self.list.add(position, &kind, &source)?;
         let text: String = cells.get("status")?;
         let Ok(status) = segment_status_of(&text) else { return cells.unreadable("status") };
         let current: Option<i64> = cells.get("current_attempt_id")?;
