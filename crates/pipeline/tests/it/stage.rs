@@ -37,6 +37,7 @@ pub(crate) struct Stage {
 impl Fixture for Stage {
     async fn fresh(engine: Engine) -> Self {
         let database = TestDatabase::fresh(engine).await;
+        database.add_user(1, &author().name).await;
         let options = colophon_domain::Options { url: database.url().to_owned(), ..Default::default() };
         let db = Db::connect(&options).await.expect("the database opens");
         Self { db, fake: FakeProvider::start(), database }

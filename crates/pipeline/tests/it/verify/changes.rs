@@ -140,6 +140,8 @@ pub(super) const MATRIX: &[Matrix] = &[
             ("created_at", TIME, &[f(Record); 6]),
             ("started_at", TIME, &[f(Record); 6]),
             ("finished_at", TIME, &[f(Record); 6]),
+            ("chain_hash", ZEROS, &[f(EventChain); 6]),
+            ("chain_length", "77", &[f(EventChain); 6]),
         ],
     ),
     (
@@ -352,17 +354,18 @@ pub(super) const MATRIX: &[Matrix] = &[
                 "'odd'",
                 &[
                     f(EventMissing),
-                    NO,
-                    f(EventMissing),
-                    f(EventMissing),
-                    f(EventMissing),
-                    f(RunStatus),
-                    f(EventMissing),
+                    f(EventChain),
+                    f(EventChain),
+                    f(EventChain),
+                    f(EventChain),
+                    f(EventChain),
+                    f(EventChain),
                 ],
             ),
             ("data", "data || ' '", TOLD),
             ("created_at", TIME, TOLD),
             ("record_sha256", ZEROS, TOLD),
+            ("chain_hash", ZEROS, &[f(EventChain); 7]),
         ],
     ),
     (
@@ -405,4 +408,5 @@ const AUTHOR: &[Option<MismatchCode>] = &[
     f(AuditContradicts),
     f(RowUnreadable),
 ];
-const TOLD: &[Option<MismatchCode>] = &[f(Record), NO, f(Record), f(Record), f(Record), f(Record), f(Record)];
+const TOLD: &[Option<MismatchCode>] =
+    &[f(Record), f(EventChain), f(Record), f(Record), f(Record), f(EventChain), f(Record)];

@@ -28,6 +28,7 @@ async fn migrated(Unmigrated(database): &Unmigrated) -> Db {
     let before = BEFORE.replace("{now}", "'2026-11-22T10:00:00.000001+00:00'");
     hands.execute_unprepared(&before).await.expect("rows");
     colophon_migration::up(&hands, None).await.expect("migrates");
+    database.add_user(1, &author().name).await;
     let options = colophon_domain::Options { url: database.url().to_owned(), ..Default::default() };
     Db::connect(&options).await.expect("a database")
 }
@@ -44,11 +45,11 @@ fn unverifiable(found: &TranslationVerification) -> Vec<(UnverifiableCode, i64)>
 on_both! {
     async fn what_is_older_than_prompts_is_called_neither_right_nor_wrong(database: Unmigrated) {
         let db = migrated(&database).await;
-        use UnverifiableCode::{LegacyAttempts, LegacyRun};
+        use UnverifiableCode::{LegacyAttempts, LegacyRun, UnchainedRun};
         let expected = [
-            (1, 3, vec![(LegacyRun, 1), (LegacyAttempts, 2)]),
-            (2, 2, vec![(LegacyRun, 1), (LegacyAttempts, 1)]),
-            (3, 0, vec![(LegacyRun, 1)]),
+            (1, 3, vec![(LegacyRun, 1), (LegacyAttempts, 2), (UnchainedRun, 1)]),
+            (2, 2, vec![(LegacyRun, 1), (LegacyAttempts, 1), (UnchainedRun, 1)]),
+            (3, 0, vec![(LegacyRun, 1), (UnchainedRun, 1)]),
         ];
         for (run_id, segments, cannot) in expected {
             let found = verify(&db, run_id).await;
@@ -69,7 +70,8 @@ on_both! {
         run::restore_attempt(&txn, &author(), (2, 1, legacy), &restore).await.expect("brought back");
         txn.commit().await.expect("commits");
         let found = verify(&db, 2).await;
-        assert_eq!((found.mismatch, found.attempts, found.events), (None, 3, 3), "which completed the run");
+        assert_eq!((&found.mismatch, found.attempts, found.events), (&None, 3, 3), "which completed the run");
+        assert_eq!(unverifiable(&found), [(UnverifiableCode::LegacyRun, 1), (UnverifiableCode::LegacyAttempts, 1)], "its chain began");
 
         let Unmigrated(database) = &database;
         let hands = database.unguard().await;

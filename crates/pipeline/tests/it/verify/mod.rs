@@ -24,6 +24,15 @@ use story::Story;
 async fn make_older(hands: &Unguarded) {
     hands.execute("UPDATE segment_attempts SET parameter_names = NULL").await;
     hands.execute("UPDATE run_events SET record_sha256 = NULL").await;
+    make_unchained(hands).await;
+}
+
+/// As migration 17 leaves what was there before it.
+async fn make_unchained(hands: &Unguarded) {
+    hands.execute("UPDATE run_events SET chain_hash = NULL").await;
+    for table in ["chapter_translations", "audit_log"] {
+        hands.execute(&format!("UPDATE {table} SET chain_hash = NULL, chain_length = NULL")).await;
+    }
 }
 
 on_both! {
@@ -93,7 +102,12 @@ on_both! {
         assert_eq!((found.verified, found.mismatch), (true, None));
         // Those under version 1, which has a parameter that the model has another name for.
         let unknown: Vec<_> = found.unverifiable.iter().map(|one| (one.code, one.count)).collect();
-        assert_eq!(unknown, [(UnverifiableCode::RequestNames, 4), (UnverifiableCode::UnrecordedEvents, found.events)]);
+        let expected = [
+            (UnverifiableCode::RequestNames, 4),
+            (UnverifiableCode::UnchainedRun, 1),
+            (UnverifiableCode::UnrecordedEvents, found.events),
+        ];
+        assert_eq!(unknown, expected);
     }
 
     async fn a_model_that_calls_a_parameter_otherwise_since_makes_nothing_wrong(stage: Stage) {
@@ -129,7 +143,11 @@ on_both! {
             let found = stage.verify(story.fill(run).parse().expect("an id")).await;
             assert_eq!(found.mismatch, None, "{run}");
             let told: Vec<_> = found.unverifiable.iter().map(|one| (one.code, one.count)).collect();
-            assert_eq!(told, [(UnverifiableCode::UnrecordedEvents, found.events)]);
+            let unlogged = if run == "{run}" { Some((UnverifiableCode::UnloggedTexts, 3)) } else { None };
+            let mut expected = vec![(UnverifiableCode::UnchainedRun, 1)];
+            expected.extend(unlogged);
+            expected.push((UnverifiableCode::UnrecordedEvents, found.events));
+            assert_eq!(told, expected, "two texts and a request are older than the log");
         }
         assert!(prompt::verify_prompt(&stage.db, story.work_id).await.expect("a verification").verified);
         // What goes on from there witnesses itself.
@@ -138,7 +156,14 @@ on_both! {
         run::update_segment(&txn, &author(), story.run_id, 2, &update).await.expect("edited");
         txn.commit().await.expect("commits");
         let found = stage.verify(story.run_id).await;
-        assert_eq!((found.mismatch, found.unverifiable[0].count), (None, found.events - 1));
+        let told: Vec<_> = found.unverifiable.iter().map(|one| (one.code, one.count)).collect();
+        let expected = [
+            (UnverifiableCode::UnloggedTexts, 3),
+            (UnverifiableCode::UnrecordedEvents, found.events - 1),
+        ];
+        assert_eq!((found.mismatch, told), (None, expected.to_vec()), "its chain covers the earlier events");
+        hands.execute(&format!("UPDATE run_events SET created_at = '2026-01-01T00:00:00.000000+00:00' WHERE run_id = {} AND seq = 2", story.run_id)).await;
+        assert_eq!(stage.verify(story.run_id).await.mismatch.map(|mismatch| mismatch.code), Some(MismatchCode::EventChain));
     }
 
     async fn a_run_cannot_pass_for_one_from_before(stage: Stage) {

@@ -185,6 +185,9 @@ pub(super) const ALSO: &[Also] = &[
     ("retranslations", "prompt_version_id", "{wished}", "{v1}", AuditContradicts, "segment 1"),
     ("retranslations", "segment_id", "{wished}", "{b2}", AuditMissing, "segment 1"),
     ("run_events", "record_sha256", "seq = 3", "NULL", Record, "segment 1, attempt {failed}, event 3"),
+    ("run_events", "chain_hash", "seq = 1", "NULL", EventChain, "event 2"),
+    ("run_events", "chain_hash", "seq = 5", "NULL", EventChain, "event 5"),
+    ("chapter_translations", "chain_hash", "{run}", "NULL, chain_length = NULL", EventChain, ""),
     ("run_events", "record_sha256", "seq = 8", "NULL", Record, "segment 2, attempt {second}, event 8"),
 ];
 

@@ -1,6 +1,6 @@
 //! What nothing finds that somebody writes who has dropped all triggers, and why that is so.
 
-use super::changes::{TIME, ZEROS};
+use super::changes::TIME;
 
 /// What nothing finds: table, column, rows (all where none is named), what is written, and why that is so. It is in
 /// the list of ADR 8 too.
@@ -62,16 +62,6 @@ pub(super) const NOT_FOUND: &[(&str, &str, &[&str], &str, &str)] = &[
         r#"'[{"offset":0,"text":"x"}]'"#,
         "what text that has come so far replaced: the same",
     ),
-    (
-        "run_events",
-        "name",
-        &["seq = 2"],
-        "'odd'",
-        "of the events of a run itself the first and the last are held: between, its row was what it is no more",
-    ),
-    ("run_events", "data", &["seq = 2"], "data || ' '", "the same"),
-    ("run_events", "created_at", &["seq = 2"], TIME, "the same"),
-    ("run_events", "record_sha256", &["seq = 2"], ZEROS, "the same"),
     (
         "run_events",
         "position",
