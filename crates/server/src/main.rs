@@ -46,7 +46,7 @@ enum Command {
     /// Recomputes the history of works from what is stored, and names what is not as it should be.
     Verify(command::verify::Arguments),
     /// Prints the chain head of every prompt as JSON Lines: to be kept elsewhere, for `verify --anchor`.
-    Anchors,
+    Anchors(command::anchors::Arguments),
     /// Prints the OpenAPI document.
     Openapi,
 }
@@ -77,7 +77,7 @@ fn run(command: Command) -> Result<(), Failure> {
             Command::User(arguments) => command::user::run(&settings, arguments).await,
             Command::Token(arguments) => command::token::run(&settings, arguments).await,
             Command::Verify(arguments) => command::verify::run(&settings, arguments).await,
-            Command::Anchors => command::anchors::run(&settings).await,
+            Command::Anchors(arguments) => command::anchors::run(&settings, arguments).await,
             Command::Openapi => Ok(()),
         }
     })

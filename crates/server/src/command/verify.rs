@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Args;
-use colophon_contract::{Anchor, Mismatch, TranslationVerification};
+use colophon_contract::{Anchor, Mismatch, RunAnchor, TranslationVerification};
 use colophon_domain::{Db, prompt, run, work};
 use colophon_provider::Catalogue;
 
@@ -127,13 +127,20 @@ impl Report {
     async fn verify_anchors(&mut self, db: &Db, file: &Path, works: &[i64]) -> Result<(), Failure> {
         for anchor in read_anchors(file)? {
             let (line, anchor) = anchor?;
-            if !works.is_empty() && !works.contains(&anchor.work_id) {
+            let work_id = anchor.work_id();
+            if !works.is_empty() && !works.contains(&work_id) {
                 continue;
             }
             self.anchors += 1;
-            if let Some(mismatch) = prompt::verify_anchor(db, &anchor).await? {
-                let place = format!("work {}, anchor of line {line}", anchor.work_id);
-                self.tell(&place, &mismatch);
+            let (of, mismatch) = match anchor {
+                Line::Prompt(anchor) => (String::new(), prompt::verify_anchor(db, &anchor).await?),
+                Line::Run(anchor) => (
+                    format!(", translation {}", anchor.translation_id),
+                    run::verify_run_anchor(db, &anchor).await?,
+                ),
+            };
+            if let Some(mismatch) = mismatch {
+                self.tell(&format!("work {work_id}{of}, anchor of line {line}"), &mismatch);
             }
         }
         Ok(())
@@ -176,7 +183,7 @@ impl Report {
 }
 
 /// The anchors of a file, each with the number of its line.
-fn read_anchors(file: &Path) -> Result<impl Iterator<Item = Result<(usize, Anchor), Failure>>, Failure> {
+fn read_anchors(file: &Path) -> Result<impl Iterator<Item = Result<(usize, Line), Failure>>, Failure> {
     let name = file.display().to_string();
     let opened = File::open(file).map_err(|e| format!("cannot read {name}: {e}"))?;
     let lines = BufReader::new(opened).lines().enumerate();
@@ -192,15 +199,41 @@ fn read_anchors(file: &Path) -> Result<impl Iterator<Item = Result<(usize, Ancho
     }))
 }
 
-fn anchor_of(line: &str) -> Result<Anchor, String> {
-    let anchor: Anchor = serde_json::from_str(line).map_err(|e| e.to_string())?;
+/// An anchor of a prompt or of a run.
+#[derive(Debug)]
+enum Line {
+    Prompt(Anchor),
+    Run(RunAnchor),
+}
+
+impl Line {
+    fn work_id(&self) -> i64 {
+        match self {
+            Self::Prompt(anchor) => anchor.work_id,
+            Self::Run(anchor) => anchor.work_id,
+        }
+    }
+}
+
+fn anchor_of(line: &str) -> Result<Line, String> {
+    let value: serde_json::Value = serde_json::from_str(line).map_err(|e| e.to_string())?;
     let is_hash = |hash: &str| {
         hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
     };
-    if !is_hash(&anchor.content_hash) || !is_hash(&anchor.chain_hash) {
+    // Only anchors of runs name a translation.
+    let (line, hashes) = if value.get("translation_id").is_some() {
+        let anchor: RunAnchor = serde_json::from_value(value).map_err(|e| e.to_string())?;
+        let hashes = vec![anchor.chain_hash.clone()];
+        (Line::Run(anchor), hashes)
+    } else {
+        let anchor: Anchor = serde_json::from_value(value).map_err(|e| e.to_string())?;
+        let hashes = vec![anchor.content_hash.clone(), anchor.chain_hash.clone()];
+        (Line::Prompt(anchor), hashes)
+    };
+    if !hashes.iter().all(|hash| is_hash(hash)) {
         return Err("a hash is 64 of 0-9 a-f".to_owned());
     }
-    Ok(anchor)
+    Ok(line)
 }
 
 #[cfg(test)]
@@ -216,7 +249,17 @@ mod tests {
             )
         };
         let hash = "a1".repeat(32);
-        assert_eq!(anchor_of(&line(&hash, "")).expect("an anchor").number, 2);
+        assert!(matches!(anchor_of(&line(&hash, "")), Ok(Line::Prompt(anchor)) if anchor.number == 2));
+        let of_run = |hash: &str, more: &str| {
+            format!(
+                r#"{{"work_id": 1, "translation_id": 3, "events": 9, "chain_hash": "{hash}",
+                "exported_at": "2026-11-23T00:00:00.000000Z"{more}}}"#
+            )
+        };
+        assert!(matches!(anchor_of(&of_run(&hash, "")), Ok(Line::Run(anchor)) if anchor.events == 9));
+        for wrong in [of_run(&hash, r#", "number": 1"#), of_run("a1", "")] {
+            assert!(anchor_of(&wrong).is_err(), "{wrong}");
+        }
         for wrong in [line(&hash, r#", "x": 1"#), line("a1", ""), line(&"A1".repeat(32), ""), "[]".into()] {
             assert!(anchor_of(&wrong).is_err(), "{wrong}");
         }
