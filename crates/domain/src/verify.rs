@@ -190,7 +190,10 @@ pub async fn list_orphans(db: &Db) -> Result<Vec<Mismatch>> {
         orphans.push(mismatch(MismatchCode::RowOrphaned, &place, missing.clone(), None, detail));
     }
     orphans.extend(find_lost_work(db).await?);
-    orphans.extend(list_lost_subjects(db).await?);
+    // A row that is gone leaves both: rows that belonged to it, and entries that name it.
+    if orphans.is_empty() {
+        orphans.extend(list_lost_subjects(db).await?);
+    }
     Ok(orphans)
 }
 

@@ -2,7 +2,9 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use colophon_contract::{Anchor, AppendVersion, Author, AuthorKind, CreateChapter, CreatePrompt, CreateWork};
+use colophon_contract::{
+    Anchor, AppendVersion, Author, AuthorKind, CreateChapter, CreatePrompt, CreateWork, RunAnchor,
+};
 use colophon_domain::{
     Actor, Db, Options, chapter,
     prompt::{self, hash},
@@ -180,6 +182,30 @@ on_both! {
         assert!(!held.success);
         let line = format!("MISMATCH: work {work_id}, anchor of line 1, version 2: anchor_changed: ");
         assert!(held.out.contains(&line) && held.out.contains(&chain), "{}", held.out);
+    }
+
+    async fn a_run_that_was_shortened_is_found_by_its_anchor(database: TestDatabase) {
+        let (_, work_id) = tell(&database).await;
+        let folder = folder();
+        let anchors = colophon(folder.path(), &database, &["anchors", "--runs"]).out;
+        let lines: Vec<&str> = anchors.lines().collect();
+        let anchor: RunAnchor = serde_json::from_str(lines[1]).expect("an anchor of a run");
+        assert_eq!((lines.len(), anchor.work_id), (2, work_id), "the prompt's and the run's");
+        std::fs::write(folder.path().join("anchors.jsonl"), &anchors).expect("written");
+        let same = colophon(folder.path(), &database, &["verify", "--anchor", "anchors.jsonl"]);
+        assert!(same.success && same.out.contains(", 2 anchors"), "{}\n{}", same.out, same.err);
+        let hands = database.unguard().await;
+        let end = hands.number("SELECT max(seq) FROM run_events").await;
+        assert_eq!(anchor.events, end);
+        let place = format!("MISMATCH: work {work_id}, translation {}, anchor of line 2, event {end}: ", anchor.translation_id);
+        let found = |what: &str| {
+            let held = colophon(folder.path(), &database, &["verify", "--anchor", "anchors.jsonl"]);
+            assert!(!held.success && held.out.contains(&format!("{place}{what}: ")), "{}", held.out);
+        };
+        hands.execute(&format!("UPDATE run_events SET chain_hash = '{}' WHERE seq = {end}", "0".repeat(64))).await;
+        found("anchor_changed");
+        hands.execute(&format!("DELETE FROM run_events WHERE seq = {end}")).await;
+        found("anchor_missing");
     }
 
     async fn a_file_that_is_none_of_anchors_is_refused_with_its_line(database: TestDatabase) {
