@@ -14,4 +14,5 @@ mod providers;
 mod resume;
 mod retranslations;
 mod runs;
+mod tamper;
 mod waits;
