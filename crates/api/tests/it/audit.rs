@@ -52,8 +52,8 @@ on_both! {
         // Before anybody was there, the tokens that every test has were made.
         entries.retain(|entry| entry["action"] != "token_created");
         assert_eq!(actions(&entries), [
-            "work_updated", "attempt_restored", "segment_edited", "run_started", "version_restored", "prompt_renamed",
-            "version_appended", "prompt_created", "chapter_created", "work_created", "sign_in", "user_created",
+            "work_updated", "attempt_restored", "segment_edited", "run_ended", "run_started", "version_restored",
+            "prompt_renamed", "version_appended", "prompt_created", "chapter_created", "work_created", "sign_in", "user_created",
         ]);
         let of = |action: &str| entries.iter().find(|entry| entry["action"] == action).expect("an entry").clone();
         let appended = of("version_appended");
@@ -70,6 +70,7 @@ on_both! {
         let restored = of("version_restored");
         assert_eq!((&restored["before_id"], &restored["after_id"]), (&second["id"], &third["id"]));
         assert_eq!(of("run_started")["after_id"], third["id"]);
+        assert_eq!((&of("run_ended")["detail"], &of("run_ended")["actor"]["kind"]), (&json!("completed"), &json!("system")));
         assert_eq!((&of("segment_edited")["before_id"], &of("segment_edited")["after_id"]), (&before, &after));
         assert_eq!(of("attempt_restored")["before_id"], after);
         assert_eq!(of("user_created")["actor"], json!({"kind": "system", "id": null, "name": "set-up"}));

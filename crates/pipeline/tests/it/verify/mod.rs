@@ -4,6 +4,7 @@ mod beside;
 mod changes;
 mod damage;
 mod earlier;
+mod kinds;
 mod legacy;
 mod pages;
 mod places;

@@ -2,7 +2,8 @@
 //! found.
 
 use super::{
-    changes::{KINDS, MATRIX},
+    changes::MATRIX,
+    kinds::KINDS,
     places::{ALSO, SQLITE_ONLY},
     reasons::NOT_FOUND,
     story::Story,
