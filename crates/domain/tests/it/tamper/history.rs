@@ -137,7 +137,10 @@ impl History {
     /// Claims the next run, whoever works on it; whether there was one.
     pub(super) async fn claim(&mut self) -> Result<bool> {
         let txn = self.fresh.db.begin_write().await?;
-        let Some(run_id) = run::find_claimable_run(&txn, true, &[]).await? else { return Ok(false) };
+        let Some(run_id) = run::find_claimable_run(&txn, true, &[], &run::BusyProviders::default()).await?
+        else {
+            return Ok(false);
+        };
         let claimed = run::claim_run(&txn, run_id, &impatient()).await?;
         txn.commit().await?;
         let work = claimed.map(|claimed| Work {
