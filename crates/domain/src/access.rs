@@ -5,9 +5,10 @@ use crate::{
     Actor, Db, Engine, Result, actor,
     db::{Bound, Row},
     prompt::{self, Base, PromptHead},
-    secret, time,
+    secret,
+    stored::role_of,
+    time,
     token::{TOUCH_INTERVAL, scopes_of},
-    user::role_of,
 };
 use chrono::{DateTime, Utc};
 use colophon_contract::TokenGrant;

@@ -1,6 +1,6 @@
 //! Who asks for something, and from where.
 
-use crate::user::role_of;
+use crate::stored::role_of;
 use colophon_contract::{Author, AuthorKind, Role, Scope, Session, TokenGrant};
 
 /// Somebody signed in, a token, or Colophon itself, with what they may do.

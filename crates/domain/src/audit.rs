@@ -4,8 +4,8 @@
 use crate::{
     Db, Origin, PageRequest, Result, Txn,
     actor::{author_of, kind_as_str},
+    chain::Head,
     entity::audit_entry as entity,
-    run::Head,
     secret,
     time::{self, timestamp},
 };

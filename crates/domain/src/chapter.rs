@@ -5,7 +5,7 @@ use crate::{
     audit::{self, Entry},
     db::statement,
     entity::chapter as entity,
-    run::status_of,
+    stored::status_of,
     text,
     time::{self, timestamp},
     work,

@@ -6,7 +6,7 @@
 mod open;
 mod single;
 
-use crate::{Actor, Error, Result, prompt::Histories, run::Heads, time};
+use crate::{Actor, Error, Result, chain::Heads, prompt::Histories, time};
 use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,

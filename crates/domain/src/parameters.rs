@@ -1,6 +1,6 @@
 //! A version's parameters: the rules, and their one canonical form.
 
-use crate::{Error, ModelEntry, Result};
+use crate::{Error, ModelEntry, Result, hash};
 use colophon_contract::{
     FieldError, JsonObject,
     parameters::{self as pure, VARIABLES, pointer},
@@ -65,8 +65,7 @@ fn variable_pointer(name: &str) -> String {
 /// # Errors
 /// Internal: every JSON object has one.
 pub fn canonical(parameters: &JsonObject) -> Result<String> {
-    serde_json_canonicalizer::to_string(parameters)
-        .map_err(|e| Error::internal(format!("canonical JSON: {e}")))
+    hash::canonical(parameters)
 }
 
 /// The inverse of [`canonical`].

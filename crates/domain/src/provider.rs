@@ -7,7 +7,7 @@ use crate::{
     audit::{self, Entry},
     db::statement,
     notice::{Notice, tell},
-    run::failure_of,
+    stored::failure_of,
     time::timestamp,
 };
 use chrono::{DateTime, Utc};

@@ -1,8 +1,7 @@
 //! Random tokens, of which the database only knows the hash.
 
-use crate::{Error, Result};
+use crate::{Error, Result, hash};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-use sha2::{Digest, Sha256};
 
 /// 256 bits from the system, as 43 characters that fit in cookies, headers and URLs.
 ///
@@ -16,5 +15,5 @@ pub fn random() -> Result<String> {
 
 /// What the database has of a token. A plain hash will do: nobody guesses 256 bits.
 pub(crate) fn sha256(token: &str) -> String {
-    hex::encode(Sha256::digest(token))
+    hash::sha256(token)
 }

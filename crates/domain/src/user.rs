@@ -10,9 +10,10 @@ use crate::{
     Actor, Db, Engine, Error, Missing, PageRequest, Result, Txn,
     audit::{self, Entry},
     db::statement,
-    entity::user as entity,
+    entity::{session as sessions, user as entity},
     error::is_constraint_violation,
     password::{PasswordHash, verify_password},
+    stored::role_of,
     time::{self, timestamp},
 };
 use colophon_contract::{
@@ -20,8 +21,8 @@ use colophon_contract::{
     rule::{self, NAME_MAX},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect, sea_query::LockType,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
 };
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -236,11 +237,6 @@ pub(crate) fn check_name(name: &str) -> Result<String> {
     Err(Error::ValidationFailed(vec![error]))
 }
 
-/// A role as the database holds it.
-pub(crate) fn role_of(text: &str) -> Result<Role> {
-    Role::find(text).ok_or_else(|| Error::internal(format!("a role {text:?}")))
-}
-
 /// What tells names apart: not their case, nor how much space is around and in them, nor how their characters are
 /// composed, nor joiners and variation selectors.
 #[must_use]
@@ -281,4 +277,24 @@ fn user(row: entity::Model) -> Result<User> {
             .filter(|until| *until > now && row.disabled_at.is_none())
             .map(timestamp),
     })
+}
+
+/// Sets a password in a row that is held, ends the sessions that were opened with the one before, and takes back any
+/// link.
+async fn set_password(txn: &Txn, row: entity::Model, hash: &PasswordHash) -> Result<User> {
+    let user_id = row.id;
+    let mut row = row.into_active_model();
+    row.password_hash = Set(hash.0.clone());
+    row.password_set_at = Set(Some(time::now()));
+    row.link_sha256 = Set(None);
+    row.link_expires_at = Set(None);
+    let changed = user(row.update(txn.conn()).await?)?;
+    end_sessions(txn, user_id).await?;
+    Ok(changed)
+}
+
+async fn end_sessions(txn: &Txn, user_id: i64) -> Result<()> {
+    let of_user = sessions::Column::UserId.eq(user_id);
+    sessions::Entity::delete_many().filter(of_user).exec(txn.conn()).await?;
+    Ok(())
 }

@@ -2,8 +2,11 @@
 
 use crate::render::{self, PRECEDING, Place};
 use colophon_contract::TranslationVerification;
-use colophon_domain::run::{self, Recomputed, RequestHash, RunContext, Sent};
 use colophon_domain::{Db, Result};
+use colophon_domain::{
+    run::RunContext,
+    verify::{self, Recomputed, RequestHash, Sent},
+};
 use colophon_provider::{Catalogue, Trace, body_as_named, trace};
 use colophon_template::Template;
 use sha2::{Digest as _, Sha256};
@@ -15,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 /// Not found; of the database. A mismatch is none.
 pub async fn verify_run(db: &Db, catalogue: &Catalogue, run_id: i64) -> Result<TranslationVerification> {
     let mut parsed = Parsed::default();
-    run::verify_run(db, run_id, PRECEDING, |context, sent| {
+    verify::verify_run(db, run_id, PRECEDING, |context, sent| {
         recompute(catalogue, parsed.get(&context.template), context, sent)
     })
     .await

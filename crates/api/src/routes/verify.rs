@@ -8,7 +8,7 @@ use crate::openapi::problems;
 use crate::state::State;
 use actix_web::{HttpResponse, get, web};
 use colophon_contract::{PromptVerification, TranslationVerification};
-use colophon_domain::prompt;
+use colophon_domain::verify;
 
 problems! {
     PromptProblems: WorkNotFound, PromptNotFound;
@@ -32,8 +32,8 @@ pub(crate) async fn verify_prompt(
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     let db = state.db.clone();
-    let verify = async move { prompt::verify_prompt(&db, path.work_id).await };
-    state.admission.reply(Kind::Verify, &viewer.actor, verify).await
+    let verification = async move { verify::verify_prompt(&db, path.work_id).await };
+    state.admission.reply(Kind::Verify, &viewer.actor, verification).await
 }
 
 /// Recomputes a run from what is stored: its snapshots by its version, its segments by the hash of its source,
@@ -54,6 +54,6 @@ pub(crate) async fn verify_translation(
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     let runner = state.runner.clone();
-    let verify = async move { runner.verify(path.translation_id).await };
-    state.admission.reply(Kind::Verify, &viewer.actor, verify).await
+    let verification = async move { runner.verify(path.translation_id).await };
+    state.admission.reply(Kind::Verify, &viewer.actor, verification).await
 }

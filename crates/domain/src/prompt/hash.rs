@@ -1,6 +1,6 @@
 //! The hashes that make the history checkable.
 
-use crate::{Error, Result};
+use crate::{Error, Result, hash::canonical_sha256};
 use colophon_contract::{Author, JsonObject, PromptVersion, Timestamp};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -36,9 +36,7 @@ pub fn content_hash(version: &PromptVersion) -> Result<String> {
         restored_from: version.restored_from,
         created_at: &version.created_at,
     };
-    let json = serde_json_canonicalizer::to_vec(&hashed)
-        .map_err(|e| Error::internal(format!("canonical JSON: {e}")))?;
-    Ok(hex::encode(Sha256::digest(json)))
+    canonical_sha256(&hashed)
 }
 
 /// SHA-256, hexadecimal, of the chain hash before it (32 zero bytes for version 1) followed by `content_hash`,

@@ -9,7 +9,6 @@ mod insert;
 mod list;
 mod rename;
 mod row;
-pub(crate) mod verify;
 
 pub use append::{Base, Draft, append_version, draft_restored_version, draft_version, store_version};
 pub use create::create_prompt;
@@ -19,7 +18,6 @@ pub use find::{
 };
 pub use list::{get_version, list_versions};
 pub use rename::rename_prompt;
-pub use verify::{find_verification, list_anchors, verify_anchor, verify_prompt};
 
 pub(crate) use cache::Histories;
 pub(crate) use insert::lock;

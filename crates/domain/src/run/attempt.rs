@@ -1,38 +1,73 @@
 //! Tries at segments: begun before anything is sent, and ended once.
 
-use super::{
-    Answer, Lease, NewAttempt, RecordedEvent, Start,
-    answer::{content_sha256, ended, kept_so_far, removed_json},
-    choose::{Chosen, choose},
-    create::made_with,
-    event::record,
-    lease::{lock, lock_held},
-    retranslate::close,
-    segment::get_row,
-    status_of, wait,
-    witness::{Begun, Ended, Witnessed},
-};
 use crate::{
     Engine, Error, Result, Txn, actor,
     db::{json_from_text, statement},
-    entity::{attempt as attempts, run as runs, segment as segments},
+    entity::run as runs,
+    hash::canonical,
     money,
     notice::{Notice, tell},
     prompt,
     provider::{self, Limits},
+    run::row::{
+        answer::{Answer, content_sha256, ended, removed_json},
+        attempt::{COMPLETED, RUNNING, end_without_text, get_running, stop_attempts},
+        choose::{Chosen, choose},
+        event::{RecordedEvent, record},
+        retranslation::close,
+        run::{Lease, is_ended, lock_held, made_with},
+        segment::{get_row, set_status},
+        wait::{end_wait, is_waiting},
+        witness::{Begun, Ended, Witnessed},
+    },
     text, time,
 };
 use chrono::{DateTime, Utc};
 use colophon_contract::{
-    AttemptKind, Finish, Message, Removed, RunError, RunEvent, SegmentError, SegmentStart, SegmentStatus,
+    AttemptKind, Author, Finish, Message, Removed, RunError, RunEvent, SegmentError, SegmentStart,
+    SegmentStatus,
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
-use serde::Serialize;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait};
+use std::{collections::BTreeMap, time::Duration};
 
-/// As in the `status` column of attempts.
-const RUNNING: &str = "running";
-const COMPLETED: &str = "completed";
-const FAILED: &str = "failed";
+/// What became of the wish to begin an attempt.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Start {
+    /// It is recorded.
+    Begun {
+        /// Its id.
+        attempt_id: i64,
+        /// What happened.
+        events: Vec<RecordedEvent>,
+    },
+    /// The provider's limits are reached; nothing was written. Ask again after this time.
+    Wait(Duration),
+}
+
+/// A try at a segment that is about to be sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewAttempt {
+    /// The segment, from 1.
+    pub position: i32,
+    /// The messages as they are sent.
+    pub messages: Vec<Message>,
+    /// The attempts whose text `{preceding}` was made of, oldest first.
+    pub preceding: Vec<i64>,
+    /// The version used; `None` for the run's own.
+    pub prompt_version_id: Option<i64>,
+    /// What a person asked for; `None` in ordinary runs.
+    pub instruction: Option<String>,
+    /// Who asked for this segment by name; `None` in ordinary runs.
+    pub author: Option<Author>,
+    /// The names of the parameters that are sent: those of the catalogue, and those that the provider knows.
+    pub parameter_names: BTreeMap<String, String>,
+    /// SHA-256, hexadecimal, of the messages and parameters as sent.
+    pub request_sha256: String,
+    /// The provider's name.
+    pub provider: String,
+    /// The upstream model asked for.
+    pub model_requested: String,
+}
 
 /// Records that a try at a segment begins, before anything is sent. On PostgreSQL it first takes its turn
 /// within `limits`, which all servers share; on SQLite the one server keeps to them by itself.
@@ -51,9 +86,9 @@ pub async fn start_attempt(txn: &Txn, lease: &Lease, attempt: &NewAttempt, limit
         return Ok(Start::Wait(wait));
     }
     let mut events = Vec::new();
-    if wait::is_waiting(&run) {
+    if is_waiting(&run) {
         let ended;
-        (run, ended) = wait::end_wait(txn, run).await?;
+        (run, ended) = end_wait(txn, run).await?;
         events.extend(ended);
     }
     let started_at = time::now();
@@ -146,11 +181,6 @@ pub async fn finish_attempt(
     Ok(events)
 }
 
-/// Whether work on a run is work on a segment again.
-fn is_ended(run: &runs::Model) -> Result<bool> {
-    Ok(status_of(&run.status)?.is_ended())
-}
-
 /// Ends an attempt without success. The segment waits again where another follows, else it is failed.
 ///
 /// # Errors
@@ -203,86 +233,6 @@ pub async fn fail_segment(
     Ok(vec![record(txn, run.id, RunEvent::SegmentError(event), &Witnessed::Nothing).await?])
 }
 
-/// Ends the attempts under way of a run that stops, keeping what came; the caller holds the run's row.
-pub(super) async fn stop_attempts(
-    txn: &Txn,
-    run_id: i64,
-    error: &RunError,
-    status: SegmentStatus,
-    will_retry: bool,
-) -> Result<Vec<RecordedEvent>> {
-    let sql = "SELECT a.id FROM segment_attempts a JOIN translation_segments s ON s.id = a.segment_id
-        WHERE s.chapter_translation_id = $1 AND a.status = $2 ORDER BY a.id";
-    let rows = txn.conn().query_all_raw(statement(txn.conn(), sql, [run_id.into(), RUNNING.into()])).await?;
-    let mut events = Vec::new();
-    for row in rows {
-        let run = lock(txn, run_id).await?;
-        let (attempt, segment) = get_running(txn, &run, row.try_get_by_index(0)?).await?;
-        let answer = kept_so_far(&attempt)?;
-        let outcome = (error, status);
-        events.push(end_without_text(txn, run_id, (attempt, segment), &answer, outcome, will_retry).await?);
-    }
-    Ok(events)
-}
-
-async fn end_without_text(
-    txn: &Txn,
-    run_id: i64,
-    (attempt, segment): (attempts::Model, segments::Model),
-    answer: &Answer,
-    (error, status): (&RunError, SegmentStatus),
-    will_retry: bool,
-) -> Result<RecordedEvent> {
-    let attempt_id = attempt.id;
-    let position = segment.position;
-    let mut row = ended(attempt, answer)?;
-    row.status = Set(FAILED.to_owned());
-    row.text = Set(Some(text::replace_nul(&answer.text).into_owned()));
-    row.error_code = Set(Some(error.code.as_str().to_owned()));
-    row.error_detail = Set(Some(text::replace_nul(&error.detail).into_owned()));
-    let row = Witnessed::Ended(Ended::try_from(&row.update(txn.conn()).await?)?);
-    set_status(txn, segment, status, Some(error)).await?;
-    let event = SegmentError {
-        position,
-        attempt_id: Some(attempt_id),
-        code: error.code,
-        detail: error.detail.clone(),
-        will_retry,
-    };
-    record(txn, run_id, RunEvent::SegmentError(event), &row).await
-}
-
-/// A segment that has its text keeps it, and so its status, whatever becomes of a later attempt.
-async fn set_status(
-    txn: &Txn,
-    segment: segments::Model,
-    status: SegmentStatus,
-    error: Option<&RunError>,
-) -> Result<()> {
-    let has_text = segment.current_attempt_id.is_some();
-    let mut row = segment.into_active_model();
-    if !has_text {
-        row.status = Set(status.as_str().to_owned());
-    }
-    row.error_code = Set(error.map(|error| error.code.as_str().to_owned()));
-    row.error_detail = Set(error.map(|error| text::replace_nul(&error.detail).into_owned()));
-    row.update(txn.conn()).await?;
-    Ok(())
-}
-
-/// An attempt under way and its segment, which must be the run's.
-async fn get_running(
-    txn: &Txn,
-    run: &runs::Model,
-    attempt_id: i64,
-) -> Result<(attempts::Model, segments::Model)> {
-    let attempt = attempts::Entity::find_by_id(attempt_id).one(txn.conn()).await?;
-    let attempt = attempt.filter(|attempt| attempt.status == RUNNING).ok_or(Error::LeaseLost)?;
-    let segment = segments::Entity::find_by_id(attempt.segment_id).one(txn.conn()).await?;
-    let segment = segment.filter(|segment| segment.chapter_translation_id == run.id);
-    Ok((attempt, segment.ok_or_else(|| Error::internal("an attempt of another run"))?))
-}
-
 /// What is kept of an attempt that begins now.
 fn begun(run: &runs::Model, segment_id: i64, attempt: &NewAttempt, started_at: DateTime<Utc>) -> Begun {
     Begun {
@@ -332,8 +282,4 @@ async fn insert(txn: &Txn, begun: &Begun, started_at: DateTime<Utc>, messages: &
     ];
     let row = conn.query_one_raw(statement(conn, sql, values)).await?;
     Ok(row.ok_or_else(|| Error::internal("no id"))?.try_get_by_index(0)?)
-}
-
-fn canonical(value: &impl Serialize) -> Result<String> {
-    serde_json_canonicalizer::to_string(value).map_err(|e| Error::internal(format!("canonical JSON: {e}")))
 }

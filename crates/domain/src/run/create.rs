@@ -1,28 +1,30 @@
 //! Asking for a run: everything that it will ever need is copied, in one transaction.
 
-use super::{
-    Head, RecordedEvent,
-    chain::find_head,
-    event::record,
-    get::get,
-    witness::{Asked, SourceList, Witnessed},
-};
 use crate::{
-    Error, Models, Result, Txn, actor,
-    audit::{self, Entry},
+    Error, Models, Result, Txn, actor, audit,
+    chain::Head,
     chapter,
     db::{json_from_text, statement},
     entity::{chapter as chapters, segment as segments, work as works},
     error::is_unique_violation,
-    parameters, prompt, time, work,
+    hash::sha256,
+    parameters, prompt,
+    run::{
+        read::run::get,
+        row::{
+            event::{RecordedEvent, find_head, record},
+            run::{about_run, made_with},
+            witness::{Asked, SourceList, Witnessed},
+        },
+    },
+    time, work,
 };
 use chrono::{DateTime, Utc};
 use colophon_contract::{
-    AuditAction, Author, MadeWith, Progress, PromptVersion, Run, RunEvent, RunStatus, SegmentStatus,
-    SubjectKind, TranslationStatus, rule::is_blank,
+    AuditAction, Author, Progress, PromptVersion, Run, RunEvent, RunStatus, SegmentStatus, TranslationStatus,
+    rule::is_blank,
 };
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait};
-use sha2::{Digest, Sha256};
 
 /// As in the `kind` column of segments: text of the chapter.
 const TEXT: &str = "text";
@@ -71,15 +73,9 @@ pub async fn create_run(
         made_with: Some(made_with(version)),
     };
     let event = record(txn, run_id, RunEvent::TranslationStatus(queued), &Witnessed::Run(asked)).await?;
-    let entry = about(AuditAction::RunStarted, work_id, run_id, (chapter.number, &chapter.title));
+    let entry = about_run(AuditAction::RunStarted, work_id, run_id, (chapter.number, &chapter.title));
     audit::record(txn, entry.between(None, Some(version_id)).at(find_head(txn, run_id)?)).await?;
     Ok((get(txn.conn(), run_id).await?, vec![event]))
-}
-
-/// An entry of the audit log about a run.
-pub(super) fn about(action: AuditAction, work_id: i64, run_id: i64, (number, title): (i32, &str)) -> Entry {
-    let name = format!("{number}. {title}");
-    Entry::new(action, SubjectKind::Translation, run_id).in_work(work_id).named(name)
 }
 
 fn count(segments: usize) -> Result<i32> {
@@ -110,7 +106,7 @@ fn asked(
         glossary_sha256: None,
         chapter_title: chapter.title.clone(),
         chapter_number: chapter.number,
-        source_sha256: Some(hex::encode(Sha256::digest(&chapter.source_text))),
+        source_sha256: Some(sha256(&chapter.source_text)),
         segments_sha256: Some(sources.finish()),
         segments_total: progress.total,
         created_by: Some(author.clone()),
@@ -185,14 +181,4 @@ async fn insert_segments(txn: &Txn, run_id: i64, slices: &[&str]) -> Result<()> 
         segments::Entity::insert_many(rows.collect::<Vec<_>>()).exec_without_returning(txn.conn()).await?;
     }
     Ok(())
-}
-
-/// What events tell of a version.
-pub(super) fn made_with(version: PromptVersion) -> MadeWith {
-    let metadata = version.parameters.get("metadata").and_then(|metadata| metadata.as_object());
-    MadeWith {
-        prompt_version_number: version.number,
-        metadata: metadata.cloned().unwrap_or_default(),
-        model: version.model,
-    }
 }

@@ -1,31 +1,28 @@
 //! What people do to a segment: write its text, bring an earlier one back. Each is an attempt of its own, made
 //! and chosen in one transaction, and names the attempt that its editor saw: a stale edit never wins.
 
-use super::{
-    RecordedEvent,
-    choose::{Chosen, choose},
-    history::find_attempt,
-    lease::lock,
-    resume::{Place, get_place},
-    retranslate::is_open,
-    segment::{get, get_row},
-    status_of,
-    witness::{Witnessed, Written},
-};
 use crate::{
     Error, Missing, Result, Txn, actor,
-    audit::Entry,
-    chapter,
     db::statement,
     entity::{run as runs, segment as segments},
+    hash::sha256,
+    run::{
+        editable::lock_editable,
+        read::{attempt::find_attempt, segment::get},
+        row::{
+            choose::{Chosen, choose},
+            event::RecordedEvent,
+            segment::about_segment,
+            witness::{Witnessed, Written},
+        },
+    },
     text, time,
 };
 use colophon_contract::{
-    AttemptKind, AttemptStatus, AuditAction, Author, RestoreAttempt, Segment, SegmentStatus, SubjectKind,
-    UpdateSegment, text::is_same_text,
+    AttemptKind, AttemptStatus, AuditAction, Author, RestoreAttempt, Segment, UpdateSegment,
+    text::is_same_text,
 };
 use sea_orm::ConnectionTrait;
-use sha2::{Digest, Sha256};
 
 /// Gives a segment a person's text. While its run is active, only a segment that has its text can be edited; a
 /// run that had ended without all its text is completed with the last one. The text that it has changes nothing.
@@ -41,7 +38,7 @@ pub async fn update_segment(
     update: &UpdateSegment,
 ) -> Result<(Segment, Vec<RecordedEvent>)> {
     text::refuse_nul([("/text", update.text.as_str())])?;
-    let (run, segment) = lock_for_edit(txn, run_id, position, update.base_attempt_id).await?;
+    let (run, segment) = lock_editable(txn, run_id, position, update.base_attempt_id).await?;
     let present = get(txn.conn(), run_id, position).await?;
     // A browser's field gives a model's text back with line ends of its own: that is no edit.
     if present.text.as_deref().is_some_and(|text| is_same_text(text, &update.text)) {
@@ -63,7 +60,7 @@ pub async fn restore_attempt(
     (run_id, position, attempt_id): (i64, i32, i64),
     restore: &RestoreAttempt,
 ) -> Result<(Segment, Vec<RecordedEvent>)> {
-    let (run, segment) = lock_for_edit(txn, run_id, position, restore.base_attempt_id).await?;
+    let (run, segment) = lock_editable(txn, run_id, position, restore.base_attempt_id).await?;
     let attempt = find_attempt(txn.conn(), segment.id, attempt_id).await?;
     let attempt = attempt.ok_or(Error::NotFound(Missing::Attempt))?;
     let Some(text) = attempt.text.filter(|_| attempt.status == AttemptStatus::Completed) else {
@@ -76,40 +73,6 @@ pub async fn restore_attempt(
     };
     let events = write(txn, author, run, segment, given).await?;
     Ok((get(txn.conn(), run_id, position).await?, events))
-}
-
-/// A run and a segment of it that may be changed by name now, both held until the transaction ends, and in the
-/// order in which a start locks what it needs.
-pub(super) async fn lock_for_edit(
-    txn: &Txn,
-    run_id: i64,
-    position: i32,
-    base_attempt_id: Option<i64>,
-) -> Result<(runs::Model, segments::Model)> {
-    let Place { work_id, chapter_id, .. } = get_place(txn, run_id).await?;
-    chapter::lock(txn, work_id, chapter_id).await?;
-    let run = lock(txn, run_id).await?;
-    let segment = get_row(txn, run_id, position).await?;
-    if segment.status == SegmentStatus::Blank.as_str() {
-        return Err(Error::SegmentBlank);
-    }
-    let waits = segment.current_attempt_id.is_none() && !status_of(&run.status)?.is_ended();
-    if waits || is_open(txn, segment.id).await? {
-        return Err(Error::TranslationInProgress);
-    }
-    if segment.current_attempt_id != base_attempt_id {
-        let present = get(txn.conn(), run_id, position).await?.into();
-        return Err(Error::StaleBaseAttempt(present));
-    }
-    Ok((run, segment))
-}
-
-/// An entry of the audit log about a segment.
-pub(super) async fn about(txn: &Txn, action: AuditAction, segment: &segments::Model) -> Result<Entry> {
-    let run_id = segment.chapter_translation_id;
-    let Place { work_id, .. } = get_place(txn, run_id).await?;
-    let name = format!("translation {run_id}, segment {}", segment.position);
-    Ok(Entry::new(action, SubjectKind::Segment, segment.id).in_work(work_id).named(name))
 }
 
 /// What a person gives a segment.
@@ -131,7 +94,7 @@ async fn write(
         "INSERT INTO segment_attempts (segment_id, kind, status, text, response_sha256, prompt_version_id,
             author_kind, author_id, author_name, restored_from, started_at, finished_at)
         VALUES ($1, 'person', 'completed', $2, $3, $4, $5, $6, $7, $8, $9, $9) RETURNING id";
-    let (now, sha256) = (time::now(), hex::encode(Sha256::digest(given.text)));
+    let (now, sha256) = (time::now(), sha256(given.text));
     let values = [
         segment.id.into(),
         given.text.into(),
@@ -149,7 +112,8 @@ async fn write(
         Some(_) => AuditAction::AttemptRestored,
         None => AuditAction::SegmentEdited,
     };
-    let entry = about(txn, action, &segment).await?.between(segment.current_attempt_id, Some(attempt_id));
+    let entry =
+        about_segment(txn, action, &segment).await?.between(segment.current_attempt_id, Some(attempt_id));
     let row = Witnessed::Written(Written {
         segment_id: segment.id,
         prompt_version_id: given.prompt_version_id,

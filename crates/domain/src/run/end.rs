@@ -1,25 +1,28 @@
 //! How runs end: with all their text, without, by a person, or parked to go on later.
 
-use super::{
-    Lease, RecordedEvent,
-    attempt::stop_attempts,
-    chain::find_head,
-    create::about,
-    event::record,
-    get::get,
-    lease::{lock, lock_held},
-    progress_of,
-    resume::{Place, get_place},
-    retranslate, status_of,
-    wait::forget_wait,
-    witness::Witnessed,
+use crate::{
+    Error, Result, Txn, audit,
+    db::statement,
+    entity::run as runs,
+    run::{
+        read::run::get,
+        row::{
+            attempt::stop_attempts,
+            event::{RecordedEvent, find_head, record},
+            retranslation::{cancelled_again, has_open, release},
+            run::{Lease, Place, about_run, audit_end, because, get_place, lock, lock_held, progress_of},
+            wait::forget_wait,
+            witness::Witnessed,
+        },
+    },
+    stored::status_of,
+    text, time,
 };
-use crate::{Error, Result, Txn, audit, entity::run as runs, text, time};
 use colophon_contract::{
-    AuditAction, FailureCode, Run, RunError, RunEvent, RunStatus, SegmentStatus, TranslationComplete,
-    TranslationError, TranslationStatus,
+    AuditAction, FailureCode, Run, RunError, RunEvent, RunStatus, SegmentError, SegmentStatus,
+    TranslationComplete, TranslationError, TranslationStatus,
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel};
 
 /// Ends the run with all its text.
 ///
@@ -57,7 +60,7 @@ pub async fn park_run(txn: &Txn, lease: &Lease) -> Result<Vec<RecordedEvent>> {
     let error = because(FailureCode::Interrupted);
     let mut events = stop_attempts(txn, run_id, &error, SegmentStatus::Pending, true).await?;
     if status_of(&run.status)?.is_ended() {
-        retranslate::release(txn, run_id).await?;
+        release(txn, run_id).await?;
         return Ok(events);
     }
     let queued = TranslationStatus {
@@ -83,12 +86,12 @@ pub async fn park_run(txn: &Txn, lease: &Lease) -> Result<Vec<RecordedEvent>> {
 pub async fn cancel_run(txn: &Txn, run_id: i64) -> Result<(Run, Vec<RecordedEvent>)> {
     let run = lock(txn, run_id).await?;
     let Place { work_id, number, title, .. } = get_place(txn, run_id).await?;
-    let entry = about(AuditAction::RunCancelled, work_id, run_id, (number, &title));
+    let entry = about_run(AuditAction::RunCancelled, work_id, run_id, (number, &title));
     if status_of(&run.status)?.is_ended() {
-        if !retranslate::has_open(txn, run_id).await? {
+        if !has_open(txn, run_id).await? {
             return Err(Error::TranslationEnded);
         }
-        let events = retranslate::cancel(txn, run_id).await?;
+        let events = cancel_retranslations(txn, run_id).await?;
         let entry = entry.saying(cancelled_again(events.len()));
         audit::record(txn, entry.at(find_head(txn, run_id)?)).await?;
         return Ok((get(txn.conn(), run_id).await?, events));
@@ -97,10 +100,6 @@ pub async fn cancel_run(txn: &Txn, run_id: i64) -> Result<(Run, Vec<RecordedEven
     let events = fail(txn, run, RunStatus::Cancelled, &error, SegmentStatus::Pending).await?;
     audit::record(txn, entry.at(find_head(txn, run_id)?)).await?;
     Ok((get(txn.conn(), run_id).await?, events))
-}
-
-pub(super) fn because(code: FailureCode) -> RunError {
-    RunError { code, detail: code.meaning().to_owned() }
 }
 
 /// Ends a run without all its text, and its attempts under way, which leave their segments in `status`.
@@ -121,18 +120,6 @@ async fn fail(
     Ok(events)
 }
 
-/// Writes into the audit log that a run ended, how, and where its chain ended then: right after the event that says so.
-pub(super) async fn audit_end(txn: &Txn, run_id: i64, status: RunStatus) -> Result<()> {
-    let Place { work_id, number, title, .. } = get_place(txn, run_id).await?;
-    let entry = about(AuditAction::RunEnded, work_id, run_id, (number, &title));
-    audit::record(txn, entry.saying(status.as_str()).at(find_head(txn, run_id)?)).await
-}
-
-/// What the audit log says of cancelled retranslations, each of which has an event.
-pub(super) fn cancelled_again(events: usize) -> String {
-    format!("segments to be translated again: {events}")
-}
-
 /// Answers with what the run's last event witnesses.
 async fn end(txn: &Txn, run: runs::Model, status: RunStatus, error: Option<&RunError>) -> Result<Witnessed> {
     let now = time::now();
@@ -148,4 +135,32 @@ async fn end(txn: &Txn, run: runs::Model, status: RunStatus, error: Option<&RunE
     row.lease_expires_at = Set(None);
     row.finished_at = Set(Some(now));
     Ok(Witnessed::State((&row.update(txn.conn()).await?).into()))
+}
+
+/// Ends all that a run has, waiting or under way, at a person's wish; whoever works on one finds its lease lost.
+/// The caller holds the run's row.
+async fn cancel_retranslations(txn: &Txn, run_id: i64) -> Result<Vec<RecordedEvent>> {
+    let conn = txn.conn();
+    let error = because(FailureCode::Cancelled);
+    let mut events = stop_attempts(txn, run_id, &error, SegmentStatus::Pending, false).await?;
+    let sql = "UPDATE retranslations SET finished_at = $2 WHERE run_id = $1 AND finished_at IS NULL
+        RETURNING (SELECT position FROM translation_segments s WHERE s.id = segment_id)";
+    for row in conn.query_all_raw(statement(conn, sql, [run_id.into(), time::now().into()])).await? {
+        let position: i32 = row.try_get_by_index(0)?;
+        let is_told =
+            |told: &RecordedEvent| matches!(&told.event, RunEvent::SegmentError(e) if e.position == position);
+        if events.iter().any(is_told) {
+            continue;
+        }
+        let event = SegmentError {
+            position,
+            attempt_id: None,
+            code: error.code,
+            detail: error.detail.clone(),
+            will_retry: false,
+        };
+        events.push(record(txn, run_id, RunEvent::SegmentError(event), &Witnessed::Nothing).await?);
+    }
+    release(txn, run_id).await?;
+    Ok(events)
 }

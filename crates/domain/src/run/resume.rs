@@ -1,10 +1,19 @@
 //! Going on with a run that ended without all its text.
 
-use super::{
-    RecordedEvent, chain::find_head, create::about, event::record, get::get, lease::lock, progress_of,
-    retranslate::has_open, status_of, witness::Witnessed,
+use crate::{
+    Error, Models, Result, Txn, audit, chapter,
+    db::statement,
+    run::{
+        read::run::get,
+        row::{
+            event::{RecordedEvent, find_head, record},
+            retranslation::has_open,
+            run::{Place, about_run, get_place, lock, progress_of},
+            witness::Witnessed,
+        },
+    },
+    stored::status_of,
 };
-use crate::{Error, Missing, Models, Result, Txn, audit, chapter, db::statement};
 use colophon_contract::{AuditAction, Run, RunEvent, RunStatus, SegmentStatus, TranslationStatus};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel};
 
@@ -48,31 +57,7 @@ pub async fn resume_run(txn: &Txn, run_id: i64, models: &Models) -> Result<(Run,
     row.finished_at = Set(None);
     let row = Witnessed::State((&row.update(txn.conn()).await?).into());
     let event = record(txn, run_id, RunEvent::TranslationStatus(queued), &row).await?;
-    let entry = about(AuditAction::RunResumed, work_id, run_id, (chapter.number, &chapter.title));
+    let entry = about_run(AuditAction::RunResumed, work_id, run_id, (chapter.number, &chapter.title));
     audit::record(txn, entry.at(find_head(txn, run_id)?)).await?;
     Ok((get(txn.conn(), run_id).await?, vec![event]))
-}
-
-/// Of what a run is a translation.
-pub(super) struct Place {
-    /// Never another.
-    pub(super) work_id: i64,
-    /// Never another.
-    pub(super) chapter_id: i64,
-    pub(super) number: i32,
-    pub(super) title: String,
-}
-
-/// The chapter of a run.
-pub(super) async fn get_place(txn: &Txn, run_id: i64) -> Result<Place> {
-    let sql = "SELECT c.work_id, c.id, c.number, c.title FROM chapter_translations r JOIN chapters c ON c.id = r.chapter_id
-        WHERE r.id = $1";
-    let row = txn.conn().query_one_raw(statement(txn.conn(), sql, [run_id.into()])).await?;
-    let row = row.ok_or(Error::NotFound(Missing::Translation))?;
-    Ok(Place {
-        work_id: row.try_get_by_index(0)?,
-        chapter_id: row.try_get_by_index(1)?,
-        number: row.try_get_by_index(2)?,
-        title: row.try_get_by_index(3)?,
-    })
 }

@@ -1,7 +1,7 @@
 //! One-time links: how people come by their password. A user has one at most; the database holds the SHA-256 of its
 //! secret.
 
-use super::{about, manage::set_password, user};
+use super::{about, set_password, user};
 use crate::{
     Db, Error, Missing, Result, Txn, audit, entity::user as entity, password::PasswordHash, secret, session,
     time::timestamp,

@@ -1,11 +1,9 @@
 //! What administrators do to users, and what people do to their own password.
 
-use super::{Verified, about, find_by_name, hold, insert, link::issue, role_of, user};
+use super::{Verified, about, end_sessions, find_by_name, hold, insert, link::issue, set_password, user};
 use crate::{
-    Error, Missing, Result, Txn, audit,
-    entity::{session as sessions, user as entity},
-    password::PasswordHash,
-    session, time,
+    Error, Missing, Result, Txn, audit, entity::user as entity, password::PasswordHash, session,
+    stored::role_of, time,
 };
 use colophon_contract::{AuditAction, Role, UpdateUser, User};
 use sea_orm::{
@@ -119,24 +117,4 @@ pub async fn change_password(txn: &Txn, verified: &Verified, hash: &PasswordHash
     let changed = set_password(txn, row, hash).await?;
     audit::record(txn, about(AuditAction::PasswordChanged, &changed)).await?;
     session::open_session(txn, user_id).await
-}
-
-/// Sets a password in a row that is held, ends the sessions that were opened with the one before, and takes back any
-/// link.
-pub(super) async fn set_password(txn: &Txn, row: entity::Model, hash: &PasswordHash) -> Result<User> {
-    let user_id = row.id;
-    let mut row = row.into_active_model();
-    row.password_hash = Set(hash.0.clone());
-    row.password_set_at = Set(Some(time::now()));
-    row.link_sha256 = Set(None);
-    row.link_expires_at = Set(None);
-    let changed = user(row.update(txn.conn()).await?)?;
-    end_sessions(txn, user_id).await?;
-    Ok(changed)
-}
-
-async fn end_sessions(txn: &Txn, user_id: i64) -> Result<()> {
-    let of_user = sessions::Column::UserId.eq(user_id);
-    sessions::Entity::delete_many().filter(of_user).exec(txn.conn()).await?;
-    Ok(())
 }

@@ -5,6 +5,7 @@ use colophon_contract::{AppendVersion, Code, JsonObject, RenamePrompt, RestoreVe
 use colophon_domain::{
     Error, Missing, ModelEntry, Models, PageRequest,
     prompt::{self, PromptTag},
+    verify,
 };
 use colophon_test_support::on_both;
 
@@ -147,7 +148,7 @@ on_both! {
         let draft = draft.expect("a draft");
         let restored = crate::write!(fresh, |txn| prompt::append_version(&txn, draft).await).expect("restores");
         assert_eq!(restored.template, old.template);
-        let verification = prompt::verify_prompt(&fresh.db, id).await.expect("verifies");
+        let verification = verify::verify_prompt(&fresh.db, id).await.expect("verifies");
         assert_eq!((verification.mismatch, verification.versions), (None, 4));
     }
 

@@ -3,10 +3,9 @@
 
 use crate::stage::{CHAPTER, Scene, Stage, author, options};
 use colophon_contract::{AppendVersion, Code, MismatchCode, PreviewPrompt, RestoreVersion, RunStatus};
-use colophon_domain::{Db, PageRequest, chapter, prompt, run};
+use colophon_domain::{Db, PageRequest, chapter, prompt, run, verify};
 use colophon_pipeline::{Runner, verify_run};
-use colophon_provider::fake::FakeProvider;
-use colophon_provider::{Catalogue, Client};
+use colophon_provider::{Catalogue, Client, fake::FakeProvider};
 use colophon_test_support::{Unmigrated, on_both};
 use sea_orm::ConnectionTrait as _;
 use serde_json::json;
@@ -123,9 +122,9 @@ on_both! {
         let latest = prompt::get_prompt(&stage.db, WORK).await.expect("the prompt").latest_version;
         assert_eq!(latest.parameters["variables"]["volume_title"], "my own");
         assert!(latest.template.contains("{volume_title}"));
-        let verification = prompt::verify_prompt(&stage.db, WORK).await.expect("a verification");
+        let verification = verify::verify_prompt(&stage.db, WORK).await.expect("a verification");
         assert_eq!((verification.mismatch, verification.versions), (None, i64::from(latest.number)));
-        let runs = run::list_run_ids(&stage.db, WORK, 0).await.expect("runs");
+        let runs = verify::list_run_ids(&stage.db, WORK, 0).await.expect("runs");
         assert_eq!(runs.len(), 8);
         for run_id in runs {
             let verification = verify_run(&stage.db, client.catalogue(), run_id).await.expect("a verification");
@@ -192,7 +191,7 @@ on_both! {
         let template = latest.template.replace("{volume_title}", "{own_volume_title}");
         let renamed = AppendVersion { template, parameters, ..edited };
         stage.append(&models, Scene { work_id: WORK, chapter_id: 1 }, &renamed).await;
-        let verification = prompt::verify_prompt(&stage.db, WORK).await.expect("a verification");
+        let verification = verify::verify_prompt(&stage.db, WORK).await.expect("a verification");
         assert_eq!(verification.mismatch, None);
     }
 }

@@ -1,13 +1,12 @@
 //! `colophon anchors`
 
-use clap::Args;
-use colophon_domain::{Db, prompt, run as runs};
-
 use crate::{
     Failure,
     command::{open_as_it_is, say},
     settings::Settings,
 };
+use clap::Args;
+use colophon_domain::{Db, verify};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -26,7 +25,7 @@ pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<(),
 async fn print_runs(db: &Db) -> Result<(), Failure> {
     let mut after = 0;
     loop {
-        let anchors = runs::list_run_anchors(db, after).await?;
+        let anchors = verify::list_run_anchors(db, after).await?;
         let Some(last) = anchors.last() else { return Ok(()) };
         after = last.translation_id;
         for anchor in &anchors {
@@ -38,7 +37,7 @@ async fn print_runs(db: &Db) -> Result<(), Failure> {
 async fn print_prompts(db: &Db) -> Result<(), Failure> {
     let mut after = 0;
     loop {
-        let anchors = prompt::list_anchors(db, after).await?;
+        let anchors = verify::list_anchors(db, after).await?;
         let Some(last) = anchors.last() else { return Ok(()) };
         after = last.prompt_id;
         for anchor in &anchors {

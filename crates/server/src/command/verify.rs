@@ -1,5 +1,6 @@
 //! `colophon verify`
 
+use colophon_domain::verify;
 use std::{
     fs::File,
     io::{BufRead, BufReader},
@@ -8,7 +9,7 @@ use std::{
 
 use clap::Args;
 use colophon_contract::{Anchor, Mismatch, RunAnchor, TranslationVerification};
-use colophon_domain::{Db, prompt, run, work};
+use colophon_domain::{Db, work};
 use colophon_provider::Catalogue;
 
 use crate::{Failure, command::say, settings::Settings};
@@ -45,7 +46,7 @@ pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<(),
                 report.verify_work(&db, &catalogue, work_id).await?;
             }
         }
-        for orphan in colophon_domain::list_orphans(&db).await? {
+        for orphan in verify::list_orphans(&db).await? {
             report.tell("no work", &orphan);
         }
     } else {
@@ -77,7 +78,7 @@ struct Report {
 impl Report {
     async fn verify_work(&mut self, db: &Db, catalogue: &Catalogue, work_id: i64) -> Result<(), Failure> {
         self.works += 1;
-        match prompt::find_verification(db, work_id).await? {
+        match verify::find_verification(db, work_id).await? {
             None => say!("work {work_id}: no prompt"),
             Some(prompt) => {
                 self.versions += prompt.versions;
@@ -94,7 +95,7 @@ impl Report {
         }
         let (mut after, mut verified) = (0, 0);
         loop {
-            let runs = run::list_run_ids(db, work_id, after).await?;
+            let runs = verify::list_run_ids(db, work_id, after).await?;
             let Some(last) = runs.last() else { break };
             after = *last;
             for run_id in runs {
@@ -133,10 +134,10 @@ impl Report {
             }
             self.anchors += 1;
             let (of, mismatch) = match anchor {
-                Line::Prompt(anchor) => (String::new(), prompt::verify_anchor(db, &anchor).await?),
+                Line::Prompt(anchor) => (String::new(), verify::verify_anchor(db, &anchor).await?),
                 Line::Run(anchor) => (
                     format!(", translation {}", anchor.translation_id),
-                    run::verify_run_anchor(db, &anchor).await?,
+                    verify::verify_run_anchor(db, &anchor).await?,
                 ),
             };
             if let Some(mismatch) = mismatch {

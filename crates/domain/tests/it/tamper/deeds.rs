@@ -2,8 +2,11 @@
 
 use super::history::{History, SOURCE};
 use crate::fixture::{Fresh, author};
-use colophon_contract::{MismatchCode, MismatchCode::*, RunStatus};
-use colophon_domain::run;
+use colophon_contract::{
+    MismatchCode::{self, *},
+    RunStatus,
+};
+use colophon_domain::{run, verify};
 use colophon_test_support::{Unguarded, on_both};
 
 /// A completed run of three texts. Segment 1 was edited by hand, segment 3 was translated again; another request for
@@ -86,12 +89,12 @@ on_both! {
         assert_eq!(told.find(&format!("{undo} {SET_BACK}")).await, Some(AuditMissing), "the audit log tells of it");
         let entry = format!("DELETE FROM audit_log WHERE after_id = {edit} AND action = 'segment_edited';");
         assert_eq!(told.find(&entry).await, Some(EntryMissing), "its entry is missing");
-        let anchors = run::list_run_anchors(&told.history.fresh.db, 0).await.expect("anchors");
-        assert_eq!(run::verify_run_anchor(&told.history.fresh.db, &anchors[0]).await.expect("reads"), None);
+        let anchors = verify::list_run_anchors(&told.history.fresh.db, 0).await.expect("anchors");
+        assert_eq!(verify::verify_run_anchor(&told.history.fresh.db, &anchors[0]).await.expect("reads"), None);
         // All of it together leaves a shorter history, as it was before. An anchor that was kept elsewhere tells.
         told.hands.execute(&told.fill(&format!("{undo} {SET_BACK} {entry}"))).await;
         assert_eq!(told.history.verify(run_id).await.expect("a verification").mismatch, None);
-        let found = run::verify_run_anchor(&told.history.fresh.db, &anchors[0]).await.expect("reads");
+        let found = verify::verify_run_anchor(&told.history.fresh.db, &anchors[0]).await.expect("reads");
         assert_eq!(found.map(|mismatch| mismatch.code), Some(AnchorMissing));
     }
 

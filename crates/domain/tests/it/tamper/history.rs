@@ -8,10 +8,9 @@ use colophon_contract::{
     RunError, Segment, TranslationVerification, UpdateSegment,
 };
 use colophon_domain::{
-    Actor, Error, PageRequest, Result, Txn, chapter, list_orphans, prompt,
-    run::{
-        self, Claimant, FinishedPair, Lease, Recomputed, RequestHash, Retranslation, RunContext, Sent, Start,
-    },
+    Actor, Error, PageRequest, Result, Txn, chapter, prompt,
+    run::{self, Claimant, FinishedPair, Lease, Retranslation, RunContext, Start},
+    verify::{self, Recomputed, RequestHash, Sent, list_orphans},
     work,
 };
 use sha2::{Digest as _, Sha256};
@@ -394,7 +393,7 @@ impl History {
     }
 
     pub(super) async fn verify(&self, run_id: i64) -> Result<TranslationVerification> {
-        run::verify_run(&self.fresh.db, run_id, PRECEDING, recompute).await
+        verify::verify_run(&self.fresh.db, run_id, PRECEDING, recompute).await
     }
 
     /// The first thing that any verification finds.
@@ -402,11 +401,11 @@ impl History {
         let db = &self.fresh.db;
         let mut runs = self.runs.clone();
         for work_id in &self.works {
-            let found = prompt::find_verification(db, *work_id).await.expect("reads");
+            let found = verify::find_verification(db, *work_id).await.expect("reads");
             if let Some(mismatch) = found.and_then(|found| found.mismatch) {
                 return Some(mismatch);
             }
-            runs.extend(run::list_run_ids(db, *work_id, 0).await.expect("reads"));
+            runs.extend(verify::list_run_ids(db, *work_id, 0).await.expect("reads"));
         }
         runs.sort_unstable();
         runs.dedup();

@@ -2,7 +2,7 @@
 
 use super::story::Story;
 use crate::stage::Stage;
-use colophon_domain::prompt;
+use colophon_domain::verify;
 use colophon_test_support::{Engine, on_both};
 
 /// What may be written into a column, as far as the database's types let it.
@@ -42,7 +42,7 @@ on_both! {
                         continue;
                     }
                     written += 1;
-                    let found = prompt::find_verification(&stage.db, story.work_id).await;
+                    let found = verify::find_verification(&stage.db, story.work_id).await;
                     assert!(found.is_ok(), "{sql}: {found:?}");
                     let found = colophon_pipeline::verify_run(&stage.db, client.catalogue(), story.run_id).await;
                     // The run itself may have another id by now.

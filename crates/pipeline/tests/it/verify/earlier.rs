@@ -1,7 +1,7 @@
 //! A history that an earlier version wrote verifies after the migrations as it did before.
 
 use colophon_contract::UnverifiableCode;
-use colophon_domain::{Db, Options, prompt, run, work};
+use colophon_domain::{Db, Options, verify, work};
 use colophon_provider::Catalogue;
 use colophon_test_support::{Unmigrated, on_both};
 
@@ -13,7 +13,7 @@ on_both! {
         let db = Db::connect(&options).await.expect("the database opens");
         let catalogue = Catalogue::new(vec![], vec![]).expect("a catalogue");
         let [work_id] = work::list_ids(&db, 0).await.expect("reads")[..] else { panic!("one work") };
-        let runs = run::list_run_ids(&db, work_id, 0).await.expect("reads");
+        let runs = verify::list_run_ids(&db, work_id, 0).await.expect("reads");
         assert_eq!(runs.len(), 8);
         for run_id in runs {
             let found = colophon_pipeline::verify_run(&db, &catalogue, run_id).await.expect("a verification");
@@ -21,7 +21,7 @@ on_both! {
             let told: Vec<_> = found.unverifiable.iter().map(|one| (one.code, one.count)).collect();
             assert_eq!(told, [(UnverifiableCode::UnchainedRun, 1)]);
         }
-        let found = prompt::verify_prompt(&db, work_id).await.expect("a verification");
+        let found = verify::verify_prompt(&db, work_id).await.expect("a verification");
         assert_eq!((found.verified, found.versions, found.mismatch), (true, 8, None));
     }
 

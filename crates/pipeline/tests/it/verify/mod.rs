@@ -16,6 +16,7 @@ mod tamper;
 
 use crate::stage::{Stage, actor, author};
 use colophon_contract::{MismatchCode, UnverifiableCode, UpdateSegment};
+use colophon_domain::verify;
 use colophon_domain::{Actor, Error, Missing, prompt, run, work};
 use colophon_provider::Catalogue;
 use colophon_test_support::{Unguarded, on_both};
@@ -39,7 +40,7 @@ async fn make_unchained(hands: &Unguarded) {
 on_both! {
     async fn what_really_happened_verifies(stage: Stage) {
         let story = Story::tell(&stage).await;
-        let prompt = prompt::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
+        let prompt = verify::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
         assert_eq!((prompt.verified, prompt.versions, &prompt.mismatch), (true, 3, &None));
         let latest = prompt::get_prompt(&stage.db, story.work_id).await.expect("the prompt").latest_version;
         let head = prompt.head.expect("a head");
@@ -67,11 +68,11 @@ on_both! {
     }
 
     async fn what_is_not_there_is_not_found(stage: Stage) {
-        assert!(matches!(prompt::verify_prompt(&stage.db, 1).await, Err(Error::NotFound(Missing::Work))));
+        assert!(matches!(verify::verify_prompt(&stage.db, 1).await, Err(Error::NotFound(Missing::Work))));
         let scene = stage.chapter("夜。\n").await;
-        let none = prompt::verify_prompt(&stage.db, scene.work_id).await;
+        let none = verify::verify_prompt(&stage.db, scene.work_id).await;
         assert!(matches!(none, Err(Error::NotFound(Missing::Prompt))));
-        assert_eq!(prompt::find_verification(&stage.db, scene.work_id).await.expect("reads"), None);
+        assert_eq!(verify::find_verification(&stage.db, scene.work_id).await.expect("reads"), None);
         let catalogue = Catalogue::new(vec![], vec![]).expect("a catalogue");
         let none = colophon_pipeline::verify_run(&stage.db, &catalogue, 1).await;
         assert!(matches!(none, Err(Error::NotFound(Missing::Translation))));
@@ -82,12 +83,12 @@ on_both! {
         let txn = stage.db.begin_write_by(actor()).await.expect("begins");
         work::delete_work(&txn, story.work_id).await.expect("deleted");
         txn.commit().await.expect("commits");
-        let gone = prompt::verify_prompt(&stage.db, story.work_id).await;
+        let gone = verify::verify_prompt(&stage.db, story.work_id).await;
         assert!(matches!(gone, Err(Error::NotFound(Missing::Work))));
-        let found = prompt::find_verification(&stage.db, story.work_id).await.expect("reads");
+        let found = verify::find_verification(&stage.db, story.work_id).await.expect("reads");
         assert!(found.expect("a prompt").verified);
         assert!(work::list_ids(&stage.db, 0).await.expect("reads").contains(&story.work_id));
-        let runs = run::list_run_ids(&stage.db, story.work_id, 0).await.expect("reads");
+        let runs = verify::list_run_ids(&stage.db, story.work_id, 0).await.expect("reads");
         assert_eq!((runs.len(), runs[0]), (2, story.run_id));
         assert_eq!(stage.verify(story.run_id).await.mismatch, None);
     }
@@ -150,7 +151,7 @@ on_both! {
             expected.push((UnverifiableCode::UnrecordedEvents, found.events));
             assert_eq!(told, expected, "two texts and a request are older than the log");
         }
-        assert!(prompt::verify_prompt(&stage.db, story.work_id).await.expect("a verification").verified);
+        assert!(verify::verify_prompt(&stage.db, story.work_id).await.expect("a verification").verified);
         // What goes on from there witnesses itself.
         let txn = stage.db.begin_write_by(actor()).await.expect("begins");
         let update = UpdateSegment { text: "Two, by hand.".into(), base_attempt_id: story.fill("{second}").parse().ok() };

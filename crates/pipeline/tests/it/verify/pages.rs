@@ -2,7 +2,7 @@
 
 use crate::stage::{Stage, author};
 use colophon_contract::{AppendVersion, RunStatus};
-use colophon_domain::{Actor, prompt};
+use colophon_domain::{Actor, prompt, verify};
 use colophon_test_support::on_both;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -58,7 +58,7 @@ on_both! {
         let verify = async {
             let mut seen = Vec::new();
             while !done.load(Ordering::Relaxed) {
-                let found = prompt::verify_prompt(&stage.db, scene.work_id).await.expect("a verification");
+                let found = verify::verify_prompt(&stage.db, scene.work_id).await.expect("a verification");
                 assert_eq!(found.mismatch, None);
                 seen.push(found.versions);
             }
@@ -66,12 +66,12 @@ on_both! {
         };
         let ((), seen) = tokio::join!(grow, verify);
         assert!(seen.is_sorted() && seen.first() >= Some(&90), "{seen:?}");
-        let found = prompt::verify_prompt(&stage.db, scene.work_id).await.expect("a verification");
+        let found = verify::verify_prompt(&stage.db, scene.work_id).await.expect("a verification");
         assert_eq!((found.mismatch, found.versions), (None, 130));
 
         let hands = stage.database.unguard().await;
         hands.execute("UPDATE prompt_versions SET note = 'x' WHERE number = 101").await;
-        let found = prompt::verify_prompt(&stage.db, scene.work_id).await.expect("a verification");
+        let found = verify::verify_prompt(&stage.db, scene.work_id).await.expect("a verification");
         assert_eq!(found.mismatch.and_then(|mismatch| mismatch.place.version_number), Some(101));
         assert_eq!((found.versions, found.head.map(|head| head.number)), (100, Some(100)));
     }

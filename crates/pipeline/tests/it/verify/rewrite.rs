@@ -3,14 +3,17 @@
 use super::story::Story;
 use crate::stage::Stage;
 use colophon_contract::{Anchor, MismatchCode, PromptVersion};
-use colophon_domain::prompt::{self, hash};
+use colophon_domain::{
+    prompt::{self, hash},
+    verify,
+};
 use colophon_test_support::{Unguarded, on_both};
 
 async fn anchors(stage: &Stage) -> Vec<Anchor> {
     let mut all = Vec::new();
     loop {
         let page =
-            prompt::list_anchors(&stage.db, all.last().map_or(0, |anchor: &Anchor| anchor.prompt_id)).await;
+            verify::list_anchors(&stage.db, all.last().map_or(0, |anchor: &Anchor| anchor.prompt_id)).await;
         let page = page.expect("anchors");
         if page.is_empty() {
             return all;
@@ -40,7 +43,7 @@ on_both! {
         let kept = anchors(&stage).await;
         assert_eq!(kept.len(), 2, "one a prompt");
         for anchor in &kept {
-            assert_eq!(prompt::verify_anchor(&stage.db, anchor).await.expect("reads"), None);
+            assert_eq!(verify::verify_anchor(&stage.db, anchor).await.expect("reads"), None);
         }
         let anchor = kept.iter().find(|anchor| anchor.work_id == story.work_id).expect("an anchor");
         assert_eq!(anchor.number, 3);
@@ -49,12 +52,12 @@ on_both! {
         // The third brings the first back, and so is rewritten with it.
         let sql = "UPDATE prompt_versions SET template = 'Y' || substr(template, 2) WHERE id IN ({v1}, {v3})";
         hands.execute(&story.fill(sql)).await;
-        let found = prompt::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
+        let found = verify::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
         assert_eq!(found.mismatch.map(|mismatch| mismatch.code), Some(MismatchCode::ContentHash));
         hash_again(&stage, story.work_id, &hands).await;
-        let found = prompt::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
+        let found = verify::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
         assert_eq!((found.mismatch, found.verified), (None, true), "nothing in the database tells");
-        let mismatch = prompt::verify_anchor(&stage.db, anchor).await.expect("reads").expect("a mismatch");
+        let mismatch = verify::verify_anchor(&stage.db, anchor).await.expect("reads").expect("a mismatch");
         assert_eq!((mismatch.code, mismatch.place.version_number), (MismatchCode::AnchorChanged, Some(3)));
         assert_eq!(mismatch.expected.as_deref(), Some(&*anchor.chain_hash));
         assert!(mismatch.detail.contains(&anchor.exported_at.0));
@@ -66,13 +69,13 @@ on_both! {
         let anchor = kept.iter().find(|anchor| anchor.work_id == story.work_id).expect("an anchor");
         let hands = stage.database.unguard().await;
         hands.execute(&story.fill("DELETE FROM prompt_versions WHERE id = {v3}")).await;
-        let found = prompt::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
+        let found = verify::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
         assert_eq!(found.mismatch.map(|mismatch| mismatch.code), Some(MismatchCode::AuditMissing));
         hands.execute(&story.fill("DELETE FROM audit_log WHERE after_id = {v3} AND subject_kind = 'prompt'")).await;
         hands.execute(&story.fill("DELETE FROM audit_log WHERE subject_kind = 'translation' AND subject_id = {broken}")).await;
-        let found = prompt::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
+        let found = verify::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
         assert_eq!((found.mismatch, found.versions), (None, 2), "a shorter chain is one");
-        let mismatch = prompt::verify_anchor(&stage.db, anchor).await.expect("reads").expect("a mismatch");
+        let mismatch = verify::verify_anchor(&stage.db, anchor).await.expect("reads").expect("a mismatch");
         assert_eq!((mismatch.code, mismatch.found), (MismatchCode::AnchorMissing, None));
     }
 
@@ -84,7 +87,7 @@ on_both! {
         let hands = stage.database.unguard().await;
         let sql = format!("UPDATE prompts SET work_id = {} WHERE id = {}", elsewhere.work_id, anchor.prompt_id);
         hands.execute(&sql).await;
-        let mismatch = prompt::verify_anchor(&stage.db, anchor).await.expect("reads").expect("a mismatch");
+        let mismatch = verify::verify_anchor(&stage.db, anchor).await.expect("reads").expect("a mismatch");
         assert_eq!((mismatch.code, mismatch.expected), (MismatchCode::AnchorChanged, Some(story.work_id.to_string())));
     }
 
@@ -94,10 +97,10 @@ on_both! {
         let hands = stage.database.unguard().await;
         hands.execute(&story.fill("UPDATE prompt_versions SET author_name = 'Mallory' WHERE id = {v2}")).await;
         hash_again(&stage, story.work_id, &hands).await;
-        assert!(prompt::verify_prompt(&stage.db, story.work_id).await.expect("a verification").verified);
+        assert!(verify::verify_prompt(&stage.db, story.work_id).await.expect("a verification").verified);
         let mut changed = 0;
         for anchor in &kept {
-            changed += usize::from(prompt::verify_anchor(&stage.db, anchor).await.expect("reads").is_some());
+            changed += usize::from(verify::verify_anchor(&stage.db, anchor).await.expect("reads").is_some());
         }
         assert_eq!(changed, 1, "of that work alone");
     }

@@ -2,8 +2,11 @@
 
 use super::story::Story;
 use crate::stage::Stage;
-use colophon_contract::{MismatchCode, MismatchCode::*, UnverifiableCode};
-use colophon_domain::prompt;
+use colophon_contract::{
+    MismatchCode::{self, *},
+    UnverifiableCode,
+};
+use colophon_domain::verify;
 use colophon_test_support::on_both;
 
 /// What somebody does, and what is found of the run.
@@ -137,37 +140,37 @@ on_both! {
         ];
         for (what, sql, code, run) in deeds {
             hands.execute(&story.fill(sql)).await;
-            let found = prompt::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
+            let found = verify::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
             hands.put_back().await;
             let mismatch = found.mismatch.expect(what);
             let of_run = mismatch.place.translation_id.map(|id| id.to_string());
             assert_eq!((mismatch.code, of_run, found.verified), (code, run, false), "{what}: {}", mismatch.detail);
         }
-        assert!(prompt::verify_prompt(&stage.db, story.work_id).await.expect("a verification").verified);
+        assert!(verify::verify_prompt(&stage.db, story.work_id).await.expect("a verification").verified);
 
         // Of a work that is gone itself only the log tells.
-        assert_eq!(colophon_domain::list_orphans(&stage.db).await.expect("reads"), []);
+        assert_eq!(verify::list_orphans(&stage.db).await.expect("reads"), []);
         hands.execute(&format!("DELETE FROM works WHERE id = {}", story.work_id)).await;
-        let orphans = colophon_domain::list_orphans(&stage.db).await.expect("reads");
+        let orphans = verify::list_orphans(&stage.db).await.expect("reads");
         assert!(orphans.iter().any(|orphan| orphan.code == AuditMissing), "{orphans:?}");
     }
 
     async fn a_work_without_runs_or_without_a_prompt_is_verified(stage: Stage) {
         let runner = stage.runner().await;
         let bare = stage.chapter("夜。\n").await;
-        assert_eq!(prompt::find_verification(&stage.db, bare.work_id).await.expect("reads"), None);
+        assert_eq!(verify::find_verification(&stage.db, bare.work_id).await.expect("reads"), None);
         let scene = stage.scene(runner.models(), "demo", "{source_text}", "夜。\n").await;
-        let found = prompt::verify_prompt(&stage.db, scene.work_id).await.expect("a verification");
+        let found = verify::verify_prompt(&stage.db, scene.work_id).await.expect("a verification");
         assert_eq!((found.mismatch, found.versions), (None, 1));
-        let anchors = prompt::list_anchors(&stage.db, 0).await.expect("anchors");
+        let anchors = verify::list_anchors(&stage.db, 0).await.expect("anchors");
         assert_eq!(anchors.iter().map(|anchor| anchor.work_id).collect::<Vec<_>>(), [scene.work_id]);
         let hands = stage.database.unguard().await;
         hands.execute(&format!("UPDATE prompts SET work_id = {}", bare.work_id)).await;
         for (work_id, code) in [(scene.work_id, AuditMissing), (bare.work_id, AuditContradicts)] {
-            let found = prompt::verify_prompt(&stage.db, work_id).await.expect("a verification");
+            let found = verify::verify_prompt(&stage.db, work_id).await.expect("a verification");
             assert_eq!(found.mismatch.map(|mismatch| mismatch.code), Some(code), "told in both works");
         }
-        let found = prompt::verify_anchor(&stage.db, &anchors[0]).await.expect("reads");
+        let found = verify::verify_anchor(&stage.db, &anchors[0]).await.expect("reads");
         assert_eq!(found.map(|mismatch| mismatch.code), Some(AnchorChanged));
     }
 
@@ -198,7 +201,7 @@ on_both! {
         ];
         for (sql, code, number) in deeds {
             hands.execute(&story.fill(&sql)).await;
-            let found = prompt::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
+            let found = verify::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
             hands.put_back().await;
             let mismatch = found.mismatch.expect("a mismatch");
             assert_eq!((mismatch.code, mismatch.place.version_number), (code, number), "{sql}");

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::stage::Stage;
 use colophon_contract::{Mismatch, MismatchCode};
-use colophon_domain::prompt;
+use colophon_domain::verify;
 use colophon_test_support::{Engine, Unguarded, on_both};
 use std::collections::BTreeSet;
 
@@ -52,7 +52,7 @@ impl Mallory {
         assert!(self.hands.try_to(&sql).await, "{sql}: is refused");
         assert!(self.hands.is_changed(table).await, "{sql}: changes nothing");
         let mismatch = if table.starts_with("prompt") {
-            let found = prompt::find_verification(&self.stage.db, self.story.work_id).await;
+            let found = verify::find_verification(&self.stage.db, self.story.work_id).await;
             found.expect("a verification").expect("a prompt").mismatch
         } else {
             let run = match row {
