@@ -1,0 +1,3 @@
+//! What requests may hold, from outside.
+
+mod limits;
