@@ -1,7 +1,7 @@
 //! Who may work on a run, by the database's clock.
 
-use crate::fixture::{Fresh, author, claimant};
-use colophon_contract::{FailureCode, RunEvent, RunStatus, SegmentStatus};
+use crate::fixture::{Fresh, answer, author, claimant};
+use colophon_contract::{FailureCode, RunError, RunEvent, RunStatus, SegmentStatus};
 use colophon_domain::{
     Error, ModelEntry, Models, PageRequest,
     run::{self, Claimant, Claimed},
@@ -84,6 +84,36 @@ on_both! {
         let third = fresh.start(&taken.lease, 2).await.expect("starts");
         fresh.finish(&taken.lease, third, "Station").await.expect("finishes");
         crate::write!(fresh, |txn| run::complete_run(&txn, &taken.lease).await).expect("completes");
+    }
+
+    async fn an_older_lease_of_the_same_owner_writes_nothing(fresh: Fresh) {
+        let run_id = scene(&fresh).await;
+        let old = claim(&fresh, run_id, &forgetful("server")).await.expect("claimed").lease;
+        // The lease expired, and the same server claims the run again.
+        let new = claim(&fresh, run_id, &claimant("server")).await.expect("claimed").lease;
+        assert_eq!((&new.owner, new.epoch), (&old.owner, old.epoch + 1));
+        let attempt = fresh.start(&new, 1).await.expect("starts");
+        let before = run::get_replay(&fresh.db, run_id, 0).await.expect("reads");
+        let why = RunError { code: FailureCode::ProviderError, detail: "late".into() };
+        let second = Duration::from_secs(1);
+        let results = [
+            fresh.start(&old, 2).await.map(|_| ()),
+            fresh.finish(&old, attempt, "late").await,
+            crate::write!(fresh, |txn| run::checkpoint_attempt(&txn, &old, attempt, "late", &[]).await),
+            crate::write!(fresh, |txn| run::fail_attempt(&txn, &old, attempt, &answer("late"), &why, true).await)
+                .map(|_| ()),
+            crate::write!(fresh, |txn| run::begin_wait(&txn, &old, "demo", second).await).map(|_| ()),
+            crate::write!(fresh, |txn| run::fail_segment(&txn, &old, 2, &why).await).map(|_| ()),
+            crate::write!(fresh, |txn| run::complete_run(&txn, &old).await).map(|_| ()),
+            crate::write!(fresh, |txn| run::fail_run(&txn, &old, &why).await).map(|_| ()),
+            crate::write!(fresh, |txn| run::park_run(&txn, &old).await).map(|_| ()),
+        ];
+        for result in results {
+            assert!(matches!(result, Err(Error::LeaseLost)), "{result:?}");
+        }
+        let after = run::get_replay(&fresh.db, run_id, 0).await.expect("reads");
+        assert_eq!((after.events, after.running), (before.events, before.running));
+        fresh.finish(&new, attempt, "Night").await.expect("the newer lease holds");
     }
 
     async fn servers_that_look_at_once_get_different_runs(fresh: Fresh) {

@@ -2,7 +2,8 @@
 
 use crate::fixture::{Fresh, author, claimant, models, new_attempt};
 use colophon_contract::{
-    RestoreAttempt, RetranslateSegment, Run, RunEvent, RunStatus, Segment, SegmentStatus, UpdateSegment,
+    FailureCode, RestoreAttempt, RetranslateSegment, Run, RunError, RunEvent, RunStatus, Segment,
+    SegmentStatus, UpdateSegment,
 };
 use colophon_domain::{
     Error, Models, Result, chapter,
@@ -97,6 +98,24 @@ on_both! {
         assert_eq!((segment.text.as_deref(), segment.status, segment.retranslation), (Some("By night"), SegmentStatus::Completed, None));
         assert!(run::get_replay(&fresh.db, run_id, 0).await.expect("reads").ended);
         let late = fresh.start(&claimed.lease, 1).await;
+        assert!(matches!(late, Err(Error::LeaseLost)), "the lease was given back: {late:?}");
+    }
+
+    async fn a_fault_that_is_retried_leaves_the_request_open(fresh: Fresh) {
+        let (run_id, first) = completed(&fresh).await;
+        ask(&fresh, run_id, Some(first)).await.expect("asked");
+        let lease = claim(&fresh, "one").await.expect("claimed").lease;
+        let why = RunError { code: FailureCode::ProviderError, detail: "busy".into() };
+        for will_retry in [true, true, false] {
+            let attempt = fresh.start(&lease, 1).await.expect("the lease holds until the last try");
+            crate::write!(fresh, |txn| run::fail_attempt(
+                &txn, &lease, attempt, &run::Answer::default(), &why, will_retry
+            ).await).expect("fails");
+            let segment = run::get_segment(&fresh.db, run_id, 1).await.expect("reads");
+            assert_eq!(segment.retranslation.is_some(), will_retry, "open as long as another try follows");
+            assert_eq!((segment.text.as_deref(), segment.error), (Some("Night"), Some(why.clone())));
+        }
+        let late = fresh.start(&lease, 1).await;
         assert!(matches!(late, Err(Error::LeaseLost)), "the lease was given back: {late:?}");
     }
 

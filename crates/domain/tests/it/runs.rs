@@ -2,7 +2,8 @@
 
 use crate::fixture::{Fresh, LIMITS, answer, author, claimant, models, new_attempt, next};
 use colophon_contract::{
-    FailureCode, Run, RunError, RunEvent, RunStatus, SegmentStatus, UpdateChapter, UpdateWork, Usage,
+    AttemptStatus, FailureCode, Finish, Run, RunError, RunEvent, RunStatus, SegmentStatus, UpdateChapter,
+    UpdateWork, Usage,
 };
 use colophon_domain::{
     Error, Missing, Models, PageRequest, chapter, prompt,
@@ -173,6 +174,33 @@ on_both! {
         let segments = run::list_segments(&fresh.db, lease.run_id, &PageRequest::default()).await.expect("reads");
         assert_eq!(segments.items[0].error, Some(error(FailureCode::StreamIncomplete)));
         assert_eq!((&segments.items[0].text, &segments.items[0].attempt), (&None, &None));
+    }
+
+    async fn a_failed_attempt_keeps_what_the_provider_said_of_its_answer(fresh: Fresh) {
+        let (work_id, chapter_id) = fresh.ready().await;
+        let lease = fresh.running(work_id, chapter_id).await;
+        let attempt = fresh.start(&lease, 1).await.expect("starts");
+        let cut = Answer {
+            finish_reason: Some("length".into()),
+            finish: Some(Finish::Truncated),
+            reported_cost_nano_usd: Some(2_000),
+            provider_message: Some("HTTP 200, too long".into()),
+            ..answer("Ni")
+        };
+        let why = error(FailureCode::OutputTruncated);
+        crate::write!(fresh, |txn| run::fail_attempt(&txn, &lease, attempt, &cut, &why, false).await).expect("fails");
+        let page = PageRequest::default();
+        let attempts = run::list_attempts(&fresh.db, lease.run_id, 1, &page).await.expect("reads");
+        let [failed] = <[_; 1]>::try_from(attempts.items).expect("one attempt");
+        assert_eq!((failed.status, failed.text.as_deref()), (AttemptStatus::Failed, Some("Ni")));
+        assert_eq!(failed.usage, cut.usage);
+        assert_eq!(failed.cost_usd.as_deref(), Some("0.0000015"));
+        assert_eq!(failed.reported_cost_usd.as_deref(), Some("0.000002"));
+        assert_eq!((failed.finish_reason.as_deref(), failed.finish), (Some("length"), Some(Finish::Truncated)));
+        assert_eq!((failed.model_reported, failed.response_id), (cut.model_reported, cut.response_id));
+        assert_eq!(failed.provider_message, cut.provider_message);
+        let run = run::get_run(&fresh.db, lease.run_id).await.expect("the run");
+        assert_eq!((run.usage, run.cost_usd.as_deref()), (cut.usage, Some("0.0000015")), "it was paid for");
     }
 
     async fn an_answer_that_is_no_success_is_not_taken_for_one(fresh: Fresh) {
