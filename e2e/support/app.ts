@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import { type APIRequestContext, type BrowserContext, type Page, test as base, expect } from "@playwright/test";
@@ -8,7 +7,7 @@ export { expect };
 
 export const operator = { name: "mika", password: "correct horse battery" };
 
-/** A novel of three short chapters, so that the suite does not need the data folder. */
+/** A novel of three short chapters. */
 export const novel = `銀河の旅
 試験太郎
 一　午後の授業
@@ -22,9 +21,8 @@ ${"たしかにあれがみんな星だと、いつか雑誌で読んだので�
 ジョバンニが勢いよく帰って来たのは、ある裏町の小さな家でした。
 `;
 
-/** The real novels beside the project, where they are there. */
-export const data = resolve(import.meta.dirname, "../../../shared/data");
-export const hasData = existsSync(data);
+/** Two small novels as people have them. */
+export const novels = resolve(import.meta.dirname, "../../crates/test-support/fixtures/novels");
 
 type Worker = { fake: FakeProvider; server: Server };
 type Test = { quiet: string[]; elsewhere: () => Promise<Page>; signedIn: Page; api: APIRequestContext };
