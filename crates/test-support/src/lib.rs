@@ -19,11 +19,13 @@ mod cluster;
 mod database;
 mod earlier;
 mod page;
+mod proxy;
 mod unguarded;
 
 pub use cluster::{Cluster, URL_VARIABLE, start_free, stop_free};
 pub use database::{Engine, Fixture, TestDatabase, Unmigrated, say};
 pub use page::Page;
+pub use proxy::CommitProxy;
 pub use unguarded::Unguarded;
 
 /// Runs the body of a test on an engine, with a fixture of its own and a tokio runtime that also takes

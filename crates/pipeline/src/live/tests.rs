@@ -107,3 +107,23 @@ fn many_events_are_mirrored_page_by_page() {
     assert_eq!(live.mirror(said, writing(replay(false, 3, vec![edited(3)]))), Mirrored::Present);
     assert_eq!(taken(&live, 0).0, ["segment-start", "segment-complete", "segment-complete", "segment-delta"]);
 }
+
+#[test]
+fn a_reader_who_is_behind_the_events_kept_is_sent_to_the_database() {
+    let live = Live::new();
+    live.state().local = true;
+    let last = i64::try_from(RECENT).expect("small") + 3;
+    live.publish((1..=last).map(edited).collect());
+    let take = |seq| {
+        let taken = live.take(&mut Cursor::at(EventId { seq, offset: 0 }));
+        taken.map(|(events, _)| events.iter().map(|(id, _)| id.seq).collect::<Vec<_>>())
+    };
+    // Events 4 and later are kept.
+    for seen in 0..=2 {
+        assert_eq!(take(seen), None, "event {} is not here", seen + 1);
+    }
+    for seen in 3..=last {
+        assert_eq!(take(seen), Some((seen + 1..=last).collect()));
+    }
+    assert_eq!(take(last + 1), None, "an event that is not here yet");
+}

@@ -178,12 +178,12 @@ fn find_written(write: &Write<'_>, events: Vec<RecordedEvent>) -> Option<(Writte
 mod tests {
     use super::*;
     use colophon_contract::{
-        Author, AuthorKind, CreateChapter, CreatePrompt, CreateWork, FailureCode, Message, MessageRole,
-        SegmentError, SegmentStart,
+        Author, AuthorKind, CreateChapter, CreatePrompt, CreateWork, FailureCode, Finish, Message,
+        MessageRole, SegmentError, SegmentStart,
     };
     use colophon_domain::run::{BusyProviders, Claimant};
     use colophon_domain::{Models, chapter, prompt, work};
-    use colophon_test_support::{TestDatabase, on_both};
+    use colophon_test_support::{CommitProxy, Engine, TestDatabase, on_both};
 
     fn recorded(events: Vec<RunEvent>) -> Vec<RecordedEvent> {
         (4..).zip(events).map(|(seq, event)| RecordedEvent { seq, event }).collect()
@@ -267,6 +267,44 @@ mod tests {
             let replay = run::get_replay(&db, lease.run_id, seen).await.expect("a replay");
             assert_eq!(replay.events, events, "one attempt, and one event that tells of it");
         }
+    }
+
+    #[test]
+    fn what_was_committed_without_an_answer_is_not_written_again() {
+        colophon_test_support::run(Engine::Postgres, |database: TestDatabase| async move {
+            let proxy = CommitProxy::start(&database).await;
+            let options = colophon_domain::Options { url: proxy.url().to_owned(), ..Default::default() };
+            let db = Db::connect(&options).await.expect("the database opens");
+            let lease = claimed(&db).await;
+            let mut seen = run::get_replay(&db, lease.run_id, 0).await.expect("a replay").last_seq;
+            let mut events = async |write: &Write<'_>| {
+                let lost = proxy.lost();
+                proxy.lose_next_answer();
+                let stop = CancellationToken::new();
+                let (written, events) = save(&db, &lease, seen, write, &stop).await.expect("saved");
+                assert_eq!(proxy.lost(), lost + 1, "{write:?}");
+                let replay = run::get_replay(&db, lease.run_id, seen).await.expect("a replay");
+                assert_eq!(replay.events, events, "written once, and told: {write:?}");
+                seen = replay.last_seq;
+                (written, events.iter().map(|recorded| recorded.event.name()).collect::<Vec<_>>())
+            };
+            let attempt = new_attempt(1);
+            let begin = Write::Start { attempt: &attempt, limits: LIMITS };
+            let error = RunError { code: FailureCode::ProviderError, detail: "busy".into() };
+            let answer = Answer { text: "Night.".into(), finish: Some(Finish::Done), ..Answer::default() };
+
+            let (Written::Begun(attempt_id), told) = events(&begin).await else { panic!("it begins") };
+            assert_eq!(told, ["segment-start"]);
+            let fail = Write::Fail { attempt_id, answer: &answer, error: &error, will_retry: true };
+            assert_eq!(events(&fail).await, (Written::Done, vec!["segment-error"]));
+            let wait = Write::BeginWait { provider: "demo", wait: Duration::from_secs(60) };
+            assert_eq!(events(&wait).await, (Written::Done, vec!["translation-status"]));
+            let (Written::Begun(attempt_id), told) = events(&begin).await else { panic!("it begins") };
+            assert_eq!(told, ["translation-status", "segment-start"], "the wait ends");
+            let finish = Write::Finish { attempt_id, answer: &answer };
+            assert_eq!(events(&finish).await, (Written::Done, vec!["segment-complete"]));
+            assert_eq!(events(&Write::CompleteRun).await, (Written::Done, vec!["translation-complete"]));
+        });
     }
 
     #[test]
