@@ -22,6 +22,8 @@ mod page;
 mod proxy;
 mod unguarded;
 
+pub use colophon_test_macros::on_both_engines;
+
 pub use cluster::{Cluster, URL_VARIABLE, start_free, stop_free};
 pub use database::{Engine, Fixture, TestDatabase, Unmigrated, say};
 pub use page::Page;
