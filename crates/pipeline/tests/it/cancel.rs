@@ -1,4 +1,4 @@
-use crate::stage::{CHAPTER, PATIENCE, Stage, read, read_all, statuses};
+use crate::stage::{CHAPTER, Stage, read, read_all, statuses};
 use colophon_contract::{FailureCode, RunEvent, RunStatus, SegmentStatus};
 use colophon_domain::{Actor, Error};
 use colophon_provider::fake::{Pace, Script};
@@ -31,11 +31,7 @@ on_both! {
             matches!(event, RunEvent::SegmentError(e) if e.code == FailureCode::Cancelled && !e.will_retry)
         };
         assert!(events.iter().any(|(_, event)| told(event)), "the attempt's readers drop its text");
-        let begun = tokio::time::Instant::now();
-        while stage.fake.now() > 0 {
-            assert!(begun.elapsed() < PATIENCE, "the connection is still open");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        stage.until_provider_is_idle().await;
         let segments = stage.segments(run.id).await;
         assert_eq!(segments[0].text.as_deref(), Some("One."));
         assert!(segments[1].text.is_none() && segments[2].status == SegmentStatus::Pending);

@@ -1,4 +1,4 @@
-use crate::stage::{Scene, Stage, actor, statuses};
+use crate::stage::{Scene, Stage, actor, statuses, until_so};
 use colophon_contract::{FailureCode, Run, RunEvent, RunStatus, SegmentError, SegmentStatus};
 use colophon_domain::Actor;
 use colophon_pipeline::Runner;
@@ -135,11 +135,7 @@ on_both! {
         let scene = stage.scene(runner.models(), "fake/good", "{source_text}", "夜でした。\n").await;
         stage.fake.script(Script::status(429).header("Retry-After", "600"));
         let run = stage.start(&runner, scene).await;
-        let begun = tokio::time::Instant::now();
-        while errors(&stage, run.id).await.is_empty() {
-            assert!(begun.elapsed() < crate::stage::PATIENCE, "no fault was told");
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
+        until_so("a fault is told", async || !errors(&stage, run.id).await.is_empty()).await;
         runner.stop().await;
         assert_eq!(stage.run(run.id).await.status, RunStatus::Queued);
         let again = stage.runner().await;

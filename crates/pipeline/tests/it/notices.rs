@@ -104,11 +104,7 @@ on_both! {
         let (_working, asked, run) = elsewhere(&stage, &CHAPTER.repeat(20)).await;
         stage.until_checkpoint(run.id).await;
         asked.runner.cancel(&Actor::system("test"), run.id).await.expect("cancelled");
-        let begun = tokio::time::Instant::now();
-        while stage.fake.now() > 0 {
-            assert!(begun.elapsed() < PATIENCE, "the request goes on");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        stage.until_provider_is_idle().await;
         assert_eq!(stage.run(run.id).await.status, RunStatus::Cancelled);
     }
 }

@@ -1,6 +1,6 @@
 use crate::stage::{CHAPTER, Stage, author};
 use colophon_contract::{AppendVersion, CreatePrompt, RunStatus};
-use colophon_provider::fake::Pace;
+use colophon_provider::fake::{Pace, Script};
 use colophon_test_support::on_both;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -108,6 +108,36 @@ on_both! {
             // 1 and 2 dollars a million tokens are 1,000 and 2,000 nano-dollars a token.
             let cost = 1_000 * number("prompt_tokens") + 2_000 * number("completion_tokens");
             assert_eq!(number("cost_nano_usd"), cost);
+        }
+    }
+    async fn the_usage_and_cost_of_a_failed_answer_are_kept(stage: Stage) {
+        let runner = stage.runner().await;
+        let begun = || Script::deltas("good", "Nig", 1);
+        let scripts = [
+            begun().then_finish("good", "length").then_usage("good", "Nig").then_done(),
+            begun().then_finish("good", "content_filter").then_usage("good", "Nig").then_done(),
+            // Paid for, and no word for the end: each of four tries.
+            begun().then_usage("good", "Nig").then_done(),
+        ];
+        for (script, tries) in scripts.into_iter().zip([1, 1, 4]) {
+            stage.fake.script(script.times(tries));
+            let scene = stage.scene(runner.models(), "fake/good", "{source_text}", "夜。\n").await;
+            let run = stage.start(&runner, scene).await;
+            let run = stage.ended(run.id).await;
+            assert_eq!(run.status, RunStatus::Failed);
+            let columns = "a.status, a.response_id, a.prompt_tokens, a.completion_tokens, a.total_tokens, a.cost_nano_usd";
+            let attempts = stage.attempts(columns, run.id).await;
+            assert_eq!(attempts.len(), tries as usize);
+            for row in attempts {
+                let text = |column: &str| row.try_get::<String>("", column).expect(column);
+                let number = |column: &str| row.try_get::<i64>("", column).expect(column);
+                assert_eq!((text("status").as_str(), text("response_id").is_empty()), ("failed", false));
+                let counted = ["prompt_tokens", "completion_tokens", "total_tokens"].map(number);
+                assert_eq!((counted, number("cost_nano_usd")), ([7, 3, 10], 13_000));
+            }
+            let usage = run.usage.expect("a usage");
+            assert_eq!(usage.total_tokens, 10 * i64::from(tries), "the run's sums have them too");
+            assert_eq!(run.cost_usd, Some(["0.000013", "0.000052"][usize::from(tries == 4)].to_owned()));
         }
     }
 }

@@ -121,6 +121,22 @@ on_both! {
         assert_eq!((segment.text.as_deref(), segment.error), (Some("Two, at last."), None));
     }
 
+    async fn a_fault_that_passes_is_followed_by_another_try(stage: Stage) {
+        let runner = stage.runner().await;
+        let (_, run) = translated(&stage, &runner).await;
+        stage.fake.script(Script::status(503).header("Retry-After", "0"));
+        stage.fake.script(Script::deltas("good", "Tw", 1));
+        stage.fake.script(Script::answer("good", "Two, at the third try."));
+        stage.retranslate(&runner, (run.id, 2), &again(base(&stage, run.id, 2).await)).await.expect("asked");
+        let segment = stage.settled(run.id, 2).await;
+        assert_eq!((segment.text.as_deref(), segment.error), (Some("Two, at the third try."), None));
+        let all = run::list_attempts(&stage.db, run.id, 2, &PageRequest::default()).await.expect("reads").items;
+        let codes: Vec<_> = all.iter().map(|attempt| attempt.error.as_ref().map(|error| error.code)).collect();
+        let failed = [FailureCode::StreamIncomplete, FailureCode::ProviderError].map(Some);
+        assert_eq!(codes, [&[None][..], &failed, &[None]].concat(), "newest first; all by one request");
+        assert!(all[..3].iter().all(|attempt| attempt.author == Some(author())));
+    }
+
     async fn the_last_missing_segment_completes_a_failed_run(stage: Stage) {
         let runner = stage.runner().await;
         let scene = stage.scene(runner.models(), "fake/good", TEMPLATE, CHAPTER).await;
@@ -227,11 +243,7 @@ on_both! {
         assert_eq!(cancelled.status, RunStatus::Completed, "the run stays what it is");
         let segment = stage.settled(run.id, 1).await;
         assert_eq!((segment.text.as_deref(), segment.error.map(|e| e.code)), (Some("One."), Some(FailureCode::Cancelled)));
-        let begun = tokio::time::Instant::now();
-        while stage.fake.now() > 0 {
-            assert!(begun.elapsed() < PATIENCE, "the request goes on");
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
+        stage.until_provider_is_idle().await;
         assert!(matches!(runner.cancel(&Actor::system("test"), run.id).await, Err(Error::TranslationEnded)));
     }
 }

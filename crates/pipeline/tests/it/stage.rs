@@ -289,6 +289,11 @@ impl Stage {
         panic!("waited in vain for a checkpoint");
     }
 
+    /// Waits until the provider has no request under way.
+    pub(crate) async fn until_provider_is_idle(&self) {
+        until_so("the end of all requests", async || self.fake.now() == 0).await;
+    }
+
     /// Rows by raw SQL; `$1` is the run.
     pub(crate) async fn rows(&self, sql: &str, run_id: i64) -> Vec<QueryResult> {
         let db: DatabaseConnection = self.database.connect().await;
@@ -304,6 +309,17 @@ impl Stage {
         );
         self.rows(&sql, run_id).await
     }
+}
+
+/// Waits until `is_so` says so.
+pub(crate) async fn until_so(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    for _ in 0..LOOKS {
+        if is_so().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("waited in vain: {what}");
 }
 
 pub(crate) fn statuses(segments: &[Segment]) -> Vec<SegmentStatus> {

@@ -1,7 +1,7 @@
 //! Servers that die, that fall silent and come back, and that stop: nothing is lost, nothing is sent twice that
 //! was finished, and who is late writes nothing.
 
-use crate::stage::{CHAPTER, PATIENCE, Server, Stage, options, read_all, statuses};
+use crate::stage::{CHAPTER, Server, Stage, options, read_all, statuses};
 use colophon_contract::{FailureCode, Run, RunEvent, RunStatus, SegmentStatus};
 use colophon_domain::{Actor, Error};
 use colophon_pipeline::Options;
@@ -117,11 +117,7 @@ on_both! {
         stage.until_checkpoint(run.id).await;
         let asked = stage.runner().await;
         assert_eq!(asked.cancel(&Actor::system("test"), run.id).await.expect("cancelled").status, RunStatus::Cancelled);
-        let begun = tokio::time::Instant::now();
-        while stage.fake.now() > 0 {
-            assert!(begun.elapsed() < PATIENCE, "the request goes on");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        stage.until_provider_is_idle().await;
         assert_eq!(stage.run(run.id).await.status, RunStatus::Cancelled);
         let again = stage.start(&asked, scene).await;
         assert_eq!(stage.ended(again.id).await.status, RunStatus::Completed);
