@@ -37,6 +37,8 @@ on_both! {
             entry(1),
             entry(2),
             other_admin(true),
+            "UPDATE users SET password_set_at = NULL WHERE id = 1".to_owned(),
+            format!("UPDATE users SET password_set_at = {NOW} WHERE id = 1"),
             "UPDATE users SET role = 'viewer' WHERE id = 1".to_owned(),
             format!("UPDATE users SET disabled_at = {NOW} WHERE id = 1"),
             "UPDATE users SET disabled_at = NULL, role = 'admin' WHERE id = 1".to_owned(),
@@ -147,6 +149,19 @@ fn users() -> Vec<Refusal> {
             .on(Sqlite),
         refusal("the last administrator disabled", disable.clone(), LAST),
         refusal("the last administrator's role", "UPDATE users SET role = 'operator' WHERE id = 1", LAST),
+        refusal(
+            "the last administrator's password",
+            "UPDATE users SET password_set_at = NULL WHERE id = 1",
+            LAST,
+        ),
+        refusal(
+            "the last administrator's password, beside one who is only invited",
+            "UPDATE users SET password_set_at = NULL WHERE id = 1",
+            LAST,
+        )
+        .after(other_admin(false)),
+        refusal("the passwords of all", "UPDATE users SET password_set_at = NULL", LAST)
+            .after(other_admin(true)),
         refusal("the last but one who is only invited", disable, LAST).after(other_admin(false)),
         refusal("all at once", format!("UPDATE users SET disabled_at = {NOW}"), LAST)
             .after(other_admin(true)),

@@ -7,7 +7,7 @@ use colophon_test_support::{
 
 use crate::{
     refusal::{Refusal, all_are_refused, refusal},
-    row::{finished_attempt, segment},
+    row::{NOW, finished_attempt, hash, segment},
 };
 
 const DELETED: &str = "colophon: segments are never deleted";
@@ -65,6 +65,12 @@ fn shown() -> Vec<Refusal> {
             "UPDATE translation_segments SET status = 'completed', current_attempt_id = {attempt} WHERE id = {id}"
         )
     };
+    let fail = |rest: &str| {
+        format!(
+            "UPDATE segment_attempts SET status = 'failed', error_code = 'stream_incomplete', finished_at = {NOW}, {rest}
+             WHERE id = 3"
+        )
+    };
     let set = |id: i64, status: &str| {
         format!("UPDATE translation_segments SET status = '{status}' WHERE id = {id}")
     };
@@ -73,6 +79,11 @@ fn shown() -> Vec<Refusal> {
         refusal("one of another segment of the run", show(4, "2"), OWN),
         refusal("one under way", show(4, "3"), OWN),
         refusal("one that failed", show(5, "4"), OWN),
+        refusal("one that failed with partial text", show(4, "3"), OWN).after(fail("text = 'par'")),
+        refusal("one that failed with the hash of a whole answer", show(4, "3"), OWN)
+            .after(fail(&format!("text = 'par', finish = 'done', response_sha256 = {}", hash('e')))),
+        refusal("one under way with partial text", show(4, "3"), OWN)
+            .after("UPDATE segment_attempts SET text = 'par' WHERE id = 3"),
         refusal("one that is not", show(4, "99"), OWN),
         refusal(
             "one on insert",
