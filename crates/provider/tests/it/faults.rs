@@ -1,7 +1,4 @@
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use colophon_provider::{
     Client, FaultKind, MAX_ANSWER_BYTES, Scope,
@@ -68,10 +65,13 @@ async fn retry_after_comes_through_as_seconds_or_date() {
     let client = client(&fake);
     fake.script(Script::status(503).header("Retry-After", "17"));
     assert_eq!(fault(&client, chat("tiny", "a")).await.1.retry_after, Some(Duration::from_secs(17)));
-    let date = httpdate::fmt_http_date(std::time::SystemTime::now() + Duration::from_secs(60));
+    let asked_at = std::time::SystemTime::now();
+    let date = httpdate::fmt_http_date(asked_at + Duration::from_secs(600));
     fake.script(Script::status(429).header("Retry-After", &date));
     let wait = fault(&client, chat("tiny", "a")).await.1.retry_after.unwrap();
-    assert!((50..=60).contains(&wait.as_secs()), "{wait:?}");
+    // A date has no fractions of a second, and some of the wait is over.
+    let over = asked_at.elapsed().unwrap() + Duration::from_secs(1);
+    assert!(wait <= Duration::from_secs(600) && wait + over >= Duration::from_secs(600), "{wait:?}");
 }
 
 #[tokio::test]
@@ -210,9 +210,8 @@ async fn silence_ends_after_the_limit_and_comments_are_not_silence() {
         (quiet, FaultKind::SilentInStream),
     ] {
         fake.script(script);
-        let begun = Instant::now();
+        // Without the limit, the first and the last would end otherwise, and the second would not end.
         assert_eq!(fault(&client, chat("tiny", "x")).await.1.kind, kind);
-        assert!((1..4).contains(&begun.elapsed().as_secs()), "{kind:?}: {:?}", begun.elapsed());
     }
     let comments = Script::stream([": working\n\n"; 5]).paced(Duration::from_millis(400));
     let answer = Script::answer("tiny", "a");
@@ -255,4 +254,18 @@ async fn a_hostile_provider_cannot_fill_the_memory() {
     let big_error = Script::status(400).header("Content-Type", "application/json");
     fake.script((0..50).fold(big_error, |script, _| script.then_send(megabyte.clone())));
     assert_eq!(fault(&client, chat("tiny", "x")).await.1.kind, FaultKind::Refused);
+}
+
+#[tokio::test]
+async fn of_an_errors_body_only_the_beginning_is_read() {
+    let fake = FakeProvider::start();
+    let client = client(&fake);
+    let padded = |bytes: usize| {
+        let error = json!({"error": {"a_message": "x".repeat(bytes), "code": "insufficient_quota"}});
+        Script::json(400, &error)
+    };
+    fake.script(padded(30_000));
+    assert_eq!(fault(&client, chat("tiny", "x")).await.1.kind, FaultKind::Quota, "its end is read");
+    fake.script(padded(8_000_000));
+    assert_eq!(fault(&client, chat("tiny", "x")).await.1.kind, FaultKind::Refused, "its end is not read");
 }

@@ -1,9 +1,6 @@
 //! What gateways need: keys in other headers, queries, time to think, requests without `stream_options`.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use colophon_provider::{
     Catalogue, Client, Event, FaultKind, Keys, ModelOptions, ProviderOptions, Retry,
@@ -52,7 +49,7 @@ async fn a_query_of_the_address_stays_behind_the_path_and_the_key_goes_where_it_
 #[tokio::test]
 async fn the_first_byte_has_its_own_time() {
     let fake = FakeProvider::start();
-    let patient = Client::new(Arc::new(catalogue_with(&fake.base_url(), "first_byte_timeout_s = 4")));
+    let patient = Client::new(Arc::new(catalogue_with(&fake.base_url(), "first_byte_timeout_s = 600")));
     let late = || Script::answer("tiny", "a").after(Duration::from_millis(1_500));
     fake.script(late());
     assert_eq!(whole(&patient, chat("tiny", "x")).await.0, "a");
@@ -62,9 +59,7 @@ async fn the_first_byte_has_its_own_time() {
     assert_eq!(whole(&patient, chat("tiny", "x")).await.0, "a");
     // Within an answer the other limit counts.
     fake.script(Script::deltas("tiny", "a", 1).then(Step::Hang));
-    let begun = Instant::now();
     assert_eq!(fault(&patient, chat("tiny", "x")).await.1.kind, FaultKind::SilentInStream);
-    assert!(begun.elapsed() < Duration::from_secs(3));
     // Where it is absent, `idle_timeout_s` counts for both.
     fake.script(late());
     assert_eq!(fault(&client(&fake), chat("tiny", "x")).await.1.kind, FaultKind::SilentAtStart);

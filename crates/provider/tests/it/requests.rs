@@ -46,11 +46,18 @@ async fn what_was_prepared_is_what_is_sent() {
 
 #[test]
 fn the_bytes_are_the_same_each_time_with_sorted_keys() {
-    let client = super::client_at("http://127.0.0.1:9/v1");
-    let prepare = || client.prepare(with_parameters(chat("tiny", "a"), json!({"temperature": 1}))).unwrap();
-    let text = r#"{"messages":[{"content":"a","role":"user"}],"model":"tiny","stream":true,"stream_options":{"include_usage":true},"temperature":1}"#;
-    assert_eq!(prepare().body(), text);
-    assert_eq!(prepare().body(), prepare().body());
+    let text = r#"{"messages":[{"content":"a","role":"user"}],"metadata":{"a":1,"b":2},"model":"tiny","stream":true,"stream_options":{"include_usage":true},"temperature":1}"#;
+    for parameters in
+        [r#"{"temperature":1,"metadata":{"a":1,"b":2}}"#, r#"{"metadata":{"b":2,"a":1},"temperature":1}"#]
+    {
+        // Another client has other tables of its own.
+        let client = super::client_at("http://127.0.0.1:9/v1");
+        let parameters: serde_json::Value = serde_json::from_str(parameters).unwrap();
+        for _ in 0..2 {
+            let request = with_parameters(chat("tiny", "a"), parameters.clone());
+            assert_eq!(client.prepare(request).unwrap().body(), text);
+        }
+    }
 }
 
 #[test]
