@@ -1,10 +1,8 @@
-//! Hostile templates: bounded time, bounded memory.
+//! Hostile templates: bounded work, bounded memory.
 //!
-//! The times allowed are some fifty times what is needed unoptimised: they tell work that grows with the
-//! square of the length, not how busy the machine is.
+//! No time is measured. Work that grows with the square of the length would take hours here.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
 use colophon_template::{
     BuiltInValues, MAX_PROBLEMS, MAX_RENDERED, Problem, ProblemCode, Template, Values, check,
@@ -18,7 +16,7 @@ fn own() -> BTreeMap<String, String> {
 }
 
 #[test]
-fn time_is_linear_in_the_length() {
+fn long_templates_of_any_kind_are_checked_to_their_end() {
     let own = own();
     for part in [
         "{",
@@ -51,13 +49,11 @@ fn time_is_linear_in_the_length() {
     ] {
         for (before, after) in [("", ""), ("", "]}"), ("{\"a\": ", "}")] {
             let template = format!("{before}{}{after}", part.repeat(LONG / part.len()));
-            let start = Instant::now();
             let parsed = Template::parse(&template);
-            let problems = parsed.check(&own).problems.len();
-            let pieces = parsed.pieces(&own).len();
-            let took = start.elapsed();
-            let what = format!("{before}{part}…{after}: {problems} problems, {pieces} pieces, {took:?}");
-            assert!(took < Duration::from_secs(4), "{what}");
+            let found = parsed.check(&own);
+            assert!(found.problems.len() <= MAX_PROBLEMS, "{before}{part}…{after}");
+            let pieces: String = parsed.pieces(&own).iter().map(|piece| piece.text).collect();
+            assert!(pieces == template, "{before}{part}…{after}: pieces are left out");
         }
     }
 }
@@ -65,10 +61,8 @@ fn time_is_linear_in_the_length() {
 #[test]
 fn of_many_problems_the_first_are_described_and_all_are_counted() {
     let template: String = (0..6_000).map(|number| format!("{{oun_{number}}}")).collect();
-    let start = Instant::now();
     let found = check(&template, &own());
     assert_eq!((found.problems.len(), found.problem_count), (MAX_PROBLEMS, 6_000));
-    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
     let is_at = |(n, problem): (usize, &Problem)| problem.text == format!("oun_{n}");
     assert!(found.problems.iter().enumerate().all(is_at), "the first ones, in order");
     for (template, count) in
@@ -115,13 +109,11 @@ fn what_rendering_writes_is_limited() {
         assert_eq!((problem.code, problem.text.as_str()), (ProblemCode::RenderedTooLong, part));
         // The check says so once, and still tells what else is wrong.
         let template = part.repeat(12_000) + "{a:d}{nope}";
-        let start = Instant::now();
         let codes: Vec<_> = check(&template, &own).problems.iter().map(|problem| problem.code).collect();
         assert_eq!(
             codes,
             [ProblemCode::RenderedTooLong, ProblemCode::BadFormatSpec, ProblemCode::UnknownVariable]
         );
-        assert!(start.elapsed() < Duration::from_secs(4), "{part}: {:?}", start.elapsed());
     }
     let built_ins = BuiltInValues { source_text: &"夜".repeat(MAX_RENDERED), ..BuiltInValues::SAMPLES };
     let render = |template| Template::parse(template).render(&Values { built_ins, own: &own });
@@ -129,20 +121,16 @@ fn what_rendering_writes_is_limited() {
     assert!(render("{source_text}.").is_err());
 }
 
-/// Not a limit: figures to read with `--nocapture`, for a template of 50 kB.
 #[test]
-fn a_large_template_is_quick() {
+fn a_large_template_is_checked_and_rendered_whole() {
     let own = own();
-    let template: String =
-        (0..1500).map(|n| format!("Line {n} of {{own_{}}}, {{chapter_number:>5}}.\n", n % 800)).collect();
-    let values = Values { built_ins: BuiltInValues::SAMPLES, own: &own };
-    let time = |what: &str, work: &dyn Fn() -> usize| {
-        let best = (0..10).map(|_| (Instant::now(), work()).0.elapsed()).min().unwrap_or_default();
-        println!("{} kB: {what} {best:?}", template.len() / 1000);
-        assert!(best < Duration::from_secs(1), "{what} {best:?}");
-    };
+    let lines = 0..1500;
+    let line = |n: usize| format!("Line {n} of {{own_{}}}, {{chapter_number:>5}}.\n", n % 800);
+    let template: String = lines.clone().map(line).collect();
     let parsed = Template::parse(&template);
-    time("parse", &|| Template::parse(&template).pieces(&own).len());
-    time("check", &|| parsed.check(&own).problems.len());
-    time("render", &|| parsed.render(&values).expect("text").len());
+    assert_eq!(parsed.check(&own).problems, []);
+    let values =
+        Values { built_ins: BuiltInValues { chapter_number: 12, ..BuiltInValues::SAMPLES }, own: &own };
+    let expected: String = lines.map(|n| format!("Line {n} of vvvvvvvvvv,    12.\n")).collect();
+    assert_eq!(parsed.render(&values).expect("text"), expected);
 }
