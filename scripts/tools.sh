@@ -16,6 +16,15 @@ TOOLS_BUILD="$TOOLS_HOME/build"
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 
+# missing WHY: says that tests are skipped. With CI=true no test may be left out: then it ends the script.
+missing() {
+  if [ "${CI:-}" = true ]; then
+    say "with CI=true no test is skipped: $1"
+    exit 1
+  fi
+  say "skipped: $1"
+}
+
 # built PROFILE: the folder of what cargo has built.
 built() { echo "$(realpath "${CARGO_TARGET_DIR:-target}")/$1"; }
 
@@ -151,12 +160,13 @@ find_postgres() {
   return 1
 }
 
-# What the tests use beside the build's tools; each is optional, and said where it stays missing.
+# What the tests use beside the build's tools. What stays missing is said, and is an error with CI=true.
 ensure_test_tools() {
-  find_postgres >/dev/null || apt_packages postgresql || say "no PostgreSQL here: its half of the tests is skipped"
+  find_postgres >/dev/null || apt_packages postgresql || missing "no PostgreSQL here, for half of the tests"
   command -v chromium-headless-shell >/dev/null || apt_packages chromium-headless-shell || find_chromium >/dev/null ||
-    apt_packages chromium || say "no Chromium here: the browser tests are skipped"
-  find_chromedriver >/dev/null || apt_packages chromium chromium-driver || say "no chromedriver here: the web app's component tests are skipped"
+    apt_packages chromium || missing "no Chromium here, for the browser tests"
+  find_chromedriver >/dev/null || apt_packages chromium chromium-driver ||
+    missing "no chromedriver here, for the web app's component tests"
   fc-list :lang=ja 2>/dev/null | grep -q . || apt_packages fonts-noto-cjk fontconfig || say "no Japanese fonts here"
   CHROMIUM=$(find_chromium || true)
   CHROMEDRIVER=$(find_chromedriver || true)

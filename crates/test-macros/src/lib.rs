@@ -4,8 +4,8 @@
 
 use proc_macro::{TokenStream, TokenTree};
 
-/// Makes `async fn name(fixture: Type) { … }` into the tests `name::sqlite` and `name::postgres`. `Type` implements
-/// `colophon_test_support::Fixture`.
+/// Makes `async fn name(fixture: Type) { … }` into the tests `name::sqlite` and `name::postgres`. `Type`
+/// implements `colophon_test_support::Fixture`.
 ///
 /// # Errors
 /// The compiler's, if it stands at anything but an `async fn`.

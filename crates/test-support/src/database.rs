@@ -30,10 +30,10 @@ impl Engine {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
 
-    /// Whether tests can use it. Says so on stdout, once, where not.
+    /// Whether tests can use it. If not, says so on stdout, once.
     ///
     /// # Panics
-    /// Where there is PostgreSQL and it does not start.
+    /// If there is PostgreSQL and it does not start, or if there is none and `CI=true`.
     #[must_use]
     pub fn is_here(self) -> bool {
         self == Self::Sqlite || postgres().is_some()
@@ -179,7 +179,7 @@ fn postgres() -> Option<&'static Postgres> {
             None => match Cluster::start().expect("PostgreSQL starts") {
                 Some(cluster) => (cluster.url(), Some(cluster)),
                 None => {
-                    say("skipped: no PostgreSQL here (set PG_BIN to the folder of its programs)");
+                    skip(NO_POSTGRES);
                     return None;
                 }
             },
@@ -254,6 +254,18 @@ fn apart(task: impl Future<Output = ()> + Send + 'static) {
     {
         std::panic::resume_unwind(panic);
     }
+}
+
+/// Why tests on PostgreSQL are skipped.
+pub const NO_POSTGRES: &str = "no PostgreSQL here (set PG_BIN to the folder of its programs)";
+
+/// Says on stdout that tests are skipped, and why.
+///
+/// # Panics
+/// With `CI=true` in the environment, where no test may be left out.
+pub fn skip(why: &str) {
+    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "with CI=true no test is skipped: {why}");
+    say(&format!("skipped: {why}"));
 }
 
 /// Says something on stdout, past the test harness, which keeps what passing tests print: what is skipped.

@@ -13,7 +13,8 @@
 //! anything that implements [`Fixture`].
 //!
 //! PostgreSQL is started from the machine's own binaries, once a process, or once for several processes by
-//! `test-postgres run -- COMMAND`. Where there are none, the PostgreSQL half says so on stdout and passes.
+//! `test-postgres run -- COMMAND`. Where there are none, the PostgreSQL half says so on stdout and passes; with
+//! `CI=true` it fails.
 
 mod cluster;
 mod database;
@@ -25,7 +26,7 @@ mod unguarded;
 pub use colophon_test_macros::on_both_engines;
 
 pub use cluster::{Cluster, URL_VARIABLE, start_free, stop_free};
-pub use database::{Engine, Fixture, TestDatabase, Unmigrated, say};
+pub use database::{Engine, Fixture, NO_POSTGRES, TestDatabase, Unmigrated, say, skip};
 pub use page::Page;
 pub use proxy::CommitProxy;
 pub use unguarded::Unguarded;

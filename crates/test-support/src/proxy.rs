@@ -69,8 +69,8 @@ impl CommitProxy {
         &self.url
     }
 
-    /// Lets the next commit reach the server and be carried out, and then cuts the connection instead of passing on
-    /// the answer.
+    /// Lets the next commit reach the server and be carried out, and then cuts the connection instead of
+    /// passing on the answer.
     pub fn lose_next_answer(&self) {
         self.switch.armed.store(true, Ordering::SeqCst);
     }

@@ -1,9 +1,8 @@
 //! The web app from the binary, where the build has one (feature `embed`, after `trunk build`).
 
 use crate::app::TestApp;
-use colophon_test_support::on_both;
+use colophon_test_support::{on_both, skip};
 use reqwest::Method;
-use std::io::Write;
 
 /// What stands in quotes after `=` or `from` and begins with a slash.
 fn addresses(page: &str) -> Vec<String> {
@@ -18,8 +17,7 @@ on_both! {
         let html = |path: &str| app.nobody(Method::GET, path).header("accept", "text/html").header("accept-encoding", "br");
         let page = app.nobody(Method::GET, "/app-page").header("accept", "text/html").send().await.is(200);
         if page.text().contains("no web app") {
-            writeln!(std::io::stdout(), "skipped: frontend/dist was empty when this was built").ok();
-            return;
+            return skip("frontend/dist was empty when this was built");
         }
         let policy = page.header("content-security-policy").to_owned();
         for part in ["default-src 'none'", "'wasm-unsafe-eval'", "'sha256-", "frame-ancestors 'none'", "style-src 'self';"] {

@@ -1,5 +1,5 @@
-//! Each limit of a request holds to the unit: the value at the limit is accepted, the next one is refused at that field,
-//! and the API's document says the same.
+//! Each limit of a request holds to the unit: the value at the limit is accepted, the next one is refused at
+//! that field, and the API's document says the same.
 
 use colophon_contract::{
     AppendVersion, ChangePassword, CheckTemplate, CreateChapter, CreatePrompt, CreateSession, CreateToken,

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use colophon_template::Template;
 
 use crate::generate::{Random, generate};
-use crate::oracle::{Case, ask_python, tell};
+use crate::oracle::{Case, ask_python, skip, tell};
 
 const BATCH: usize = 20_000;
 
@@ -28,7 +28,7 @@ fn generated_templates_render_as_in_cpython() {
             .collect();
         let verdicts = match ask_python(&batch) {
             Ok(verdicts) => verdicts,
-            Err(reason) => return tell(&format!("differential: SKIPPED, {reason}")),
+            Err(reason) => return skip(&reason),
         };
         for (case, verdict) in batch.iter().zip(&verdicts) {
             case.assert_agrees(verdict);
@@ -76,7 +76,7 @@ fn every_code_point_is_escaped_as_in_cpython() {
         Case::with_samples("{a!r}".to_owned(), BTreeMap::from([("a".to_owned(), text)]))
     });
     if let Err(reason) = assert_agree(&planes.collect::<Vec<_>>()) {
-        tell(&format!("differential: SKIPPED, {reason}"));
+        skip(&reason);
     }
 }
 
@@ -89,7 +89,7 @@ fn every_numeric_code_point_is_a_digit_where_it_is_one_in_cpython() {
             .map(|template| Case::with_samples(template.replace('%', &one.to_string()), own(one)))
     });
     if let Err(reason) = assert_agree(&cases.collect::<Vec<_>>()) {
-        tell(&format!("differential: SKIPPED, {reason}"));
+        skip(&reason);
     }
 }
 

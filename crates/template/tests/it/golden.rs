@@ -3,7 +3,7 @@
 use colophon_template::ProblemCode;
 use serde_json::Value as Json;
 
-use crate::oracle::{Case, ask_python, tell};
+use crate::oracle::{Case, ask_python, skip};
 
 const GOLDEN: &str = include_str!("../golden.jsonl");
 
@@ -38,7 +38,7 @@ fn golden_cases_are_still_what_cpython_says() {
     let (cases, golden): (Vec<_>, Vec<_>) = cases().into_iter().unzip();
     let verdicts = match ask_python(&cases) {
         Ok(verdicts) => verdicts,
-        Err(reason) => return tell(&format!("golden: not compared with a live CPython, {reason}")),
+        Err(reason) => return skip(&reason),
     };
     for (golden, verdict) in golden.iter().zip(&verdicts) {
         assert_eq!(

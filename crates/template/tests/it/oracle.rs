@@ -76,6 +76,15 @@ pub(crate) fn tell(what: &str) {
     writeln!(std::io::stdout(), "{what}").expect("stdout");
 }
 
+/// Says that a comparison is skipped, and why.
+///
+/// # Panics
+/// With `CI=true` in the environment, where no test may be left out.
+pub(crate) fn skip(why: &str) {
+    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "with CI=true no test is skipped: {why}");
+    tell(&format!("skipped: {why}"));
+}
+
 /// CPython's verdicts on `cases`, in order, or why it cannot be asked: Unicode tables and the mini-language
 /// differ from version to version, so that only 3.11 will do.
 pub(crate) fn ask_python(cases: &[Case]) -> Result<Vec<Json>, String> {

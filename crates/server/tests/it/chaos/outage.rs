@@ -3,7 +3,7 @@
 use std::{cell::Cell, sync::Arc, time::Duration};
 
 use colophon_contract::{Code, url};
-use colophon_test_support::{Cluster, say};
+use colophon_test_support::{Cluster, NO_POSTGRES, skip};
 
 use super::{
     client::{Ask, PAUSE},
@@ -20,7 +20,7 @@ const RUNS: &str = "lease_s = 4\nretry_ms = 40\nsegments = { target = 12, max = 
 #[test]
 fn a_database_that_is_away_for_a_while_costs_time_and_nothing_else() {
     let Some(cluster) = Cluster::start_durable().expect("PostgreSQL starts") else {
-        return say("skipped: no PostgreSQL here (set PG_BIN to the folder of its programs)");
+        return skip(NO_POSTGRES);
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.expect("a runtime").block_on(take_away(Arc::new(cluster), scale("CHAOS_TIMES", 2)));
