@@ -23,7 +23,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// Configured by `colophon.toml` (another place: COLOPHON_CONFIG) and COLOPHON_* variables; see
 /// docs/operations.md.
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true)]
+#[command(version = env!("COLOPHON_VERSION"), arg_required_else_help = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

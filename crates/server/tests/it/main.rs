@@ -9,3 +9,4 @@ mod people;
 mod secrets;
 mod security;
 mod verify;
+mod version;
