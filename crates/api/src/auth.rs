@@ -12,11 +12,11 @@ use actix_web::body::MessageBody;
 use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::{Method, header};
+use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use colophon_contract::{Code, Role, Scope, TOKEN_PREFIX, url};
-use colophon_domain::access::{Access, Asked, Brought, Credential, find_access};
+use colophon_domain::hot::{self, Access, Asked, Brought, Credential};
 use colophon_domain::session::SESSION_LIFETIME;
 use colophon_domain::token::touch_token;
 use colophon_domain::{Actor, Db, Error as DomainError, Missing, Origin};
@@ -109,31 +109,16 @@ async fn find_identity(request: &HttpRequest, state: &State) -> ApiResult<Option
     if matches!(credential, Credential::Session(_)) {
         refuse_foreign_origin(request, state)?;
     }
-    let Some(found) = find_access(&state.db, &credential, asked(request)).await? else { return Ok(None) };
+    let Some(found) = hot::identify(&state.db, &credential, asked(request)).await? else { return Ok(None) };
     state.touches.note_use(&state.db, &found);
     let actor = found.actor.asking_from(origin(request, state));
     Ok(Some(Identity { actor, brought: found.brought }))
 }
 
-/// What a request asks for, as far as its path tells before it is matched. A path that is written otherwise brings
-/// nothing: that costs a statement more, and a token of one work does not find its own runs by it.
+/// What the statement that asks who asks may bring along.
 fn asked(request: &HttpRequest) -> Asked {
-    let Some(path) = request.path().strip_prefix(url::BASE) else { return Asked::Other };
-    let mut parts = path.split('/').skip(1);
-    let (of, id) = (parts.next(), parts.next().and_then(|id| id.parse().ok()));
-    let rest = (parts.next(), parts.next(), parts.next());
-    match (of, id, rest) {
-        (Some("translations"), Some(id), _) => Asked::Run(id),
-        (Some("works"), Some(id), (Some("prompt"), None, None)) if request.method() == Method::GET => {
-            Asked::Prompt(id)
-        }
-        (Some("works"), Some(id), (Some("prompt"), Some("versions"), None))
-            if request.method() == Method::POST =>
-        {
-            Asked::Base(id)
-        }
-        _ => Asked::Other,
-    }
+    let path = request.path().strip_prefix(url::BASE);
+    path.map_or(Asked::Other, |path| Asked::of(request.method().as_str(), path))
 }
 
 /// Where a request comes from, as the audit log has it.

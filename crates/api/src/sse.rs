@@ -4,7 +4,7 @@ use crate::state::State;
 use actix_web::web;
 use bytes::Bytes;
 use colophon_contract::{EventId, RunEvent, WorkEvent, WorkEventId};
-use colophon_domain::access::{Asked, Credential, find_access};
+use colophon_domain::hot::{Asked, Credential, identify};
 use colophon_domain::work;
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt};
@@ -35,7 +35,7 @@ impl Permission {
     /// does not answer ends nothing.
     async fn holds(&self, state: &State) -> bool {
         let Some(credential) = &self.credential else { return false };
-        match find_access(&state.db, credential, Asked::Other).await {
+        match identify(&state.db, credential, Asked::Other).await {
             Ok(None) => return false,
             Ok(Some(access)) => state.touches.note_use(&state.db, &access),
             Err(_) => {}

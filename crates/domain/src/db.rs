@@ -4,17 +4,22 @@
 //! the file locked by a neighbour in the same process; PostgreSQL has one pool for both.
 
 mod open;
-mod single;
 
-use crate::{Actor, Error, Result, chain::Heads, prompt::Histories, time};
+use crate::{
+    Actor, Error, Result,
+    chain::Heads,
+    hot::{
+        Histories,
+        single::{Bound, Row, Singles},
+    },
+    time,
+};
 use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
-    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, sqlx::PgPool,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, sqlx::PgPool,
 };
 use serde::Deserialize;
-use single::Singles;
-pub(crate) use single::{Bound, Insertion, Row};
 use std::{
     fs::{File, TryLockError},
     path::Path,
@@ -290,13 +295,9 @@ impl Db {
         row.map(|row| read(&row)).transpose()
     }
 
-    /// Inserts a row that stands for itself, and answers with what the statement gives back of it.
-    pub(crate) async fn insert_one(
-        &self,
-        insertion: &'static Insertion,
-        bound: &[Bound<'_>],
-    ) -> std::result::Result<QueryResult, DbErr> {
-        self.singles.insert(insertion, bound).await
+    /// The connections of statements that are transactions of their own.
+    pub(crate) fn singles(&self) -> &Singles {
+        &self.singles
     }
 
     pub(crate) fn notices(&self) -> Option<&PgPool> {

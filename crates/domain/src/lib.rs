@@ -4,7 +4,6 @@
 //! take a [`Txn`] that the caller began with [`Db::begin_write`] and commits, so that a write, its events
 //! and its idempotency key stand or fall together. Requests and replies are those of `colophon-contract`.
 
-pub mod access;
 pub mod actor;
 mod address;
 pub mod audit;
@@ -14,6 +13,7 @@ pub mod db;
 mod entity;
 pub mod error;
 mod hash;
+pub mod hot;
 pub mod idempotency;
 pub mod model;
 pub mod money;

@@ -12,8 +12,8 @@ use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use colophon_contract::{
     CreatePrompt, Preview, PreviewPrompt, Prompt, PromptVersion, RenamePrompt, SavedPrompt, VersionDiff, url,
 };
-use colophon_domain::access::Brought;
-use colophon_domain::prompt::{self, PromptTag};
+use colophon_domain::hot::{Brought, PromptTag, get_prompt_head, get_prompt_json};
+use colophon_domain::prompt;
 use colophon_domain::template;
 
 problems! {
@@ -57,13 +57,13 @@ pub(crate) async fn get_prompt(
 ) -> ApiResult<HttpResponse> {
     let head = match take_brought(&request) {
         Brought::Head(head) if head.work_id == path.work_id => head,
-        _ => prompt::get_prompt_head(&state.db, path.work_id).await?,
+        _ => get_prompt_head(&state.db, path.work_id).await?,
     };
     let tag = tag(&head.tag);
     if known.holds(&tag) {
         return Ok(reply::unchanged(&tag));
     }
-    Ok(reply::with_tag(&tag, prompt::get_prompt_json(&state.db, &head).await?))
+    Ok(reply::with_tag(&tag, get_prompt_json(&state.db, &head).await?))
 }
 
 /// Makes the work's prompt with its version 1. Line ends (CRLF, CR) in template, note and `variables` become LF.

@@ -12,7 +12,7 @@ use colophon_contract::{
     AppendVersion, DEFAULT_VERSION_LIMIT, Page, PromptVersion, PromptVersionSummary, RestoreVersion,
     SavedVersion, url,
 };
-use colophon_domain::access::Brought;
+use colophon_domain::hot::Brought;
 use colophon_domain::prompt::{self, Draft};
 use colophon_domain::{Error, PageRequest, template};
 

@@ -2,6 +2,7 @@
 
 use crate::app::TestApp;
 use colophon_contract::{AuditAction, Code, FailureCode};
+use colophon_domain::hot::Asked;
 use colophon_test_support::on_both;
 use reqwest::Method;
 use serde_json::Value;
@@ -35,6 +36,27 @@ fn the_document_is_the_one_in_the_repository() {
     }
     let kept = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(kept == made, "docs/openapi.json is stale: run this test with COLOPHON_UPDATE_OPENAPI=1");
+}
+
+/// What a request is about is read from its path before it is matched: a path that was renamed would cost a statement
+/// more, or keep a token of one work from its own runs, and nothing else would tell.
+#[test]
+fn what_requests_are_about_follows_from_the_paths_of_the_document() {
+    let mut about = Vec::new();
+    for (method, path, operation) in operations() {
+        let path = filled(&path);
+        let path = path.strip_prefix(colophon_contract::url::BASE).unwrap_or(&path);
+        let id = operation["operationId"].as_str().expect("an id").to_owned();
+        let of_run = operation["tags"][0] == "translations" && path.starts_with("/translations/");
+        match Asked::of(method.as_str(), path) {
+            Asked::Run(1) => assert!(path.starts_with("/translations/1"), "{id}"),
+            Asked::Other => assert!(!of_run, "{id}"),
+            asked => about.push((id, asked)),
+        }
+    }
+    about.sort_by(|(left, _), (right, _)| left.cmp(right));
+    let expected = [("append_version", Asked::Base(1)), ("get_prompt", Asked::Prompt(1))];
+    assert_eq!(about, expected.map(|(id, asked)| (id.to_owned(), asked)));
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! Opening a database with the settings it is meant to have.
 
 use super::{Db, Engine, Options, Singles};
-use crate::{Error, Result};
+use crate::{
+    Error, Result,
+    hot::single::{PING_AFTER_IDLE, STATEMENT_CACHE},
+};
 use sea_orm::{
     DbErr, RuntimeErr, SqlxError, SqlxPostgresConnector, SqlxSqliteConnector,
     sqlx::{
@@ -18,16 +21,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Statements that each connection keeps prepared.
-pub(super) const STATEMENT_CACHE: usize = 256;
 /// Rows that SQLite reads ahead of the one that is worked on: each may hold a long text.
 const ROWS_AHEAD: usize = 8;
 /// Connections for verifications, on SQLite.
 const VERIFIERS: u32 = 2;
 /// How long SQLite waits for another process's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// A PostgreSQL connection that was idle for longer is tried before it is used.
-pub(super) const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
 
 /// A server that is stopped in the middle of a transaction must not keep its locks: as long as the lease of a run.
 const LET_GO_OF_LOCKS: &str = "SET idle_in_transaction_session_timeout = '30s'";

@@ -5,17 +5,15 @@
 //! draft only. So no editor waits for another one's checks, and a stale edit still never wins.
 
 use super::{
-    find::LATEST_JOINS,
-    insert::{Content, Logged, check, compose, insert, insert_alone},
+    insert::{Content, check, compose},
     list::get_version,
-    row,
 };
 use crate::{
-    Actor, Db, Engine, Error, Missing, Models, Origin, Result, Txn,
+    Actor, Db, Error, Models, Origin, Result, Txn,
     audit::{self, Entry},
-    db::Bound,
     entity::prompt as entity,
-    parameters, text, time, work,
+    hot::{self, Base, Logged, get_base, insert_version},
+    parameters, text, time,
 };
 use chrono::{DateTime, Utc};
 use colophon_contract::{
@@ -23,10 +21,6 @@ use colophon_contract::{
     parameters::with_line_feeds_in_variables, text::is_same_text,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
-use std::{
-    sync::LazyLock,
-    time::{Duration, Instant},
-};
 
 /// A version that was checked and only has to be stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,27 +48,6 @@ impl ToLog {
     fn from<'a>(&'a self, from: &'a Origin) -> Logged<'a> {
         let Self { action, work_id, prompt_name, base_id } = self;
         Logged { action: *action, work_id: *work_id, name: prompt_name, before_id: Some(*base_id), from }
-    }
-}
-
-/// What an append starts from: a prompt's latest version.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Base {
-    version: PromptVersion,
-    prompt_name: String,
-    work_id: i64,
-    read_at: Instant,
-}
-
-impl Base {
-    /// A body may come in slowly, and its work be deleted meanwhile.
-    const LIFETIME: Duration = Duration::from_secs(1);
-
-    fn is_for(&self, work_id: i64, new: &AppendVersion) -> bool {
-        self.work_id == work_id
-            && self.version.number == new.base_version
-            && new.name.is_none()
-            && self.read_at.elapsed() < Self::LIFETIME
     }
 }
 
@@ -139,7 +112,7 @@ pub async fn draft_restored_version(
 /// `BaseMoved` where another version has taken its place since: drafting again tells which.
 pub async fn append_version(txn: &Txn, draft: Draft) -> Result<PromptVersion> {
     let Draft { mut version, created_at, name, to_log } = draft;
-    insert(txn, &mut version, created_at, to_log.from(&txn.by().from)).await?;
+    insert_version(txn, &mut version, created_at, to_log.from(&txn.by().from)).await?;
     // That the prompt has changed is told by its latest version's time: nothing to update unless its name has.
     if let Some(name) = name {
         let row = entity::ActiveModel {
@@ -163,7 +136,7 @@ pub async fn append_version(txn: &Txn, draft: Draft) -> Result<PromptVersion> {
 pub async fn store_version(db: &Db, by: &Actor, draft: Draft) -> Result<PromptVersion> {
     if draft.name.is_none() {
         let Draft { mut version, created_at, to_log, .. } = draft;
-        insert_alone(db, &mut version, created_at, to_log.from(&by.from)).await?;
+        hot::store_version(db, &mut version, created_at, to_log.from(&by.from)).await?;
         return Ok(version);
     }
     let txn = db.begin_write_by(by.clone()).await?;
@@ -174,52 +147,6 @@ pub async fn store_version(db: &Db, by: &Actor, draft: Draft) -> Result<PromptVe
             Err(error)
         }
     }
-}
-
-/// The version to append to, which must be the one that the editor saw.
-async fn get_base(db: &Db, work_id: i64, base_version: i32) -> Result<Base> {
-    let Some(base) = db.look_up(base_sql(db.engine()), &[Bound::I64(work_id)], base).await?.flatten() else {
-        work::require(db.read(), work_id).await?;
-        return Err(Error::NotFound(Missing::Prompt));
-    };
-    if base.version.number == base_version {
-        Ok(base)
-    } else {
-        Err(Error::StaleBaseVersion(Box::new(base.version)))
-    }
-}
-
-/// The columns that [`base`] reads; the work comes last, and is NULL where it is deleted.
-pub(crate) fn base_columns(engine: Engine) -> String {
-    format!("{}, v.template, p.name, w.id", row::columns(engine.into()))
-}
-
-/// How many columns [`base_columns`] has.
-pub(crate) const BASE_COLUMNS: usize = row::COLUMNS + 3;
-
-/// The base in a row that begins with [`base_columns`], if there is one.
-pub(crate) fn base(row: &dyn crate::db::Row) -> Result<Option<Base>> {
-    let Some(work_id) = row.find_i64(row::COLUMNS + 2)? else { return Ok(None) };
-    Ok(Some(Base {
-        version: row::with_template(row)?,
-        prompt_name: row.text(row::COLUMNS + 1)?,
-        work_id,
-        read_at: Instant::now(),
-    }))
-}
-
-/// By `$1`, the work.
-fn base_sql(engine: Engine) -> &'static str {
-    static SQLITE: LazyLock<String> = LazyLock::new(|| select_base(Engine::Sqlite));
-    static POSTGRES: LazyLock<String> = LazyLock::new(|| select_base(Engine::Postgres));
-    match engine {
-        Engine::Sqlite => &SQLITE,
-        Engine::Postgres => &POSTGRES,
-    }
-}
-
-fn select_base(engine: Engine) -> String {
-    format!("SELECT {} FROM prompts p {LATEST_JOINS} WHERE p.work_id = $1", base_columns(engine))
 }
 
 /// Refuses what says the same as the latest version. Other line ends say nothing else, and are told apart only so that

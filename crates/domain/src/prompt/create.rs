@@ -1,10 +1,12 @@
 //! Making a work's prompt.
 
-use super::{
-    find,
-    insert::{Content, Logged, check, compose, insert, lock},
+use super::insert::{Content, check, compose, lock};
+use crate::{
+    Error, Models, Result, Txn,
+    entity::prompt as entity,
+    hot::{self, Logged, insert_version},
+    text, time, work,
 };
-use crate::{Error, Models, Result, Txn, entity::prompt as entity, text, time, work};
 use colophon_contract::{AuditAction, Author, CreatePrompt, Prompt};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 
@@ -44,7 +46,7 @@ pub async fn create_prompt(
         before_id: None,
         from: &txn.by().from,
     };
-    insert(txn, &mut version, now, logged).await?;
-    let prompt = find::find(txn.conn(), work_id).await?;
+    insert_version(txn, &mut version, now, logged).await?;
+    let prompt = hot::find(txn.conn(), work_id).await?;
     prompt.ok_or_else(|| Error::internal("the prompt just made is not there"))
 }

@@ -6,7 +6,7 @@ use colophon_contract::{Page, PromptVersion, PromptVersionSummary};
 use sea_orm::ConnectionTrait;
 
 /// What cursors of this list name.
-pub(super) fn list_of(work_id: i64) -> String {
+pub(crate) fn list_of(work_id: i64) -> String {
     format!("versions/{work_id}")
 }
 

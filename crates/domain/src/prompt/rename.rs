@@ -1,10 +1,10 @@
 //! Changing a prompt's name.
 
-use super::{find, insert::get_locked};
+use super::insert::get_locked;
 use crate::{
     Error, Missing, Result, Txn,
     audit::{self, Entry},
-    text, time,
+    hot, text, time,
 };
 use colophon_contract::{AuditAction, Prompt, RenamePrompt, SubjectKind};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
@@ -24,6 +24,6 @@ pub async fn rename_prompt(txn: &Txn, work_id: i64, change: &RenamePrompt) -> Re
         let entry = Entry::new(AuditAction::PromptRenamed, SubjectKind::Prompt, row.id);
         audit::record(txn, entry.in_work(work_id).named(row.name)).await?;
     }
-    let prompt = find::find(txn.conn(), work_id).await?;
+    let prompt = hot::find(txn.conn(), work_id).await?;
     prompt.ok_or(Error::NotFound(Missing::Prompt))
 }

@@ -2,14 +2,15 @@
 
 use crate::{
     Error, Result, actor,
-    db::{Row, json_as_text, statement},
+    db::{json_as_text, statement},
+    hot::single::Row,
     parameters, time,
 };
 use colophon_contract::{PromptVersion, PromptVersionSummary};
 use sea_orm::{ConnectionTrait, DbBackend};
 
 /// A version's columns but its template, in the order in which [`summary`] reads them.
-pub(super) fn columns(backend: DbBackend) -> String {
+pub(crate) fn columns(backend: DbBackend) -> String {
     format!(
         "v.id, v.prompt_id, v.number, v.model, v.template_characters, v.parameters{}, v.note, v.author_kind, \
          v.author_id, v.author_name, v.restored_from, v.content_hash, v.chain_hash, v.created_at",
@@ -18,10 +19,10 @@ pub(super) fn columns(backend: DbBackend) -> String {
 }
 
 /// How many columns [`columns`] has.
-pub(super) const COLUMNS: usize = 14;
+pub(crate) const COLUMNS: usize = 14;
 
 /// A version from the row's columns from `at` on. By index: names are looked up one by one.
-pub(super) fn summary(row: &dyn Row, at: usize) -> Result<PromptVersionSummary> {
+pub(crate) fn summary(row: &dyn Row, at: usize) -> Result<PromptVersionSummary> {
     let kind = row.text(at + 7)?;
     Ok(PromptVersionSummary {
         id: row.i64(at)?,
@@ -40,7 +41,7 @@ pub(super) fn summary(row: &dyn Row, at: usize) -> Result<PromptVersionSummary> 
 }
 
 /// The same with its template.
-pub(super) fn version(summary: PromptVersionSummary, template: String) -> PromptVersion {
+pub(crate) fn version(summary: PromptVersionSummary, template: String) -> PromptVersion {
     PromptVersion {
         id: summary.id,
         prompt_id: summary.prompt_id,
@@ -77,7 +78,7 @@ pub(crate) async fn get_latest(conn: &impl ConnectionTrait, prompt_id: i64) -> R
 }
 
 /// A version from a row of [`columns`] and the template.
-pub(super) fn with_template(row: &dyn Row) -> Result<PromptVersion> {
+pub(crate) fn with_template(row: &dyn Row) -> Result<PromptVersion> {
     let template = row.text(COLUMNS)?;
     Ok(version(summary(row, 0)?, template))
 }

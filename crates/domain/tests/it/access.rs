@@ -4,10 +4,9 @@ use crate::fixture::{Fresh, author, models, next};
 use colophon_contract::{AuthorKind, Code, CreateToken, Role, Scope};
 use colophon_domain::{
     Actor, Db, Error, Missing, PageRequest,
-    access::{Asked, Brought, Credential, find_access},
+    hot::{self, Asked, Base, Brought, Credential},
     password::{PasswordHash, hash_password},
-    prompt::{self, Base},
-    run, session, token, user, work,
+    prompt, run, session, token, user, work,
 };
 use colophon_test_support::on_both;
 use sea_orm::{ConnectionTrait, Statement};
@@ -25,7 +24,7 @@ fn hash() -> &'static PasswordHash {
 }
 
 async fn find_actor(db: &Db, credential: Credential) -> Option<Actor> {
-    find_access(db, &credential, Asked::Other).await.expect("reads").map(|access| access.actor)
+    hot::identify(db, &credential, Asked::Other).await.expect("reads").map(|access| access.actor)
 }
 
 on_both! {
@@ -110,7 +109,7 @@ on_both! {
         assert!(made.starts_with("clp_") && made.len() == 47);
         let find = async |token: &str| {
             let credential = Credential::Token(token.to_owned());
-            find_access(&fresh.db, &credential, Asked::Other).await.expect("reads")
+            hot::identify(&fresh.db, &credential, Asked::Other).await.expect("reads")
         };
         let found = find(&made).await.expect("the token");
         assert_eq!((found.actor.author.kind, &*found.actor.author.name), (AuthorKind::Token, "feeder"));
@@ -145,13 +144,13 @@ on_both! {
         fresh.append(work_id, &next("Two: {source_text}", 1)).await.expect("appends");
         let chapter_id = fresh.chapter(work_id, "夜").await;
         let run_id = fresh.queued(work_id, chapter_id).await.expect("a run");
-        let head = prompt::get_prompt_head(&fresh.db, work_id).await.expect("reads");
+        let head = hot::get_prompt_head(&fresh.db, work_id).await.expect("reads");
         let stranger = Credential::Session("nobody's".into());
 
         for credential in [&session, &token] {
             let bring = async |asked| {
-                let access = find_access(&fresh.db, credential, asked).await.expect("reads");
-                let alone = find_access(&fresh.db, credential, Asked::Other).await.expect("reads");
+                let access = hot::identify(&fresh.db, credential, asked).await.expect("reads");
+                let alone = hot::identify(&fresh.db, credential, Asked::Other).await.expect("reads");
                 let (access, alone) = (access.expect("somebody"), alone.expect("somebody"));
                 assert_eq!((&access.actor, access.touch_due), (&alone.actor, alone.touch_due));
                 assert_eq!(alone.brought, Brought::Nothing);
@@ -162,7 +161,7 @@ on_both! {
             let bound = crate::write!(fresh, |txn| token::create_token(&txn, Some(mika.id), &of_other).await);
             let bound = Credential::Token(bound.expect("a token").secret);
             for asked in [Asked::Prompt(work_id), Asked::Base(work_id)] {
-                let access = find_access(&fresh.db, &bound, asked).await.expect("reads").expect("a token");
+                let access = hot::identify(&fresh.db, &bound, asked).await.expect("reads").expect("a token");
                 assert_eq!(access.brought, Brought::Nothing, "of another work: {asked:?}");
             }
             for none in [Asked::Prompt(other_id), Asked::Prompt(99), Asked::Base(other_id), Asked::Run(99)] {
@@ -186,12 +185,12 @@ on_both! {
             let elsewhere = draft(other_id, 2).await;
             assert!(matches!(elsewhere, Err(Error::NotFound(Missing::Prompt))), "{elsewhere:?}");
             for asked in [Asked::Prompt(work_id), Asked::Base(work_id), Asked::Run(run_id)] {
-                assert_eq!(find_access(&fresh.db, &stranger, asked).await.expect("reads"), None);
+                assert_eq!(hot::identify(&fresh.db, &stranger, asked).await.expect("reads"), None);
             }
         }
         let by = Actor::system("test");
         let bring = async || {
-            let access = find_access(&fresh.db, &session, Asked::Base(work_id)).await.expect("reads");
+            let access = hot::identify(&fresh.db, &session, Asked::Base(work_id)).await.expect("reads");
             let Brought::Base(base) = access.expect("somebody").brought else { panic!("no base") };
             *base
         };
@@ -211,7 +210,7 @@ on_both! {
         crate::write!(fresh, |txn| run::cancel_run(&txn, run_id).await).expect("cancelled");
         crate::write!(fresh, |txn| work::delete_work(&txn, work_id).await).expect("deleted");
         for gone in [Asked::Prompt(work_id), Asked::Base(work_id)] {
-            let access = find_access(&fresh.db, &session, gone).await.expect("reads").expect("somebody");
+            let access = hot::identify(&fresh.db, &session, gone).await.expect("reads").expect("somebody");
             assert_eq!(access.brought, Brought::Nothing, "{gone:?}");
         }
     }

@@ -77,7 +77,7 @@ on_both! {
             chapter::list_chapters(&fresh.db, id, &PageRequest::default()).await.map(|_| ()),
             chapter::get_chapter(&fresh.db, id, chapter_id).await.map(|_| ()),
             colophon_domain::prompt::get_prompt(&fresh.db, id).await.map(|_| ()),
-            colophon_domain::prompt::get_prompt_head(&fresh.db, id).await.map(|_| ()),
+            colophon_domain::hot::get_prompt_head(&fresh.db, id).await.map(|_| ()),
             colophon_domain::prompt::get_version(&fresh.db, id, 1).await.map(|_| ()),
             colophon_domain::prompt::list_versions(&fresh.db, id, &PageRequest::default()).await.map(|_| ()),
             run::list_runs(&fresh.db, id, chapter_id, &PageRequest::default()).await.map(|_| ()),

@@ -2,7 +2,7 @@
 
 use crate::fixture::{Fresh, new_work, next};
 use colophon_contract::{Code, RenamePrompt};
-use colophon_domain::{Db, Error, Options, prompt, work};
+use colophon_domain::{Db, Error, Options, hot, prompt, work};
 use colophon_test_support::{Engine, Fixture, on_both};
 use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
 use tokio::task::JoinSet;
@@ -201,7 +201,7 @@ on_both! {
         assert_eq!(refused.code(), Code::DatabaseUnavailable);
         let refused = db.begin_write().await.map(|_| ()).expect_err("closed");
         assert_eq!(refused.code(), Code::DatabaseUnavailable);
-        let refused = prompt::get_prompt_head(&db, 1).await.expect_err("closed");
+        let refused = hot::get_prompt_head(&db, 1).await.expect_err("closed");
         assert_eq!(refused.code(), Code::DatabaseUnavailable);
     }
 
@@ -212,10 +212,10 @@ on_both! {
             let name = format!("name {n}");
             let txn = fresh.db.begin_write().await.expect("begins");
             prompt::rename_prompt(&txn, id, &RenamePrompt { name: name.clone() }).await.expect("renames");
-            let before = prompt::get_prompt_head(&fresh.db, id).await.expect("reads").tag.name;
+            let before = hot::get_prompt_head(&fresh.db, id).await.expect("reads").tag.name;
             assert_ne!(before, name, "not before it is committed");
             txn.commit().await.expect("commits");
-            assert_eq!(prompt::get_prompt_head(&fresh.db, id).await.expect("reads").tag.name, name);
+            assert_eq!(hot::get_prompt_head(&fresh.db, id).await.expect("reads").tag.name, name);
         }
     }
 
@@ -226,7 +226,7 @@ on_both! {
             let mut readers = JoinSet::new();
             for n in 0..64 {
                 let db = fresh.db.clone();
-                readers.spawn(async move { prompt::get_prompt_head(&db, id).await.map(|head| head.tag.id) });
+                readers.spawn(async move { hot::get_prompt_head(&db, id).await.map(|head| head.tag.id) });
                 if n % 8 == 7 && !stay {
                     // Some are waiting for a connection, some for an answer.
                     tokio::task::yield_now().await;
@@ -245,12 +245,12 @@ on_both! {
     async fn a_lookup_outlives_a_connection_that_was_cut(fresh: Fresh) {
         let id = fresh.work().await;
         fresh.prompt(id).await;
-        prompt::get_prompt_head(&fresh.db, id).await.expect("reads");
+        hot::get_prompt_head(&fresh.db, id).await.expect("reads");
         if fresh.db.engine() == colophon_domain::Engine::Postgres {
             let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                 WHERE datname = current_database() AND pid <> pg_backend_pid()";
             fresh.place.connect().await.execute_unprepared(cut).await.expect("cuts");
         }
-        prompt::get_prompt_head(&fresh.db, id).await.expect("reads by another one");
+        hot::get_prompt_head(&fresh.db, id).await.expect("reads by another one");
     }
 }

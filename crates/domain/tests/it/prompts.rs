@@ -4,8 +4,8 @@ use crate::fixture::{Fresh, author, models, new_prompt, next, object};
 use colophon_contract::{AppendVersion, Code, JsonObject, RenamePrompt, RestoreVersion};
 use colophon_domain::{
     Error, Missing, ModelEntry, Models, PageRequest,
-    prompt::{self, PromptTag},
-    verify,
+    hot::{self, PromptTag},
+    prompt, verify,
 };
 use colophon_test_support::on_both;
 
@@ -24,7 +24,7 @@ on_both! {
         assert_eq!(made.versions.items.len(), 1);
         assert_eq!(made.versions.items[0].template_characters, 13);
         assert_eq!(prompt::get_prompt(&fresh.db, id).await.expect("reads"), made);
-        assert_eq!(prompt::get_prompt_head(&fresh.db, id).await.expect("reads").tag, PromptTag::of(&made));
+        assert_eq!(hot::get_prompt_head(&fresh.db, id).await.expect("reads").tag, PromptTag::of(&made));
         assert!(prompt::list_works_without_prompt(&fresh.db).await.expect("reads").is_empty());
 
         let new = new_prompt("{source_text}");
@@ -50,8 +50,8 @@ on_both! {
         assert_eq!(numbers, (1..=25).rev().collect::<Vec<_>>());
         assert_eq!(rest.next_cursor, None);
         for _ in 0..2 {
-            let head = prompt::get_prompt_head(&fresh.db, id).await.expect("reads");
-            let json = prompt::get_prompt_json(&fresh.db, &head).await.expect("reads");
+            let head = hot::get_prompt_head(&fresh.db, id).await.expect("reads");
+            let json = hot::get_prompt_json(&fresh.db, &head).await.expect("reads");
             assert_eq!(json, serde_json::to_string(&found).expect("JSON"));
         }
         let first = PageRequest { limit: 20, cursor: None };
@@ -62,12 +62,12 @@ on_both! {
     async fn the_json_of_a_head_is_that_of_its_moment(fresh: Fresh) {
         let id = fresh.work().await;
         let before = fresh.prompt(id).await;
-        let head = prompt::get_prompt_head(&fresh.db, id).await.expect("reads");
+        let head = hot::get_prompt_head(&fresh.db, id).await.expect("reads");
         fresh.append(id, &next("2 {source_text}", 1)).await.expect("appends");
-        let json = prompt::get_prompt_json(&fresh.db, &head).await.expect("reads");
+        let json = hot::get_prompt_json(&fresh.db, &head).await.expect("reads");
         assert_eq!(json, serde_json::to_string(&before).expect("JSON"));
-        let head = prompt::get_prompt_head(&fresh.db, id).await.expect("reads");
-        let json = prompt::get_prompt_json(&fresh.db, &head).await.expect("reads");
+        let head = hot::get_prompt_head(&fresh.db, id).await.expect("reads");
+        let json = hot::get_prompt_json(&fresh.db, &head).await.expect("reads");
         let after = prompt::get_prompt(&fresh.db, id).await.expect("reads");
         assert_eq!((json, after.latest_version.number), (serde_json::to_string(&after).expect("JSON"), 2));
         assert_eq!(after.updated_at, after.latest_version.created_at);
@@ -202,14 +202,14 @@ on_both! {
     async fn a_name_alone_makes_no_version(fresh: Fresh) {
         let id = fresh.work().await;
         let before = fresh.prompt(id).await;
-        let tag = prompt::get_prompt_head(&fresh.db, id).await.expect("reads").tag;
+        let tag = hot::get_prompt_head(&fresh.db, id).await.expect("reads").tag;
         let change = RenamePrompt { name: "Hausstil".into() };
         let after = crate::write!(fresh, |txn| prompt::rename_prompt(&txn, id, &change).await).expect("renamed");
         assert_eq!((&*after.name, &after.latest_version), ("Hausstil", &before.latest_version));
         assert!(after.updated_at > before.updated_at);
-        let head = prompt::get_prompt_head(&fresh.db, id).await.expect("reads");
+        let head = hot::get_prompt_head(&fresh.db, id).await.expect("reads");
         assert_ne!(head.tag, tag);
-        let json = prompt::get_prompt_json(&fresh.db, &head).await.expect("reads");
+        let json = hot::get_prompt_json(&fresh.db, &head).await.expect("reads");
         assert_eq!(json, serde_json::to_string(&after).expect("JSON"));
         let none = crate::write!(fresh, |txn| prompt::rename_prompt(&txn, 99, &change).await);
         assert!(matches!(none, Err(Error::NotFound(Missing::Work))), "{none:?}");

@@ -4,10 +4,10 @@
 //! of what a row costs there is the statement's.
 
 use super::{Bound, kept::Kept};
-use crate::{db::statement, error::is_constraint_violation};
+use crate::error::is_constraint_violation;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbErr, QueryResult, RuntimeErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DbErr, QueryResult, RuntimeErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait, Value,
 };
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::{Mutex, mpsc, oneshot};
@@ -41,12 +41,15 @@ impl Insertion {
         conn: &impl ConnectionTrait,
         values: &[Bound<'_>],
     ) -> Result<QueryResult, DbErr> {
-        let mut values: Vec<_> = values.iter().cloned().map(sea_orm::Value::from).collect();
-        let row = conn.query_one_raw(statement(conn, self.one.as_str(), values.clone())).await?;
+        let statement = |sql: &str, values: Vec<Value>| {
+            Statement::from_sql_and_values(conn.get_database_backend(), sql, values)
+        };
+        let mut values: Vec<_> = values.iter().cloned().map(Value::from).collect();
+        let row = conn.query_one_raw(statement(&self.one, values.clone())).await?;
         let row = row.ok_or(DbErr::RecordNotInserted)?;
         if let Some(then) = &self.then {
             values.push(row.try_get_by_index::<i64>(0)?.into());
-            let then = conn.execute_raw(statement(conn, then.as_str(), values)).await;
+            let then = conn.execute_raw(statement(then, values)).await;
             // Not the row was refused but what belongs to it: a group must not keep the one without the other.
             then.map_err(|error| match is_constraint_violation(&error) {
                 true => DbErr::Custom(error.to_string()),

@@ -18,6 +18,12 @@ use kept::Kept;
 use sea_orm::{DatabaseConnection, DbErr, QueryResult, sqlx::postgres::PgConnectOptions};
 use std::{borrow::Cow, path::Path, sync::Arc, time::Duration};
 
+/// Statements that each connection keeps prepared.
+pub(crate) const STATEMENT_CACHE: usize = 256;
+
+/// A PostgreSQL connection that was idle for longer is tried before it is used.
+pub(crate) const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
+
 /// A value bound to a parameter of a statement.
 #[derive(Debug, Clone)]
 pub(crate) enum Bound<'a> {
@@ -57,20 +63,20 @@ pub(crate) trait Row {
 
 /// The connections.
 #[derive(Debug)]
-pub(super) enum Singles {
+pub(crate) enum Singles {
     Sqlite { direct: Box<Direct>, group: Group },
     Postgres { kept: Arc<Kept>, group: Group },
 }
 
 impl Singles {
     /// On a file that is there, and written to by `write`.
-    pub(super) fn sqlite(file: &Path, write: DatabaseConnection) -> Self {
+    pub(crate) fn sqlite(file: &Path, write: DatabaseConnection) -> Self {
         Self::Sqlite { direct: Direct::new(file).into(), group: Group::sqlite(write) }
     }
 
     /// At most `limit` connections for each thread; a statement waits for one no longer than `patience`.
     /// Each connection is told `settings` first.
-    pub(super) fn postgres(
+    pub(crate) fn postgres(
         options: PgConnectOptions,
         limit: usize,
         patience: Duration,
@@ -84,7 +90,7 @@ impl Singles {
     ///
     /// # Errors
     /// Of the database; whatever `read` answers with. `None` where another way must be tried.
-    pub(super) async fn find<T>(
+    pub(crate) async fn find<T>(
         &self,
         sql: &'static str,
         bound: &[Bound<'_>],
@@ -103,7 +109,7 @@ impl Singles {
     ///
     /// # Errors
     /// Of the database.
-    pub(super) async fn insert(
+    pub(crate) async fn insert(
         &self,
         insertion: &'static Insertion,
         bound: &[Bound<'_>],
@@ -113,7 +119,7 @@ impl Singles {
     }
 
     /// Closes what nobody uses; what is used closes when it comes back.
-    pub(super) async fn close(&self) {
+    pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite { direct, .. } => direct.close(),
             Self::Postgres { kept, .. } => kept.close().await,

@@ -31,7 +31,7 @@ struct Entry {
 
 impl Histories {
     /// The history that ends with a version.
-    pub(super) fn find(&self, latest_id: i64, chain_hash: &str) -> Option<Arc<str>> {
+    pub(crate) fn find(&self, latest_id: i64, chain_hash: &str) -> Option<Arc<str>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
         let now = kept.clock;
@@ -41,7 +41,7 @@ impl Histories {
     }
 
     /// Remembers it in the place of the prompt's earlier ones, and forgets what was not used for longest.
-    pub(super) fn keep(&self, prompt_id: i64, latest_id: i64, chain_hash: &str, json: String) -> Arc<str> {
+    pub(crate) fn keep(&self, prompt_id: i64, latest_id: i64, chain_hash: &str, json: String) -> Arc<str> {
         let json: Arc<str> = json.into();
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;

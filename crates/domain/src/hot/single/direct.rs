@@ -2,7 +2,7 @@
 //! waking another thread for it.
 
 use super::{Bound, Row};
-use crate::{Error, Result, db::open::STATEMENT_CACHE};
+use crate::{Error, Result, hot::single::STATEMENT_CACHE};
 use chrono::{DateTime, SecondsFormat, Utc};
 use rusqlite::{
     Connection, OpenFlags, ToSql,

@@ -1,11 +1,14 @@
 //! Who asks, and what they ask for where a row has it, in one statement: on PostgreSQL half of what a read costs is
 //! the way there and back.
 
+use super::{
+    base::{self, Base},
+    column::index_of,
+    head::{self, PromptHead},
+    single::{Bound, Row},
+};
 use crate::{
-    Actor, Db, Engine, Result, actor,
-    db::{Bound, Row},
-    prompt::{self, Base, PromptHead},
-    secret,
+    Actor, Db, Engine, Result, actor, secret,
     stored::role_of,
     time,
     token::{TOUCH_INTERVAL, scopes_of},
@@ -34,6 +37,24 @@ pub enum Asked {
     Prompt(i64),
     /// The version that an append to the prompt of a work starts from.
     Base(i64),
+}
+
+impl Asked {
+    /// What a request is about, as far as its method and its path below `/api/v1` tell before it is matched. A path that
+    /// is spelt otherwise tells nothing: that costs a statement more, and a token of one work does not find its own
+    /// runs by it.
+    #[must_use]
+    pub fn of(method: &str, path: &str) -> Self {
+        let mut parts = path.split('/').skip(1);
+        let (noun, id) = (parts.next(), parts.next().and_then(|id| id.parse().ok()));
+        let rest = (parts.next(), parts.next(), parts.next());
+        match (method, noun, id, rest) {
+            (_, Some("translations"), Some(id), _) => Self::Run(id),
+            ("GET", Some("works"), Some(id), (Some("prompt"), None, None)) => Self::Prompt(id),
+            ("POST", Some("works"), Some(id), (Some("prompt"), Some("versions"), None)) => Self::Base(id),
+            _ => Self::Other,
+        }
+    }
 }
 
 /// What was asked for, as it is at this moment.
@@ -65,7 +86,7 @@ pub struct Access {
 ///
 /// # Errors
 /// Of the database only.
-pub async fn find_access(db: &Db, credential: &Credential, asked: Asked) -> Result<Option<Access>> {
+pub async fn identify(db: &Db, credential: &Credential, asked: Asked) -> Result<Option<Access>> {
     let (who, secret) = match credential {
         Credential::Session(token) => (Who::Session, token),
         Credential::Token(token) => (Who::Token, token),
@@ -90,23 +111,39 @@ fn access(row: &dyn Row, who: Who, what: What, now: DateTime<Utc>) -> Result<Acc
     let brought = match what {
         What::Nothing => None,
         What::Run => row.find_i64(0)?.map(Brought::WorkOfRun),
-        What::Head => prompt::find::head(row)?.map(Brought::Head),
-        What::Base => prompt::append::base(row)?.map(|base| Brought::Base(base.into())),
+        What::Head => head::head(row)?.map(Brought::Head),
+        What::Base => base::base(row)?.map(|base| Brought::Base(base.into())),
     };
-    let at = what.columns();
+    let at = |index: usize| what.columns() + index;
     let (actor, touch_due) = match who {
-        Who::Session => (Actor::user(row.i64(at)?, row.text(at + 1)?, role_of(&row.text(at + 2)?)?), None),
+        Who::Session => {
+            let id = row.i64(at(const { index_of(&SESSION, "u.id") }))?;
+            let name = row.text(at(const { index_of(&SESSION, "u.name") }))?;
+            let role = role_of(&row.text(at(const { index_of(&SESSION, "u.role") }))?)?;
+            (Actor::user(id, name, role), None)
+        }
         Who::Token => {
-            let owner = row.find_text(at)?.zip(row.find_text(at + 1)?);
-            let token_id = row.i64(at + 2)?;
-            let grant = TokenGrant { scopes: scopes_of(&row.text(at + 4)?)?, work_id: row.find_i64(at + 5)? };
+            let owner = row.find_text(at(const { index_of(&TOKEN, "u.name") }))?;
+            let owner = owner.zip(row.find_text(at(const { index_of(&TOKEN, "u.role") }))?);
+            let token_id = row.i64(at(const { index_of(&TOKEN, "t.id") }))?;
+            let name = row.text(at(const { index_of(&TOKEN, "t.name") }))?;
+            let scopes = scopes_of(&row.text(at(const { index_of(&TOKEN, "t.scopes") }))?)?;
+            let work_id = row.find_i64(at(const { index_of(&TOKEN, "t.work_id") }))?;
+            let used = row.find_time(at(const { index_of(&TOKEN, "t.last_used_at") }))?;
             // Clocks may differ a little: being off by that only notes a use a little sooner or later.
-            let is_due = row.find_time(at + 6)?.is_none_or(|used| now - used >= TOUCH_INTERVAL);
-            (actor::of_token((token_id, row.text(at + 3)?), owner, grant)?, is_due.then_some(token_id))
+            let is_due = used.is_none_or(|used| now - used >= TOUCH_INTERVAL);
+            let actor = actor::of_token((token_id, name), owner, TokenGrant { scopes, work_id })?;
+            (actor, is_due.then_some(token_id))
         }
     };
     Ok(Access { actor, touch_due, brought: brought.unwrap_or(Brought::Nothing) })
 }
+
+/// What is read of a session.
+const SESSION: [&str; 3] = ["u.id", "u.name", "u.role"];
+
+/// What is read of a token and its owner.
+const TOKEN: [&str; 7] = ["u.name", "u.role", "t.id", "t.name", "t.scopes", "t.work_id", "t.last_used_at"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Who {
@@ -130,8 +167,8 @@ impl What {
         match self {
             Self::Nothing => 0,
             Self::Run => 1,
-            Self::Head => prompt::find::HEAD_COLUMNS,
-            Self::Base => prompt::append::BASE_COLUMNS,
+            Self::Head => head::HEAD.len(),
+            Self::Base => base::BASE_COLUMNS,
         }
     }
 }
@@ -167,7 +204,7 @@ fn statement(engine: Engine, who: Who, what: What) -> String {
             Who::Session => "",
             Who::Token => "AND (t.work_id IS NULL OR t.work_id = $1)",
         };
-        let joins = prompt::find::LATEST_JOINS;
+        let joins = head::LATEST_JOINS;
         (format!("{columns}, "), format!("LEFT JOIN prompts p ON p.work_id = $1 {own} {joins}"))
     };
     let (columns, joins) = match what {
@@ -177,8 +214,8 @@ fn statement(engine: Engine, who: Who, what: What) -> String {
                 WHERE r.id = $1), ";
             (work.to_owned(), String::new())
         }
-        What::Head => prompt(prompt::find::HEAD),
-        What::Base => prompt(&prompt::append::base_columns(engine)),
+        What::Head => prompt(&head::HEAD.join(", ")),
+        What::Base => prompt(&base::base_columns(engine)),
     };
     let before = u8::from(what != What::Nothing);
     let hash = before + 1;
@@ -188,14 +225,15 @@ fn statement(engine: Engine, who: Who, what: What) -> String {
     };
     match who {
         Who::Session => format!(
-            "SELECT {columns}u.id, u.name, u.role FROM sessions s JOIN users u ON u.id = s.user_id {joins}
-            WHERE s.token_sha256 = ${hash} AND u.disabled_at IS NULL AND s.expires_at > {now}"
+            "SELECT {columns}{} FROM sessions s JOIN users u ON u.id = s.user_id {joins}
+            WHERE s.token_sha256 = ${hash} AND u.disabled_at IS NULL AND s.expires_at > {now}",
+            SESSION.join(", ")
         ),
         Who::Token => format!(
-            "SELECT {columns}u.name, u.role, t.id, t.name, t.scopes, t.work_id, t.last_used_at
-            FROM api_tokens t LEFT JOIN users u ON u.id = t.owner_id {joins}
+            "SELECT {columns}{} FROM api_tokens t LEFT JOIN users u ON u.id = t.owner_id {joins}
             WHERE t.token_sha256 = ${hash} AND t.revoked_at IS NULL AND u.disabled_at IS NULL
-            AND (t.expires_at IS NULL OR t.expires_at > {now})"
+            AND (t.expires_at IS NULL OR t.expires_at > {now})",
+            TOKEN.join(", ")
         ),
     }
 }

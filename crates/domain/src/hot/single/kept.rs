@@ -1,7 +1,7 @@
 //! PostgreSQL: connections that stay open and with the thread whose runtime waits for their answers.
 
 use super::Bound;
-use crate::{Error, db::open::PING_AFTER_IDLE};
+use crate::{Error, hot::single::PING_AFTER_IDLE};
 use sea_orm::{
     DbErr, QueryResult, RuntimeErr, SqlxError,
     sqlx::{
