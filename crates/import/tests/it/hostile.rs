@@ -56,10 +56,10 @@ fn the_sum_counts_even_if_each_file_is_small() {
 }
 
 #[test]
-fn the_sum_counts_even_if_each_file_lies_about_its_size() {
+fn the_sum_of_what_is_read_counts_where_declared_sizes_are_no_reason() {
     let paragraphs = |chapter: usize| {
         (0..100)
-            .map(|line| format!("<p>第{chapter:02}話の{line:03}行目は、夜の駅の話である。</p>"))
+            .map(|line| format!("<p>第{chapter}話の{line:03}行目は、夜の駅の話である。</p>"))
             .collect::<String>()
     };
     let bodies: Vec<String> =
@@ -68,25 +68,19 @@ fn the_sum_counts_even_if_each_file_lies_about_its_size() {
     let documents: Vec<(&str, &str)> =
         names.iter().zip(&bodies).map(|(name, body)| (&**name, &**body)).collect();
     let contents: String =
-        (10..20).map(|chapter| format!(r#"<li><a href="{chapter}.xhtml">第{chapter}話</a></li>"#)).collect();
-    let builder = Builder::book(&documents, &format!("<ol>{contents}</ol>"));
-    let mut bytes = builder.bytes();
-    // Both headers of each chapter say that it has 100 bytes.
+        names.iter().map(|name| format!(r#"<li><a href="{name}">第{}話</a></li>"#, &name[..2])).collect();
+    // Stored as they are, ten chapters are a large archive: they may expand to twice its size.
+    let book =
+        Builder::book(&documents, &format!("<ol>{contents}</ol>")).bytes_with(CompressionMethod::Stored);
     let size = xhtml(&bodies[0]).len();
-    let said = u32::try_from(size).unwrap().to_le_bytes();
-    let places: Vec<usize> = (0..bytes.len() - 4).filter(|at| bytes[*at..*at + 4] == said).collect();
-    assert_eq!(places.len(), 20);
-    for at in places {
-        bytes[at..at + 4].copy_from_slice(&100u32.to_le_bytes());
-    }
     let with = |archive_bytes: usize| {
         let limits = Limits { archive_bytes: archive_bytes as u64, ..Limits::default() };
-        import_with(Some("a.epub"), &bytes, &limits)
+        import_with(Some("a.epub"), &book, &limits)
     };
     let error = with(size * 5).unwrap_err();
     assert_eq!(error.code(), "archive_too_large");
     assert!(error.detail().starts_with("The EPUB "), "no single file is too large: {}", error.detail());
-    assert_eq!(with(size * 40).unwrap().chapters.len(), 10, "the headers alone do no harm");
+    assert_eq!(with(size * 40).unwrap().chapters.len(), 10);
 }
 
 #[test]
