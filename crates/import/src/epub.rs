@@ -21,6 +21,8 @@ mod plan;
 mod reading;
 mod repair;
 mod running;
+mod spine;
+mod style;
 mod xml;
 
 use crate::book::{Book, Format};
@@ -30,10 +32,8 @@ use crate::options::{Notes, Options, Ruby, Split};
 use crate::warning::{Warning, WarningCode};
 use archive::Archive;
 use charset::Hint;
-use document::{Document, Manner};
-use package::{CONTAINER, Entry, Package, Target};
+use package::{CONTAINER, Package};
 use repair::Work;
-use std::collections::{HashMap, HashSet};
 use std::io::{Read, Seek};
 use xml::{Kind, Node};
 
@@ -56,7 +56,7 @@ pub(crate) fn read(file: impl Read + Seek, options: &Options, limits: &Limits) -
     let mut warnings = warn_of_missing(&package);
     warnings.append(&mut package.warnings);
     let mut documents =
-        read_documents(&mut archive, &package, options, &hint, (limits, &mut work), &mut warnings)?;
+        spine::read(&mut archive, &package, options, &hint, (limits, &mut work), &mut warnings)?;
     drop(archive);
 
     let furniture = documents.iter().flatten().map(|document| document.furniture).sum::<usize>()
@@ -71,7 +71,9 @@ pub(crate) fn read(file: impl Read + Seek, options: &Options, limits: &Limits) -
     if options.ruby == Ruby::Keep {
         warnings.retain(|warning| warning.code != WarningCode::RubyRemoved);
     }
+    let hidden = documents.iter().flatten().map(|document| document.hidden.passages).sum();
     warn_of_moved(furniture, placed.count, options.notes, &mut warnings);
+    warn_of_hidden(hidden, &mut warnings);
     chapters.shrink_to_fit();
     Ok(Book {
         format: Format::Epub,
@@ -98,6 +100,13 @@ fn warn_of_moved(furniture: usize, notes: usize, choice: Notes, warnings: &mut V
             Notes::Drop => (WarningCode::NotesRemoved, format!("{notes} notes were left out.")),
         };
         warnings.push(Warning::new(code, detail).counting(notes));
+    }
+}
+
+fn warn_of_hidden(passages: usize, warnings: &mut Vec<Warning>) {
+    if passages > 0 {
+        let detail = format!("{passages} passages that the book's styles hide from readers were left out.");
+        warnings.push(Warning::new(WarningCode::HiddenTextRemoved, detail).counting(passages));
     }
 }
 
@@ -183,46 +192,6 @@ fn check_absolute_paths(
         package.repairs.push(format!("{} names in its archive have backslashes", archive.backslashes()));
     }
     Ok(())
-}
-
-/// Reads every XHTML file of the reading order, in its order; `None` for what is not XHTML.
-fn read_documents(
-    archive: &mut Archive<'_, impl Read + Seek>,
-    package: &Package,
-    options: &Options,
-    hint: &Hint,
-    (limits, work): (&Limits, &mut Work),
-    warnings: &mut Vec<Warning>,
-) -> Result<Vec<Option<Document>>, ImportError> {
-    let mut targets: Vec<&Target> = package.landmarks.iter().map(|landmark| &landmark.target).collect();
-    let mut entries: Vec<&Entry> = package.tables.iter().flatten().collect();
-    while let Some(entry) = entries.pop() {
-        targets.extend(&entry.target);
-        entries.extend(&entry.inner);
-    }
-    let mut wanted: HashMap<&str, HashSet<&str>> = HashMap::new();
-    for target in targets {
-        if let Some(fragment) = &target.fragment {
-            wanted.entry(target.path.as_str()).or_default().insert(fragment);
-        }
-    }
-    let none = HashSet::new();
-    let mut documents = Vec::new();
-    for item in &package.spine {
-        if !item.is_document {
-            documents.push(None);
-            continue;
-        }
-        let bytes = archive.read(&item.path, limits.archive_bytes)?;
-        let text = charset::decode(bytes, &item.path, hint, warnings)?;
-        let manner = Manner { ruby: options.ruby, wanted: wanted.get(item.path.as_str()).unwrap_or(&none) };
-        let document = document::read(text, &item.path, &manner, (limits, &mut *work))?;
-        if document.repaired {
-            warnings.push(markup_repaired(&item.path));
-        }
-        documents.push(Some(document));
-    }
-    Ok(documents)
 }
 
 fn warn_of_missing(package: &Package) -> Vec<Warning> {

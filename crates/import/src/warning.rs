@@ -148,6 +148,10 @@ warning_codes! {
     /// Running titles, links and the like, which a download tool added to the text, were left out; with the
     /// count of lines.
     PageFurnitureRemoved = "page_furniture_removed",
+    /// Text that the styles of an EPUB hide from its readers was left out; with the count of passages.
+    HiddenTextRemoved = "hidden_text_removed",
+    /// The styles of an EPUB hide all text of a file, which was kept nevertheless.
+    HiddenTextKept = "hidden_text_kept",
     /// Emphasis dots were left out, the text under them kept; with their count.
     EmphasisRemoved = "emphasis_removed",
     /// A chapter longer than 200,000 characters was split at ends of paragraphs.

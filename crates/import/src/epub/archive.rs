@@ -155,6 +155,15 @@ impl<'a, R: Read + Seek> Archive<'a, R> {
         })
     }
 
+    /// The bytes of a file that has been read: it does not count against the limits a second time.
+    pub(super) fn read_again(&mut self, path: &str) -> Result<Vec<u8>, ImportError> {
+        let budget = self.budget;
+        self.budget = self.limits.archive_bytes;
+        let bytes = self.read(path, self.limits.archive_bytes);
+        self.budget = budget;
+        bytes
+    }
+
     /// The bytes of the file of exactly that path, inflated under the limits and at most `most` of them.
     pub(super) fn read(&mut self, path: &str, most: u64) -> Result<Vec<u8>, ImportError> {
         let index = self.indices.get(&path.nfc().collect::<String>()).copied();

@@ -1,8 +1,10 @@
 //! An XHTML file to text: one paragraph a line, with the places that the table of contents points to, the
 //! headings, and where references to notes and notes are.
 
+use super::path;
 use super::reading::Reading;
 use super::repair::Work;
+use super::style::Sheets;
 use super::xml::{self, Kind, Node};
 use crate::book::one_line;
 use crate::error::ImportError;
@@ -38,6 +40,8 @@ pub(super) struct Document {
     pub(super) furniture: usize,
     /// The file was not well-formed.
     pub(super) repaired: bool,
+    /// What styles hide.
+    pub(super) hidden: Hidden,
     /// Parts of the text that are not taken over, in their order and apart from one another: notes that were
     /// moved, running titles.
     pub(super) left_out: Vec<Range<usize>>,
@@ -92,9 +96,27 @@ pub(super) struct Note {
     pub(super) is_certain: bool,
 }
 
+/// Text that the styles of a file hide from its readers.
+#[derive(Debug, Default)]
+pub(super) struct Hidden {
+    /// Elements with text.
+    pub(super) passages: usize,
+    /// Letters and digits in them, without headings.
+    pub(super) chars: usize,
+    /// The hidden elements that have ids, by the numbers of the elements: those opened before them.
+    pub(super) ids: HashMap<String, usize>,
+}
+
 /// How a file is read.
 pub(super) struct Manner<'a> {
+    /// The file's path.
+    pub(super) path: &'a str,
     pub(super) ruby: Ruby,
+    pub(super) sheets: &'a Sheets,
+    /// What styles hide is left out.
+    pub(super) heeds_styles: bool,
+    /// The hidden elements, by their numbers, that are notes and are read nevertheless.
+    pub(super) shown: HashSet<usize>,
     /// The ids of the places asked for.
     pub(super) wanted: &'a HashSet<&'a str>,
 }
@@ -102,7 +124,6 @@ pub(super) struct Manner<'a> {
 /// Reads a file.
 pub(super) fn read(
     text: String,
-    path: &str,
     manner: &Manner<'_>,
     bounds: (&Limits, &mut Work),
 ) -> Result<Document, ImportError> {
@@ -111,7 +132,7 @@ pub(super) fn read(
         Node::End => reading.close(manner),
         Node::Text(text) => reading.push_text(&text),
     };
-    let (reading, repaired) = xml::visit(text, path, Kind::Page, bounds, Reading::new, show)?;
+    let (reading, repaired) = xml::visit(text, manner.path, Kind::Page, bounds, Reading::new, show)?;
     let mut document = reading.finish();
     document.repaired = repaired;
     document.text.shrink_to_fit();
@@ -119,6 +140,27 @@ pub(super) fn read(
 }
 
 impl Document {
+    /// The hidden elements, by their numbers, that references to notes in the file lead to: they pop up.
+    pub(super) fn hidden_notes(&self, own_path: &str) -> HashSet<usize> {
+        let references = self.references.iter().filter(|_| !self.hidden.ids.is_empty());
+        references
+            .filter_map(|reference| match &reference.to {
+                NoteTarget::Place { path, id } if path::linked(own_path, path)? == own_path => {
+                    self.hidden.ids.get(id).copied()
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Whether styles hide the file's text rather than a passage in it: nothing but headings and pictures is left, or
+    /// very little.
+    pub(super) fn is_hidden_by_mistake(&self) -> bool {
+        const LONG: usize = 2_000;
+        let is_most = || self.hidden.chars > LONG && self.hidden.chars > 3 * self.text.chars().count();
+        self.hidden.chars > 0 && (is_most() || !self.has_text_beside(0..self.text.len(), &[]))
+    }
+
     /// The first heading, else the title; `None` where both are blank.
     pub(super) fn name(&self) -> Option<String> {
         let heading = self.headings.first().map(|heading| heading.text.clone());

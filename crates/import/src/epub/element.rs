@@ -21,7 +21,7 @@ pub(super) fn types_of(tag: &Tag) -> Vec<String> {
 }
 
 /// Elements without text to read.
-pub(super) fn is_hidden(name: &str, tag: &Tag, types: &[String]) -> bool {
+pub(super) fn is_hidden(name: &str, types: &[String]) -> bool {
     matches!(
         name,
         "head"
@@ -40,21 +40,6 @@ pub(super) fn is_hidden(name: &str, tag: &Tag, types: &[String]) -> bool {
             // The alternatives of `epub:switch`; its default is read.
             | "case"
     ) || types.iter().any(|kind| matches!(kind.as_str(), "pagebreak" | "page-list"))
-        || (is_hidden_by_style(tag) && !is_note(types))
-}
-
-/// `hidden`, `display: none`, `visibility: hidden`. Pop-up notes are hidden that way and are text nevertheless.
-fn is_hidden_by_style(tag: &Tag) -> bool {
-    let style = tag.get("style").unwrap_or_default();
-    let says = |property: &str, value: &str| {
-        style.split(';').filter_map(|rule| rule.split_once(':')).any(|(name, set)| {
-            let set = set.trim().trim_end_matches("!important").trim();
-            name.trim().eq_ignore_ascii_case(property) && set.eq_ignore_ascii_case(value)
-        })
-    };
-    tag.attributes.iter().any(|(key, _)| key == "hidden")
-        || says("display", "none")
-        || says("visibility", "hidden")
 }
 
 /// A footnote or endnote.

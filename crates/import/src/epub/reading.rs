@@ -1,5 +1,6 @@
 //! The way through an XHTML file, tag by tag.
 
+mod hiding;
 mod line;
 mod links;
 mod pictures;
@@ -8,9 +9,11 @@ use super::document::{Document, Heading, Manner, Mark, Note, Reference};
 use super::element;
 use super::lines::{Lines, Place};
 use super::picture;
+use super::style::{Identity, Styles};
 use super::xml::Tag;
 use super::{inline, math};
 use crate::book::one_line;
+use hiding::{Hiding, SheetText};
 use std::ops::Range;
 
 /// Bounds on what one mark or note collects, so that a hostile file cannot make that quadratic.
@@ -25,12 +28,16 @@ const LONGEST_NOTE: usize = 10_000;
 pub(super) struct Frame {
     name: String,
     types: Vec<String>,
+    /// Id and classes, for the rules of style sheets.
+    identity: Identity,
+    /// Elements opened before it.
+    number: usize,
     is_block: bool,
     /// 1 to 6 in a heading.
     heading: u8,
     is_title: bool,
     /// Nothing inside is text to read.
-    hidden: bool,
+    hiding: Hiding,
     preformatted: bool,
     /// In a list of notes.
     in_notes: bool,
@@ -110,6 +117,12 @@ pub(super) struct Reading {
     address_due: bool,
     /// A large first letter that is a block of its own: the next block goes on with its word.
     joins_next_block: bool,
+    styles: Styles,
+    sheet: Option<SheetText>,
+    /// Elements opened so far.
+    opened: usize,
+    /// The number of the hidden element whose text was counted last.
+    last_hidden: Option<usize>,
 }
 
 impl Reading {
@@ -127,6 +140,10 @@ impl Reading {
             counted_notes: 0,
             address_due: false,
             joins_next_block: false,
+            styles: Styles::default(),
+            sheet: None,
+            opened: 0,
+            last_hidden: None,
         };
         reading.document.marks.insert(String::new(), Mark::default());
         reading
@@ -144,12 +161,14 @@ impl Reading {
 
     pub(super) fn open(&mut self, tag: &Tag, manner: &Manner<'_>) {
         let name = tag.name().to_ascii_lowercase();
-        let mut frame = self.frame(&name, tag);
+        self.open_sheet(&name, tag, manner);
+        let mut frame = self.frame(&name, tag, manner);
+        self.opened += 1;
         if let Some(outer) = self.frames.last_mut() {
             outer.children += 1;
         }
         self.push_operator(&frame);
-        if frame.is_block && !frame.hidden {
+        if frame.is_block && !frame.hiding.is_hidden() {
             if !std::mem::take(&mut self.joins_next_block) {
                 self.end_line(false);
             }
@@ -162,7 +181,7 @@ impl Reading {
         }
         (frame.place, frame.at, frame.heading_length) =
             (self.lines.place(), self.lines.at(), self.heading.len());
-        if !frame.hidden {
+        if !frame.hiding.is_hidden() {
             self.open_inline(&name, tag, &mut frame);
         }
         self.find_ids(tag, &name, &mut frame, manner);
@@ -176,9 +195,11 @@ impl Reading {
         self.frames.push(frame);
     }
 
-    fn frame(&self, name: &str, tag: &Tag) -> Frame {
-        let outer = self.frames.last();
+    fn frame(&mut self, name: &str, tag: &Tag, manner: &Manner<'_>) -> Frame {
         let types = element::types_of(tag);
+        let identity = self.identity(tag);
+        let hiding = self.hiding(name, tag, &types, &identity, manner);
+        let outer = self.frames.last();
         let inherits = |what: fn(&Frame) -> bool| outer.is_some_and(what);
         let is_drop_cap = element::has_drop_cap_class(tag);
         let in_svg = name == "svg" || inherits(|frame| frame.in_svg);
@@ -187,7 +208,9 @@ impl Reading {
         let is_certain_note = element::is_note(&types);
         Frame {
             name: name.to_owned(),
-            hidden: inherits(|frame| frame.hidden) || element::is_hidden(name, tag, &types),
+            identity,
+            number: self.opened,
+            hiding,
             preformatted: name == "pre" || inherits(|frame| frame.preformatted),
             heading: if heading > 0 { heading } else { outer.map_or(0, |frame| frame.heading) },
             is_block,
@@ -198,6 +221,7 @@ impl Reading {
             in_svg: in_svg && name != "foreignobject",
             in_math: name == "math" || inherits(|frame| frame.in_math),
             is_note: is_certain_note
+                || manner.shown.contains(&self.opened)
                 || (is_block && heading == 0 && inherits(|frame| frame.in_notes) && tag.get("id").is_some())
                 || (is_block && heading == 0 && element::has_note_class(tag)),
             is_drop_cap,
@@ -221,7 +245,7 @@ impl Reading {
                 if let Some(text) = tag.get("alttext").map(one_line).filter(|text| math::says_something(text))
                 {
                     self.lines.push(&text, false);
-                    frame.hidden = true;
+                    frame.hiding.by_kind = true;
                 }
             }
             "sup" => frame.inline = Inline::Raised,
@@ -241,6 +265,7 @@ impl Reading {
         for key in ["id", "name"] {
             let Some(id) = tag.get(key) else { continue };
             if key == "id" || name == "a" {
+                self.remember_hidden(id, frame);
                 if frame.is_block {
                     frame.ids.push(id.to_owned());
                 } else if self.lines.is_at_start()
@@ -268,7 +293,10 @@ impl Reading {
 
     pub(super) fn close(&mut self, manner: &Manner<'_>) {
         let Some(frame) = self.frames.pop() else { return };
-        if frame.hidden {
+        if frame.name == "style" {
+            self.close_sheet(manner);
+        }
+        if frame.hiding.is_hidden() {
             return;
         }
         self.close_inline(&frame, manner);
@@ -344,12 +372,16 @@ impl Reading {
     }
 
     pub(super) fn push_text(&mut self, text: &str) {
+        if self.push_text_of_sheet(text) {
+            return;
+        }
+        self.count_hidden(text);
         let Some(frame) = self.frames.last() else { return };
         let preformatted = frame.preformatted;
         if frame.is_title && self.frames.len() < 8 {
             append(self.document.title.get_or_insert_default(), text);
         }
-        if frame.hidden || frame.is_title {
+        if frame.hiding.is_hidden() || frame.is_title {
             return;
         }
         if frame.in_svg {
@@ -379,7 +411,7 @@ impl Reading {
     /// The sign between the parts of a fraction, a power and so on.
     fn push_operator(&mut self, frame: &Frame) {
         if frame.in_math
-            && !frame.hidden
+            && !frame.hiding.is_hidden()
             && let Some(outer) = self.frames.last()
             && let Some(operator) = math::operator(&outer.name, outer.children)
         {

@@ -10,6 +10,7 @@ mod epub_cases;
 mod epub_contents;
 mod epub_markup;
 mod epub_repair;
+mod epub_styles;
 mod hostile;
 mod options;
 mod random;
