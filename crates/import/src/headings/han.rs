@@ -54,6 +54,11 @@ fn korean_part(c: char) -> Option<Part> {
     })
 }
 
+/// Whether a number may begin with the character.
+pub(super) fn is_han_numeral(c: char) -> bool {
+    han_part(c).is_some()
+}
+
 /// `二十一`, by position `二〇三`, `两千零一`, `廿三`, `壹佰`.
 pub(super) fn take_han(text: &str, korean: bool) -> Option<(u32, &str)> {
     const LONGEST: usize = 12;

@@ -3,8 +3,10 @@
 use super::names::{self, Name, NameKind};
 use super::number::{self, Number, Script, is_cjk};
 use super::number_words::Lang;
+use super::prefilter;
 use super::tail;
 use super::words;
+use std::borrow::Cow;
 
 /// The kinds of numbered units, the widest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,10 +87,19 @@ const LONGEST_BARE: usize = 50;
 /// files repeat before each heading.
 pub(super) fn parse(line: &str, titles: &[String]) -> Option<Parsed> {
     let line = line.trim();
-    // A code point has up to four bytes.
-    if line.is_empty() || line.len() > 4 * LONGEST || line.chars().nth(LONGEST).is_some() {
+    if !is_short(line) || !prefilter::may_be_heading(line, titles) {
         return None;
     }
+    parse_unfiltered(line, titles)
+}
+
+/// A code point has up to four bytes.
+fn is_short(line: &str) -> bool {
+    line.len() <= 4 * LONGEST && line.chars().nth(LONGEST).is_none()
+}
+
+/// As [`parse`], of a line that has been looked at.
+pub(super) fn parse_unfiltered(line: &str, titles: &[String]) -> Option<Parsed> {
     let folded = fold(line);
     let (core, mark) = peel(&folded);
     let mut found = parse_core(core, mark).or_else(|| super::prefixed::parse(core, titles))?;
@@ -101,7 +112,10 @@ pub(super) fn parse(line: &str, titles: &[String]) -> Option<Parsed> {
 }
 
 /// Full-width letters, digits and marks as ASCII, one code point for one; U+3000 stays.
-fn fold(line: &str) -> String {
+fn fold(line: &str) -> Cow<'_, str> {
+    if line.is_ascii() && !line.contains('\t') {
+        return Cow::Borrowed(line);
+    }
     line.chars()
         .map(|c| match c {
             '０'..='９'
@@ -119,17 +133,19 @@ fn fold(line: &str) -> String {
             '\u{a0}' | '\t' => ' ',
             _ => c,
         })
-        .collect()
+        .collect::<String>()
+        .into()
 }
 
 /// Marks that decorate a heading by standing before it.
-const MARKS: &[char] = &[
+pub(super) const MARKS: &[char] = &[
     '#', '＃', '■', '□', '◆', '◇', '●', '○', '◎', '★', '☆', '※', '▼', '▽', '▲', '△', '§', '♦', '♢', '❖', '✦',
     '✧', '♪', '☰', '◈', '▣', '▶', '►', '❀', '✿', '〓',
 ];
 
 /// Marks that decorate it only from both sides: alone they begin lists and talk.
-const PAIRED: &[char] = &['*', '-', '=', '~', '～', '〜', '—', '–', '―', '─', '－', '_', '·', '・', '+', '|'];
+pub(super) const PAIRED: &[char] =
+    &['*', '-', '=', '~', '～', '〜', '—', '–', '―', '─', '－', '_', '·', '・', '+', '|'];
 
 /// Takes the decoration off: `■第一話■`, `=== Chapter 1 ===`.
 fn peel(line: &str) -> (&str, Option<char>) {
@@ -162,7 +178,7 @@ pub(super) fn without_marks(title: &str) -> &str {
     if core.is_empty() { title } else { core }
 }
 
-const BRACKETS: &[(char, char)] = &[
+pub(super) const BRACKETS: &[(char, char)] = &[
     ('【', '】'),
     ('〖', '〗'),
     ('[', ']'),

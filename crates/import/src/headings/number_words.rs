@@ -4,6 +4,8 @@ use super::number_tables::{
     ARABIC, FRENCH, GERMAN, GERMAN_ORDINALS, INDONESIAN, POLISH, ROMANCE, RUSSIAN, TURKISH, VIETNAMESE,
 };
 use Word::{And, Ordinal, Tens, Thousand, Times};
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 /// The language of a heading's word, which decides which number words may follow it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,20 +52,62 @@ pub(super) fn number_word(word: &str, lang: Lang) -> Option<Word> {
         return None;
     }
     let word = word.to_lowercase();
-    let table = match lang {
+    match lang {
+        Lang::German => german(&word),
+        lang => find(table_of(lang)?, &word),
+    }
+}
+
+fn table_of(lang: Lang) -> Option<&'static [(&'static str, Word)]> {
+    Some(match lang {
         Lang::English => ENGLISH,
         Lang::Spanish | Lang::Portuguese | Lang::Italian => ROMANCE,
         Lang::French => FRENCH,
-        Lang::German => return german(&word),
         Lang::Russian => RUSSIAN,
         Lang::Vietnamese => VIETNAMESE,
         Lang::Indonesian => INDONESIAN,
         Lang::Polish => POLISH,
         Lang::Turkish => TURKISH,
         Lang::Arabic => ARABIC,
-        Lang::Korean | Lang::Other => return None,
+        Lang::German | Lang::Korean | Lang::Other => return None,
+    })
+}
+
+/// Whether a word in lower case may be the first one of a number in any language.
+pub(super) fn may_begin_number(word: &str) -> bool {
+    static WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
+        let languages = [
+            Lang::English,
+            Lang::Spanish,
+            Lang::French,
+            Lang::German,
+            Lang::Russian,
+            Lang::Vietnamese,
+            Lang::Indonesian,
+            Lang::Polish,
+            Lang::Turkish,
+            Lang::Arabic,
+        ];
+        let ordinals =
+            GERMAN_ORDINALS.iter().flat_map(|(stem, _)| ["es", "er", "e"].map(|end| format!("{stem}{end}")));
+        languages.into_iter().flat_map(all_of).map(str::to_owned).chain(ordinals).collect()
+    });
+    WORDS.contains(word) || (word.contains("und") && german(word).is_some())
+}
+
+/// Whether a text begins with such a word, in any case.
+pub(super) fn begins_with_number(text: &str) -> bool {
+    let end = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
+    may_begin_number(&text[..end].to_lowercase())
+}
+
+/// The number words of a language, but for German ordinals and compounds.
+pub(super) fn all_of(lang: Lang) -> impl Iterator<Item = &'static str> {
+    let table = match lang {
+        Lang::German => GERMAN,
+        lang => table_of(lang).unwrap_or_default(),
     };
-    find(table, &word)
+    table.iter().map(|(word, _)| *word)
 }
 
 fn find(table: &[(&str, Word)], word: &str) -> Option<Word> {

@@ -3,6 +3,7 @@
 use super::line;
 use super::line::{Kind, Look, Parsed, Tail, parse_bare};
 use super::number::is_cjk;
+use super::prefilter::is_number_sign;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Places in a line that are tried as the start of its heading.
@@ -22,7 +23,7 @@ pub(super) fn parse(text: &str, titles: &[String]) -> Option<Parsed> {
         }
     }
     // Cheap to see, and most prose has neither.
-    if !text.contains(|c: char| c.is_ascii_digit() || "第제一二三四五六七八九十".contains(c)) {
+    if !text.contains(is_number_sign) {
         return None;
     }
     let is_gap = |c: char| c.is_whitespace() || "-–—:：|([【〈<".contains(c);

@@ -2,7 +2,7 @@
 
 use super::line::{Form, Kind, Look, Parsed, Tail, Unit, strip_word};
 use super::number::{self, Script, Taken};
-use super::number_words::Lang;
+use super::number_words::{self, Lang};
 use super::tail;
 use super::words::{self, UnitWord};
 
@@ -124,6 +124,10 @@ fn before_word(text: &str) -> Option<Found<'_>> {
     let text = strip_word(text, "the ").unwrap_or(text);
     let first = text.chars().next()?;
     if !first.is_alphanumeric() || number::is_cjk(first) {
+        return None;
+    }
+    // Most lines begin with a word that is no number in any language.
+    if first.is_alphabetic() && !number_words::begins_with_number(text) {
         return None;
     }
     LANGS.iter().find_map(|lang| {

@@ -24,7 +24,7 @@ const fn weak(word: &'static str, unit: Unit, lang: Lang) -> UnitWord {
 }
 
 /// Words that a number follows (`Chapter 4`); some languages put it before (`1. Kapitel`).
-const WORDS: &[UnitWord] = &[
+pub(super) const WORDS: &[UnitWord] = &[
     word("volume", Volume, Lang::English),
     word("vol", Volume, Lang::English),
     word("book", Part, Lang::English),

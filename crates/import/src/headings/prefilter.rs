@@ -1,0 +1,197 @@
+//! Lines that cannot be headings, told at a glance: nearly all lines of a text are such, and a file may have millions
+//! of short ones.
+
+use super::han::is_han_numeral;
+use super::line::{BRACKETS, MARKS, PAIRED};
+use super::names::{NAMES, QUALIFIED};
+use super::number::is_cjk;
+use super::number_words::{self, Lang};
+use super::words::{CJK_PREFIXES, KOREAN_ORDINALS, PREAMBLES, VOLUME_NAMES, WORDS};
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+/// Whether a line without white space at its ends may be a heading. `titles` are the file's first lines.
+///
+/// A heading begins with a word of a table, a number or a mark, or has a number further on, written in figures or
+/// Chinese numerals.
+pub(super) fn may_be_heading(line: &str, titles: &[String]) -> bool {
+    let Some(first) = line.chars().next() else { return false };
+    if line.contains(is_number_sign) || titles.iter().any(|title| line.starts_with(title.as_str())) {
+        return true;
+    }
+    if !first.is_alphabetic() {
+        let is_sign = first.is_numeric() || is_han_numeral(first) || is_mark(first) || is_full_width(first);
+        return is_sign && line.contains(char::is_alphanumeric);
+    }
+    is_han_numeral(first) || is_full_width(first) || begins_with_word(line, first) || may_be_qualified(line)
+}
+
+/// A figure or a sign that headings have in the middle of a line.
+pub(super) fn is_number_sign(c: char) -> bool {
+    matches!(
+        c,
+        '0'..='9' | '０'..='９' | '第' | '제' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十'
+    )
+}
+
+fn is_mark(c: char) -> bool {
+    MARKS.contains(&c) || PAIRED.contains(&c) || BRACKETS.iter().any(|(open, _)| *open == c) || c == '№'
+}
+
+fn is_full_width(c: char) -> bool {
+    ('！'..='～').contains(&c)
+}
+
+/// Whether the line begins with a word of a heading or of a number.
+fn begins_with_word(line: &str, first: char) -> bool {
+    static FIRST: LazyLock<First> = LazyLock::new(First::of_tables);
+    if !(first.is_lowercase() || first.is_uppercase()) {
+        return FIRST.characters.contains(&first);
+    }
+    let word = first_word(line);
+    if word.len() > LONGEST_WORD {
+        return false;
+    }
+    if word.chars().all(|c| "IVXLCDMivxlcdm".contains(c) || ('Ⅰ'..='ⅿ').contains(&c)) {
+        return true;
+    }
+    let word = word.to_lowercase();
+    FIRST.words.contains(word.as_str()) || number_words::may_begin_number(&word)
+}
+
+/// Bytes of the longest word that a heading begins with; German writes numbers as one word.
+const LONGEST_WORD: usize = 40;
+
+/// The letters at the start of a text, up to the first of a script that needs no spaces.
+fn first_word(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphabetic() || is_cjk(c)).unwrap_or(text.len());
+    &text[..end]
+}
+
+/// `新年番外`: the name is not the first word.
+fn may_be_qualified(line: &str) -> bool {
+    const NEAR: usize = 10;
+    let begins = |c: char| QUALIFIED.iter().any(|name| name.name.starts_with(c));
+    !line.is_ascii() && line.chars().take(NEAR).any(|c| matches!(c, '番' | '外' | '외' | '번') && begins(c))
+}
+
+/// What headings begin with.
+struct First {
+    /// First words, in lower case, of scripts with capitals.
+    words: HashSet<&'static str>,
+    /// First characters in other scripts.
+    characters: HashSet<char>,
+}
+
+impl First {
+    fn of_tables() -> Self {
+        const SIGNS: [&str; 4] = ["the", "no", "nr", "n"];
+        let all = WORDS
+            .iter()
+            .map(|unit| unit.word)
+            .chain(NAMES.iter().chain(QUALIFIED).map(|name| name.name))
+            .chain(PREAMBLES.iter().chain(VOLUME_NAMES).copied())
+            .chain(CJK_PREFIXES.iter().map(|(word, ..)| *word))
+            .chain(KOREAN_ORDINALS.iter().map(|(word, _)| *word))
+            .chain(SIGNS);
+        let mut first = Self { words: HashSet::new(), characters: HashSet::new() };
+        for word in all {
+            first.words.insert(first_word(word));
+            first.characters.extend(word.chars().next());
+        }
+        for word in number_words::all_of(Lang::Arabic) {
+            first.characters.extend(word.chars().next());
+        }
+        first
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::line;
+    use super::*;
+
+    #[test]
+    fn no_heading_is_lost() {
+        let words: Vec<&str> = WORDS.iter().map(|unit| unit.word).collect();
+        let names: Vec<&str> =
+            NAMES.iter().chain(QUALIFIED).map(|name| name.name).chain(VOLUME_NAMES.iter().copied()).collect();
+        let numbers = [
+            "1",
+            "IV",
+            "iv",
+            "Ⅳ",
+            "４",
+            "四",
+            "壹",
+            "①",
+            "one",
+            "Twenty-One",
+            "premier",
+            "erstes",
+            "einundzwanzig",
+            "primero",
+            "первая",
+            "первый",
+            "satu",
+            "một",
+            "الأول",
+            "pierwszy",
+            "birinci",
+            "๑",
+            "१",
+            "첫 번째 이야기",
+            "제 일 장",
+            "第三章",
+            "○一",
+            "No. V",
+            "#4",
+            "the First",
+        ];
+        let mut tried = 0;
+        let mut check = |text: &str| {
+            for text in [text.to_owned(), text.to_uppercase(), format!("■{text}"), format!("【{text}】")]
+            {
+                let found = line::parse_unfiltered(&text, &[]).is_some();
+                assert!(!found || may_be_heading(&text, &[]), "{text}");
+                tried += usize::from(found);
+            }
+        };
+        for number in numbers {
+            check(number);
+            check(&format!("霧の港　{number}"));
+            for word in &words {
+                check(&format!("{word} {number}"));
+                check(&format!("{word}{number}"));
+                check(&format!("{number} {word}"));
+                check(&format!("The {number} {word}: Rain"));
+            }
+        }
+        for name in names {
+            check(name);
+            check(&format!("{name}: rain"));
+            check(&format!("新年{name} 1"));
+        }
+        assert!(tried > 5_000, "{tried}");
+    }
+
+    #[test]
+    fn prose_is_passed_over() {
+        for text in [
+            "a",
+            "He ran.",
+            "“Four,” he said.",
+            "「はい」",
+            "雨が降った。",
+            "그는 웃었다.",
+            "Шёл дождь.",
+            "* * *",
+            "---",
+            "……",
+            "Undone, he went.",
+        ] {
+            assert!(!may_be_heading(text, &[]), "{text}");
+        }
+        assert!(may_be_heading("霧の港", &["霧の港".to_owned()]));
+    }
+}
