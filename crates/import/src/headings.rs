@@ -15,9 +15,11 @@ mod number;
 mod number_tables;
 mod number_words;
 mod numbering;
+mod prefilter;
 mod prefixed;
 mod roman;
 mod sections;
+mod subtitle;
 mod tail;
 mod unit;
 mod words;
@@ -26,7 +28,7 @@ use crate::book::one_line;
 use crate::lines::Lines;
 use choose::{Candidate, Choice, Role};
 use layout::{Layout, Place};
-use line::Kind;
+use line::{Kind, Tail};
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -86,8 +88,11 @@ pub(crate) fn find(lines: &Lines<'_>) -> Outline {
     place(lines, &mut candidates);
     let choices = choose::choose(lines, &candidates);
     let irregular = numbering::irregular(lines, &candidates, &choices);
-    let headings =
+    let mut headings: Vec<Heading> =
         choices.iter().map(|choice| heading(lines, &candidates[choice.at], choice, &irregular)).collect();
+    let is_bare: Vec<bool> =
+        choices.iter().map(|choice| candidates[choice.at].parsed.form.tail == Tail::None).collect();
+    subtitle::join(lines, &is_bare, &mut headings);
     Outline { headings, contents }
 }
 

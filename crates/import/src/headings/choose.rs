@@ -47,7 +47,9 @@ pub(super) fn choose(lines: &Lines<'_>, candidates: &[Candidate]) -> Vec<Choice>
     if !has_chapters || chooser.primary.is_some_and(|unit| unit <= Unit::Part) {
         let volumes: Vec<usize> = choices.iter().map(|choice| candidates[choice.at].line).collect();
         let row = bare::find(lines, candidates, &volumes);
-        if volumes.is_empty() || (row.len() >= 3 && row.len() >= 2 * volumes.len()) {
+        // Named chapters (`Prologue`) count beside the numbers.
+        let inner = if row.is_empty() { 0 } else { row.len() + chooser.count_names() };
+        if volumes.is_empty() || (inner >= 3 && inner >= 2 * volumes.len()) {
             for choice in &mut choices {
                 choice.role = Role::Volume(0);
             }
@@ -57,6 +59,7 @@ pub(super) fn choose(lines: &Lines<'_>, candidates: &[Candidate]) -> Vec<Choice>
     chooser.names(lines, &mut choices);
     choices.sort_unstable_by_key(|choice| choice.at);
     choices.dedup_by_key(|choice| choice.at);
+    chooser.widen(lines, &mut choices);
     choices
 }
 
@@ -271,6 +274,35 @@ impl<'a> Chooser<'a> {
         members.extend(self.candidates.iter().enumerate().filter(|(_, c)| may_fill(c)).map(|(at, _)| at));
         members.sort_unstable();
         members
+    }
+
+    /// How many lines are names of chapters.
+    fn count_names(&self) -> usize {
+        let is_name = |candidate: &&Candidate| {
+            matches!(candidate.parsed.kind, Kind::Name(NameKind::Sure | NameKind::Likely))
+                && candidate.parsed.look >= Look::Plausible
+                && candidate.place >= Place::Neutral
+        };
+        self.candidates.iter().filter(is_name).count()
+    }
+
+    /// Makes volumes of units that volumes are named by, where most of them stand right over a named chapter.
+    fn widen(&self, lines: &Lines<'_>, choices: &mut [Choice]) {
+        let line = |choice: &Choice| self.candidates[choice.at].line;
+        let is_wide = |choice: &Choice| {
+            let kind = self.candidates[choice.at].parsed.kind;
+            choice.role == Role::Chapter && matches!(kind, Kind::Unit(Unit::Volume | Unit::Part))
+        };
+        let wide = choices.iter().filter(|choice| is_wide(choice)).count();
+        let pairs = choices.windows(2);
+        let over = pairs.filter(|pair| {
+            is_wide(&pair[0]) && !is_wide(&pair[1]) && lines.are_blank(line(&pair[0]) + 1..line(&pair[1]))
+        });
+        if wide > 0 && over.count() * 2 > wide {
+            for choice in choices.iter_mut().filter(|choice| is_wide(choice)) {
+                choice.role = Role::Volume(0);
+            }
+        }
     }
 
     /// Adds side stories, front and back matter, and volumes without a number.

@@ -370,3 +370,27 @@ fn nothing_costs_more_than_linear_time() {
         assert!(find(&Lines::new(&text)).headings.len() <= text.len());
     }
 }
+
+#[test]
+fn few_numbers_beside_names_keep_their_volumes() {
+    let roles = |text: &str| -> Vec<bool> {
+        let headings = find(&Lines::new(text)).headings;
+        headings.into_iter().map(|heading| heading.level == Level::Chapter).collect()
+    };
+    let body = "　本文がここに続く。\n　そしてまだ続く。\n\n";
+    let text = |headings: &[&str]| {
+        headings
+            .iter()
+            .map(|heading| format!("{heading}\n{}", if heading.contains('巻') { "\n" } else { body }))
+            .collect::<String>()
+    };
+    let first = ["第一巻", "プロローグ", "1", "2", "エピローグ"];
+    assert_eq!(roles(&text(&first)), [false, true, true, true, true]);
+    let both = [&first[..], &["第二巻", "プロローグ", "1", "2", "あとがき"]].concat();
+    assert_eq!(roles(&text(&both)), [false, true, true, true, true, false, true, true, true, true]);
+    let names = ["第一巻", "プロローグ", "エピローグ", "第二巻", "序章", "終章"];
+    assert_eq!(roles(&text(&names)), [false, true, true, false, true, true]);
+    // Volumes with a text of their own and an afterword are chapters.
+    let text = format!("第一巻\n{body}第二巻\n{body}あとがき\n{body}");
+    assert_eq!(roles(&text), [true, true, true]);
+}
