@@ -8,6 +8,7 @@ mod contents;
 mod document;
 mod element;
 mod furniture;
+mod gutenberg;
 mod inline;
 mod label;
 mod lines;
@@ -59,6 +60,7 @@ pub(crate) fn read(file: impl Read + Seek, options: &Options, limits: &Limits) -
         spine::read(&mut archive, &package, options, &hint, (limits, &mut work), &mut warnings)?;
     drop(archive);
 
+    warnings.extend(gutenberg::remove_frame(&mut documents));
     let furniture = documents.iter().flatten().map(|document| document.furniture).sum::<usize>()
         + running::remove(&mut documents, package.title.as_deref());
     let paths: Vec<&str> = package.spine.iter().map(|item| item.path.as_str()).collect();
@@ -164,7 +166,8 @@ fn check_encryption(
         }
         Node::Text(_) => {}
     };
-    let (walked, _) = xml::visit(text, ENCRYPTION, Kind::Description, (limits, work), Walked::default, show)?;
+    let (walked, _) =
+        xml::visit(text, ENCRYPTION, Kind::Description, (limits, work), |_| Walked::default(), show)?;
     match walked.found {
         Some(path) => Err(ImportError::EpubEncrypted { path: shown(&path) }),
         None => Ok(()),

@@ -75,8 +75,8 @@ pub fn import(
 
 /// The file's size and its first bytes; the file is at its start again.
 fn look_at(file: &mut (impl Read + Seek)) -> io::Result<(u64, Vec<u8>)> {
-    // The mark of a Kindle book comes at byte 60.
-    const MAGIC: u64 = 68;
+    // Servers and mails leave lines before an archive.
+    const MAGIC: u64 = 1024;
     let size = file.seek(SeekFrom::End(0))?;
     file.rewind()?;
     let mut start = Vec::new();
@@ -125,7 +125,9 @@ fn find_format(extension: Option<&str>, bytes: &[u8]) -> Result<Format, ImportEr
     if let Some((_, found)) = OTHERS.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         return Err(ImportError::UnsupportedFileType { found: (*found).to_owned() });
     }
-    let has_controls = bytes.iter().any(|byte| matches!(byte, 0..=8 | 14..=26));
+    // The mark of a Kindle book comes at byte 60.
+    let head = &bytes[..bytes.len().min(68)];
+    let has_controls = head.iter().any(|byte| matches!(byte, 0..=8 | 14..=26));
     let is_there =
         |(at, mark, _): &&(usize, &[u8], &str)| bytes.get(*at..).is_some_and(|rest| rest.starts_with(mark));
     if let Some((.., found)) = READABLE.iter().find(is_there).filter(|_| has_controls) {
@@ -134,6 +136,8 @@ fn find_format(extension: Option<&str>, bytes: &[u8]) -> Result<Format, ImportEr
     match extension {
         None | Some("txt" | "text") => Ok(Format::Text),
         Some("md" | "markdown") => Ok(Format::Markdown),
+        // The directory at an archive's end says where its files are.
+        Some("epub") if memchr::memmem::find(bytes, b"PK\x03\x04").is_some() => Ok(Format::Epub),
         Some("epub") => Err(ImportError::EpubInvalid { problem: "it is no ZIP archive".to_owned() }),
         Some(other) => {
             Err(ImportError::UnsupportedFileType { found: format!("a “.{}” file", shown(other)) })

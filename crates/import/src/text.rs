@@ -3,7 +3,7 @@
 mod aozora;
 mod front;
 mod furniture;
-mod gutenberg;
+pub(crate) mod gutenberg;
 mod markdown;
 mod ruby;
 
@@ -31,8 +31,7 @@ pub(crate) fn read(bytes: Vec<u8>, markdown: bool, options: &Options) -> Result<
     text.drain(..start_of_line(&text, matter));
     let header = gutenberg::take_frame(&mut text);
     if header.is_some() {
-        let detail = "Project Gutenberg's header and licence were left out.";
-        warnings.push(Warning::new(WarningCode::ColophonSkipped, detail));
+        warnings.push(Warning::new(WarningCode::ColophonSkipped, gutenberg::WITHOUT_FRAME));
     }
     let (text, removed) = furniture::blank_out(without_aozora_apparatus(text, &mut warnings));
     let removed = stripped.furniture + removed;

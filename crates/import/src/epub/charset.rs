@@ -37,8 +37,14 @@ fn decode_text(
     warnings: &mut Vec<Warning>,
 ) -> Result<String, ImportError> {
     let marked = Encoding::for_bom(&bytes);
-    let stated = marked.map(|(encoding, _)| encoding).or_else(|| declared(&bytes));
-    let stated = stated.or(hint.chosen);
+    let declared = declared(&bytes).filter(|_| marked.is_none());
+    // Most encodings read any bytes; what is UTF-8 by its form is UTF-8.
+    if declared.is_some_and(|encoding| encoding != UTF_8 && is_certain_utf_8(&bytes, encoding)) {
+        let detail = format!("{} was read as UTF-8; check that it is right.", shown(path));
+        warnings.push(Warning::new(WarningCode::EncodingGuessed, detail).in_file(path));
+        return Ok(UTF_8.decode_without_bom_handling(&bytes).0.into_owned());
+    }
+    let stated = marked.map(|(encoding, _)| encoding).or(declared).or(hint.chosen);
     let encoding = stated.or_else(|| unmarked_utf_16(&bytes)).unwrap_or(UTF_8);
     let skipped = marked.map_or(0, |(_, length)| length);
     // The most frequent case, without a copy.
@@ -126,6 +132,24 @@ fn guess(bytes: &[u8], hint: &Hint) -> &'static Encoding {
     detector.feed(bytes, true);
     let guess = detector.guess(domain.map(str::as_bytes), Utf8Detection::Deny);
     if guess == GBK { GB18030 } else { guess }
+}
+
+/// Whether bytes have the form of UTF-8 in more places than a text of another encoding would by chance.
+fn is_certain_utf_8(bytes: &[u8], declared: &'static Encoding) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let (mut short, mut long) = (0, 0);
+    for c in text.chars().filter(|c| !c.is_ascii()) {
+        if c.len_utf8() == 2 {
+            short += 1
+        } else {
+            long += 1
+        }
+        if long >= 2 || short >= 8 {
+            return true;
+        }
+    }
+    // In the two-byte encodings of East Asia, two characters may look like it.
+    declared.is_single_byte() && short + long >= 2
 }
 
 /// More than nine of ten of the bytes beyond ASCII belong to well-formed UTF-8 sequences.

@@ -31,6 +31,12 @@ pub(super) struct Place {
 }
 
 impl Lines {
+    /// For a text of at most so many bytes: one that grows takes three times its memory for a while.
+    pub(super) fn of_bytes(bytes: usize) -> Self {
+        const MOST: usize = 64_000_000;
+        Self { text: String::with_capacity(bytes.min(MOST)), ..Self::default() }
+    }
+
     /// Adds text. White space collapses, except in preformatted text. Characters without a width of their own
     /// that only say where a line may be broken are left out.
     pub(super) fn push(&mut self, text: &str, preformatted: bool) {

@@ -190,7 +190,7 @@ fn stated_package_path(
             *found = tag.get("full-path").map(str::to_owned);
         }
     };
-    let (found, _) = xml::visit(text, CONTAINER, Kind::Description, (limits, work), || None, show)?;
+    let (found, _) = xml::visit(text, CONTAINER, Kind::Description, (limits, work), |_| None, show)?;
     found.ok_or_else(|| ImportError::EpubInvalid { problem: format!("{CONTAINER} names no package file") })
 }
 

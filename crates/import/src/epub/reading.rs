@@ -126,9 +126,10 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn new() -> Self {
+    /// Begins a file with at most so many bytes of text.
+    pub(super) fn new(bytes: usize) -> Self {
         let mut reading = Self {
-            lines: Lines::default(),
+            lines: Lines::of_bytes(bytes),
             frames: Vec::new(),
             document: Document::default(),
             heading: String::new(),

@@ -57,16 +57,16 @@ pub(super) enum Kind {
 
 /// Walks through a file and shows each node to `state`, made by `start`. Where the file is not well-formed, the
 /// walk begins again with a new state, by tolerant rules; the flag says so. The text goes as soon as it has been
-/// parsed: what is made of it may be as long.
+/// parsed: what is made of it may be as long. `start` is told how many bytes of text there are at most.
 pub(super) fn visit<S>(
     text: String,
     path: &str,
     kind: Kind,
     (limits, work): (&Limits, &mut Work),
-    start: impl Fn() -> S,
+    start: impl Fn(usize) -> S,
     mut show: impl FnMut(&mut S, Node<'_>),
 ) -> Result<(S, bool), ImportError> {
-    let mut state = start();
+    let mut state = start(text.len());
     let mut walk = Walk::new(&text, path, limits);
     let error = loop {
         match walk.next() {
@@ -80,8 +80,8 @@ pub(super) fn visit<S>(
         return Err(error);
     }
     drop((walk, state));
-    let mut state = start();
     let tree = repair::parse(text, path, kind, limits, work)?;
+    let mut state = start(tree.text_len());
     tree.visit(|node| show(&mut state, node));
     Ok((state, true))
 }
@@ -247,8 +247,8 @@ pub(super) fn sanitize(
     kind: Kind,
     bounds: (&Limits, &mut Work),
 ) -> Result<(String, bool), ImportError> {
-    let length = text.len();
-    let start = || Copying { writer: Writer::new(Vec::with_capacity(length)), open: Vec::new(), error: None };
+    let start =
+        |length| Copying { writer: Writer::new(Vec::with_capacity(length)), open: Vec::new(), error: None };
     let (copying, repaired) = visit(text, path, kind, bounds, start, Copying::take)?;
     if let Some(problem) = copying.error {
         return Err(ImportError::EpubInvalid { problem });

@@ -156,6 +156,8 @@ fn peel(line: &str) -> (&str, Option<char>) {
         let core = line.trim_start_matches(of(MARKS));
         let taken = line[..line.len() - core.len()].chars().count();
         let core = core.trim_end_matches(of(MARKS));
+        // `☆、第一章`
+        let core = core.trim_start_matches(['、', '，']).trim_start();
         if taken <= MOST && !core.is_empty() {
             // `#4` keeps its mark as a sign that the number is one.
             return (core.trim(), Some(mark));
@@ -276,7 +278,9 @@ pub(super) fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let mut rest = text.chars();
     for expected in word.chars() {
         let c = rest.next()?;
-        if c != expected && !c.to_lowercase().eq([expected]) {
+        // In Turkish, the letters I with and without a dot are two.
+        let is_turkish = matches!((c, expected), ('İ', 'i') | ('I', 'ı'));
+        if c != expected && !is_turkish && !c.to_lowercase().eq([expected]) {
             return None;
         }
     }

@@ -53,6 +53,10 @@ pub(super) fn number_word(word: &str, lang: Lang) -> Option<Word> {
     }
     let word = word.to_lowercase();
     match lang {
+        Lang::Turkish => {
+            let word = folded(&word);
+            TURKISH.iter().find(|(known, _)| folded(known) == word).map(|(_, value)| *value)
+        }
         Lang::German => german(&word),
         lang => find(table_of(lang)?, &word),
     }
@@ -73,7 +77,13 @@ fn table_of(lang: Lang) -> Option<&'static [(&'static str, Word)]> {
     })
 }
 
-/// Whether a word in lower case may be the first one of a number in any language.
+/// The word in lower case, the Turkish letters I with and without a dot as one.
+pub(super) fn folded(word: &str) -> String {
+    let lower = word.chars().flat_map(char::to_lowercase);
+    lower.filter(|c| *c != '\u{307}').map(|c| if c == 'ı' { 'i' } else { c }).collect()
+}
+
+/// Whether a word, [`folded`], may be the first one of a number in any language.
 pub(super) fn may_begin_number(word: &str) -> bool {
     static WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
         let languages = [
@@ -88,9 +98,10 @@ pub(super) fn may_begin_number(word: &str) -> bool {
             Lang::Turkish,
             Lang::Arabic,
         ];
-        let ordinals =
-            GERMAN_ORDINALS.iter().flat_map(|(stem, _)| ["es", "er", "e"].map(|end| format!("{stem}{end}")));
-        languages.into_iter().flat_map(all_of).map(str::to_owned).chain(ordinals).collect()
+        let ordinals = GERMAN_ORDINALS
+            .iter()
+            .flat_map(|(stem, _)| ["es", "er", "e"].map(|end| folded(&format!("{stem}{end}"))));
+        languages.into_iter().flat_map(all_of).map(folded).chain(ordinals).collect()
     });
     WORDS.contains(word) || (word.contains("und") && german(word).is_some())
 }
@@ -98,7 +109,7 @@ pub(super) fn may_begin_number(word: &str) -> bool {
 /// Whether a text begins with such a word, in any case.
 pub(super) fn begins_with_number(text: &str) -> bool {
     let end = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
-    may_begin_number(&text[..end].to_lowercase())
+    may_begin_number(&folded(&text[..end]))
 }
 
 /// The number words of a language, but for German ordinals and compounds.

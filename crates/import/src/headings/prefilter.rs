@@ -55,8 +55,8 @@ fn begins_with_word(line: &str, first: char) -> bool {
     if word.chars().all(|c| "IVXLCDMivxlcdm".contains(c) || ('Ⅰ'..='ⅿ').contains(&c)) {
         return true;
     }
-    let word = word.to_lowercase();
-    FIRST.words.contains(word.as_str()) || number_words::may_begin_number(&word)
+    let word = number_words::folded(word);
+    FIRST.words.contains(&word) || number_words::may_begin_number(&word)
 }
 
 /// Bytes of the longest word that a heading begins with; German writes numbers as one word.
@@ -77,8 +77,8 @@ fn may_be_qualified(line: &str) -> bool {
 
 /// What headings begin with.
 struct First {
-    /// First words, in lower case, of scripts with capitals.
-    words: HashSet<&'static str>,
+    /// First words, folded, of scripts with capitals.
+    words: HashSet<String>,
     /// First characters in other scripts.
     characters: HashSet<char>,
 }
@@ -96,7 +96,7 @@ impl First {
             .chain(SIGNS);
         let mut first = Self { words: HashSet::new(), characters: HashSet::new() };
         for word in all {
-            first.words.insert(first_word(word));
+            first.words.insert(number_words::folded(first_word(word)));
             first.characters.extend(word.chars().next());
         }
         for word in number_words::all_of(Lang::Arabic) {
@@ -138,6 +138,8 @@ mod tests {
             "الأول",
             "pierwszy",
             "birinci",
+            "İkinci",
+            "ALTINCI",
             "๑",
             "१",
             "첫 번째 이야기",

@@ -12,7 +12,7 @@ pub(super) struct Front {
 
 const LONGEST_TITLE: usize = 80;
 const LONGEST_AUTHOR: usize = 40;
-const TITLE_KEYS: &[&str] = &["title", "書名", "作品名", "タイトル", "题目", "제목"];
+const TITLE_KEYS: &[&str] = &["title", "書名", "书名", "作品名", "タイトル", "题目", "제목"];
 const AUTHOR_KEYS: &[&str] =
     &["author", "by", "作者", "著者", "作", "著", "written by", "저자", "작가", "автор"];
 

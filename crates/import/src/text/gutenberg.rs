@@ -4,7 +4,9 @@
 use super::front::Front;
 
 /// A header has about 20 lines; old ones with a licence before the text have 300.
-const LONGEST_HEADER: usize = 500;
+pub(crate) const LONGEST_HEADER: usize = 500;
+/// What is said when the frame was taken off.
+pub(crate) const WITHOUT_FRAME: &str = "Project Gutenberg's header and licence were left out.";
 
 /// Blanks out the header and cuts off the licence. Returns what the header says, and `None` where there is no such
 /// header. Line numbers stay.
@@ -40,7 +42,7 @@ pub(super) fn take_frame(text: &mut String) -> Option<Front> {
 }
 
 /// `*** START OF THE PROJECT GUTENBERG EBOOK MOBY DICK ***`, and the older `***START OF THIS PROJECT GUTENBERG ETEXT…`.
-fn is_border(line: &str, words: &str) -> bool {
+pub(crate) fn is_border(line: &str, words: &str) -> bool {
     line.strip_prefix("***").is_some_and(|rest| {
         rest.trim_start().strip_prefix(words).is_some_and(|rest| rest.contains("PROJECT GUTENBERG"))
     })

@@ -5,6 +5,7 @@
 mod binary;
 mod build;
 mod cases;
+mod containers;
 mod epub;
 mod epub_cases;
 mod epub_contents;
@@ -12,6 +13,8 @@ mod epub_markup;
 mod epub_repair;
 mod epub_styles;
 mod hostile;
+mod languages;
+mod makers;
 mod options;
 mod random;
 mod real;

@@ -33,8 +33,7 @@ impl Piece<'_> {
     /// The range of the headings at its start that together say the title.
     pub(super) fn title_lines(&self, title: &str) -> Range<usize> {
         const MOST: usize = 3;
-        let title = squeezed(title);
-        let mut said = String::new();
+        let mut said = Said::new(title);
         let mut end = self.range.start;
         let headings = &self.document.headings;
         let first = headings.partition_point(|heading| heading.lines.start < self.range.start);
@@ -43,14 +42,11 @@ impl Piece<'_> {
             {
                 break;
             }
-            said += &squeezed(&heading.text);
-            if !title.starts_with(&said) {
-                break;
-            }
             end = heading.lines.end;
-            if said == title {
-                let start = headings[first].lines.start;
-                return start..end;
+            match said.add(&heading.text) {
+                Some(true) => return headings[first].lines.start..end,
+                Some(false) => {}
+                None => break,
             }
         }
         0..0
@@ -128,20 +124,47 @@ impl Draft {
 /// The text after the lines at its start that together say the title (`第一章` over `はじまり`).
 fn without_title<'a>(text: &'a str, title: &str) -> &'a str {
     const MOST_LINES: usize = 3;
-    let title = squeezed(title);
-    let mut said = String::new();
+    let mut said = Said::new(title);
     let mut rest = text;
     for _ in 0..MOST_LINES {
         let trimmed = rest.trim_start();
         let end = trimmed.find('\n').unwrap_or(trimmed.len());
-        said += &squeezed(&trimmed[..end]);
         rest = &trimmed[end..];
-        if said.is_empty() || !title.starts_with(&said) {
-            return text;
-        }
-        if said == title {
-            return rest;
+        match said.add(&trimmed[..end]) {
+            Some(true) => return rest,
+            Some(false) => {}
+            None => return text,
         }
     }
     text
+}
+
+/// Lines that together may say a title. Of several, the marks between them do not count: `I` over `Rain` says
+/// `I: Rain`.
+struct Said {
+    title: [String; 2],
+    said: [String; 2],
+    lines: usize,
+}
+
+impl Said {
+    fn new(title: &str) -> Self {
+        Self { title: [squeezed(title), letters(title)], said: Default::default(), lines: 0 }
+    }
+
+    /// Whether the lines say the title now; `None` if they say something else.
+    fn add(&mut self, line: &str) -> Option<bool> {
+        self.lines += 1;
+        self.said[0] += &squeezed(line);
+        self.said[1] += &letters(line);
+        let is_said = self.said[0] == self.title[0] || (self.lines > 1 && self.said[1] == self.title[1]);
+        let begins = [0, 1].into_iter().any(|kind| {
+            !self.said[kind].is_empty() && self.title[kind].starts_with(self.said[kind].as_str())
+        });
+        if is_said && !self.said[0].is_empty() { Some(true) } else { begins.then_some(false) }
+    }
+}
+
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).collect()
 }

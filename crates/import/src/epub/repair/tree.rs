@@ -90,6 +90,11 @@ impl Tree {
         self.nodes.borrow().len()
     }
 
+    /// Bytes of all texts.
+    pub(in crate::epub) fn text_len(&self) -> usize {
+        self.text.borrow().len()
+    }
+
     /// Levels of the deepest node.
     pub(super) fn depth(&self) -> usize {
         self.deepest.get()
