@@ -96,6 +96,10 @@ fn can_be_shown(detail: &str) -> bool {
 
 /// Marked, so that no guess is made: what is in the file is then the same text.
 fn check_encodings(name: Option<&str>, text: &str, limits: &Limits) {
+    // U+0000 after the mark of UTF-16 makes it that of UTF-32.
+    if text.starts_with('\0') {
+        return;
+    }
     let limits =
         Limits { text_bytes: limits.text_bytes * 2, epub_bytes: limits.epub_bytes * 2, ..limits.clone() };
     let utf_8 = [b"\xef\xbb\xbf", text.as_bytes()].concat();
