@@ -57,6 +57,7 @@ pub(crate) async fn show_metrics(request: HttpRequest, state: web::Data<State>) 
         return Err(ApiError::new(Code::NotFound, "This process records no metrics."));
     };
     state.admission.record();
+    state.passwords.record();
     ::metrics::counter!("colophon_passwords_checked_total").absolute(computed());
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))

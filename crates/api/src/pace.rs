@@ -1,7 +1,8 @@
 //! Clients that are slow on purpose: bodies that trickle in, answers that nobody takes, and connections without number.
 
+use crate::admission::{Budget, Held};
 use crate::peer::{Client, TrustedProxies};
-use crate::state::Options;
+use crate::state::State;
 use actix_web::HttpMessage;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Extensions, Payload, ServiceRequest};
@@ -123,10 +124,17 @@ pub(crate) fn came_too_slowly(error: &PayloadError) -> bool {
     matches!(error, PayloadError::Io(error) if error.kind() == io::ErrorKind::TimedOut)
 }
 
+/// What a connection may hold in its own buffers, in bytes: the head of a request, or what came of a body and was not
+/// taken yet.
+const BUFFERS: u64 = 128 * 1024;
+/// So many connections are not counted in the memory budget: those of a usual load.
+const UNCOUNTED: usize = 256;
+
 /// The connections of a server, counted.
 #[derive(Clone)]
 pub struct Connections {
     open: Arc<Mutex<Open>>,
+    budget: Budget,
     in_all: usize,
     of_one: usize,
     proxies: TrustedProxies,
@@ -144,6 +152,8 @@ struct Open {
 struct Counted {
     open: Arc<Mutex<Open>>,
     client: Client,
+    /// For its buffers.
+    _held: Held,
 }
 
 impl Drop for Counted {
@@ -160,11 +170,13 @@ impl Drop for Counted {
 }
 
 impl Connections {
-    /// None yet.
+    /// None yet. Those that come are counted in the memory budget of `state`, apart from the first 256.
     #[must_use]
-    pub fn new(options: &Options) -> Self {
+    pub fn new(state: &State) -> Self {
+        let options = &state.options;
         Self {
             open: Arc::default(),
+            budget: state.admission.budget().clone(),
             in_all: options.connections.get() as usize,
             of_one: options.connections_of_address.get() as usize,
             proxies: options.trusted_proxies.clone(),
@@ -201,6 +213,11 @@ impl Connections {
         }
         open.count += 1;
         open.by_client.insert(client, own + 1);
-        Some(Counted { open: self.open.clone(), client })
+        let mut held = self.budget.hold_nothing_of_client();
+        if open.count > UNCOUNTED {
+            // It is there already: what is refused is other work.
+            held.set(BUFFERS);
+        }
+        Some(Counted { open: self.open.clone(), client, _held: held })
     }
 }

@@ -1,5 +1,7 @@
-//! How many passwords are hashed at once, and whose.
+//! Admission control for passwords: how many are hashed at once, and whose. It is a lane of its own because it also tells
+//! strangers from known clients.
 
+use crate::admission::Budget;
 use crate::error::{ApiError, ApiResult};
 use crate::peer::{Client, Network};
 use crate::tally::Tally;
@@ -9,6 +11,8 @@ use tokio::sync::Semaphore;
 
 /// Passwords hashed at the same moment: each takes 19 MiB and a core.
 const AT_ONCE: usize = 2;
+/// Memory for one of them, in bytes.
+const MEMORY: u64 = 20 * 1000 * 1000;
 /// Requests that may wait or be at work.
 const PLACES: usize = 34;
 /// Those of strangers, all together: the others are kept for who was in before.
@@ -29,6 +33,7 @@ pub(crate) enum Standing {
 
 /// Lets a few passwords be hashed at once, off the threads that answer requests.
 pub(crate) struct PasswordGate {
+    budget: Budget,
     permits: Arc<Semaphore>,
     places: Arc<Mutex<Places>>,
 }
@@ -39,6 +44,7 @@ struct Places {
     of_strangers: usize,
     by_client: Tally<Client>,
     by_network: Tally<Network>,
+    refused: u64,
 }
 
 /// A request's place, free again when dropped.
@@ -65,17 +71,16 @@ fn counted_network(client: Client, standing: Standing) -> Option<Network> {
     client.network().filter(|_| standing == Standing::Stranger)
 }
 
-impl Default for PasswordGate {
-    fn default() -> Self {
-        Self { permits: Arc::new(Semaphore::new(AT_ONCE)), places: Arc::default() }
-    }
-}
-
 impl PasswordGate {
+    /// A gate whose work is counted in `budget`.
+    pub(crate) fn new(budget: Budget) -> Self {
+        Self { budget, permits: Arc::new(Semaphore::new(AT_ONCE)), places: Arc::default() }
+    }
+
     /// Runs `work` on a thread that may block, when it is its turn.
     ///
     /// # Errors
-    /// `too_many_requests` where too many wait already, of all, of this client or of its network.
+    /// `busy` where too many wait already, of all, of this client or of its network.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         client: Client,
@@ -84,10 +89,13 @@ impl PasswordGate {
     ) -> ApiResult<T> {
         let place = self.take_place(client, standing)?;
         let permit = self.permits.clone().acquire_owned().await.map_err(ApiError::internal)?;
-        // Both go with the work: a client that hangs up does not make room while the core is busy.
+        // Counted, and not refused for want of memory: two at once are the bound, and signing in must stay possible.
+        let mut held = self.budget.hold_nothing_of_client();
+        held.set(MEMORY);
+        // All go with the work: a client that hangs up does not make room while the core is busy.
         web::block(move || {
             let result = work();
-            drop((permit, place));
+            drop((held, permit, place));
             result
         })
         .await
@@ -103,7 +111,8 @@ impl PasswordGate {
             || places.by_client.of(&client) >= PLACES_OF_ONE
             || network.is_some_and(|network| places.by_network.of(&network) >= PLACES_OF_NETWORK);
         if is_full {
-            return Err(ApiError::TooManyRequests(1));
+            places.refused += 1;
+            return Err(ApiError::Busy);
         }
         places.taken += 1;
         places.of_strangers += usize::from(is_stranger);
@@ -113,6 +122,16 @@ impl PasswordGate {
         }
         Ok(Place { places: self.places.clone(), client, standing })
     }
+
+    /// Brings its requests and who was refused into the metrics.
+    pub(crate) fn record(&self) {
+        let (taken, refused) = {
+            let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+            (places.taken, places.refused)
+        };
+        metrics::gauge!("colophon_admission_requests", "lane" => "password").set(taken as f64);
+        metrics::counter!("colophon_admission_refused_total", "lane" => "password").absolute(refused);
+    }
 }
 
 #[cfg(test)]
@@ -120,6 +139,10 @@ mod tests {
     use super::Standing::{Known, Stranger};
     use super::*;
     use std::sync::mpsc::channel;
+
+    fn gate() -> PasswordGate {
+        PasswordGate::new(Budget::new(0))
+    }
 
     fn client(address: &str) -> Client {
         Client::at(Some(address.parse().expect("an address")))
@@ -136,10 +159,10 @@ mod tests {
 
     #[test]
     fn strangers_leave_places_for_who_was_in_before() {
-        let gate = PasswordGate::default();
+        let gate = gate();
         let strangers = fill(&gate, Stranger, (0..100).map(v4));
         assert_eq!(strangers.len(), PLACES_OF_STRANGERS);
-        assert!(matches!(gate.take_place(v4(200), Stranger), Err(ApiError::TooManyRequests(_))));
+        assert!(matches!(gate.take_place(v4(200), Stranger), Err(ApiError::Busy)));
         let known = fill(&gate, Known, (100..200).map(v4));
         assert_eq!(known.len(), PLACES - PLACES_OF_STRANGERS);
         // Nor are there more places than there are, whoever asks.
@@ -149,7 +172,7 @@ mod tests {
 
     #[test]
     fn many_addresses_of_one_owner_do_not_take_the_places_of_others() {
-        let gate = PasswordGate::default();
+        let gate = gate();
         let owned = (0..1000).map(|n| client(&format!("2001:db8:1:{n:x}::1")));
         let taken = fill(&gate, Stranger, owned);
         assert_eq!(taken.len(), PLACES_OF_NETWORK);
@@ -163,7 +186,7 @@ mod tests {
 
     #[test]
     fn nobody_is_remembered() {
-        let gate = PasswordGate::default();
+        let gate = gate();
         drop(fill(&gate, Stranger, (0..9).map(|n| client(&format!("2001:db8:1:{n}::1")))));
         drop(fill(&gate, Known, (0..9).map(v4)));
         let places = gate.places.lock().expect("places");
@@ -173,7 +196,7 @@ mod tests {
 
     #[actix_web::test]
     async fn one_client_does_not_take_the_places_of_others() {
-        let gate = Arc::new(PasswordGate::default());
+        let gate = Arc::new(gate());
         let (release, held) = channel::<()>();
         let held = Arc::new(Mutex::new(held));
         let tasks: Vec<_> = (0..PLACES)
@@ -199,7 +222,7 @@ mod tests {
         for task in tasks {
             match task.await.expect("ran") {
                 Ok(released) => had_turns += usize::from(released),
-                Err(error) => assert!(matches!(error, ApiError::TooManyRequests(_))),
+                Err(error) => assert!(matches!(error, ApiError::Busy)),
             }
         }
         assert_eq!(had_turns, PLACES_OF_ONE);

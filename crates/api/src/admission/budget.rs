@@ -35,8 +35,8 @@ impl Budget {
         Held { budget: self.clone(), client: Some(client), bytes: 0 }
     }
 
-    /// Nothing yet, of work that is bounded by its lane.
-    pub(super) fn hold_nothing_of_client(&self) -> Held {
+    /// Nothing yet, of what is bounded otherwise: by its lane, or by the number of connections.
+    pub(crate) fn hold_nothing_of_client(&self) -> Held {
         Held { budget: self.clone(), client: None, bytes: 0 }
     }
 

@@ -53,7 +53,7 @@ impl Server {
         let state = State::new(db.clone(), runner.clone(), options, SetupToken::new(SETUP_TOKEN.into()))
             .with_stopping(stopping.clone())
             .with_metrics(recorder());
-        let connections = Connections::new(&state.options);
+        let connections = Connections::new(&state);
         let state = web::Data::new(state);
         let served = state.clone();
         let server = HttpServer::new(move || build_app(served.clone()))

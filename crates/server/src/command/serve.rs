@@ -51,7 +51,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
         .with_metrics(metrics)
         .with_stopping(stopping.clone());
     let state = web::Data::new(state);
-    let connections = Connections::new(&settings.api);
+    let connections = Connections::new(&state);
 
     let served = state.clone();
     let server = HttpServer::new(move || colophon_api::build_app(served.clone()))
