@@ -4,7 +4,7 @@
 //! memory budget ([`Budget`]) bounds what the process holds on behalf of clients: bodies that are being read, work under
 //! way, and replies that were not taken yet. Where there is no place or no memory, the answer is 503 `busy`.
 //!
-//! Passwords have a gate of their own (`password_gate`), which also tells strangers from known clients.
+//! Passwords have a lane of their own (`password_gate`), which also tells strangers from known clients.
 
 mod budget;
 mod lane;
@@ -17,8 +17,7 @@ use actix_web::{HttpResponse, web};
 pub(crate) use budget::{Budget, Held};
 use colophon_domain::Actor;
 use lane::{Bounds, Lane, Place};
-pub(crate) use reply::hold_reply;
-use reply::with_held;
+pub(crate) use reply::{hold_reply, with_held};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -32,7 +31,9 @@ const IMPORT_MEMORY_MAX: u64 = 224 * MB;
 const IMPORT_MEMORY_MIN: u64 = 8 * MB;
 /// Memory that an import takes for each byte of its file: the file's text, decoded, and the chapters.
 const IMPORT_MEMORY_PER_BYTE: u64 = 4;
-/// How many times as many requests wait in the reading lane, whose work is short.
+/// Memory that a stored text takes for each of its bytes: the row, the text, and its JSON.
+const READ_MEMORY_PER_BYTE: u64 = 3;
+/// How many times as many requests wait in the reading and the writing lane, whose work is short.
 const SHORT: usize = 4;
 const MB: u64 = 1000 * 1000;
 
@@ -52,8 +53,10 @@ pub struct AdmissionOptions {
     pub reading: NonZeroU32,
     /// How many downloads are sent at once.
     pub downloading: NonZeroU32,
-    /// How many requests wait in each lane; four times as many for reading, whose work is short. This goes for the
-    /// next two settings too.
+    /// How many long texts are written, and runs started, at once.
+    pub writing: NonZeroU32,
+    /// How many requests wait in each lane; four times as many for reading and writing, whose work is short. This goes
+    /// for the next two settings too.
     pub waiting: u32,
     /// How many requests of one user or token are at work or wait in each lane.
     pub of_user: NonZeroU32,
@@ -71,6 +74,7 @@ impl Default for AdmissionOptions {
             importing: number(2),
             reading: number(8),
             downloading: number(8),
+            writing: number(4),
             waiting: 32,
             of_user: number(8),
             of_address: number(16),
@@ -95,6 +99,8 @@ pub(crate) enum Kind {
     Read,
     /// A download, which goes on as long as its client takes it.
     Download,
+    /// Storing a long text, or cutting a chapter for a run.
+    Write,
 }
 
 impl Kind {
@@ -107,6 +113,8 @@ impl Kind {
             Self::Import => IMPORT_MEMORY_MIN,
             // A chapter of a million code points, and its JSON.
             Self::Read => 8 * MB,
+            // Such a chapter, its copy on the way to the database, the row, and the reply.
+            Self::Write => 16 * MB,
         }
     }
 }
@@ -128,6 +136,7 @@ pub(crate) struct Admission {
     importing: Lane,
     reading: Lane,
     downloading: Lane,
+    writing: Lane,
     /// Large bodies parsed at once. They need no queue with an end: those that wait hold their share of the budget.
     parsing: Arc<Semaphore>,
 }
@@ -147,20 +156,24 @@ impl Admission {
             )
         };
         let (waiting, number) = (options.waiting as usize, |n: NonZeroU32| n.get() as usize);
+        let short_lane = |name, at_once: usize| {
+            Lane::new(
+                name,
+                Bounds {
+                    at_once,
+                    places: at_once + SHORT * waiting,
+                    of_user: SHORT * number(options.of_user),
+                    of_address: SHORT * number(options.of_address),
+                },
+            )
+        };
         Self {
             budget: Budget::new(u64::from(options.memory_mb.get()) * MB),
             computing: lane("compute", options.computing.map_or(cores, number), waiting),
             verifying: lane("verify", number(options.verifying), waiting),
             importing: lane("import", number(options.importing), waiting),
-            reading: Lane::new(
-                "read",
-                Bounds {
-                    at_once: number(options.reading),
-                    places: number(options.reading) + SHORT * waiting,
-                    of_user: SHORT * number(options.of_user),
-                    of_address: SHORT * number(options.of_address),
-                },
-            ),
+            reading: short_lane("read", number(options.reading)),
+            writing: short_lane("write", number(options.writing)),
             // A download that waits would look like one that hangs.
             downloading: lane("download", number(options.downloading), 0),
             parsing: Arc::new(Semaphore::new(cores)),
@@ -178,6 +191,7 @@ impl Admission {
             Kind::Import => &self.importing,
             Kind::Read => &self.reading,
             Kind::Download => &self.downloading,
+            Kind::Write => &self.writing,
         }
     }
 
@@ -244,6 +258,28 @@ impl Admission {
         Ok(with_held(with_tag(&tag, body), held))
     }
 
+    /// [`Self::reply`] for a stored text, of which `size` tells the length in bytes first: as much memory is reserved.
+    ///
+    /// # Errors
+    /// As [`Self::reply`]; those of `size`.
+    pub(crate) async fn reply_of_size<T, F>(
+        &self,
+        by: &Actor,
+        size: impl Future<Output = colophon_domain::Result<u64>>,
+        work: F,
+    ) -> ApiResult<HttpResponse>
+    where
+        T: Serialize,
+        F: Future<Output = colophon_domain::Result<T>> + Send + 'static,
+    {
+        let mut turn = self.take(Kind::Read, by).await?;
+        let memory = size.await?.saturating_mul(READ_MEMORY_PER_BYTE);
+        turn.held.grow_to(memory.min(self.budget.limit()))?;
+        let write = async move { serde_json::to_vec(&work.await?).map_err(unwritable) };
+        let (body, held) = in_turn(turn, move || write).await?;
+        Ok(with_held(json_ok(body), held))
+    }
+
     /// [`Self::reply`] for work that makes something else of its outcome. Answers with the memory that is still
     /// reserved.
     ///
@@ -254,18 +290,24 @@ impl Admission {
         T: Send + 'static,
         F: Future<Output = colophon_domain::Result<T>> + Send + 'static,
     {
-        let turn = self.take(kind, by).await?;
-        let (wanted, runtime) = (CancellationToken::new(), Handle::current());
-        let _until_dropped = wanted.clone().drop_guard();
-        let done = web::block(move || {
-            let result = runtime.block_on(wanted.run_until_cancelled(work));
-            // The place ends with the work, its memory with the reply.
-            let Turn { held, .. } = turn;
-            result.map(|result| (result, held))
-        });
-        let done = done.await.map_err(ApiError::internal)?;
-        let (result, held) = done.ok_or_else(|| ApiError::Internal("nobody waited for it".into()))?;
-        Ok((result?, held))
+        in_turn(self.take(kind, by).await?, move || work).await
+    }
+
+    /// [`Self::run`] for work that stays on its thread.
+    ///
+    /// # Errors
+    /// As [`Self::reply`].
+    pub(crate) async fn run_local<T, F>(
+        &self,
+        kind: Kind,
+        by: &Actor,
+        work: impl FnOnce() -> F + Send + 'static,
+    ) -> ApiResult<(T, Held)>
+    where
+        T: Send + 'static,
+        F: Future<Output = ApiResult<T>>,
+    {
+        in_turn(self.take(kind, by).await?, work).await
     }
 
     /// Parses a large body on a thread that may block.
@@ -288,10 +330,37 @@ impl Admission {
     /// Brings what is held and who was refused into the metrics.
     pub(crate) fn record(&self) {
         self.budget.record();
-        for lane in [&self.computing, &self.verifying, &self.importing, &self.reading, &self.downloading] {
+        for lane in [
+            &self.computing,
+            &self.verifying,
+            &self.importing,
+            &self.reading,
+            &self.downloading,
+            &self.writing,
+        ] {
             lane.record();
         }
     }
+}
+
+/// Does `work` on a thread that may block.
+async fn in_turn<T, E, F>(turn: Turn, work: impl FnOnce() -> F + Send + 'static) -> ApiResult<(T, Held)>
+where
+    T: Send + 'static,
+    E: Into<ApiError> + Send + 'static,
+    F: Future<Output = Result<T, E>>,
+{
+    let (wanted, runtime) = (CancellationToken::new(), Handle::current());
+    let _until_dropped = wanted.clone().drop_guard();
+    let done = web::block(move || {
+        let result = runtime.block_on(wanted.run_until_cancelled(work()));
+        // The place ends with the work, its memory with the reply.
+        let Turn { held, .. } = turn;
+        result.map(|result| (result, held))
+    });
+    let done = done.await.map_err(ApiError::internal)?;
+    let (result, held) = done.ok_or_else(|| ApiError::Internal("nobody waited for it".into()))?;
+    Ok((result.map_err(E::into)?, held))
 }
 
 fn unwritable(error: serde_json::Error) -> colophon_domain::Error {

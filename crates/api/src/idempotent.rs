@@ -1,11 +1,13 @@
 //! `Idempotency-Key`: the same POST gets the first answer again, and is done once.
 
+use crate::admission::{Kind, with_held};
 use crate::error::{ApiError, ApiResult};
+use crate::extract::Body;
 use crate::reply::settle;
 use crate::state::State;
 use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
-use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use colophon_contract::rule::IDEMPOTENCY_KEY_MAX;
 use colophon_contract::{AuthorKind, Code, FieldError};
 use colophon_domain::idempotency::{Begun, KeyedRequest, StoredReply, begin_keyed, store_reply};
@@ -174,24 +176,71 @@ pub(crate) async fn idempotent(
     body: &[u8],
     work: impl AsyncFnOnce(&Txn) -> ApiResult<Reply>,
 ) -> ApiResult<HttpResponse> {
+    let address = (request.method().as_str(), request.path());
+    let (reply, replayed) = change(state, address, actor, key, body, work).await?;
+    Ok(reply.into_response(replayed))
+}
+
+/// A body over this size, in bytes, is stored on a thread that may block: hashing it, checking its template and writing the
+/// reply take longer than other requests should wait.
+pub(crate) const STORED_AT_ONCE_MAX: usize = 16 * 1024;
+
+/// [`idempotent`], apart from other requests where the body is long. `work` gets what it says.
+///
+/// # Errors
+/// As [`idempotent`]; `busy`.
+pub(crate) async fn idempotent_body<T: Send + 'static>(
+    state: &web::Data<State>,
+    request: &HttpRequest,
+    actor: Actor,
+    key: Key,
+    body: Body<T>,
+    work: impl AsyncFnOnce(&Txn, &T) -> ApiResult<Reply> + Send + 'static,
+) -> ApiResult<HttpResponse> {
+    if body.bytes.len() <= STORED_AT_ONCE_MAX {
+        let work = async |txn: &Txn| work(txn, &body.value).await;
+        return idempotent(state, request, &actor, &key, &body.bytes, work).await;
+    }
+    let by = actor.clone();
+    let (method, path) = (request.method().clone(), request.path().to_owned());
+    let served = state.clone();
+    let stored = state.admission.run_local(Kind::Write, &by, move || async move {
+        let work = async |txn: &Txn| work(txn, &body.value).await;
+        change(&served, (method.as_str(), path.as_str()), &actor, &key, &body.bytes, work).await
+    });
+    let ((reply, replayed), held) = stored.await?;
+    Ok(with_held(reply.into_response(replayed), held))
+}
+
+/// [`idempotent`] before its answer is a response; with whether it was given before. `address` is method and path.
+///
+/// # Errors
+/// As [`idempotent`].
+pub(crate) async fn change(
+    state: &State,
+    address: (&str, &str),
+    actor: &Actor,
+    key: &Key,
+    body: &[u8],
+    work: impl AsyncFnOnce(&Txn) -> ApiResult<Reply>,
+) -> ApiResult<(Reply, bool)> {
     let Some(key) = &key.0 else {
         let txn = state.db.begin_write_by(actor.clone()).await?;
         let outcome = work(&txn).await;
-        return Ok(settle(txn, outcome).await?.into_response(false));
+        return Ok((settle(txn, outcome).await?, false));
     };
     let Some(_flight) = state.in_flight.begin(actor, key) else { return Err(in_use()) };
     let body_sha256 = hex::encode(Sha256::digest(body));
     let keyed = KeyedRequest {
         author: &actor.author,
         key,
-        method: request.method().as_str(),
-        path: request.path(),
+        method: address.0,
+        path: address.1,
         body_sha256: &body_sha256,
     };
     let txn = state.db.begin_write_by(actor.clone()).await?;
     let outcome = keyed_reply(&txn, keyed, work).await;
-    let (reply, replayed) = settle(txn, outcome).await?;
-    Ok(reply.into_response(replayed))
+    settle(txn, outcome).await
 }
 
 async fn keyed_reply(

@@ -20,7 +20,7 @@ use std::task::{Context, Poll};
 const PIECE: usize = 32 * 1024;
 
 /// A reply whose memory is reserved already.
-pub(super) fn with_held(mut response: HttpResponse, held: Held) -> HttpResponse {
+pub(crate) fn with_held(mut response: HttpResponse, held: Held) -> HttpResponse {
     response.extensions_mut().insert(held);
     response
 }

@@ -20,7 +20,7 @@ use validator::Validate;
 
 /// A body over this size, in bytes, is parsed on a thread that may block: parsing and checking a chapter takes longer
 /// than other requests should wait.
-const PARSED_AT_ONCE_MAX: usize = 64 * 1024;
+const PARSED_AT_ONCE_MAX: usize = 16 * 1024;
 /// Memory that a request takes for each byte of its body: the body itself, and the texts parsed from it.
 const MEMORY_PER_BYTE: u64 = 2;
 

@@ -1,10 +1,10 @@
 //! `/works/{work_id}/chapters`: list, create, get, update, delete.
 
-use crate::admission::Kind;
+use crate::admission::{Kind, with_held};
 use crate::auth::{Operator, Viewer};
-use crate::error::ApiResult;
+use crate::error::{ApiError, ApiResult};
 use crate::extract::{Body, ChapterPath, IfNoneMatch, PageQuery, Query, WorkPath};
-use crate::idempotent::{IdempotencyKey, Key, Reply, idempotent};
+use crate::idempotent::{IdempotencyKey, Key, Reply, idempotent_body};
 use crate::openapi::problems;
 use crate::reply;
 use crate::state::State;
@@ -56,8 +56,8 @@ pub(crate) async fn create_chapter(
     body: Body<CreateChapter>,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    idempotent(&state, &request, &operator.actor, &key, &body.bytes, async |txn| {
-        let chapter = chapter::create_chapter(txn, path.work_id, &body.value).await?;
+    idempotent_body(&state, &request, operator.actor, key, body, async move |txn, new| {
+        let chapter = chapter::create_chapter(txn, path.work_id, new).await?;
         Reply::created(url::chapter(chapter.work_id, chapter.id), &chapter)
     })
     .await
@@ -100,10 +100,16 @@ pub(crate) async fn update_chapter(
     body: Body<UpdateChapter>,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    let chapter = reply::write(&state, &operator.actor, async |txn| {
-        chapter::update_chapter(txn, path.work_id, path.chapter_id, &body.value).await
-    });
-    reply::ok(&chapter.await?)
+    // Apart from other requests: the old text and the new may be of a million code points.
+    let (by, served) = (operator.actor.clone(), state.clone());
+    let update = move || async move {
+        let chapter = reply::write(&served, &operator.actor, async |txn| {
+            chapter::update_chapter(txn, path.work_id, path.chapter_id, &body.value).await
+        });
+        serde_json::to_vec(&chapter.await?).map_err(ApiError::internal)
+    };
+    let (chapter, held) = state.admission.run_local(Kind::Write, &by, update).await?;
+    Ok(with_held(reply::json_ok(chapter), held))
 }
 
 /// Deletes a chapter: it is not found from then on, and its number is free. Its history stays in the database.

@@ -4,7 +4,7 @@ use crate::admission::Kind;
 use crate::auth::{Operator, Viewer, take_brought};
 use crate::error::ApiResult;
 use crate::extract::{Body, DiffQuery, IfNoneMatch, Query, WorkPath};
-use crate::idempotent::{IdempotencyKey, Key, Reply, idempotent};
+use crate::idempotent::{IdempotencyKey, Key, Reply, idempotent_body};
 use crate::openapi::problems;
 use crate::state::State;
 use crate::{diff, reply};
@@ -86,10 +86,9 @@ pub(crate) async fn create_prompt(
     body: Body<CreatePrompt>,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    let author = &operator.actor.author;
-    idempotent(&state, &request, &operator.actor, &key, &body.bytes, async |txn| {
-        let prompt =
-            prompt::create_prompt(txn, author, path.work_id, &body.value, state.runner.models()).await?;
+    let (author, runner) = (operator.actor.author.clone(), state.runner.clone());
+    idempotent_body(&state, &request, operator.actor, key, body, async move |txn, new| {
+        let prompt = prompt::create_prompt(txn, &author, path.work_id, new, runner.models()).await?;
         let tag = tag(&PromptTag::of(&prompt));
         let PromptVersion { template, parameters, .. } = &prompt.latest_version;
         let warnings = template::list_saved_warnings(template, parameters);

@@ -13,7 +13,7 @@ use colophon_contract::{
     AttemptMessages, AttemptReasoning, AttemptRemoved, Page, RestoreAttempt, RetranslateSegment, Segment,
     SegmentAttempt, UpdateSegment, url,
 };
-use colophon_domain::run;
+use colophon_domain::run::{self, LongColumn};
 
 problems! {
     GetProblems: TranslationNotFound, SegmentNotFound;
@@ -34,11 +34,14 @@ problems! {
 )]
 #[get("/translations/{translation_id}/segments/{position}")]
 pub(crate) async fn get_segment(
-    _viewer: Viewer,
+    viewer: Viewer,
     path: SegmentPath,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    reply::ok(&run::get_segment(&state.db, path.translation_id, path.position).await?)
+    let db = state.db.clone();
+    // A model's answer may be of megabytes.
+    let get = async move { run::get_segment(&db, path.translation_id, path.position).await };
+    state.admission.reply(Kind::Read, &viewer.actor, get).await
 }
 
 /// Gives a segment a person's text, as an attempt of its own. `base_attempt_id` is the attempt whose text the editor
@@ -131,8 +134,9 @@ pub(crate) async fn get_attempt_messages(
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     let (db, place) = (state.db.clone(), (path.translation_id, path.position, path.attempt_id));
+    let size = run::count_attempt_bytes(&state.db, place, LongColumn::Messages);
     let get = async move { run::get_messages(&db, place).await };
-    state.admission.reply(Kind::Read, &viewer.actor, get).await
+    state.admission.reply_of_size(&viewer.actor, size, get).await
 }
 
 /// What was removed from the content of an attempt's answer, because it is no translation: reasoning between tags, the
@@ -149,8 +153,9 @@ pub(crate) async fn get_attempt_removed(
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     let (db, place) = (state.db.clone(), (path.translation_id, path.position, path.attempt_id));
+    let size = run::count_attempt_bytes(&state.db, place, LongColumn::Removed);
     let get = async move { run::get_removed(&db, place).await };
-    state.admission.reply(Kind::Read, &viewer.actor, get).await
+    state.admission.reply_of_size(&viewer.actor, size, get).await
 }
 
 /// The reasoning that came beside the content of an attempt's answer, in a field of its own.
@@ -166,8 +171,9 @@ pub(crate) async fn get_attempt_reasoning(
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     let (db, place) = (state.db.clone(), (path.translation_id, path.position, path.attempt_id));
+    let size = run::count_attempt_bytes(&state.db, place, LongColumn::Reasoning);
     let get = async move { run::get_reasoning(&db, place).await };
-    state.admission.reply(Kind::Read, &viewer.actor, get).await
+    state.admission.reply_of_size(&viewer.actor, size, get).await
 }
 
 /// Brings the text of an attempt back, as a new attempt of the person who asks.

@@ -4,13 +4,13 @@ use crate::admission::Kind;
 use crate::auth::{Translator, Viewer};
 use crate::error::ApiResult;
 use crate::extract::{ChapterPath, IfNoneMatch, NoBody, PageQuery, Query, TranslationPath};
-use crate::idempotent::{IdempotencyKey, Key, Reply, idempotent};
+use crate::idempotent::{IdempotencyKey, Key, Reply, change, idempotent};
 use crate::openapi::problems;
 use crate::reply;
 use crate::state::State;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use colophon_contract::{Page, Run, Segment, url};
-use colophon_domain::run;
+use colophon_domain::{Txn, run};
 
 problems! {
     StartProblems: WorkNotFound, ChapterNotFound, PromptMissing, TranslationInProgress, ModelUnknown;
@@ -41,15 +41,21 @@ pub(crate) async fn start_translation(
     _body: NoBody,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    let author = &translator.actor.author;
-    let cut = state.runner.cut(path.work_id, path.chapter_id).await?;
-    let response = idempotent(&state, &request, &translator.actor, &key, b"", async |txn| {
-        let (run, _) = state.runner.create_run(txn, author, path.work_id, path.chapter_id, &cut).await?;
-        Reply::accepted(url::translation(run.id), &run)
-    })
-    .await?;
+    let (actor, served) = (translator.actor, state.clone());
+    let (by, address) = (actor.clone(), (request.method().clone(), request.path().to_owned()));
+    // Apart from other requests: a chapter of a million code points is read, cut and stored in its segments.
+    let start = move || async move {
+        let cut = served.runner.cut(path.work_id, path.chapter_id).await?;
+        let create = async |txn: &Txn| {
+            let author = &actor.author;
+            let (run, _) = served.runner.create_run(txn, author, path.work_id, path.chapter_id, &cut).await?;
+            Reply::accepted(url::translation(run.id), &run)
+        };
+        change(&served, (address.0.as_str(), address.1.as_str()), &actor, &key, b"", create).await
+    };
+    let ((reply, replayed), _held) = state.admission.run_local(Kind::Write, &by, start).await?;
     state.runner.wake();
-    Ok(response)
+    Ok(reply.into_response(replayed))
 }
 
 /// A chapter's runs, newest first.

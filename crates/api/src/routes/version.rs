@@ -1,9 +1,10 @@
 //! `/works/{work_id}/prompt/versions`: list, append, get, restore.
 
+use crate::admission::Kind;
 use crate::auth::{Operator, Viewer, take_brought};
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Body, IfNoneMatch, PageQuery, Query, VersionPath, WorkPath};
-use crate::idempotent::{IdempotencyKey, Key, Reply, idempotent};
+use crate::idempotent::{IdempotencyKey, Key, Reply, STORED_AT_ONCE_MAX, idempotent};
 use crate::openapi::problems;
 use crate::reply;
 use crate::state::State;
@@ -63,13 +64,20 @@ pub(crate) async fn append_version(
     body: Body<AppendVersion>,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    let (author, models) = (&operator.actor.author, state.runner.models());
-    let draft = || {
+    let draft = async || {
         let brought = match take_brought(&request) {
             Brought::Base(base) => Some(*base),
             _ => None,
         };
-        prompt::draft_version(&state.db, author, path.work_id, &body.value, brought, models)
+        let (author, work_id, new) = (&operator.actor.author, path.work_id, &body.value);
+        if body.bytes.len() <= STORED_AT_ONCE_MAX {
+            let models = state.runner.models();
+            return Ok(prompt::draft_version(&state.db, author, work_id, new, brought, models).await?);
+        }
+        let (db, runner, author, new) = (state.db.clone(), state.runner.clone(), author.clone(), new.clone());
+        let draft =
+            async move { prompt::draft_version(&db, &author, work_id, &new, brought, runner.models()).await };
+        Ok(state.admission.run(Kind::Check, &operator.actor, draft).await?.0)
     };
     append(&state, &request, &operator, &key, &body.bytes, path.work_id, draft).await
 }
@@ -114,9 +122,14 @@ pub(crate) async fn restore_version(
     body: Body<RestoreVersion>,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    let (author, models) = (&operator.actor.author, state.runner.models());
-    let draft =
-        || prompt::draft_restored_version(&state.db, author, path.work_id, path.number, &body.value, models);
+    let draft = async || {
+        let (db, runner, author) = (state.db.clone(), state.runner.clone(), operator.actor.author.clone());
+        let (VersionPath { work_id, number }, request) = (path, body.value.clone());
+        let draft = async move {
+            prompt::draft_restored_version(&db, &author, work_id, number, &request, runner.models()).await
+        };
+        Ok(state.admission.run(Kind::Check, &operator.actor, draft).await?.0)
+    };
     append(&state, &request, &operator, &key, &body.bytes, path.work_id, draft).await
 }
 
@@ -128,7 +141,7 @@ async fn append(
     key: &Key,
     body: &[u8],
     work_id: i64,
-    draft: impl AsyncFn() -> Result<Draft, Error>,
+    draft: impl AsyncFn() -> ApiResult<Draft>,
 ) -> ApiResult<HttpResponse> {
     let attempt = async || {
         // Not judged before its turn: a key that was used gets the first answer again, whatever holds by now.

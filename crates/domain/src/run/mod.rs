@@ -32,7 +32,7 @@ pub use edit::{restore_attempt, update_segment};
 pub use end::{cancel_run, complete_run, fail_run, park_run};
 pub use lease::{expire_leases_of_dead_server, list_held_leases, renew_leases};
 pub use read::{
-    attempt::{get_messages, get_reasoning, get_removed, list_attempts},
+    attempt::{LongColumn, count_attempt_bytes, get_messages, get_reasoning, get_removed, list_attempts},
     context::{FinishedPair, RunContext, get_context, get_context_under, list_preceding},
     follow::{get_work_place, list_work_events},
     replay::{Replay, RunningAttempt, get_replay, lock_and_list_events},

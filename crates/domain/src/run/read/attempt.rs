@@ -1,7 +1,7 @@
 //! All attempts at a segment, each with what was sent and what came.
 
 use crate::{
-    Db, Error, Missing, PageRequest, Result, actor,
+    Db, Engine, Error, Missing, PageRequest, Result, actor,
     db::{json_as_text, statement},
     money,
     page::Rows,
@@ -95,6 +95,36 @@ pub async fn list_attempts(
     }
     let attempts = rows.into_iter().map(attempt).collect::<Result<Vec<_>>>()?;
     Ok(PageRequest::page_of(&list, attempts, more, |attempt| attempt.id))
+}
+
+/// What of an attempt may be long, and is not in lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LongColumn {
+    /// What it sent.
+    Messages,
+    /// What was removed from its answer.
+    Removed,
+    /// The reasoning beside its answer.
+    Reasoning,
+}
+
+/// How long that is, in bytes as stored; 0 where there is none.
+///
+/// # Errors
+/// The run, the segment or the attempt is not found.
+pub async fn count_attempt_bytes(db: &Db, place: (i64, i32, i64), column: LongColumn) -> Result<u64> {
+    let column = match column {
+        LongColumn::Messages => "a.messages",
+        LongColumn::Removed => "a.removed",
+        LongColumn::Reasoning => "a.reasoning",
+    };
+    let bytes = match db.engine() {
+        // Of a text, length() counts code points, which takes reading it.
+        Engine::Sqlite => format!("CAST(coalesce(octet_length({column}), 0) AS BIGINT)"),
+        Engine::Postgres => format!("CAST(coalesce(octet_length(CAST({column} AS text)), 0) AS BIGINT)"),
+    };
+    let row = get_columns(db, place, &bytes).await?;
+    Ok(u64::try_from(row.try_get_by_index::<i64>(0)?).unwrap_or_default())
 }
 
 /// What an attempt sent to its model.
