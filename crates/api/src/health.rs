@@ -10,10 +10,16 @@ use std::time::Duration;
 /// How long the database may take to answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// What a server is ready for whose database takes no writes.
+const READS_ONLY: &str = "Requests that read are answered. The database took no write when it was last tried; it is tried \
+    again every few seconds, and runs wait.";
+
 fn ok() -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(serde_json::json!({"status": "ok"}))
+    answer(&serde_json::json!({"status": "ok"}))
+}
+
+fn answer(body: &serde_json::Value) -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body)
 }
 
 /// Whether the process is there.
@@ -22,7 +28,7 @@ pub(crate) async fn show_health() -> HttpResponse {
 }
 
 /// Whether requests can be answered: the tables that they read can be read, and the server is not stopping. Migrations are done
-/// before a [`State`] is made.
+/// before a [`State`] is made. Says so where the database can be read and the last write of the server's own was refused.
 ///
 /// # Errors
 /// `database_unavailable`, `shutting_down`.
@@ -36,7 +42,8 @@ pub(crate) async fn show_readiness(state: web::Data<State>) -> ApiResult<HttpRes
         state.db.check_readiness().await
     };
     match tokio::time::timeout(PATIENCE, look).await {
-        Ok(Ok(())) => Ok(ok()),
+        Ok(Ok(())) if state.runner.can_write() => Ok(ok()),
+        Ok(Ok(())) => Ok(answer(&serde_json::json!({"status": "ok", "detail": READS_ONLY}))),
         Ok(Err(error)) => Err(error.into()),
         Err(_) => Err(ApiError::Unavailable("the database did not answer within a second")),
     }

@@ -101,6 +101,7 @@ pub struct Db {
     verify_setting: Option<Arc<str>>,
     engine: Engine,
     file: Option<Arc<Path>>,
+    is_exclusive: bool,
     histories: Arc<Histories>,
     singles: Arc<Singles>,
     /// The connection on which notices are heard; none on SQLite.
@@ -145,6 +146,13 @@ impl Db {
     #[must_use]
     pub fn engine(&self) -> Engine {
         self.engine
+    }
+
+    /// Whether this process has the file for itself until it closes it: an SQLite file on a disk without room for the file
+    /// by which processes share it.
+    #[must_use]
+    pub fn is_exclusive(&self) -> bool {
+        self.is_exclusive
     }
 
     /// For single statements that read.

@@ -19,9 +19,10 @@ use colophon_contract::{
 use colophon_domain::run::{self, BusyProviders, Claimant, Lease, RecordedEvent};
 use colophon_domain::{Actor, Db, Error, Missing, Models, Result, Txn, chapter, provider};
 use colophon_provider::Client;
+use futures::future::maybe_done;
 use futures::stream::{BoxStream, StreamExt as _};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
@@ -64,6 +65,8 @@ pub(crate) struct Shared {
     /// One of the runs that are worked on here was cancelled elsewhere.
     pub(crate) check_leases: Notify,
     tasks: TaskTracker,
+    /// Whether what was to be written last, at the start or to claim a run, was written.
+    can_write: AtomicBool,
     /// Nothing is worked on any more.
     pub(crate) done: CancellationToken,
     claimant: Claimant,
@@ -80,13 +83,31 @@ struct Held {
 
 impl Runner {
     /// Ends the pauses of providers, and begins to work on the queue and on what servers that died left
-    /// behind. Needs a Tokio runtime.
+    /// behind. Needs a Tokio runtime. While the database cannot be written to, it waits.
     ///
     /// # Errors
-    /// The database cannot be used.
+    /// The stored pauses cannot be used.
     pub async fn start(db: Db, client: Client, options: Options) -> Result<Self> {
+        Self::start_after(std::future::ready(()), db, client, options).await
+    }
+
+    /// [`Self::start`], which takes no run from the queue before `prepared` is done.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_after(
+        prepared: impl Future<Output = ()> + Send + 'static,
+        db: Db,
+        client: Client,
+        options: Options,
+    ) -> Result<Self> {
         metric::describe();
-        resume_providers(&db).await?;
+        let resumes = match resume_providers(&db).await {
+            Err(Error::DatabaseUnavailable(_)) => true,
+            resumed => resumed.map(|()| false)?,
+        };
+        let mut prepared = Box::pin(maybe_done(prepared));
+        let can_write = futures::poll!(&mut prepared).is_ready() && !resumes;
         let models = Arc::new(catalogue::models(client.catalogue()));
         let (lease, probe_every) = (options.lease(), options.probe());
         let claimant = Claimant { owner: owner(), lease, probe_every, busy: BusyProviders::default() };
@@ -104,13 +125,21 @@ impl Runner {
             wake: Notify::new(),
             check_leases: Notify::new(),
             tasks: TaskTracker::new(),
+            can_write: AtomicBool::new(can_write),
             done: CancellationToken::new(),
             claimant,
         });
-        shared.tasks.spawn(dispatch::dispatch(shared.clone()));
+        shared.tasks.spawn(dispatch::prepare_and_dispatch(prepared, resumes, shared.clone()));
         tokio::spawn(lease::keep_leases(shared.clone()));
         tokio::spawn(notices::hear(shared.clone()));
         Ok(Self { shared, models })
+    }
+
+    /// Whether the database takes writes, as far as the runner tried: not while what a start writes, or the claim of a
+    /// run, is refused.
+    #[must_use]
+    pub fn can_write(&self) -> bool {
+        self.shared.can_write.load(Ordering::Relaxed)
     }
 
     /// Cuts a chapter for [`Self::create_run`], which holds the database's lock and has no time for it. A

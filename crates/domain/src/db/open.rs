@@ -25,6 +25,9 @@ use std::{
 const ROWS_AHEAD: usize = 8;
 /// Connections for verifications, on SQLite.
 const VERIFIERS: u32 = 2;
+/// SQLite's interface to the system that keeps the index of the write-ahead log in memory, not in a file, and the database
+/// file to this process alone (<https://www.sqlite.org/vfs.html>).
+const VFS_WITHOUT_INDEX_FILE: &str = "unix-excl";
 /// How long SQLite waits for another process's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -67,13 +70,43 @@ pub(super) async fn connect_sqlite(file: &Path, options: &Options) -> Result<Db>
         std::fs::create_dir_all(folder)
             .map_err(|e| Error::Configuration(format!("cannot make the folder {}: {e}", folder.display())))?;
     }
-    let base = SqliteConnectOptions::new()
+    let is_there = file.exists();
+    let failure = match open_sqlite(file, options, None).await {
+        Ok(db) => return Ok(db),
+        Err(failure) => failure,
+    };
+    // Reading takes a file for the log's index, which a clean stop removes and a full disk has no room for.
+    if is_there
+        && lacks_room(&failure)
+        && let Ok(db) = open_sqlite(file, options, Some(VFS_WITHOUT_INDEX_FILE)).await
+    {
+        return Ok(db);
+    }
+    Err(unavailable(failure))
+}
+
+/// Whether SQLite could not write or make a file.
+fn lacks_room(error: &SqlxError) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<i32>().ok());
+    // IOERR, FULL and CANTOPEN, in the low byte.
+    code.is_some_and(|code| [10, 13, 14].contains(&(code & 0xff)))
+}
+
+async fn open_sqlite(
+    file: &Path,
+    options: &Options,
+    vfs: Option<&'static str>,
+) -> std::result::Result<Db, SqlxError> {
+    let mut base = SqliteConnectOptions::new()
         .filename(file)
         .foreign_keys(true)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
         .statement_cache_capacity(STATEMENT_CACHE)
         .disable_statement_logging();
+    if let Some(vfs) = vfs {
+        base = base.vfs(vfs);
+    }
     let pool = || {
         SqlitePoolOptions::new()
             .acquire_timeout(Duration::from_secs(options.acquire_timeout_s))
@@ -88,7 +121,7 @@ pub(super) async fn connect_sqlite(file: &Path, options: &Options) -> Result<Db>
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .pragma("journal_size_limit", "67108864");
-    let write = pool().max_connections(1).connect_with(writer).await.map_err(unavailable)?;
+    let write = pool().max_connections(1).connect_with(writer).await?;
     // A list's rows are read one after the other, and the page may end early.
     let reader = base.pragma("query_only", "ON").row_buffer_size(ROWS_AHEAD);
     let readers = options.max_connections.max(1);
@@ -106,7 +139,7 @@ pub(super) async fn connect_sqlite(file: &Path, options: &Options) -> Result<Db>
         )
     };
     let read = limited(options.statement_timeout_s).max_connections(readers);
-    let read = read.connect_with(reader.clone()).await.map_err(unavailable)?;
+    let read = read.connect_with(reader.clone()).await?;
     let verify = limited(options.verify_statement_timeout_s).max_connections(VERIFIERS).min_connections(0);
     let verify = verify.connect_lazy_with(reader);
     // One file, one lock, whatever link it is reached by; the file exists by now.
@@ -116,10 +149,11 @@ pub(super) async fn connect_sqlite(file: &Path, options: &Options) -> Result<Db>
         read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
         verify: SqlxSqliteConnector::from_sqlx_sqlite_pool(verify),
         verify_setting: None,
-        singles: Singles::sqlite(&file, write.clone()).into(),
+        singles: Singles::sqlite(&file, vfs, write.clone()).into(),
         write,
         engine: Engine::Sqlite,
         file: Some(file.into()),
+        is_exclusive: vfs.is_some(),
         notices: None,
         histories: Arc::default(),
     })
@@ -175,6 +209,7 @@ pub(super) async fn connect_postgres(url: &str, options: &Options) -> Result<Db>
         engine: Engine::Postgres,
         singles: singles.into(),
         file: None,
+        is_exclusive: false,
         notices: Some(notices),
         histories: Arc::default(),
     })

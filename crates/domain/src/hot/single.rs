@@ -69,9 +69,9 @@ pub(crate) enum Singles {
 }
 
 impl Singles {
-    /// On a file that is there, and written to by `write`.
-    pub(crate) fn sqlite(file: &Path, write: DatabaseConnection) -> Self {
-        Self::Sqlite { direct: Direct::new(file).into(), group: Group::sqlite(write) }
+    /// On a file that is there, and written to by `write`, which uses the same `vfs`.
+    pub(crate) fn sqlite(file: &Path, vfs: Option<&'static str>, write: DatabaseConnection) -> Self {
+        Self::Sqlite { direct: Direct::new(file, vfs).into(), group: Group::sqlite(write) }
     }
 
     /// At most `limit` connections for each thread; a statement waits for one no longer than `patience`.

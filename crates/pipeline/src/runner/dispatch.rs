@@ -1,24 +1,51 @@
 //! Runs are claimed from the database, and each is worked on in a task of its own.
 
-use super::{Held, Shared};
+use super::{Held, Shared, resume_providers};
 use crate::metric;
 use crate::run::{Task, failure};
 use colophon_contract::FailureCode;
 use colophon_domain::run::{self, Claimant, Claimed};
 use colophon_domain::{Error, Result};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+/// Waits for `prepared`, ends the pauses of providers where that could not be done at once (`resumes`), and dispatches
+/// from then on.
+pub(super) async fn prepare_and_dispatch(
+    prepared: impl Future<Output = ()> + Send,
+    resumes: bool,
+    shared: Arc<Shared>,
+) {
+    let prepare = async {
+        prepared.await;
+        if resumes {
+            resume_until_written(&shared).await;
+        }
+    };
+    if shared.stop.run_until_cancelled(prepare).await.is_some() {
+        dispatch(shared).await;
+    }
+}
+
+async fn resume_until_written(shared: &Shared) {
+    while let Err(error) = resume_providers(&shared.db).await {
+        tracing::debug!(%error, "pauses of providers cannot be ended yet");
+        tokio::time::sleep(shared.options.poll()).await;
+    }
+}
+
 /// Claims runs while there is room, when woken and from time to time.
-pub(super) async fn dispatch(shared: Arc<Shared>) {
+async fn dispatch(shared: Arc<Shared>) {
     let mut away_at: Option<Instant> = None;
     while !shared.stop.is_cancelled() {
         // After an outage all leases are over: their holders need the time to say that they live.
         let take_over = away_at.is_none_or(|at| at.elapsed() > shared.options.lease());
-        if let Err(error) = claim_runs(&shared, take_over).await {
-            tracing::warn!(%error, "the queue cannot be read");
+        let claimed = claim_runs(&shared, take_over).await;
+        shared.can_write.store(claimed.is_ok(), Ordering::Relaxed);
+        if let Err(error) = claimed {
+            tracing::warn!(%error, "no run can be claimed from the queue");
             away_at = Some(Instant::now());
         }
         tokio::select! {

@@ -1,5 +1,7 @@
 //! `colophon serve`
 
+mod start;
+
 use std::{
     net::{SocketAddr, TcpListener},
     sync::Arc,
@@ -8,12 +10,13 @@ use std::{
 
 use actix_web::{HttpServer, web};
 use colophon_api::{Connections, SetupToken, State};
-use colophon_domain::{Actor, Db, ServeLock, provider, run, user};
+use colophon_domain::{Db, user};
 use colophon_pipeline::Runner;
-use colophon_provider::{Catalogue, Client};
+use colophon_provider::Client;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use self::start::StartRecords;
 use crate::{Failure, command::say, settings::Settings};
 
 /// How long a client may take for the head of its request.
@@ -32,7 +35,12 @@ const ANSWERS_TIMEOUT_S: u64 = 5;
 pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
     let metrics = colophon_api::install_recorder()?;
     let db = Db::connect(&settings.database).await?;
-    let lock = db.lock_for_serving()?;
+    let lock = Arc::new(db.lock_for_serving()?);
+    if db.is_exclusive() {
+        tracing::warn!(
+            "the database's disk is full: until the next start no command can be run beside this server"
+        );
+    }
     for name in colophon_migration::up(db.write_connection(), None).await? {
         tracing::info!(migration = name, "applied");
     }
@@ -41,11 +49,10 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
     let listener = TcpListener::bind(&settings.listen)
         .map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
     let address = listener.local_addr()?;
-    free_runs(&db, &lock).await?;
     let catalogue = settings.catalogue()?;
-    record_providers(&db, &catalogue).await?;
+    let prepared = StartRecords::new(db.clone(), lock.clone(), &catalogue).write_or_wait().await?;
     let client = Client::new(Arc::new(catalogue));
-    let runner = Runner::start(db.clone(), client, settings.runs).await?;
+    let runner = Runner::start_after(prepared, db.clone(), client, settings.runs).await?;
     let stopping = CancellationToken::new();
     let state = State::new(db.clone(), runner.clone(), settings.api.clone(), setup)
         .with_metrics(metrics)
@@ -90,22 +97,6 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
     ended??;
     db.close().await?;
     Ok(())
-}
-
-/// What the server before left behind need not wait for its leases to be over.
-async fn free_runs(db: &Db, lock: &ServeLock) -> Result<(), Failure> {
-    let txn = db.begin_write().await?;
-    run::expire_leases_of_dead_server(&txn, lock).await?;
-    Ok(txn.commit().await?)
-}
-
-/// What the configuration has of providers is not changed by a request, and told all the same.
-async fn record_providers(db: &Db, catalogue: &Catalogue) -> Result<(), Failure> {
-    let configured = catalogue.providers().filter_map(|it| Some((it.name.clone(), it.whereabouts()?)));
-    let configured = configured.collect();
-    let txn = db.begin_write_by(Actor::system("colophon")).await?;
-    provider::record_configuration(&txn, &configured).await?;
-    Ok(txn.commit().await?)
 }
 
 /// The one-time link's token, where there is nobody to sign in yet.

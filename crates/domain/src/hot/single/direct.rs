@@ -26,13 +26,15 @@ const BUSY_TIMEOUT: Duration = Duration::ZERO;
 #[derive(Debug)]
 pub(crate) struct Direct {
     file: PathBuf,
+    /// SQLite's interface to the system, where it is not the usual one.
+    vfs: Option<&'static str>,
     threads: ThreadLocal<Mutex<Option<Connection>>>,
     closed: AtomicBool,
 }
 
 impl Direct {
-    pub(super) fn new(file: &Path) -> Self {
-        Self { file: file.to_owned(), threads: ThreadLocal::new(), closed: AtomicBool::new(false) }
+    pub(super) fn new(file: &Path, vfs: Option<&'static str>) -> Self {
+        Self { file: file.to_owned(), vfs, threads: ThreadLocal::new(), closed: AtomicBool::new(false) }
     }
 
     /// `None` where SQLite has anything to complain of: the pool will say what it is, in terms of its own.
@@ -72,7 +74,10 @@ impl Direct {
 
     fn open(&self) -> rusqlite::Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.file, flags)?;
+        let connection = match self.vfs {
+            Some(vfs) => Connection::open_with_flags_and_vfs(&self.file, flags, vfs)?,
+            None => Connection::open_with_flags(&self.file, flags)?,
+        };
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "query_only", true)?;
         connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
@@ -136,7 +141,7 @@ mod tests {
     fn what_sqlite_complains_of_is_left_to_the_pool() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("colophon.db");
-        let direct = Direct::new(&file);
+        let direct = Direct::new(&file, None);
         let find = |sql| direct.find(sql, &[Bound::text("夜")], |row| row.text(0));
         assert!(find("SELECT $1").is_none() && !file.exists(), "no file, and none is made");
         Connection::open(&file).expect("made");

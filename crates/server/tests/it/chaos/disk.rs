@@ -18,6 +18,7 @@ use super::{
     client::Ask,
     proof::{Asked, Watch, check_completed, check_history},
     scale::{scale, tell},
+    server::Server,
     stage::{BRIEF, Stage, Work, version},
 };
 
@@ -70,6 +71,80 @@ fn a_full_disk_is_borne_with_until_there_is_room() {
         return say("skipped: no small file system can be mounted here (that needs root)");
     };
     run(Engine::Sqlite, async move |_: Engine| fill(&disk, times).await);
+}
+
+#[test]
+fn a_server_starts_and_reads_on_a_full_disk() {
+    let Some(disk) = SmallDisk::mount(2) else {
+        return say("skipped: no small file system can be mounted here (that needs root)");
+    };
+    run(Engine::Sqlite, async move |_: Engine| {
+        let url = format!("sqlite:{}", disk.path().join("colophon.db").display());
+        let stage = Stage::start(&url, 1, BRIEF).await;
+        let server = &stage.servers[0];
+        let work = stage.work().await;
+        stage.set_pace(2, 25);
+        let chapter = stage.chapter(work, "a", 6).await;
+        let run = stage.begin(work, chapter).await;
+        stage.until(run.id, |run| run.progress.done > 0).await;
+        // A clean stop leaves no file beside the database; after a kill there are the log and its index.
+        for stop in [Server::stop, Server::kill] {
+            stop(server);
+            disk.fill();
+            server.start_again();
+            stage.until_ready(server).await;
+            assert!(is_told_soon(&stage, false).await, "that there are no writes");
+            assert_reads(&stage, server, (work, chapter, run.id)).await;
+            let new = serde_json::json!({"title": "二", "source_text": "「".repeat(200_000)});
+            let refused = stage.client.ask(server, &Ask::post(url::chapters(work.id), new)).await;
+            assert_eq!(refused.expect("an answer").code, Some(Code::DatabaseUnavailable));
+            disk.free();
+            assert!(is_told_soon(&stage, true).await, "that there are writes again");
+        }
+        stage.set_pace(100, 0);
+        let ended = stage.ended(run.id).await;
+        assert_eq!(ended.status, RunStatus::Completed, "{ended:?}");
+        // Until its next start the server has the file for itself.
+        server.stop();
+        server.start_again();
+        stage.until_ready(server).await;
+        check_integrity(&url).await;
+        stage.check_logs();
+    });
+}
+
+/// Whether the server, which can read, says within the time of a few tries that it can write, or that it cannot.
+async fn is_told_soon(stage: &Stage, can_write: bool) -> bool {
+    for _ in 0..100 {
+        let ready = stage.client.ask(&stage.servers[0], &Ask::get("/readyz")).await.expect("an answer");
+        if ready.is(200).body["detail"].is_null() == can_write {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    false
+}
+
+async fn assert_reads(stage: &Stage, server: &Server, (work, chapter, run_id): (Work, i64, i64)) {
+    for path in [
+        "/healthz".to_owned(),
+        url::works(),
+        format!("{}?query=銀河", url::works()),
+        url::work(work.id),
+        url::chapters(work.id),
+        url::chapter(work.id, chapter),
+        url::prompt(work.id),
+        url::versions(work.id),
+        url::version(work.id, 1),
+        url::translation(run_id),
+        url::segments(run_id),
+        url::attempts(run_id, 1),
+        url::session(),
+        url::models(),
+        url::providers(),
+    ] {
+        stage.client.ask(server, &Ask::get(path)).await.expect("an answer").is(200);
+    }
 }
 
 async fn fill(disk: &SmallDisk, times: usize) {

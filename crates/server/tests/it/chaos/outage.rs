@@ -3,10 +3,11 @@
 use std::{cell::Cell, sync::Arc, time::Duration};
 
 use colophon_contract::{Code, url};
-use colophon_test_support::{Cluster, NO_POSTGRES, skip};
+use colophon_test_support::{Cluster, Engine, NO_POSTGRES, TestDatabase, run, skip};
+use sea_orm::ConnectionTrait as _;
 
 use super::{
-    client::{Ask, PAUSE},
+    client::{Ask, PATIENCE, PAUSE},
     proof::{Asked, Watch, check_completed, check_history, check_page},
     reader::Reader,
     scale::{chance, scale, tell},
@@ -24,6 +25,56 @@ fn a_database_that_is_away_for_a_while_costs_time_and_nothing_else() {
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.expect("a runtime").block_on(take_away(Arc::new(cluster), scale("CHAOS_TIMES", 2)));
+}
+
+#[test]
+fn a_server_starts_and_reads_on_a_database_that_takes_no_writes() {
+    // As on a full disk, or a standby: each transaction is read-only, and writes fail with an error of that kind.
+    run(Engine::Postgres, async |database: TestDatabase| {
+        let stage = Stage::start(database.url(), 1, RUNS).await;
+        let server = &stage.servers[0];
+        let work = stage.work().await;
+        let chapter = stage.chapter(work, "a", 3).await;
+        server.stop();
+        set_read_only(&database, true).await;
+        server.start_again();
+        stage.until_ready(server).await;
+        let ready = stage.client.ask(server, &Ask::get("/readyz")).await.expect("an answer").is(200);
+        assert!(ready.body["detail"].is_string(), "{:?}", ready.body);
+        for path in [url::works(), url::chapter(work.id, chapter), url::prompt(work.id), url::session()] {
+            stage.client.ask(server, &Ask::get(path)).await.expect("an answer").is(200);
+        }
+        let append = Ask::post(url::versions(work.id), version(2, 1));
+        let refused = stage.client.ask(server, &append).await.expect("an answer");
+        assert_eq!(refused.code, Some(Code::DatabaseUnavailable));
+        set_read_only(&database, false).await;
+        let written = async {
+            while !stage.client.ask(server, &Ask::get("/readyz")).await.expect("an answer").body["detail"]
+                .is_null()
+            {
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, written).await.expect("what a start writes is written");
+        stage.set_pace(100, 0);
+        let run = stage.begin(work, chapter).await;
+        check_completed(&stage, &stage.ended(run.id).await, &Asked::of(&stage)).await;
+        stage.check_logs();
+    });
+}
+
+/// Whether the database takes writes, for connections to come; others are ended.
+async fn set_read_only(database: &TestDatabase, is_read_only: bool) {
+    let db = database.connect().await;
+    let set = format!(
+        "BEGIN READ WRITE; DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = {is_read_only}',
+            current_database()); END $$; COMMIT"
+    );
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    for sql in [&*set, end] {
+        db.execute_unprepared(sql).await.expect("done");
+    }
 }
 
 async fn take_away(cluster: Arc<Cluster>, outages: usize) {
