@@ -8,6 +8,7 @@ mod tests;
 use crate::events::{Source, Subscription};
 use crate::live::LiveRuns;
 use crate::options::Options;
+use crate::run::LARGE_REQUESTS;
 use crate::segment::{self, Cut};
 use crate::verify::verify_run;
 use crate::works::{self, Works};
@@ -25,7 +26,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -61,6 +62,8 @@ pub(crate) struct Shared {
     active: Mutex<HashMap<i64, Held>>,
     /// How many of them only wait.
     resting: AtomicUsize,
+    /// Shares of the memory for large requests, in KiB.
+    pub(crate) large_requests: Arc<Semaphore>,
     pub(crate) wake: Notify,
     /// One of the runs that are worked on here was cancelled elsewhere.
     pub(crate) check_leases: Notify,
@@ -122,6 +125,7 @@ impl Runner {
             happened: watch::Sender::new(()),
             active: Mutex::default(),
             resting: AtomicUsize::new(0),
+            large_requests: Arc::new(Semaphore::new(LARGE_REQUESTS as usize)),
             wake: Notify::new(),
             check_leases: Notify::new(),
             tasks: TaskTracker::new(),

@@ -17,6 +17,7 @@ use colophon_domain::{Error, Result};
 use colophon_provider::{Model, Provider};
 use colophon_template::Template;
 use save::{Write, Written, patiently, save};
+pub(crate) use segment::LARGE_REQUESTS;
 use segment::Making;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -6,19 +6,26 @@ use super::save::{Write, Written, patiently};
 use super::{Halt, Task, failure};
 use crate::render::{self, PRECEDING, Place};
 use crate::{catalogue, metric};
-use colophon_contract::{FailureCode, RunError};
-use colophon_domain::Result;
+use colophon_contract::{FailureCode, Message, RunError};
 use colophon_domain::provider::Limits;
-use colophon_domain::run::{self, NewAttempt, PendingSegment, Retranslation, RunContext};
+use colophon_domain::run::{self, FinishedPair, NewAttempt, PendingSegment, Retranslation, RunContext};
 use colophon_provider::{Fault, Model, PreparedRequest, Scope, Turn};
-use colophon_template::Template;
+use colophon_template::{RenderError, Template};
 use futures::FutureExt as _;
 use sha2::{Digest as _, Sha256};
 use std::pin::pin;
 use std::time::{Duration, Instant};
+use tokio::sync::OwnedSemaphorePermit;
 
 /// A wait during which others are worked on.
 const LONG: Duration = Duration::from_secs(2);
+/// Rendered templates of up to so many code points take no share of [`LARGE_REQUESTS`].
+const SMALL: usize = 64 * 1024;
+/// Memory for requests of longer ones, of all runs, in KiB. A template can render to four million code points, and runs that
+/// wait for their provider keep their request.
+pub(crate) const LARGE_REQUESTS: u32 = 128 * 1024;
+/// What a request takes for each byte of its messages: these, its body, and the copies on the way to the database.
+const MEMORY_PER_BYTE: usize = 4;
 
 /// What segments are translated with: the snapshots of a run, and what was made of them.
 pub(super) struct Making<'a> {
@@ -29,8 +36,11 @@ pub(super) struct Making<'a> {
     pub(super) limits: Limits,
 }
 
-/// The bytes to send and the attempt to record; or why there are none.
-type Prepared = std::result::Result<(PreparedRequest, NewAttempt), RunError>;
+/// The bytes to send and the attempt to record, with their share of [`LARGE_REQUESTS`]; or why there are none.
+type Prepared = std::result::Result<(PreparedRequest, NewAttempt, Option<OwnedSemaphorePermit>), RunError>;
+
+/// What is to be sent, with its share of [`LARGE_REQUESTS`].
+type Rendered = (Vec<Message>, Option<OwnedSemaphorePermit>);
 
 impl<'a> Making<'a> {
     pub(super) fn new(
@@ -51,7 +61,8 @@ impl Task {
         segment: &PendingSegment,
         again: Option<&Retranslation>,
     ) -> std::result::Result<Option<RunError>, Halt> {
-        let (mut request, mut attempt) = match self.prepare_or_fail(making, segment, again).await? {
+        let (mut request, mut attempt, mut share) = match self.prepare_or_fail(making, segment, again).await?
+        {
             Ok(prepared) => prepared,
             Err(error) => return Ok(Some(error)),
         };
@@ -91,10 +102,14 @@ impl Task {
             match next {
                 Next::Wait(wait) => self.rest(wait).await?,
                 Next::Rest(wait) => self.rest_for_rate_limit(&model.provider, wait).await?,
-                Next::Prepare => match self.prepare_or_fail(making, segment, again).await? {
-                    Ok(prepared) => (request, attempt) = prepared,
-                    Err(error) => return Ok(Some(error)),
-                },
+                Next::Prepare => {
+                    // Who waits for a share has none.
+                    drop(share.take());
+                    match self.prepare_or_fail(making, segment, again).await? {
+                        Ok(prepared) => (request, attempt, share) = prepared,
+                        Err(error) => return Ok(Some(error)),
+                    }
+                }
                 Next::GiveUp(_) => return self.give_up_segment(model, &fault, error).await.map(Some),
             }
         }
@@ -191,7 +206,7 @@ impl Task {
         making: &Making<'_>,
         segment: &PendingSegment,
         again: Option<&Retranslation>,
-    ) -> Result<Prepared> {
+    ) -> std::result::Result<Prepared, Halt> {
         let shared = &self.shared;
         let context = making.context;
         let list = || run::list_preceding(&shared.db, context.run_id, segment.position, PRECEDING);
@@ -201,8 +216,8 @@ impl Task {
             source_text: &segment.source_text,
             instruction: again.and_then(|again| again.instruction.as_deref()).unwrap_or_default(),
         };
-        let messages = match render::messages(making.template, context, place, &preceding) {
-            Ok(messages) => messages,
+        let (messages, share) = match self.render(making, place, &preceding).await? {
+            Ok(rendered) => rendered,
             Err(error) => return Ok(Err(failure::of_render(&error))),
         };
         let request = shared.client.prepare(render::request(context, &segment.source_text, &messages));
@@ -221,8 +236,37 @@ impl Task {
                     provider: request.provider.clone(),
                     model_requested: request.upstream.clone(),
                 };
-                Ok((request, attempt))
+                Ok((request, attempt, share))
             }
         })
+    }
+
+    /// The messages. Those of a large request wait for their share of the memory, and take none before: they are rendered
+    /// to be measured, which does not wait, and again when it is their turn.
+    async fn render(
+        &self,
+        making: &Making<'_>,
+        place: Place<'_>,
+        preceding: &[FinishedPair],
+    ) -> std::result::Result<std::result::Result<Rendered, RenderError>, Halt> {
+        let render = || render::messages(making.template, making.context, place, preceding);
+        let first = render::messages_first(making.template, making.context, place, preceding, SMALL);
+        let bytes = match first {
+            Ok((messages, false)) => return Ok(Ok((messages, None))),
+            Ok((_, true)) => match render() {
+                Ok(messages) => messages.iter().map(|message| message.content.len()).sum::<usize>(),
+                Err(error) => return Ok(Err(error)),
+            },
+            Err(error) => return Ok(Err(error)),
+        };
+        let share = u32::try_from(bytes.saturating_mul(MEMORY_PER_BYTE) / 1024).unwrap_or(u32::MAX);
+        let large = self.shared.large_requests.clone();
+        let share = {
+            let _resting = self.shared.rest();
+            self.wait_for(large.acquire_many_owned(share.min(LARGE_REQUESTS))).await?
+        };
+        // Never closed.
+        let share = share.map_err(|_| Halt::Stopped)?;
+        Ok(render().map(|messages| (messages, Some(share))))
     }
 }

@@ -5,6 +5,7 @@ mod cases;
 mod dropped;
 mod events;
 mod faults;
+mod large;
 mod notices;
 mod outage;
 mod preview;
