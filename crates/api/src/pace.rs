@@ -23,10 +23,15 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
+use tokio::task::yield_now;
 use tokio::time::{Instant, Sleep, sleep, timeout_at};
 
 /// What a body must come in at, in bytes a second. A slow line does better.
 const RATE: u64 = 16 * 1024;
+
+/// How much of a body is taken before other requests of the same thread have their turn, in bytes: one that comes in as
+/// fast as memory would keep them waiting.
+const TURN: usize = 64 * 1024;
 
 /// How long what is left of a body is still taken after the answer, so that the client gets to read that.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -92,13 +97,19 @@ fn hurried(
 ) -> impl Stream<Item = Result<Bytes, PayloadError>> + 'static {
     stream! {
         let mut due = Instant::now() + patience;
+        let mut taken = 0;
         loop {
             match timeout_at(due, payload.next()).await {
                 Ok(Some(Ok(bytes))) => {
                     let now = Instant::now();
                     let earned = Duration::from_micros(bytes.len() as u64 * 1_000_000 / RATE);
                     due = (due + earned).min(now + patience);
+                    taken += bytes.len();
                     yield Ok(bytes);
+                    if taken >= TURN {
+                        taken = 0;
+                        yield_now().await;
+                    }
                     // The time in which the server took nothing is not the client's.
                     due += now.elapsed();
                 }
