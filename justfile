@@ -72,9 +72,9 @@ fuzz SECONDS="60" EXAMPLES="50" CASES="1000000":
     {{ just_executable() }} test-api {{ EXAMPLES }}
     TEMPLATE_FUZZ_CASES={{ CASES }} cargo test --release --package colophon-template --test it generated_templates -- --nocapture
 
-# Proves that runs survive kills, outages, full disks, stalls and crowds, long; tells what was done.
-chaos KILLS="50" RUNS="20" READERS="500" CLIENTS="64" APPENDS="10000" STARTS="500" TIMES="10":
-    source scripts/tools.sh && ensure_test_tools && CHAOS_KILLS={{ KILLS }} CHAOS_RUNS={{ RUNS }} CHAOS_READERS={{ READERS }} CHAOS_CLIENTS={{ CLIENTS }} CHAOS_APPENDS={{ APPENDS }} CHAOS_STARTS={{ STARTS }} CHAOS_TIMES={{ TIMES }} cargo test --release --package colophon --test it -- chaos --test-threads 1 --nocapture
+# Proves that runs survive kills, outages, full disks, stalls and crowds, long; tells what was done. Then what attacks cost: memory, and how long others wait (LOAD seconds for each kind of request).
+chaos KILLS="50" RUNS="20" READERS="500" CLIENTS="64" APPENDS="10000" STARTS="500" TIMES="10" LOAD="10":
+    source scripts/tools.sh && ensure_test_tools && CHAOS_KILLS={{ KILLS }} CHAOS_RUNS={{ RUNS }} CHAOS_READERS={{ READERS }} CHAOS_CLIENTS={{ CLIENTS }} CHAOS_APPENDS={{ APPENDS }} CHAOS_STARTS={{ STARTS }} CHAOS_TIMES={{ TIMES }} CHAOS_LOAD_S={{ LOAD }} cargo test --release --package colophon --test it -- chaos bounds --test-threads 1 --nocapture
 
 # Gives every work without a prompt the configured default one.
 seed-prompts *ARGS:

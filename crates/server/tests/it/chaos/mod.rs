@@ -14,7 +14,7 @@ mod proof;
 mod provider;
 mod reader;
 mod readers;
-mod scale;
+pub(crate) mod scale;
 pub(crate) mod server;
 mod stage;
 mod stall;
