@@ -4,7 +4,7 @@ use std::{io::Read, net::Ipv4Addr};
 
 use actix_web::{App, HttpResponse, HttpServer, http::header, web};
 use clap::Args;
-use colophon_domain::{Db, Options, prompt};
+use colophon_domain::{Db, Options, hot};
 
 use crate::{Failure, driver::Statements, table::say};
 
@@ -43,8 +43,8 @@ async fn bytes_after_statements(work_id: web::Path<i64>, state: web::Data<Bytes>
 /// What the real server does for `GET …/prompt`, within the same layers, but for asking who asks.
 async fn prompt_for_anybody(work_id: web::Path<i64>, state: web::Data<Bytes>) -> HttpResponse {
     let json = async {
-        let head = prompt::get_prompt_head(&state.db, *work_id).await?;
-        prompt::get_prompt_json(&state.db, &head).await
+        let head = hot::get_prompt_head(&state.db, *work_id).await?;
+        hot::get_prompt_json(&state.db, &head).await
     };
     match json.await {
         Ok(json) => HttpResponse::Ok()

@@ -8,7 +8,7 @@ use std::{
 
 use chrono::Utc;
 use clap::Args;
-use colophon_domain::{Db, Options, access};
+use colophon_domain::{Db, Options, hot};
 use sea_orm::sqlx::{self, AssertSqlSafe, PgPool, Row, SqlitePool, query};
 
 use crate::{Failure, load::CONNECTIONS, sample::Sample, seed, table::say};
@@ -60,7 +60,7 @@ impl Statements {
             }
             colophon_domain::Engine::Postgres => Pools::Postgres(read.get_postgres_connection_pool().clone()),
         };
-        let read = access::head_by_session_sql(db.engine());
+        let read = hot::head_by_session_sql(db.engine());
         Ok(Self { pools, read, token_sha256: token_sha256.to_owned() })
     }
 

@@ -53,7 +53,7 @@ fn archives_of_every_kind() {
         folders.start_file(name.as_str(), deflated).unwrap();
         folders.write_all(&content).unwrap();
     }
-    folders.set_comment("made by hand");
+    folders.set_comment("made by hand").unwrap();
     is_the_small_book(&folders.finish().unwrap().into_inner(), "folders and a comment");
     let mut after = small().bytes();
     after.extend(b"\r\n");
