@@ -7,7 +7,7 @@ use super::names::{NAMES, QUALIFIED};
 use super::number::is_cjk;
 use super::number_words::{self, Lang};
 use super::words::{CJK_PREFIXES, KOREAN_ORDINALS, PREAMBLES, VOLUME_NAMES, WORDS};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// Whether a line without white space at its ends may be a heading. `titles` are the file's first lines.
@@ -46,14 +46,24 @@ fn is_full_width(c: char) -> bool {
 fn begins_with_word(line: &str, first: char) -> bool {
     static FIRST: LazyLock<First> = LazyLock::new(First::of_tables);
     if !(first.is_lowercase() || first.is_uppercase()) {
-        return FIRST.characters.contains(&first);
+        let words = FIRST.others.get(&first).map(Vec::as_slice).unwrap_or_default();
+        return words.iter().any(|word| line.starts_with(word));
     }
     let word = first_word(line);
     if word.len() > LONGEST_WORD {
         return false;
     }
-    if word.chars().all(|c| "IVXLCDMivxlcdm".contains(c) || ('Ⅰ'..='ⅿ').contains(&c)) {
+    let rest = &line[word.len()..];
+    // `I am` begins a sentence, `I.` a chapter.
+    let is_roman = |c: char| "IVXLCDMivxlcdm".contains(c) || ('Ⅰ'..='ⅿ').contains(&c);
+    if word.chars().all(is_roman) && (rest.is_empty() || rest.starts_with(['.', '．', '\u{3000}', ':', '：']))
+    {
         return true;
+    }
+    // `The First Chapter`
+    if word.eq_ignore_ascii_case("the") {
+        let next = rest.trim_start();
+        return next.starts_with(char::is_numeric) || number_words::begins_with_number(next);
     }
     let word = number_words::folded(word);
     FIRST.words.contains(&word) || number_words::may_begin_number(&word)
@@ -79,13 +89,13 @@ fn may_be_qualified(line: &str) -> bool {
 struct First {
     /// First words, folded, of scripts with capitals.
     words: HashSet<String>,
-    /// First characters in other scripts.
-    characters: HashSet<char>,
+    /// Words of other scripts, by their first characters.
+    others: HashMap<char, Vec<&'static str>>,
 }
 
 impl First {
     fn of_tables() -> Self {
-        const SIGNS: [&str; 4] = ["the", "no", "nr", "n"];
+        const SIGNS: [&str; 3] = ["no", "nr", "n"];
         let all = WORDS
             .iter()
             .map(|unit| unit.word)
@@ -94,15 +104,21 @@ impl First {
             .chain(CJK_PREFIXES.iter().map(|(word, ..)| *word))
             .chain(KOREAN_ORDINALS.iter().map(|(word, _)| *word))
             .chain(SIGNS);
-        let mut first = Self { words: HashSet::new(), characters: HashSet::new() };
+        let mut first = Self { words: HashSet::new(), others: HashMap::new() };
         for word in all {
             first.words.insert(number_words::folded(first_word(word)));
-            first.characters.extend(word.chars().next());
+            first.add_other(word);
         }
-        for word in number_words::all_of(Lang::Arabic) {
-            first.characters.extend(word.chars().next());
-        }
+        number_words::all_of(Lang::Arabic).for_each(|word| first.add_other(word));
         first
+    }
+
+    fn add_other(&mut self, word: &'static str) {
+        // Up to letters with capitals: `記念SS` is in the table as `記念ss`.
+        let end = word.find(|c: char| c.is_lowercase() || c.is_uppercase()).unwrap_or(word.len());
+        if let Some(c) = word[..end].chars().next() {
+            self.others.entry(c).or_default().push(&word[..end]);
+        }
     }
 }
 

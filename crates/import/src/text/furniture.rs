@@ -111,7 +111,9 @@ pub(super) fn blank_out(text: String) -> (String, usize) {
 /// A notice of the site, that speaks to its readers and not for a person of the story.
 fn is_notice(line: &str) -> bool {
     const SPEECH: &[char] = &['「', '」', '『', '“', '”', '"', '‘'];
-    NOTICES.iter().any(|words| line.contains(words))
+    const SHORTEST: usize = 9;
+    line.len() >= SHORTEST
+        && NOTICES.iter().any(|words| line.contains(words))
         && line.chars().nth(LONGEST_NOTICE).is_none()
         && !line.contains(SPEECH)
 }
@@ -127,7 +129,7 @@ fn count_links(line: &str) -> usize {
         if rest.is_empty() {
             return found;
         }
-        let word = LINKS.iter().find(|word| starts_with(rest, word));
+        let word = LINKS.iter().find(|word| begins_like(rest, word) && starts_with(rest, word));
         let Some(word) = word else { return 0 };
         let after = &rest[word.len()..];
         if word.is_ascii() && after.starts_with(char::is_alphanumeric) {
@@ -136,6 +138,12 @@ fn count_links(line: &str) -> usize {
         rest = after;
         found += 1;
     }
+}
+
+/// Cheap to see, for most lines are no links.
+fn begins_like(text: &str, word: &str) -> bool {
+    let first = |text: &str| text.as_bytes().first().map(u8::to_ascii_lowercase);
+    first(text) == first(word)
 }
 
 fn starts_with(text: &str, word: &str) -> bool {
