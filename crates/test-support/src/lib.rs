@@ -1,11 +1,10 @@
 //! For tests: a database each, on SQLite and PostgreSQL.
 //!
 //! ```text
-//! on_both! {
-//!     async fn a_version_is_found_by_its_number(db: TestDatabase) {
-//!         let db = Db::connect(db.url()).await;
-//!         …
-//!     }
+//! #[on_both_engines]
+//! async fn a_version_is_found_by_its_number(db: TestDatabase) {
+//!     let db = Db::connect(db.url()).await;
+//!     …
 //! }
 //! ```
 //!
@@ -48,25 +47,4 @@ where
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let test = async { body(F::fresh(engine).await).await };
     runtime.expect("a runtime starts").block_on(tokio::task::LocalSet::new().run_until(test));
-}
-
-/// Makes each `async fn name(fixture: Type) { … }` into the tests `name::sqlite` and `name::postgres`.
-#[macro_export]
-macro_rules! on_both {
-    ($($(#[$attribute:meta])* async fn $name:ident($fixture:ident: $type:ty) $body:block)+) => {$(
-        $(#[$attribute])*
-        async fn $name($fixture: $type) $body
-
-        mod $name {
-            #[test]
-            fn sqlite() {
-                $crate::run($crate::Engine::Sqlite, super::$name);
-            }
-
-            #[test]
-            fn postgres() {
-                $crate::run($crate::Engine::Postgres, super::$name);
-            }
-        }
-    )+};
 }

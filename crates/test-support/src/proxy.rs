@@ -120,7 +120,7 @@ async fn pass_on(
                 server.write_all(request).await?;
                 if loses {
                     // PostgreSQL answers after the commit.
-                    server.read(&mut answered).await?;
+                    server.read_u8().await?;
                     switch.lost.fetch_add(1, Ordering::SeqCst);
                     return Ok(());
                 }

@@ -2,7 +2,7 @@
 
 use colophon_test_support::{
     Engine::{Postgres, Sqlite},
-    TestDatabase, on_both,
+    TestDatabase, on_both_engines,
 };
 use sea_orm_migration::sea_orm::ConnectionTrait;
 
@@ -18,58 +18,61 @@ const LAST: &str = "colophon: somebody must remain who can manage users";
 const TOKENS: &str = "colophon: tokens are never deleted";
 const TOKEN: &str = "colophon: a token is only ever used, revoked or left to expire";
 
-on_both! {
-    async fn the_audit_log_is_only_ever_appended_to(db: TestDatabase) {
-        all_are_refused(&db, log()).await;
-    }
+#[on_both_engines]
+async fn the_audit_log_is_only_ever_appended_to(db: TestDatabase) {
+    all_are_refused(&db, log()).await;
+}
 
-    async fn users_stay_and_one_can_manage_them(db: TestDatabase) {
-        all_are_refused(&db, users()).await;
-    }
+#[on_both_engines]
+async fn users_stay_and_one_can_manage_them(db: TestDatabase) {
+    all_are_refused(&db, users()).await;
+}
 
-    async fn tokens_stay_what_they_were_made(db: TestDatabase) {
-        all_are_refused(&db, tokens()).await;
-    }
+#[on_both_engines]
+async fn tokens_stay_what_they_were_made(db: TestDatabase) {
+    all_are_refused(&db, tokens()).await;
+}
 
-    async fn what_happens_to_users_and_tokens_is_accepted(db: TestDatabase) {
-        let db = story::tell(&db).await;
-        for statement in [
-            entry(1),
-            entry(2),
-            other_admin(true),
-            "UPDATE users SET password_set_at = NULL WHERE id = 1".to_owned(),
-            format!("UPDATE users SET password_set_at = {NOW} WHERE id = 1"),
-            "UPDATE users SET role = 'viewer' WHERE id = 1".to_owned(),
-            format!("UPDATE users SET disabled_at = {NOW} WHERE id = 1"),
-            "UPDATE users SET disabled_at = NULL, role = 'admin' WHERE id = 1".to_owned(),
-            format!("UPDATE users SET link_sha256 = {}, link_expires_at = {NOW} WHERE id = 1", hash('a')),
-            "UPDATE users SET link_sha256 = NULL, link_expires_at = NULL WHERE id = 1".to_owned(),
-            token(),
-            format!("UPDATE api_tokens SET last_used_at = {NOW} WHERE id = 1"),
-            format!("UPDATE api_tokens SET revoked_at = {NOW} WHERE id = 1"),
-        ] {
-            db.execute_unprepared(&statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
-        }
+#[on_both_engines]
+async fn what_happens_to_users_and_tokens_is_accepted(db: TestDatabase) {
+    let db = story::tell(&db).await;
+    for statement in [
+        entry(1),
+        entry(2),
+        other_admin(true),
+        "UPDATE users SET password_set_at = NULL WHERE id = 1".to_owned(),
+        format!("UPDATE users SET password_set_at = {NOW} WHERE id = 1"),
+        "UPDATE users SET role = 'viewer' WHERE id = 1".to_owned(),
+        format!("UPDATE users SET disabled_at = {NOW} WHERE id = 1"),
+        "UPDATE users SET disabled_at = NULL, role = 'admin' WHERE id = 1".to_owned(),
+        format!("UPDATE users SET link_sha256 = {}, link_expires_at = {NOW} WHERE id = 1", hash('a')),
+        "UPDATE users SET link_sha256 = NULL, link_expires_at = NULL WHERE id = 1".to_owned(),
+        token(),
+        format!("UPDATE api_tokens SET last_used_at = {NOW} WHERE id = 1"),
+        format!("UPDATE api_tokens SET revoked_at = {NOW} WHERE id = 1"),
+    ] {
+        db.execute_unprepared(&statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
     }
+}
 
-    async fn roles_of_tokens_become_scopes_and_back(db: TestDatabase) {
-        let db = db.connect().await;
-        colophon_migration::down(&db, Some(story::SINCE_ACCESS), colophon_migration::Force::No).await.unwrap();
-        for (n, role) in [('a', "viewer"), ('b', "operator"), ('c', "admin")] {
-            let old = format!(
-                "INSERT INTO api_tokens (name, token_sha256, role, created_at) VALUES ('{role}', {}, '{role}', {NOW})",
-                hash(n)
-            );
-            db.execute_unprepared(&old).await.unwrap();
-        }
-        colophon_migration::up(&db, None).await.unwrap();
-        let scopes = "SELECT scopes FROM api_tokens ORDER BY id";
-        let column = |rows: Vec<Vec<Option<String>>>| rows.into_iter().flatten().flatten().collect::<Vec<_>>();
-        assert_eq!(column(story::rows(&db, scopes).await), ["read", "read write run", "read write run"]);
-        colophon_migration::down(&db, Some(story::SINCE_ACCESS), colophon_migration::Force::No).await.unwrap();
-        let roles = "SELECT role FROM api_tokens ORDER BY id";
-        assert_eq!(column(story::rows(&db, roles).await), ["viewer", "operator", "operator"]);
+#[on_both_engines]
+async fn roles_of_tokens_become_scopes_and_back(db: TestDatabase) {
+    let db = db.connect().await;
+    colophon_migration::down(&db, Some(story::SINCE_ACCESS), colophon_migration::Force::No).await.unwrap();
+    for (n, role) in [('a', "viewer"), ('b', "operator"), ('c', "admin")] {
+        let old = format!(
+            "INSERT INTO api_tokens (name, token_sha256, role, created_at) VALUES ('{role}', {}, '{role}', {NOW})",
+            hash(n)
+        );
+        db.execute_unprepared(&old).await.unwrap();
     }
+    colophon_migration::up(&db, None).await.unwrap();
+    let scopes = "SELECT scopes FROM api_tokens ORDER BY id";
+    let column = |rows: Vec<Vec<Option<String>>>| rows.into_iter().flatten().flatten().collect::<Vec<_>>();
+    assert_eq!(column(story::rows(&db, scopes).await), ["read", "read write run", "read write run"]);
+    colophon_migration::down(&db, Some(story::SINCE_ACCESS), colophon_migration::Force::No).await.unwrap();
+    let roles = "SELECT role FROM api_tokens ORDER BY id";
+    assert_eq!(column(story::rows(&db, roles).await), ["viewer", "operator", "operator"]);
 }
 
 /// An entry of the log.

@@ -1,6 +1,6 @@
 //! What must go on working under all those rules.
 
-use colophon_test_support::{TestDatabase, on_both};
+use colophon_test_support::{TestDatabase, on_both_engines};
 use sea_orm_migration::sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::{
@@ -11,33 +11,33 @@ use crate::{
     story,
 };
 
-on_both! {
-    async fn what_the_application_does_is_accepted(database: TestDatabase) {
-        let db = story::tell(&database).await;
-        let mut wrong = Vec::new();
-        for (name, statements) in stories() {
-            let transaction = db.begin().await.unwrap();
-            for statement in statements {
-                if let Err(error) = transaction.execute_unprepared(&statement).await {
-                    wrong.push(format!("{name}: {statement}: {error}"));
-                    break;
-                }
+#[on_both_engines]
+async fn what_the_application_does_is_accepted(database: TestDatabase) {
+    let db = story::tell(&database).await;
+    let mut wrong = Vec::new();
+    for (name, statements) in stories() {
+        let transaction = db.begin().await.unwrap();
+        for statement in statements {
+            if let Err(error) = transaction.execute_unprepared(&statement).await {
+                wrong.push(format!("{name}: {statement}: {error}"));
+                break;
             }
-            transaction.rollback().await.unwrap();
         }
-        assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+        transaction.rollback().await.unwrap();
     }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
 
-    async fn ids_are_not_used_twice(database: TestDatabase) {
-        let db = story::tell(&database).await;
-        db.execute_unprepared("DELETE FROM sessions").await.unwrap();
-        let insert = format!(
-            "INSERT INTO sessions (token_sha256, user_id, created_at, expires_at) VALUES ({}, 1, {NOW}, {NOW})",
-            hash('a')
-        );
-        db.execute_unprepared(&insert).await.unwrap();
-        assert_eq!(story::number(&db, "SELECT id FROM sessions").await, 2);
-    }
+#[on_both_engines]
+async fn ids_are_not_used_twice(database: TestDatabase) {
+    let db = story::tell(&database).await;
+    db.execute_unprepared("DELETE FROM sessions").await.unwrap();
+    let insert = format!(
+        "INSERT INTO sessions (token_sha256, user_id, created_at, expires_at) VALUES ({}, 1, {NOW}, {NOW})",
+        hash('a')
+    );
+    db.execute_unprepared(&insert).await.unwrap();
+    assert_eq!(story::number(&db, "SELECT id FROM sessions").await, 2);
 }
 
 type Story = (&'static str, Vec<String>);

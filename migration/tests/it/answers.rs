@@ -4,7 +4,7 @@
 use colophon_migration::{Error, Force, down, up};
 use colophon_test_support::{
     Engine::{Postgres, Sqlite},
-    TestDatabase, Unmigrated, on_both,
+    TestDatabase, Unmigrated, on_both_engines,
 };
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
 
@@ -26,96 +26,99 @@ const FINDINGS: &str = "colophon: this version knows no findings";
 const CARRIED: &str =
     "colophon: a text is carried over from the same source in an earlier run of the chapter";
 
-on_both! {
-    async fn a_database_of_the_version_before_comes_through_and_back(db: Unmigrated) {
-        let db = db.load_history_13().await;
-        let (schema, columns) = (story::schema(&db).await, columns(&db).await);
-        let before = contents(&db, &columns).await;
-        assert!(before.iter().all(|(_, rows)| !rows.is_empty()));
+#[on_both_engines]
+async fn a_database_of_the_version_before_comes_through_and_back(db: Unmigrated) {
+    let db = db.load_history_13().await;
+    let (schema, columns) = (story::schema(&db).await, columns(&db).await);
+    let before = contents(&db, &columns).await;
+    assert!(before.iter().all(|(_, rows)| !rows.is_empty()));
 
-        assert_eq!(up(&db, Some(1)).await.unwrap(), ["m20261130_000014_separate_reasoning"]);
-        up(&db, None).await.unwrap();
-        assert_eq!(contents(&db, &columns).await, before, "what was there is what it was");
-        let classes = "SELECT coalesce(finish_reason, ''), finish, CAST(count(*) AS TEXT) FROM segment_attempts
+    assert_eq!(up(&db, Some(1)).await.unwrap(), ["m20261130_000014_separate_reasoning"]);
+    up(&db, None).await.unwrap();
+    assert_eq!(contents(&db, &columns).await, before, "what was there is what it was");
+    let classes = "SELECT coalesce(finish_reason, ''), finish, CAST(count(*) AS TEXT) FROM segment_attempts
             WHERE kind = 'model' GROUP BY 1, 2 ORDER BY 1";
-        let row = |reason: &str, class: Option<&str>, rows: &str| {
-            vec![Some(reason.to_owned()), class.map(str::to_owned), Some(rows.to_owned())]
-        };
-        let expected = vec![
-            row("", None, "1"),
-            row("content_filter", Some("filtered"), "1"),
-            row("length", Some("truncated"), "1"),
-            row("sensitive", Some("other"), "1"),
-            row("stop", Some("done"), "17"),
-        ];
-        assert_eq!(story::rows(&db, classes).await, expected);
-        let others = "SELECT count(*) FROM segment_attempts WHERE kind <> 'model' AND finish IS NOT NULL
+    let row = |reason: &str, class: Option<&str>, rows: &str| {
+        vec![Some(reason.to_owned()), class.map(str::to_owned), Some(rows.to_owned())]
+    };
+    let expected = vec![
+        row("", None, "1"),
+        row("content_filter", Some("filtered"), "1"),
+        row("length", Some("truncated"), "1"),
+        row("sensitive", Some("other"), "1"),
+        row("stop", Some("done"), "17"),
+    ];
+    assert_eq!(story::rows(&db, classes).await, expected);
+    let others = "SELECT count(*) FROM segment_attempts WHERE kind <> 'model' AND finish IS NOT NULL
             OR removed IS NOT NULL OR reasoning IS NOT NULL OR provider_message IS NOT NULL";
-        assert_eq!(story::number(&db, others).await, 0);
-        assert_eq!(story::number(&db, "SELECT count(*) FROM translation_segments WHERE kind <> 'text'").await, 0);
-        let full = story::schema(&db).await;
+    assert_eq!(story::number(&db, others).await, 0);
+    assert_eq!(story::number(&db, "SELECT count(*) FROM translation_segments WHERE kind <> 'text'").await, 0);
+    let full = story::schema(&db).await;
 
-        down(&db, Some(story::SINCE_ANSWERS), Force::No).await.unwrap();
-        assert_eq!((story::schema(&db).await, contents(&db, &columns).await), (schema, before.clone()));
-        up(&db, None).await.unwrap();
-        assert_eq!((story::schema(&db).await, contents(&db, &columns).await), (full, before));
-        assert_eq!(story::rows(&db, classes).await, expected);
-        ids_go_on(&db).await;
+    down(&db, Some(story::SINCE_ANSWERS), Force::No).await.unwrap();
+    assert_eq!((story::schema(&db).await, contents(&db, &columns).await), (schema, before.clone()));
+    up(&db, None).await.unwrap();
+    assert_eq!((story::schema(&db).await, contents(&db, &columns).await), (full, before));
+    assert_eq!(story::rows(&db, classes).await, expected);
+    ids_go_on(&db).await;
+}
+
+#[on_both_engines]
+async fn no_id_of_an_attempt_is_used_again(db: Unmigrated) {
+    let connection = db.load_history_13().await;
+    let unguard = match db.0.engine() {
+        Sqlite => "DROP TRIGGER segment_attempts_delete",
+        Postgres => "ALTER TABLE segment_attempts DISABLE TRIGGER segment_attempts_delete",
+    };
+    for statement in [unguard, "DELETE FROM segment_attempts WHERE id = 23"] {
+        connection.execute_unprepared(statement).await.unwrap();
     }
+    up(&connection, None).await.unwrap();
+    connection.execute_unprepared(&attempt(20, 7).insert()).await.unwrap();
+    assert_eq!(story::number(&connection, "SELECT max(id) FROM segment_attempts").await, 24);
+}
 
-    async fn no_id_of_an_attempt_is_used_again(db: Unmigrated) {
-        let connection = db.load_history_13().await;
-        let unguard = match db.0.engine() {
-            Sqlite => "DROP TRIGGER segment_attempts_delete",
-            Postgres => "ALTER TABLE segment_attempts DISABLE TRIGGER segment_attempts_delete",
-        };
-        for statement in [unguard, "DELETE FROM segment_attempts WHERE id = 23"] {
-            connection.execute_unprepared(statement).await.unwrap();
-        }
-        up(&connection, None).await.unwrap();
-        connection.execute_unprepared(&attempt(20, 7).insert()).await.unwrap();
-        assert_eq!(story::number(&connection, "SELECT max(id) FROM segment_attempts").await, 24);
+#[on_both_engines]
+async fn what_only_newer_versions_know_is_lost_only_where_that_is_forced(database: TestDatabase) {
+    let db = story::tell(&database).await;
+    for statement in newer_rows() {
+        db.execute_unprepared(&statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
     }
-
-    async fn what_only_newer_versions_know_is_lost_only_where_that_is_forced(database: TestDatabase) {
-        let db = story::tell(&database).await;
-        for statement in newer_rows() {
-            db.execute_unprepared(&statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
+    match down(&db, Some(story::SINCE_ANSWERS), Force::No).await {
+        Err(Error::WouldLose { migration, lost }) => {
+            assert_eq!(migration, "m20261130_000014_separate_reasoning");
+            let expected = [
+                "1 attempts with reasoning, or with characters removed from their answer",
+                "1 attempts with a message, counts or a cost that only the provider gave",
+                "1 attempts that ended for reasons which older versions judge differently",
+                "1 texts carried over from another translation, which would name nothing that made them",
+                "1 segments that are titles, with their attempts",
+                "1 translations with a snapshot of a volume, a summary or a glossary",
+                "1 chapters that belong to a volume",
+            ];
+            assert_eq!(lost, expected);
         }
-        match down(&db, Some(story::SINCE_ANSWERS), Force::No).await {
-            Err(Error::WouldLose { migration, lost }) => {
-                assert_eq!(migration, "m20261130_000014_separate_reasoning");
-                let expected = [
-                    "1 attempts with reasoning, or with characters removed from their answer",
-                    "1 attempts with a message, counts or a cost that only the provider gave",
-                    "1 attempts that ended for reasons which older versions judge differently",
-                    "1 texts carried over from another translation, which would name nothing that made them",
-                    "1 segments that are titles, with their attempts",
-                    "1 translations with a snapshot of a volume, a summary or a glossary",
-                    "1 chapters that belong to a volume",
-                ];
-                assert_eq!(lost, expected);
-            }
-            other => panic!("{other:?}"),
-        }
-        down(&db, Some(story::SINCE_ANSWERS), Force::Yes).await.unwrap();
-        let kinds = "SELECT kind, coalesce(finish_reason, '') FROM segment_attempts WHERE segment_id = 4
+        other => panic!("{other:?}"),
+    }
+    down(&db, Some(story::SINCE_ANSWERS), Force::Yes).await.unwrap();
+    let kinds = "SELECT kind, coalesce(finish_reason, '') FROM segment_attempts WHERE segment_id = 4
             OR segment_id = (SELECT max(id) FROM translation_segments) ORDER BY id";
-        let some = |texts: [&str; 2]| texts.map(|text| Some(text.to_owned())).to_vec();
-        assert_eq!(story::rows(&db, kinds).await, [some(["model", "stop"]), some(["legacy", ""])]);
-        assert_eq!(story::number(&db, "SELECT count(*) FROM translation_segments").await, 6);
-        assert_eq!(story::number(&db, "SELECT segments_total FROM chapter_translations WHERE id = 2").await, 2);
-        up(&db, None).await.unwrap();
-        assert_eq!(story::text(&db, "SELECT finish FROM segment_attempts WHERE id = 3").await, "done");
-    }
+    let some = |texts: [&str; 2]| texts.map(|text| Some(text.to_owned())).to_vec();
+    assert_eq!(story::rows(&db, kinds).await, [some(["model", "stop"]), some(["legacy", ""])]);
+    assert_eq!(story::number(&db, "SELECT count(*) FROM translation_segments").await, 6);
+    assert_eq!(story::number(&db, "SELECT segments_total FROM chapter_translations WHERE id = 2").await, 2);
+    up(&db, None).await.unwrap();
+    assert_eq!(story::text(&db, "SELECT finish FROM segment_attempts WHERE id = 3").await, "done");
+}
 
-    async fn the_rules_about_answers_hold(db: TestDatabase) {
-        all_are_refused(&db, answers()).await;
-    }
+#[on_both_engines]
+async fn the_rules_about_answers_hold(db: TestDatabase) {
+    all_are_refused(&db, answers()).await;
+}
 
-    async fn the_rules_about_segments_and_runs_hold(db: TestDatabase) {
-        all_are_refused(&db, segments_and_runs()).await;
-    }
+#[on_both_engines]
+async fn the_rules_about_segments_and_runs_hold(db: TestDatabase) {
+    all_are_refused(&db, segments_and_runs()).await;
 }
 
 /// On the rows of [`story`]: an answer with everything new, a text carried over into a fourth run, a title, a volume.

@@ -3,7 +3,7 @@
 use colophon_migration::{Force, down, up};
 use colophon_test_support::{
     Engine::{Postgres, Sqlite},
-    TestDatabase, on_both,
+    TestDatabase, on_both_engines,
 };
 use sea_orm_migration::sea_orm::ConnectionTrait;
 
@@ -19,62 +19,66 @@ const REQUEST: &str = "colophon: the request of an attempt never changes";
 const VERSION: &str = "colophon: the version of an attempt is of the prompt of its run";
 const BACK: &str = "colophon: an attempt can only bring back a finished one of its segment";
 
-on_both! {
-    async fn a_finished_attempt_is_immutable(db: TestDatabase) {
-        all_are_refused(&db, finished()).await;
+#[on_both_engines]
+async fn a_finished_attempt_is_immutable(db: TestDatabase) {
+    all_are_refused(&db, finished()).await;
+}
+
+#[on_both_engines]
+async fn the_request_of_an_attempt_never_changes(db: TestDatabase) {
+    all_are_refused(&db, under_way()).await;
+}
+
+#[on_both_engines]
+async fn a_segment_has_one_attempt_under_way(database: TestDatabase) {
+    let db = story::tell(&database).await;
+    let another = attempt(4, 2);
+    assert!(db.execute_unprepared(&another.insert()).await.is_err(), "attempt 3 is under way");
+    down(&db, Some(story::SINCE_ONE_RUNNING), Force::No).await.unwrap();
+    let schema = story::schema(&db).await;
+    for _ in 0..2 {
+        db.execute_unprepared(&another.insert()).await.unwrap();
     }
+    let one = attempt(5, 3).set("text", "'Half'");
+    db.execute_unprepared(&one.insert()).await.unwrap();
+    db.execute_unprepared(&event(2, 1).insert()).await.unwrap();
+    let newest = story::number(&db, "SELECT max(id) FROM segment_attempts").await - 1;
 
-    async fn the_request_of_an_attempt_never_changes(db: TestDatabase) {
-        all_are_refused(&db, under_way()).await;
-    }
-
-    async fn a_segment_has_one_attempt_under_way(database: TestDatabase) {
-        let db = story::tell(&database).await;
-        let another = attempt(4, 2);
-        assert!(db.execute_unprepared(&another.insert()).await.is_err(), "attempt 3 is under way");
-        down(&db, Some(story::SINCE_ONE_RUNNING), Force::No).await.unwrap();
-        let schema = story::schema(&db).await;
-        for _ in 0..2 {
-            db.execute_unprepared(&another.insert()).await.unwrap();
-        }
-        let one = attempt(5, 3).set("text", "'Half'");
-        db.execute_unprepared(&one.insert()).await.unwrap();
-        db.execute_unprepared(&event(2, 1).insert()).await.unwrap();
-        let newest = story::number(&db, "SELECT max(id) FROM segment_attempts").await - 1;
-
-        up(&db, None).await.unwrap();
-        let sql = "SELECT CAST(id AS TEXT), status, error_code, coalesce(text, '-') FROM segment_attempts
+    up(&db, None).await.unwrap();
+    let sql = "SELECT CAST(id AS TEXT), status, error_code, coalesce(text, '-') FROM segment_attempts
             WHERE segment_id IN (4, 5) AND (finished_at IS NULL OR error_code = 'interrupted') ORDER BY id";
-        let row = |id: i64, status: &str, code: Option<&str>, text: &str| {
-            vec![Some(id.to_string()), Some(status.to_owned()), code.map(str::to_owned), Some(text.to_owned())]
-        };
-        let expected = [
-            row(3, "failed", Some("interrupted"), ""),
-            row(newest - 1, "failed", Some("interrupted"), ""),
-            row(newest, "running", None, "-"),
-            row(newest + 1, "running", None, "Half"),
-        ];
-        assert_eq!(story::rows(&db, sql).await, expected);
-        let told = "SELECT CAST(seq AS TEXT), name, data FROM run_events WHERE run_id = 2 AND seq > 1 ORDER BY seq";
-        let data = |id: i64| {
-            format!(
-                "{{\"position\":2,\"attempt_id\":{id},\"code\":\"interrupted\",\
+    let row = |id: i64, status: &str, code: Option<&str>, text: &str| {
+        vec![Some(id.to_string()), Some(status.to_owned()), code.map(str::to_owned), Some(text.to_owned())]
+    };
+    let expected = [
+        row(3, "failed", Some("interrupted"), ""),
+        row(newest - 1, "failed", Some("interrupted"), ""),
+        row(newest, "running", None, "-"),
+        row(newest + 1, "running", None, "Half"),
+    ];
+    assert_eq!(story::rows(&db, sql).await, expected);
+    let told =
+        "SELECT CAST(seq AS TEXT), name, data FROM run_events WHERE run_id = 2 AND seq > 1 ORDER BY seq";
+    let data = |id: i64| {
+        format!(
+            "{{\"position\":2,\"attempt_id\":{id},\"code\":\"interrupted\",\
                 \"detail\":\"Another attempt was begun in its place.\",\"will_retry\":true}}"
-            )
-        };
-        let row = |seq: &str, id: i64| vec![Some(seq.to_owned()), Some("segment-error".to_owned()), Some(data(id))];
-        assert_eq!(story::rows(&db, told).await, [row("2", 3), row("3", newest - 1)]);
-        assert!(db.execute_unprepared(&another.insert()).await.is_err());
+        )
+    };
+    let row =
+        |seq: &str, id: i64| vec![Some(seq.to_owned()), Some("segment-error".to_owned()), Some(data(id))];
+    assert_eq!(story::rows(&db, told).await, [row("2", 3), row("3", newest - 1)]);
+    assert!(db.execute_unprepared(&another.insert()).await.is_err());
 
-        down(&db, Some(story::SINCE_ONE_RUNNING), Force::No).await.unwrap();
-        assert_eq!(story::schema(&db).await, schema);
-        up(&db, None).await.unwrap();
-        assert_eq!(story::rows(&db, sql).await, expected);
-    }
+    down(&db, Some(story::SINCE_ONE_RUNNING), Force::No).await.unwrap();
+    assert_eq!(story::schema(&db).await, schema);
+    up(&db, None).await.unwrap();
+    assert_eq!(story::rows(&db, sql).await, expected);
+}
 
-    async fn an_attempt_says_what_made_it(db: TestDatabase) {
-        all_are_refused(&db, new()).await;
-    }
+#[on_both_engines]
+async fn an_attempt_says_what_made_it(db: TestDatabase) {
+    all_are_refused(&db, new()).await;
 }
 
 fn finished() -> Vec<Refusal> {

@@ -2,7 +2,7 @@
 //! again; and what is refused of the new columns.
 
 use colophon_migration::{Error, Force, down, up};
-use colophon_test_support::{Engine::Sqlite, TestDatabase, Unmigrated, on_both};
+use colophon_test_support::{Engine::Sqlite, TestDatabase, Unmigrated, on_both_engines};
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection};
 
 use crate::{
@@ -35,54 +35,58 @@ async fn ends(db: &DatabaseConnection) -> Vec<Vec<Option<String>>> {
     story::rows(db, sql).await
 }
 
-on_both! {
-    async fn a_database_of_the_version_before_comes_through_and_back(db: Unmigrated) {
-        let db = db.load_history_13().await;
-        let others = u32::try_from(story::STEPS - 1 - 13).unwrap();
-        up(&db, Some(others)).await.unwrap();
-        let schema = story::schema(&db).await;
-        let events = story::number(&db, "SELECT count(*) FROM run_events").await;
-        assert_eq!(up(&db, None).await.unwrap(), [NAME]);
-        let full = story::schema(&db).await;
-        assert_eq!(ends(&db).await, Vec::<Vec<_>>::new(), "no chain is made up for what was there");
-        assert_eq!(story::number(&db, "SELECT count(*) FROM run_events WHERE chain_hash IS NULL").await, events);
+#[on_both_engines]
+async fn a_database_of_the_version_before_comes_through_and_back(db: Unmigrated) {
+    let db = db.load_history_13().await;
+    let others = u32::try_from(story::STEPS - 1 - 13).unwrap();
+    up(&db, Some(others)).await.unwrap();
+    let schema = story::schema(&db).await;
+    let events = story::number(&db, "SELECT count(*) FROM run_events").await;
+    assert_eq!(up(&db, None).await.unwrap(), [NAME]);
+    let full = story::schema(&db).await;
+    assert_eq!(ends(&db).await, Vec::<Vec<_>>::new(), "no chain is made up for what was there");
+    assert_eq!(story::number(&db, "SELECT count(*) FROM run_events WHERE chain_hash IS NULL").await, events);
 
-        assert_eq!(down(&db, Some(1), Force::No).await.unwrap(), [NAME], "nothing is lost yet");
-        assert_eq!(story::schema(&db).await, schema);
-        up(&db, None).await.unwrap();
-        assert_eq!(story::schema(&db).await, full);
-        assert_eq!(story::number(&db, "SELECT count(*) FROM run_events").await, events);
+    assert_eq!(down(&db, Some(1), Force::No).await.unwrap(), [NAME], "nothing is lost yet");
+    assert_eq!(story::schema(&db).await, schema);
+    up(&db, None).await.unwrap();
+    assert_eq!(story::schema(&db).await, full);
+    assert_eq!(story::number(&db, "SELECT count(*) FROM run_events").await, events);
+}
+
+#[on_both_engines]
+async fn the_end_of_a_chain_is_kept_with_its_run(database: TestDatabase) {
+    let db = story::tell(&database).await;
+    let end = |run: &str, digit: char, length: &str| {
+        vec![Some(run.to_owned()), Some(digit.to_string().repeat(64)), Some(length.to_owned())]
+    };
+    // Run 1 has two events without a chain: the third one begins it. Run 2 has one from its first event on.
+    for statement in [extend(1, 3, 'a'), extend(2, 1, 'b'), extend(2, 2, 'c')].concat() {
+        db.execute_unprepared(&statement).await.unwrap();
     }
+    assert_eq!(ends(&db).await, [end("1", 'a', "3"), end("2", 'c', "2")]);
 
-    async fn the_end_of_a_chain_is_kept_with_its_run(database: TestDatabase) {
-        let db = story::tell(&database).await;
-        let end = |run: &str, digit: char, length: &str| {
-            vec![Some(run.to_owned()), Some(digit.to_string().repeat(64)), Some(length.to_owned())]
-        };
-        // Run 1 has two events without a chain: the third one begins it. Run 2 has one from its first event on.
-        for statement in [extend(1, 3, 'a'), extend(2, 1, 'b'), extend(2, 2, 'c')].concat() {
-            db.execute_unprepared(&statement).await.unwrap();
+    match down(&db, Some(1), Force::No).await {
+        Err(Error::WouldLose { migration, lost }) => {
+            assert_eq!(
+                (migration.as_str(), &lost[..]),
+                (NAME, &["2 translations whose events are chained by hashes".to_owned()][..])
+            );
         }
-        assert_eq!(ends(&db).await, [end("1", 'a', "3"), end("2", 'c', "2")]);
-
-        match down(&db, Some(1), Force::No).await {
-            Err(Error::WouldLose { migration, lost }) => {
-                assert_eq!((migration.as_str(), &lost[..]), (NAME, &["2 translations whose events are chained by hashes".to_owned()][..]));
-            }
-            other => panic!("{other:?}"),
-        }
-        down(&db, Some(1), Force::Yes).await.unwrap();
-        up(&db, None).await.unwrap();
-        assert_eq!(ends(&db).await, Vec::<Vec<_>>::new());
-        for statement in extend(2, 3, 'e') {
-            db.execute_unprepared(&statement).await.unwrap();
-        }
-        assert_eq!(ends(&db).await, [end("2", 'e', "3")], "a chain begins again where there is none");
+        other => panic!("{other:?}"),
     }
-
-    async fn the_rules_about_chains_hold(db: TestDatabase) {
-        all_are_refused(&db, refusals()).await;
+    down(&db, Some(1), Force::Yes).await.unwrap();
+    up(&db, None).await.unwrap();
+    assert_eq!(ends(&db).await, Vec::<Vec<_>>::new());
+    for statement in extend(2, 3, 'e') {
+        db.execute_unprepared(&statement).await.unwrap();
     }
+    assert_eq!(ends(&db).await, [end("2", 'e', "3")], "a chain begins again where there is none");
+}
+
+#[on_both_engines]
+async fn the_rules_about_chains_hold(db: TestDatabase) {
+    all_are_refused(&db, refusals()).await;
 }
 
 fn refusals() -> Vec<Refusal> {

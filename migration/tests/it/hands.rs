@@ -2,7 +2,7 @@
 
 use colophon_test_support::{
     Engine::{Postgres, Sqlite},
-    TestDatabase, on_both,
+    TestDatabase, on_both_engines,
 };
 
 use crate::{
@@ -20,18 +20,19 @@ const FINISHED: &str = "colophon: a retranslation is only ever finished";
 const ONE: &str = "colophon: one retranslation of a segment at a time";
 const DELETED: &str = "colophon: retranslations are never deleted";
 
-on_both! {
-    async fn an_attempt_by_a_person_is_nothing_else(db: TestDatabase) {
-        all_are_refused(&db, by_person()).await;
-    }
+#[on_both_engines]
+async fn an_attempt_by_a_person_is_nothing_else(db: TestDatabase) {
+    all_are_refused(&db, by_person()).await;
+}
 
-    async fn machine_work_replaces_no_text_of_a_person_unasked(db: TestDatabase) {
-        all_are_refused(&db, machine_work()).await;
-    }
+#[on_both_engines]
+async fn machine_work_replaces_no_text_of_a_person_unasked(db: TestDatabase) {
+    all_are_refused(&db, machine_work()).await;
+}
 
-    async fn what_was_asked_for_stays(db: TestDatabase) {
-        all_are_refused(&db, asked_for()).await;
-    }
+#[on_both_engines]
+async fn what_was_asked_for_stays(db: TestDatabase) {
+    all_are_refused(&db, asked_for()).await;
 }
 
 fn by_person() -> Vec<Refusal> {

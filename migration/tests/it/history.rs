@@ -1,113 +1,126 @@
 //! The history with rows in it: what was there before prompts existed comes through, step by step.
 
 use colophon_migration::{Error, Force, down, up};
-use colophon_test_support::{Unmigrated, on_both};
+use colophon_test_support::{Unmigrated, on_both_engines};
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection};
 use sha2::{Digest, Sha256};
 
 use crate::{row::NOW, story};
 
-on_both! {
-    async fn rows_from_before_prompts_come_through(db: Unmigrated) {
-        let db = db.0.connect().await;
-        up(&db, Some(1)).await.unwrap();
-        seed(&db).await;
+#[on_both_engines]
+async fn rows_from_before_prompts_come_through(db: Unmigrated) {
+    let db = db.0.connect().await;
+    up(&db, Some(1)).await.unwrap();
+    seed(&db).await;
 
-        up(&db, Some(2)).await.unwrap();
-        assert_eq!(story::number(&db, "SELECT count(*) FROM chapter_translations WHERE prompt_version_id IS NULL \
+    up(&db, Some(2)).await.unwrap();
+    assert_eq!(
+        story::number(
+            &db,
+            "SELECT count(*) FROM chapter_translations WHERE prompt_version_id IS NULL \
             AND model_snapshot = 'legacy/global' AND template_snapshot LIKE '%{source_text}' \
-            AND CAST(parameters_snapshot AS TEXT) = '{}'").await, 7);
-        for column in ["model_snapshot", "template_snapshot", "parameters_snapshot"] {
-            let null = format!("UPDATE chapter_translations SET {column} = NULL");
-            assert!(db.execute_unprepared(&null).await.is_err(), "{column} is NOT NULL from here on");
-        }
-
-        up(&db, Some(1)).await.unwrap();
-        assert_eq!(story::rows(&db, SEGMENTS).await, expected_segments());
-        assert_eq!(story::rows(&db, ATTEMPTS).await, expected_attempts());
-
-        up(&db, None).await.unwrap();
-        assert_eq!(story::rows(&db, SEGMENTS).await, expected_segments());
-        assert_eq!(story::rows(&db, ATTEMPTS).await, expected_attempts());
-        assert_eq!(story::rows(&db, RUNS).await, expected_runs());
-        assert_eq!(story::rows(&db, CONTEXT).await, vec![expected_context(); 7]);
-        assert_eq!(
-            story::text(&db, "SELECT source_sha256 FROM chapter_translations WHERE id = 1").await,
-            hex::encode(Sha256::digest("一　午后の授業\n\u{3000}\nおわり"))
-        );
-        assert_eq!(story::number(&db, "SELECT characters FROM chapters WHERE id = 1").await, 7);
-        legacy_runs_stay_as_they_are(&db).await;
+            AND CAST(parameters_snapshot AS TEXT) = '{}'"
+        )
+        .await,
+        7
+    );
+    for column in ["model_snapshot", "template_snapshot", "parameters_snapshot"] {
+        let null = format!("UPDATE chapter_translations SET {column} = NULL");
+        assert!(db.execute_unprepared(&null).await.is_err(), "{column} is NOT NULL from here on");
     }
 
-    async fn rows_from_before_prompts_go_back(db: Unmigrated) {
-        let db = db.0.connect().await;
-        up(&db, Some(1)).await.unwrap();
-        seed(&db).await;
-        let before = story::rows(&db, LEGACY).await;
-        up(&db, None).await.unwrap();
+    up(&db, Some(1)).await.unwrap();
+    assert_eq!(story::rows(&db, SEGMENTS).await, expected_segments());
+    assert_eq!(story::rows(&db, ATTEMPTS).await, expected_attempts());
 
-        assert!(matches!(down(&db, None, Force::No).await, Err(Error::WouldLose { .. })));
-        assert!(matches!(down(&db, Some(story::SINCE_CONTEXT), Force::No).await, Err(Error::WouldLose { .. })));
-        down(&db, Some(story::SINCE_CONTEXT), Force::Yes).await.unwrap();
-        // From here to the first there is nothing that it would lose.
-        assert_eq!(down(&db, Some(5), Force::No).await.unwrap().len(), 5);
-        assert_eq!(story::rows(&db, LEGACY).await, before);
-        assert!(matches!(down(&db, Some(1), Force::No).await, Err(Error::WouldLose { .. })));
+    up(&db, None).await.unwrap();
+    assert_eq!(story::rows(&db, SEGMENTS).await, expected_segments());
+    assert_eq!(story::rows(&db, ATTEMPTS).await, expected_attempts());
+    assert_eq!(story::rows(&db, RUNS).await, expected_runs());
+    assert_eq!(story::rows(&db, CONTEXT).await, vec![expected_context(); 7]);
+    assert_eq!(
+        story::text(&db, "SELECT source_sha256 FROM chapter_translations WHERE id = 1").await,
+        hex::encode(Sha256::digest("一　午后の授業\n\u{3000}\nおわり"))
+    );
+    assert_eq!(story::number(&db, "SELECT characters FROM chapters WHERE id = 1").await, 7);
+    legacy_runs_stay_as_they_are(&db).await;
+}
 
-        up(&db, None).await.unwrap();
-        assert_eq!(story::rows(&db, SEGMENTS).await, expected_segments());
-        assert_eq!(story::rows(&db, ATTEMPTS).await, expected_attempts());
-        assert_eq!(story::text(&db, "SELECT status FROM chapter_translations WHERE id = 1").await, "completed");
-        let again = "INSERT INTO works (title, author, source_language, target_language, created_at, updated_at) \
+#[on_both_engines]
+async fn rows_from_before_prompts_go_back(db: Unmigrated) {
+    let db = db.0.connect().await;
+    up(&db, Some(1)).await.unwrap();
+    seed(&db).await;
+    let before = story::rows(&db, LEGACY).await;
+    up(&db, None).await.unwrap();
+
+    assert!(matches!(down(&db, None, Force::No).await, Err(Error::WouldLose { .. })));
+    assert!(matches!(down(&db, Some(story::SINCE_CONTEXT), Force::No).await, Err(Error::WouldLose { .. })));
+    down(&db, Some(story::SINCE_CONTEXT), Force::Yes).await.unwrap();
+    // From here to the first there is nothing that it would lose.
+    assert_eq!(down(&db, Some(5), Force::No).await.unwrap().len(), 5);
+    assert_eq!(story::rows(&db, LEGACY).await, before);
+    assert!(matches!(down(&db, Some(1), Force::No).await, Err(Error::WouldLose { .. })));
+
+    up(&db, None).await.unwrap();
+    assert_eq!(story::rows(&db, SEGMENTS).await, expected_segments());
+    assert_eq!(story::rows(&db, ATTEMPTS).await, expected_attempts());
+    assert_eq!(story::text(&db, "SELECT status FROM chapter_translations WHERE id = 1").await, "completed");
+    let again = "INSERT INTO works (title, author, source_language, target_language, created_at, updated_at) \
                      VALUES ('x', '', 'ja', 'en', '2026-11-22T10:00:00+00:00', '2026-11-22T10:00:00+00:00')";
-        db.execute_unprepared(again).await.unwrap();
-        assert_eq!(story::number(&db, "SELECT max(id) FROM works").await, 2, "ids go on");
+    db.execute_unprepared(again).await.unwrap();
+    assert_eq!(story::number(&db, "SELECT max(id) FROM works").await, 2, "ids go on");
 
-        assert_eq!(down(&db, None, Force::Yes).await.unwrap().len(), story::STEPS);
-        assert!(story::tables(&db).await.is_empty());
-        assert_eq!(up(&db, None).await.unwrap().len(), story::STEPS);
-    }
+    assert_eq!(down(&db, None, Force::Yes).await.unwrap().len(), story::STEPS);
+    assert!(story::tables(&db).await.is_empty());
+    assert_eq!(up(&db, None).await.unwrap().len(), story::STEPS);
+}
 
-    async fn a_step_back_loses_deleted_chapters_and_goes_forward_again(database: colophon_test_support::TestDatabase) {
-        let db = story::tell(&database).await;
-        let delete = format!("UPDATE chapters SET deleted_at = {NOW} WHERE id IN (1, 4)");
-        db.execute_unprepared(&delete).await.unwrap();
-        db.execute_unprepared(&crate::row::chapter(1, 3).insert()).await.unwrap();
-        match down(&db, Some(story::SINCE_CONTEXT), Force::No).await {
-            Err(Error::WouldLose { lost, .. }) => assert_eq!(lost[1], "2 deleted chapters with their translations"),
-            other => panic!("{other:?}"),
+#[on_both_engines]
+async fn a_step_back_loses_deleted_chapters_and_goes_forward_again(
+    database: colophon_test_support::TestDatabase,
+) {
+    let db = story::tell(&database).await;
+    let delete = format!("UPDATE chapters SET deleted_at = {NOW} WHERE id IN (1, 4)");
+    db.execute_unprepared(&delete).await.unwrap();
+    db.execute_unprepared(&crate::row::chapter(1, 3).insert()).await.unwrap();
+    match down(&db, Some(story::SINCE_CONTEXT), Force::No).await {
+        Err(Error::WouldLose { lost, .. }) => {
+            assert_eq!(lost[1], "2 deleted chapters with their translations")
         }
-        down(&db, Some(story::SINCE_CONTEXT), Force::Yes).await.unwrap();
-        assert_eq!(story::number(&db, "SELECT count(*) FROM chapters").await, 3);
-        assert_eq!(story::number(&db, "SELECT count(*) FROM chapter_translations").await, 2);
-        assert_eq!(story::number(&db, "SELECT count(*) FROM segment_attempts").await, 3);
-
-        up(&db, None).await.unwrap();
-        let statuses = "SELECT status, error_code FROM chapter_translations ORDER BY id";
-        let some = |text: &str| Some(text.to_owned());
-        assert_eq!(
-            story::rows(&db, statuses).await,
-            [vec![some("running"), None], vec![some("failed"), some("interrupted")]]
-        );
-        db.execute_unprepared(&crate::row::chapter(1, 4).insert()).await.unwrap();
-        assert_eq!(story::number(&db, "SELECT max(id) FROM chapters").await, 6, "no id is used again");
+        other => panic!("{other:?}"),
     }
+    down(&db, Some(story::SINCE_CONTEXT), Force::Yes).await.unwrap();
+    assert_eq!(story::number(&db, "SELECT count(*) FROM chapters").await, 3);
+    assert_eq!(story::number(&db, "SELECT count(*) FROM chapter_translations").await, 2);
+    assert_eq!(story::number(&db, "SELECT count(*) FROM segment_attempts").await, 3);
 
-    async fn sequences_of_ids_outlive_the_rows(db: Unmigrated) {
-        let db = db.0.connect().await;
-        up(&db, Some(1)).await.unwrap();
-        seed(&db).await;
-        for table in ["translation_segments", "chapter_translations", "chapters"] {
-            db.execute_unprepared(&format!("DELETE FROM {table}")).await.unwrap();
-        }
-        up(&db, None).await.unwrap();
-        db.execute_unprepared(&crate::row::chapter(1, 1).insert()).await.unwrap();
-        assert_eq!(story::number(&db, "SELECT max(id) FROM chapters").await, 3);
-        down(&db, Some(story::SINCE_CONTEXT), Force::Yes).await.unwrap();
-        up(&db, None).await.unwrap();
-        db.execute_unprepared(&crate::row::chapter(1, 2).insert()).await.unwrap();
-        assert_eq!(story::number(&db, "SELECT max(id) FROM chapters").await, 4);
+    up(&db, None).await.unwrap();
+    let statuses = "SELECT status, error_code FROM chapter_translations ORDER BY id";
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        story::rows(&db, statuses).await,
+        [vec![some("running"), None], vec![some("failed"), some("interrupted")]]
+    );
+    db.execute_unprepared(&crate::row::chapter(1, 4).insert()).await.unwrap();
+    assert_eq!(story::number(&db, "SELECT max(id) FROM chapters").await, 6, "no id is used again");
+}
+
+#[on_both_engines]
+async fn sequences_of_ids_outlive_the_rows(db: Unmigrated) {
+    let db = db.0.connect().await;
+    up(&db, Some(1)).await.unwrap();
+    seed(&db).await;
+    for table in ["translation_segments", "chapter_translations", "chapters"] {
+        db.execute_unprepared(&format!("DELETE FROM {table}")).await.unwrap();
     }
+    up(&db, None).await.unwrap();
+    db.execute_unprepared(&crate::row::chapter(1, 1).insert()).await.unwrap();
+    assert_eq!(story::number(&db, "SELECT max(id) FROM chapters").await, 3);
+    down(&db, Some(story::SINCE_CONTEXT), Force::Yes).await.unwrap();
+    up(&db, None).await.unwrap();
+    db.execute_unprepared(&crate::row::chapter(1, 2).insert()).await.unwrap();
+    assert_eq!(story::number(&db, "SELECT max(id) FROM chapters").await, 4);
 }
 
 /// Two chapters and seven runs: completed; completed but for a text; failed; cancelled; queued and running

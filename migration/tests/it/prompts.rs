@@ -2,7 +2,7 @@
 
 use colophon_test_support::{
     Engine::{Postgres, Sqlite},
-    TestDatabase, on_both,
+    TestDatabase, on_both_engines,
 };
 
 use crate::{
@@ -15,18 +15,19 @@ const GAPS: &str = "colophon: prompt versions are numbered without gaps";
 const FOREIGN_KEY: &str = "foreign key|FOREIGN KEY";
 const RESTORE: &str = "colophon: a version can only restore an earlier one";
 
-on_both! {
-    async fn versions_are_immutable(db: TestDatabase) {
-        all_are_refused(&db, immutable()).await;
-    }
+#[on_both_engines]
+async fn versions_are_immutable(db: TestDatabase) {
+    all_are_refused(&db, immutable()).await;
+}
 
-    async fn versions_are_numbered_without_gaps(db: TestDatabase) {
-        all_are_refused(&db, numbered()).await;
-    }
+#[on_both_engines]
+async fn versions_are_numbered_without_gaps(db: TestDatabase) {
+    all_are_refused(&db, numbered()).await;
+}
 
-    async fn works_chapters_and_prompts_stay(db: TestDatabase) {
-        all_are_refused(&db, staying()).await;
-    }
+#[on_both_engines]
+async fn works_chapters_and_prompts_stay(db: TestDatabase) {
+    all_are_refused(&db, staying()).await;
 }
 
 fn immutable() -> Vec<Refusal> {

@@ -2,7 +2,7 @@
 
 use colophon_test_support::{
     Engine::{Postgres, Sqlite},
-    TestDatabase, on_both,
+    TestDatabase, on_both_engines,
 };
 
 use crate::{
@@ -19,22 +19,24 @@ const ENDED: &str = "colophon: an ended run is only queued again or completed";
 const COMPLETED: &str = "colophon: a completed run stays completed";
 const APPEND_ONLY: &str = "colophon: run events are append-only";
 
-on_both! {
-    async fn a_new_run_equals_its_version(db: TestDatabase) {
-        all_are_refused(&db, new()).await;
-    }
+#[on_both_engines]
+async fn a_new_run_equals_its_version(db: TestDatabase) {
+    all_are_refused(&db, new()).await;
+}
 
-    async fn the_provenance_of_a_run_never_changes(db: TestDatabase) {
-        all_are_refused(&db, changed()).await;
-    }
+#[on_both_engines]
+async fn the_provenance_of_a_run_never_changes(db: TestDatabase) {
+    all_are_refused(&db, changed()).await;
+}
 
-    async fn a_run_ends_once_and_whole(db: TestDatabase) {
-        all_are_refused(&db, ended()).await;
-    }
+#[on_both_engines]
+async fn a_run_ends_once_and_whole(db: TestDatabase) {
+    all_are_refused(&db, ended()).await;
+}
 
-    async fn runs_and_events_stay(db: TestDatabase) {
-        all_are_refused(&db, staying()).await;
-    }
+#[on_both_engines]
+async fn runs_and_events_stay(db: TestDatabase) {
+    all_are_refused(&db, staying()).await;
 }
 
 fn new() -> Vec<Refusal> {

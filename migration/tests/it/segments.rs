@@ -2,7 +2,7 @@
 
 use colophon_test_support::{
     Engine::{Postgres, Sqlite},
-    TestDatabase, on_both,
+    TestDatabase, on_both_engines,
 };
 
 use crate::{
@@ -16,14 +16,14 @@ const OWN: &str = "colophon: a segment shows only a finished attempt of its own"
 const LOSES: &str = "colophon: a segment never loses its text";
 const WHOLE: &str = "colophon: the segments of a completed run stay whole";
 
-on_both! {
-    async fn segments_stay_as_they_are(db: TestDatabase) {
-        all_are_refused(&db, staying()).await;
-    }
+#[on_both_engines]
+async fn segments_stay_as_they_are(db: TestDatabase) {
+    all_are_refused(&db, staying()).await;
+}
 
-    async fn a_segment_shows_only_a_finished_attempt_of_its_own(db: TestDatabase) {
-        all_are_refused(&db, shown()).await;
-    }
+#[on_both_engines]
+async fn a_segment_shows_only_a_finished_attempt_of_its_own(db: TestDatabase) {
+    all_are_refused(&db, shown()).await;
 }
 
 fn staying() -> Vec<Refusal> {

@@ -3,7 +3,7 @@
 use crate::app::TestApp;
 use colophon_contract::{AuditAction, Code, FailureCode};
 use colophon_domain::hot::Asked;
-use colophon_test_support::on_both;
+use colophon_test_support::on_both_engines;
 use reqwest::Method;
 use serde_json::Value;
 use std::path::Path;
@@ -167,45 +167,46 @@ fn every_code_is_documented_somewhere_and_in_the_guide() {
     }
 }
 
-on_both! {
-    async fn every_operation_of_the_document_is_routed(app: TestApp) {
-        for (method, path, _) in operations() {
-            // Without anybody signed in and without a body a route says what it wants; none is 404 or 405.
-            let answer = app.nobody(method.clone(), &filled(&path)).send().await;
-            let expected: &[u16] = match path.rsplit('/').next() {
-                Some("session" | "setup") => &[401, 415],
-                Some("password") if !path.ends_with("/session/password") => &[415],
-                _ => &[401],
-            };
-            assert!(expected.contains(&answer.status), "{method} {path}: {} {}", answer.status, answer.text());
-        }
+#[on_both_engines]
+async fn every_operation_of_the_document_is_routed(app: TestApp) {
+    for (method, path, _) in operations() {
+        // Without anybody signed in and without a body a route says what it wants; none is 404 or 405.
+        let answer = app.nobody(method.clone(), &filled(&path)).send().await;
+        let expected: &[u16] = match path.rsplit('/').next() {
+            Some("session" | "setup") => &[401, 415],
+            Some("password") if !path.ends_with("/session/password") => &[415],
+            _ => &[401],
+        };
+        assert!(expected.contains(&answer.status), "{method} {path}: {} {}", answer.status, answer.text());
     }
+}
 
-    async fn other_methods_are_refused_with_those_that_are_taken(app: TestApp) {
-        let operations = operations();
-        for (_, path, _) in &operations {
-            let taken = operations.iter().filter(|(_, other, _)| other == path).map(|(method, ..)| method);
-            let taken: Vec<&Method> = taken.collect();
-            for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::TRACE] {
-                if taken.contains(&&method) {
-                    continue;
-                }
-                let answer = app.operator(method.clone(), &filled(path)).send().await;
-                assert_eq!(answer.status, 405, "{method} {path}: {}", answer.text());
-                answer.refuses(Code::MethodNotAllowed);
-                let allow = answer.header("allow");
-                assert!(taken.iter().all(|method| allow.contains(method.as_str())), "{path}: {allow}");
+#[on_both_engines]
+async fn other_methods_are_refused_with_those_that_are_taken(app: TestApp) {
+    let operations = operations();
+    for (_, path, _) in &operations {
+        let taken = operations.iter().filter(|(_, other, _)| other == path).map(|(method, ..)| method);
+        let taken: Vec<&Method> = taken.collect();
+        for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::TRACE] {
+            if taken.contains(&&method) {
+                continue;
             }
-            let options = app.nobody(Method::OPTIONS, &filled(path)).send().await.is(204);
-            assert!(options.header("allow").contains("OPTIONS"));
+            let answer = app.operator(method.clone(), &filled(path)).send().await;
+            assert_eq!(answer.status, 405, "{method} {path}: {}", answer.text());
+            answer.refuses(Code::MethodNotAllowed);
+            let allow = answer.header("allow");
+            assert!(taken.iter().all(|method| allow.contains(method.as_str())), "{path}: {allow}");
         }
+        let options = app.nobody(Method::OPTIONS, &filled(path)).send().await.is(204);
+        assert!(options.header("allow").contains("OPTIONS"));
     }
+}
 
-    async fn the_document_is_served_to_all_with_a_tag(app: TestApp) {
-        let served = app.nobody(Method::GET, "/api/openapi.json").send().await.is(200);
-        assert_eq!(served.json(), serde_json::to_value(colophon_api::openapi()).expect("JSON"));
-        assert_eq!(served.json()["openapi"], "3.1.0");
-        let again = app.nobody(Method::GET, "/api/openapi.json").header("if-none-match", served.header("etag"));
-        assert!(again.send().await.is(304).body.is_empty());
-    }
+#[on_both_engines]
+async fn the_document_is_served_to_all_with_a_tag(app: TestApp) {
+    let served = app.nobody(Method::GET, "/api/openapi.json").send().await.is(200);
+    assert_eq!(served.json(), serde_json::to_value(colophon_api::openapi()).expect("JSON"));
+    assert_eq!(served.json()["openapi"], "3.1.0");
+    let again = app.nobody(Method::GET, "/api/openapi.json").header("if-none-match", served.header("etag"));
+    assert!(again.send().await.is(304).body.is_empty());
 }

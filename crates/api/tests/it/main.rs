@@ -1,6 +1,7 @@
 //! The API over real HTTP, on both engines, with a scripted provider. Modules mirror the routes.
 
 mod app;
+mod attacks_on_bodies;
 mod attacks_on_http;
 mod attacks_on_sessions;
 mod audit;

@@ -4,7 +4,7 @@ use crate::app::{PASSWORD, TestApp};
 use crate::document::{filled, operations};
 use colophon_contract::{Code, CreateToken, Role, Scope, UpdateUser};
 use colophon_domain::{token, user};
-use colophon_test_support::on_both;
+use colophon_test_support::on_both_engines;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -281,65 +281,80 @@ fn row(operation: &Value) -> (&'static str, Who, &'static [u16]) {
     *OPERATIONS.iter().find(|(known, ..)| *known == name).unwrap_or_else(|| panic!("{name} has no row"))
 }
 
-on_both! {
-    async fn every_operation_answers_each_as_it_should(app: TestApp) {
-        for client in clients(&app).await {
-            for (method, path, operation) in ordered() {
-                let (name, who, allowed) = row(&operation);
-                let refused = refusal(who, client.is, &path);
-                // Streams go on for ever: their heads will do.
-                let is_stream = path.ends_with("/events");
-                let asked = if is_stream { Method::HEAD } else { method.clone() };
-                let (header, value) = &client.header;
-                let answer = app.nobody(asked, &filled(&path)).header(header, value).send().await;
-                let said = || format!("{} at {name}: {} {}", client.name, answer.status, answer.text());
-                match refused {
-                    Some(code) if is_stream => assert_eq!(answer.status, code.status(), "{}", said()),
-                    Some(code) => {
-                        assert_eq!(answer.json()["code"], code.as_str(), "{}", said());
-                        answer.refuses(code);
-                    }
-                    None => assert!(allowed.contains(&answer.status), "{}", said()),
+#[on_both_engines]
+async fn every_operation_answers_each_as_it_should(app: TestApp) {
+    for client in clients(&app).await {
+        for (method, path, operation) in ordered() {
+            let (name, who, allowed) = row(&operation);
+            let refused = refusal(who, client.is, &path);
+            // Streams go on for ever: their heads will do.
+            let is_stream = path.ends_with("/events");
+            let asked = if is_stream { Method::HEAD } else { method.clone() };
+            let (header, value) = &client.header;
+            let answer = app.nobody(asked, &filled(&path)).header(header, value).send().await;
+            let said = || format!("{} at {name}: {} {}", client.name, answer.status, answer.text());
+            match refused {
+                Some(code) if is_stream => assert_eq!(answer.status, code.status(), "{}", said()),
+                Some(code) => {
+                    assert_eq!(answer.json()["code"], code.as_str(), "{}", said());
+                    answer.refuses(code);
                 }
+                None => assert!(allowed.contains(&answer.status), "{}", said()),
             }
-            restore(&app).await;
         }
+        restore(&app).await;
     }
+}
 
-    async fn a_role_holds_from_the_next_request_on(app: TestApp) {
-        app.user("chief", Role::Admin).await;
-        app.user("mika", Role::Operator).await;
-        let (chief, mika) = (app.sign_in("chief").await, app.sign_in("mika").await);
-        let id = user::get_user_by_name(&app.db, "mika").await.expect("mika").id;
-        let token = token_of(&app, "mika", &Scope::ALL, None, None).await;
-        let second = app.neighbour().await;
-        let change = async |change: UpdateUser| {
-            let call = app.nobody(Method::PATCH, &format!("/users/{id}")).header("cookie", &chief);
-            call.json(&serde_json::to_value(change).expect("JSON")).send().await.is(200);
-        };
-        let new = json!({"title": "t", "source_language": "ja", "target_language": "en"});
-        let status = async |header: &str, value: &str| {
-            let mut statuses = Vec::new();
-            for server in [&app.base_url, &second.base_url] {
-                let call = app.at(server, Method::POST, "/works").header(header, value).json(&new);
-                statuses.push(call.send().await.status);
-            }
-            (statuses[0], statuses[1])
-        };
-        let bearer = format!("Bearer {token}");
-        assert_eq!((status("cookie", &mika).await, status("authorization", &bearer).await), ((201, 201), (201, 201)));
-        change(UpdateUser { role: Some(Role::Viewer), disabled: None }).await;
-        assert_eq!((status("cookie", &mika).await, status("authorization", &bearer).await), ((403, 403), (403, 403)));
-        change(UpdateUser { role: Some(Role::Operator), disabled: None }).await;
-        assert_eq!((status("cookie", &mika).await, status("authorization", &bearer).await), ((201, 201), (201, 201)));
-        change(UpdateUser { role: None, disabled: Some(true) }).await;
-        assert_eq!((status("cookie", &mika).await, status("authorization", &bearer).await), ((401, 401), (401, 401)));
-        let sign_in = app.nobody(Method::POST, "/session").json(&json!({"name": "mika", "password": PASSWORD}));
-        sign_in.send().await.refuses(Code::SignInFailed);
-        change(UpdateUser { role: None, disabled: Some(false) }).await;
-        // Sessions ended; the token is its owner's again.
-        assert_eq!((status("cookie", &mika).await, status("authorization", &bearer).await), ((401, 401), (201, 201)));
-    }
+#[on_both_engines]
+async fn a_role_holds_from_the_next_request_on(app: TestApp) {
+    app.user("chief", Role::Admin).await;
+    app.user("mika", Role::Operator).await;
+    let (chief, mika) = (app.sign_in("chief").await, app.sign_in("mika").await);
+    let id = user::get_user_by_name(&app.db, "mika").await.expect("mika").id;
+    let token = token_of(&app, "mika", &Scope::ALL, None, None).await;
+    let second = app.neighbour().await;
+    let change = async |change: UpdateUser| {
+        let call = app.nobody(Method::PATCH, &format!("/users/{id}")).header("cookie", &chief);
+        call.json(&serde_json::to_value(change).expect("JSON")).send().await.is(200);
+    };
+    let new = json!({"title": "t", "source_language": "ja", "target_language": "en"});
+    let status = async |header: &str, value: &str| {
+        let mut statuses = Vec::new();
+        for server in [&app.base_url, &second.base_url] {
+            let call = app.at(server, Method::POST, "/works").header(header, value).json(&new);
+            statuses.push(call.send().await.status);
+        }
+        (statuses[0], statuses[1])
+    };
+    let bearer = format!("Bearer {token}");
+    assert_eq!(
+        (status("cookie", &mika).await, status("authorization", &bearer).await),
+        ((201, 201), (201, 201))
+    );
+    change(UpdateUser { role: Some(Role::Viewer), disabled: None }).await;
+    assert_eq!(
+        (status("cookie", &mika).await, status("authorization", &bearer).await),
+        ((403, 403), (403, 403))
+    );
+    change(UpdateUser { role: Some(Role::Operator), disabled: None }).await;
+    assert_eq!(
+        (status("cookie", &mika).await, status("authorization", &bearer).await),
+        ((201, 201), (201, 201))
+    );
+    change(UpdateUser { role: None, disabled: Some(true) }).await;
+    assert_eq!(
+        (status("cookie", &mika).await, status("authorization", &bearer).await),
+        ((401, 401), (401, 401))
+    );
+    let sign_in = app.nobody(Method::POST, "/session").json(&json!({"name": "mika", "password": PASSWORD}));
+    sign_in.send().await.refuses(Code::SignInFailed);
+    change(UpdateUser { role: None, disabled: Some(false) }).await;
+    // Sessions ended; the token is its owner's again.
+    assert_eq!(
+        (status("cookie", &mika).await, status("authorization", &bearer).await),
+        ((401, 401), (201, 201))
+    );
 }
 
 /// Brings back what a client deleted or left under way.

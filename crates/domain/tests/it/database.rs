@@ -3,7 +3,7 @@
 use crate::fixture::{Fresh, new_work, next};
 use colophon_contract::{Code, RenamePrompt};
 use colophon_domain::{Db, Error, Options, hot, prompt, work};
-use colophon_test_support::{Engine, Fixture, on_both};
+use colophon_test_support::{Engine, Fixture, on_both_engines};
 use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
 use tokio::task::JoinSet;
 
@@ -148,109 +148,116 @@ async fn impatient(fresh: &Fresh) -> Db {
     Db::connect(&options).await.expect("connects")
 }
 
-on_both! {
-    async fn a_statement_that_takes_too_long_is_ended_and_says_so(fresh: Fresh) {
-        let db = impatient(&fresh).await;
-        for _ in 0..3 {
-            let ended = db.read().query_one_raw(Statement::from_string(db.read().get_database_backend(), ENDLESS)).await;
-            assert_eq!(Error::from(ended.expect_err("ended")).code(), Code::DatabaseUnavailable);
-        }
-        // The connections go on, and each has its time anew.
-        for _ in 0..4 {
-            db.check_readiness().await.expect("answers");
-        }
-        db.close().await.expect("closes");
+#[on_both_engines]
+async fn a_statement_that_takes_too_long_is_ended_and_says_so(fresh: Fresh) {
+    let db = impatient(&fresh).await;
+    for _ in 0..3 {
+        let ended =
+            db.read().query_one_raw(Statement::from_string(db.read().get_database_backend(), ENDLESS)).await;
+        assert_eq!(Error::from(ended.expect_err("ended")).code(), Code::DatabaseUnavailable);
     }
-
-    async fn a_locked_table_is_not_waited_for_without_end(fresh: Fresh) {
-        if fresh.place.engine() == Engine::Sqlite {
-            // Readers wait for nobody there.
-            return;
-        }
-        let db = impatient(&fresh).await;
+    // The connections go on, and each has its time anew.
+    for _ in 0..4 {
         db.check_readiness().await.expect("answers");
-        let holder = fresh.db.write_connection().begin().await.expect("begins");
-        holder.execute_unprepared("LOCK TABLE works IN ACCESS EXCLUSIVE MODE").await.expect("locked");
-        let ready = db.check_readiness().await.expect_err("locked");
-        assert_eq!(ready.code(), Code::DatabaseUnavailable);
-        let listed = work::list_works(&db, None, None, &colophon_domain::PageRequest::default()).await;
-        assert_eq!(listed.map(|_| ()).expect_err("locked").code(), Code::DatabaseUnavailable);
-        holder.rollback().await.expect("undone");
-        db.check_readiness().await.expect("answers again");
-        db.close().await.expect("closes");
     }
+    db.close().await.expect("closes");
+}
 
-    async fn a_transaction_dropped_leaves_no_trace(fresh: Fresh) {
+#[on_both_engines]
+async fn a_locked_table_is_not_waited_for_without_end(fresh: Fresh) {
+    if fresh.place.engine() == Engine::Sqlite {
+        // Readers wait for nobody there.
+        return;
+    }
+    let db = impatient(&fresh).await;
+    db.check_readiness().await.expect("answers");
+    let holder = fresh.db.write_connection().begin().await.expect("begins");
+    holder.execute_unprepared("LOCK TABLE works IN ACCESS EXCLUSIVE MODE").await.expect("locked");
+    let ready = db.check_readiness().await.expect_err("locked");
+    assert_eq!(ready.code(), Code::DatabaseUnavailable);
+    let listed = work::list_works(&db, None, None, &colophon_domain::PageRequest::default()).await;
+    assert_eq!(listed.map(|_| ()).expect_err("locked").code(), Code::DatabaseUnavailable);
+    holder.rollback().await.expect("undone");
+    db.check_readiness().await.expect("answers again");
+    db.close().await.expect("closes");
+}
+
+#[on_both_engines]
+async fn a_transaction_dropped_leaves_no_trace(fresh: Fresh) {
+    let txn = fresh.db.begin_write().await.expect("begins");
+    let made = work::create_work(&txn, &new_work("夜")).await.expect("a work");
+    drop(txn);
+    assert!(work::get_work(&fresh.db, made.id).await.is_err());
+    fresh.work().await;
+}
+
+#[on_both_engines]
+async fn the_database_says_what_time_it_is(fresh: Fresh) {
+    let ours = colophon_domain::time::now();
+    let theirs = fresh.db.now().await.expect("a time");
+    assert!((theirs - ours).abs() < chrono::TimeDelta::seconds(5));
+}
+
+#[on_both_engines]
+async fn a_closed_database_is_unavailable(fresh: Fresh) {
+    let db = fresh.db.clone();
+    fresh.db.close().await.expect("closes");
+    let refused = work::get_work(&db, 1).await.expect_err("closed");
+    assert_eq!(refused.code(), Code::DatabaseUnavailable);
+    let refused = db.begin_write().await.map(|_| ()).expect_err("closed");
+    assert_eq!(refused.code(), Code::DatabaseUnavailable);
+    let refused = hot::get_prompt_head(&db, 1).await.expect_err("closed");
+    assert_eq!(refused.code(), Code::DatabaseUnavailable);
+}
+
+#[on_both_engines]
+async fn a_lookup_sees_what_was_committed_just_before(fresh: Fresh) {
+    let id = fresh.work().await;
+    fresh.prompt(id).await;
+    for n in 0..20 {
+        let name = format!("name {n}");
         let txn = fresh.db.begin_write().await.expect("begins");
-        let made = work::create_work(&txn, &new_work("夜")).await.expect("a work");
-        drop(txn);
-        assert!(work::get_work(&fresh.db, made.id).await.is_err());
-        fresh.work().await;
+        prompt::rename_prompt(&txn, id, &RenamePrompt { name: name.clone() }).await.expect("renames");
+        let before = hot::get_prompt_head(&fresh.db, id).await.expect("reads").tag.name;
+        assert_ne!(before, name, "not before it is committed");
+        txn.commit().await.expect("commits");
+        assert_eq!(hot::get_prompt_head(&fresh.db, id).await.expect("reads").tag.name, name);
     }
+}
 
-    async fn the_database_says_what_time_it_is(fresh: Fresh) {
-        let ours = colophon_domain::time::now();
-        let theirs = fresh.db.now().await.expect("a time");
-        assert!((theirs - ours).abs() < chrono::TimeDelta::seconds(5));
-    }
-
-    async fn a_closed_database_is_unavailable(fresh: Fresh) {
-        let db = fresh.db.clone();
-        fresh.db.close().await.expect("closes");
-        let refused = work::get_work(&db, 1).await.expect_err("closed");
-        assert_eq!(refused.code(), Code::DatabaseUnavailable);
-        let refused = db.begin_write().await.map(|_| ()).expect_err("closed");
-        assert_eq!(refused.code(), Code::DatabaseUnavailable);
-        let refused = hot::get_prompt_head(&db, 1).await.expect_err("closed");
-        assert_eq!(refused.code(), Code::DatabaseUnavailable);
-    }
-
-    async fn a_lookup_sees_what_was_committed_just_before(fresh: Fresh) {
-        let id = fresh.work().await;
-        fresh.prompt(id).await;
-        for n in 0..20 {
-            let name = format!("name {n}");
-            let txn = fresh.db.begin_write().await.expect("begins");
-            prompt::rename_prompt(&txn, id, &RenamePrompt { name: name.clone() }).await.expect("renames");
-            let before = hot::get_prompt_head(&fresh.db, id).await.expect("reads").tag.name;
-            assert_ne!(before, name, "not before it is committed");
-            txn.commit().await.expect("commits");
-            assert_eq!(hot::get_prompt_head(&fresh.db, id).await.expect("reads").tag.name, name);
-        }
-    }
-
-    async fn readers_that_go_away_leave_lookups_open(fresh: Fresh) {
-        let id = fresh.work().await;
-        fresh.prompt(id).await;
-        for stay in [false, true] {
-            let mut readers = JoinSet::new();
-            for n in 0..64 {
-                let db = fresh.db.clone();
-                readers.spawn(async move { hot::get_prompt_head(&db, id).await.map(|head| head.tag.id) });
-                if n % 8 == 7 && !stay {
-                    // Some are waiting for a connection, some for an answer.
-                    tokio::task::yield_now().await;
-                    readers.abort_all();
-                }
+#[on_both_engines]
+async fn readers_that_go_away_leave_lookups_open(fresh: Fresh) {
+    let id = fresh.work().await;
+    fresh.prompt(id).await;
+    for stay in [false, true] {
+        let mut readers = JoinSet::new();
+        for n in 0..64 {
+            let db = fresh.db.clone();
+            readers.spawn(async move { hot::get_prompt_head(&db, id).await.map(|head| head.tag.id) });
+            if n % 8 == 7 && !stay {
+                // Some are waiting for a connection, some for an answer.
+                tokio::task::yield_now().await;
+                readers.abort_all();
             }
-            while let Some(read) = readers.join_next().await {
-                match read {
-                    Ok(read) => assert_eq!(read.expect("reads"), 1),
-                    Err(gone) => assert!(gone.is_cancelled() && !stay, "{gone}"),
-                }
+        }
+        while let Some(read) = readers.join_next().await {
+            match read {
+                Ok(read) => assert_eq!(read.expect("reads"), 1),
+                Err(gone) => assert!(gone.is_cancelled() && !stay, "{gone}"),
             }
         }
     }
+}
 
-    async fn a_lookup_outlives_a_connection_that_was_cut(fresh: Fresh) {
-        let id = fresh.work().await;
-        fresh.prompt(id).await;
-        hot::get_prompt_head(&fresh.db, id).await.expect("reads");
-        if fresh.db.engine() == colophon_domain::Engine::Postgres {
-            let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+#[on_both_engines]
+async fn a_lookup_outlives_a_connection_that_was_cut(fresh: Fresh) {
+    let id = fresh.work().await;
+    fresh.prompt(id).await;
+    hot::get_prompt_head(&fresh.db, id).await.expect("reads");
+    if fresh.db.engine() == colophon_domain::Engine::Postgres {
+        let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                 WHERE datname = current_database() AND pid <> pg_backend_pid()";
-            fresh.place.connect().await.execute_unprepared(cut).await.expect("cuts");
-        }
-        hot::get_prompt_head(&fresh.db, id).await.expect("reads by another one");
+        fresh.place.connect().await.execute_unprepared(cut).await.expect("cuts");
     }
+    hot::get_prompt_head(&fresh.db, id).await.expect("reads by another one");
 }

@@ -9,7 +9,7 @@ use colophon_domain::{
         hash::{chain_hash, content_hash},
     },
 };
-use colophon_test_support::on_both;
+use colophon_test_support::on_both_engines;
 use sea_orm::{ConnectionTrait, Statement};
 use sha2::{Digest, Sha256};
 
@@ -66,58 +66,72 @@ fn the_hashes_are_those_of_the_vectors() {
     assert_eq!(chain_hash(Some(&first), CONTENT_HASH).expect("a hash"), CHAIN_HASH_AFTER_IT);
 }
 
-on_both! {
-    async fn what_is_stored_hashes_to_what_is_stored(fresh: Fresh) {
-        let id = fresh.work().await;
-        fresh.prompt(id).await;
-        let odd = object(
-            r#"{"temperature": 5e-324, "metadata": {"b": [1.0, -0.0, 1E2, 0.1, 123456789.123, 1e-7, 4503599627370496.5],
+#[on_both_engines]
+async fn what_is_stored_hashes_to_what_is_stored(fresh: Fresh) {
+    let id = fresh.work().await;
+    fresh.prompt(id).await;
+    let odd = object(
+        r#"{"temperature": 5e-324, "metadata": {"b": [1.0, -0.0, 1E2, 0.1, 123456789.123, 1e-7, 4503599627370496.5],
                 "é": "\u2028\u007f\"\\/", "\ud83d\ude00": null, "\ufffd": true, "": {}}}"#,
-        );
-        let new = AppendVersion { parameters: odd.clone(), note: "ノート\n".into(), ..next("{source_text}", 1) };
-        let made = fresh.append(id, &new).await.expect("appends");
-        assert_eq!(prompt::get_version(&fresh.db, id, 2).await.expect("reads"), made);
-        check_history(&fresh.db, id).await;
+    );
+    let new =
+        AppendVersion { parameters: odd.clone(), note: "ノート\n".into(), ..next("{source_text}", 1) };
+    let made = fresh.append(id, &new).await.expect("appends");
+    assert_eq!(prompt::get_version(&fresh.db, id, 2).await.expect("reads"), made);
+    check_history(&fresh.db, id).await;
 
-        let db = fresh.place.connect().await;
-        if fresh.place.engine() == colophon_test_support::Engine::Sqlite {
-            let row = db.query_one_raw(Statement::from_string(
-                db.get_database_backend(), "SELECT parameters FROM prompt_versions WHERE number = 2",
-            )).await.expect("reads").expect("a row");
-            let stored: String = row.try_get_by_index(0).expect("text");
-            assert_eq!(stored, colophon_domain::parameters::canonical(&odd).expect("text"));
-        }
+    let db = fresh.place.connect().await;
+    if fresh.place.engine() == colophon_test_support::Engine::Sqlite {
+        let row = db
+            .query_one_raw(Statement::from_string(
+                db.get_database_backend(),
+                "SELECT parameters FROM prompt_versions WHERE number = 2",
+            ))
+            .await
+            .expect("reads")
+            .expect("a row");
+        let stored: String = row.try_get_by_index(0).expect("text");
+        assert_eq!(stored, colophon_domain::parameters::canonical(&odd).expect("text"));
     }
+}
 
-    async fn the_vectors_hold_for_what_the_database_gives_back(fresh: Fresh) {
-        let work_id = fresh.work().await;
-        let db = fresh.place.connect().await;
-        let json = match fresh.place.engine() {
-            colophon_test_support::Engine::Sqlite => "$4",
-            colophon_test_support::Engine::Postgres => "CAST($4 AS jsonb)",
-        };
-        let time: sea_orm::prelude::DateTimeUtc = "2026-11-22T15:43:48.000001Z".parse().expect("a time");
-        let sql = "INSERT INTO prompts (id, work_id, name, created_at, updated_at) VALUES (3, $1, 'n', $2, $2)";
-        let values = [work_id.into(), time.into()];
-        db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await.expect("stored");
-        let vector = vector();
-        for (number, restored_from, chain) in [(1, None, CHAIN_HASH_OF_FIRST), (2, Some(1), CHAIN_HASH_AFTER_IT)] {
-            let sql = format!(
-                "INSERT INTO prompt_versions (prompt_id, number, model, template, template_characters, parameters, note,
+#[on_both_engines]
+async fn the_vectors_hold_for_what_the_database_gives_back(fresh: Fresh) {
+    let work_id = fresh.work().await;
+    let db = fresh.place.connect().await;
+    let json = match fresh.place.engine() {
+        colophon_test_support::Engine::Sqlite => "$4",
+        colophon_test_support::Engine::Postgres => "CAST($4 AS jsonb)",
+    };
+    let time: sea_orm::prelude::DateTimeUtc = "2026-11-22T15:43:48.000001Z".parse().expect("a time");
+    let sql = "INSERT INTO prompts (id, work_id, name, created_at, updated_at) VALUES (3, $1, 'n', $2, $2)";
+    let values = [work_id.into(), time.into()];
+    db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values))
+        .await
+        .expect("stored");
+    let vector = vector();
+    for (number, restored_from, chain) in [(1, None, CHAIN_HASH_OF_FIRST), (2, Some(1), CHAIN_HASH_AFTER_IT)]
+    {
+        let sql = format!(
+            "INSERT INTO prompt_versions (prompt_id, number, model, template, template_characters, parameters, note,
                     author_kind, author_name, restored_from, content_hash, chain_hash, created_at)
                 VALUES (3, $1, $2, $3, 26, {json}, $5, 'system', 'seed-prompts', $6, $7, $8, $9)"
-            );
-            let values = [
-                number.into(), vector.model.as_str().into(), vector.template.as_str().into(),
-                colophon_domain::parameters::canonical(&vector.parameters).expect("text").into(),
-                vector.note.as_str().into(), Option::<i32>::into(restored_from), CONTENT_HASH.into(),
-                chain.into(), time.into(),
-            ];
-            let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-            db.execute_raw(statement).await.expect("stored");
-        }
-        let stored = prompt::get_version(&fresh.db, work_id, 2).await.expect("reads");
-        assert_eq!(content_hash(&stored).expect("a hash"), CONTENT_HASH);
-        assert_eq!(stored.created_at, vector.created_at);
+        );
+        let values = [
+            number.into(),
+            vector.model.as_str().into(),
+            vector.template.as_str().into(),
+            colophon_domain::parameters::canonical(&vector.parameters).expect("text").into(),
+            vector.note.as_str().into(),
+            Option::<i32>::into(restored_from),
+            CONTENT_HASH.into(),
+            chain.into(),
+            time.into(),
+        ];
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+        db.execute_raw(statement).await.expect("stored");
     }
+    let stored = prompt::get_version(&fresh.db, work_id, 2).await.expect("reads");
+    assert_eq!(content_hash(&stored).expect("a hash"), CONTENT_HASH);
+    assert_eq!(stored.created_at, vector.created_at);
 }

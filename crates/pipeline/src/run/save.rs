@@ -183,7 +183,7 @@ mod tests {
     };
     use colophon_domain::run::{BusyProviders, Claimant};
     use colophon_domain::{Models, chapter, prompt, work};
-    use colophon_test_support::{CommitProxy, Engine, TestDatabase, on_both};
+    use colophon_test_support::{CommitProxy, Engine, TestDatabase, on_both_engines};
 
     fn recorded(events: Vec<RunEvent>) -> Vec<RecordedEvent> {
         (4..).zip(events).map(|(seq, event)| RecordedEvent { seq, event }).collect()
@@ -244,29 +244,28 @@ mod tests {
         claimed.expect("is free").lease
     }
 
-    on_both! {
-        async fn a_commit_that_is_still_under_way_is_waited_for(database: TestDatabase) {
-            let options = colophon_domain::Options { url: database.url().to_owned(), ..Default::default() };
-            let db = Db::connect(&options).await.expect("the database opens");
-            let lease = claimed(&db).await;
-            let attempt = new_attempt(1);
-            let begin = Write::Start { attempt: &attempt, limits: LIMITS };
-            let seen = run::get_replay(&db, lease.run_id, 0).await.expect("a replay").last_seq;
+    #[on_both_engines]
+    async fn a_commit_that_is_still_under_way_is_waited_for(database: TestDatabase) {
+        let options = colophon_domain::Options { url: database.url().to_owned(), ..Default::default() };
+        let db = Db::connect(&options).await.expect("the database opens");
+        let lease = claimed(&db).await;
+        let attempt = new_attempt(1);
+        let begin = Write::Start { attempt: &attempt, limits: LIMITS };
+        let seen = run::get_replay(&db, lease.run_id, 0).await.expect("a replay").last_seq;
 
-            // The server's connection broke while it committed, and the database has not done so yet.
-            let txn = db.begin_write().await.expect("a transaction");
-            let (first, _) = apply(&txn, &lease, &begin).await.expect("begun");
-            let commit = async {
-                tokio::time::sleep(Duration::from_millis(300)).await;
-                txn.commit().await.expect("commits");
-            };
-            let in_doubt = AtomicBool::new(true);
-            let (again, ()) = tokio::join!(save_once(&db, &lease, seen, &begin, &in_doubt), commit);
-            let (written, events) = again.expect("saved");
-            assert_eq!((written, events.len()), (first, 1));
-            let replay = run::get_replay(&db, lease.run_id, seen).await.expect("a replay");
-            assert_eq!(replay.events, events, "one attempt, and one event that tells of it");
-        }
+        // The server's connection broke while it committed, and the database has not done so yet.
+        let txn = db.begin_write().await.expect("a transaction");
+        let (first, _) = apply(&txn, &lease, &begin).await.expect("begun");
+        let commit = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            txn.commit().await.expect("commits");
+        };
+        let in_doubt = AtomicBool::new(true);
+        let (again, ()) = tokio::join!(save_once(&db, &lease, seen, &begin, &in_doubt), commit);
+        let (written, events) = again.expect("saved");
+        assert_eq!((written, events.len()), (first, 1));
+        let replay = run::get_replay(&db, lease.run_id, seen).await.expect("a replay");
+        assert_eq!(replay.events, events, "one attempt, and one event that tells of it");
     }
 
     #[test]

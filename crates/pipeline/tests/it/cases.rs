@@ -5,7 +5,7 @@ use crate::stage::{Stage, author, statuses};
 use colophon_contract::{FailureCode, RunStatus, SegmentStatus};
 use colophon_pipeline::{Options, Runner};
 use colophon_provider::{Catalogue, Client};
-use colophon_test_support::on_both;
+use colophon_test_support::on_both_engines;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -127,35 +127,41 @@ async fn problems(stage: &Stage, runner: &Runner, model: &str, case: &Value) -> 
     wrong.into_iter().map(|wrong| format!("{model}: {wrong}")).collect()
 }
 
-on_both! {
-    async fn each_recorded_answer_ends_as_it_should(stage: Stage) {
-        let cases = expected();
-        assert!(cases.len() >= 36, "{}", cases.len());
-        stage.fake.play_recordings(streams());
-        let runner = runner(&stage, &cases).await;
-        let mut wrong = Vec::new();
-        for (name, case) in &cases {
-            // The shared server answers this model for all segments.
-            let model = if name == "refuses-stream-options" { "strict/no-options".to_owned() } else { format!("strict/{name}") };
-            wrong.extend(problems(&stage, &runner, &model, case).await);
-        }
-        assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+#[on_both_engines]
+async fn each_recorded_answer_ends_as_it_should(stage: Stage) {
+    let cases = expected();
+    assert!(cases.len() >= 36, "{}", cases.len());
+    stage.fake.play_recordings(streams());
+    let runner = runner(&stage, &cases).await;
+    let mut wrong = Vec::new();
+    for (name, case) in &cases {
+        // The shared server answers this model for all segments.
+        let model = if name == "refuses-stream-options" {
+            "strict/no-options".to_owned()
+        } else {
+            format!("strict/{name}")
+        };
+        wrong.extend(problems(&stage, &runner, &model, case).await);
     }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
 
-    async fn an_end_without_a_reason_is_enough_where_the_provider_is_configured_so(stage: Stage) {
-        let cases = expected();
-        stage.fake.play_recordings(streams());
-        let runner = runner(&stage, &cases).await;
-        let completed = json!({"status": "completed"});
-        let mut wrong = problems(&stage, &runner, "lenient/finish-missing-done", &completed).await;
-        let dropped = json!({"segment": "stream_incomplete", "tried_again": true});
-        wrong.extend(problems(&stage, &runner, "lenient/finish-missing-eof", &dropped).await);
-        assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
-        let scene = stage.scene(runner.models(), "strict/finish-missing-done", "{source_text}", "港は封鎖された。\n").await;
-        let run = stage.start(&runner, scene).await;
-        let error = stage.ended(run.id).await.error.expect("an error");
-        assert!(error.detail.contains("finish_reason"), "the setting is named: {}", error.detail);
-        assert_eq!(statuses(&stage.segments(run.id).await), [SegmentStatus::Failed]);
-        assert_eq!(author().name, run.created_by.name);
-    }
+#[on_both_engines]
+async fn an_end_without_a_reason_is_enough_where_the_provider_is_configured_so(stage: Stage) {
+    let cases = expected();
+    stage.fake.play_recordings(streams());
+    let runner = runner(&stage, &cases).await;
+    let completed = json!({"status": "completed"});
+    let mut wrong = problems(&stage, &runner, "lenient/finish-missing-done", &completed).await;
+    let dropped = json!({"segment": "stream_incomplete", "tried_again": true});
+    wrong.extend(problems(&stage, &runner, "lenient/finish-missing-eof", &dropped).await);
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    let scene = stage
+        .scene(runner.models(), "strict/finish-missing-done", "{source_text}", "港は封鎖された。\n")
+        .await;
+    let run = stage.start(&runner, scene).await;
+    let error = stage.ended(run.id).await.error.expect("an error");
+    assert!(error.detail.contains("finish_reason"), "the setting is named: {}", error.detail);
+    assert_eq!(statuses(&stage.segments(run.id).await), [SegmentStatus::Failed]);
+    assert_eq!(author().name, run.created_by.name);
 }

@@ -1,7 +1,7 @@
 use crate::stage::{CHAPTER, Stage, read};
 use colophon_contract::{RunEvent, RunStatus};
 use colophon_provider::fake::Pace;
-use colophon_test_support::{Engine, on_both};
+use colophon_test_support::{Engine, on_both_engines};
 use sea_orm::ConnectionTrait as _;
 use std::time::Duration;
 
@@ -30,19 +30,18 @@ async fn disturb(stage: &Stage) {
     }
 }
 
-on_both! {
-    async fn a_run_bears_with_a_database_that_is_away_for_a_while(stage: Stage) {
-        let runner = stage.runner().await;
-        stage.fake.set_pace(Pace { characters: 1, delay: Duration::from_millis(15) });
-        let scene = stage.scene(runner.models(), "fake/good", "{source_text}", CHAPTER).await;
-        let run = stage.start(&runner, scene).await;
-        stage.until_checkpoint(run.id).await;
-        let reader = runner.subscribe(run.id, None).await.expect("a subscription");
-        let (events, ()) = tokio::join!(read(reader), disturb(&stage));
-        assert!(matches!(events.last(), Some((_, RunEvent::TranslationComplete(_)))), "{events:?}");
-        let run = stage.ended(run.id).await;
-        assert_eq!((run.status, run.progress.done), (RunStatus::Completed, 3));
-        assert_eq!(stage.fake.total(), 3, "nothing is paid for twice");
-        assert_eq!(stage.attempts("a.id", run.id).await.len(), 3);
-    }
+#[on_both_engines]
+async fn a_run_bears_with_a_database_that_is_away_for_a_while(stage: Stage) {
+    let runner = stage.runner().await;
+    stage.fake.set_pace(Pace { characters: 1, delay: Duration::from_millis(15) });
+    let scene = stage.scene(runner.models(), "fake/good", "{source_text}", CHAPTER).await;
+    let run = stage.start(&runner, scene).await;
+    stage.until_checkpoint(run.id).await;
+    let reader = runner.subscribe(run.id, None).await.expect("a subscription");
+    let (events, ()) = tokio::join!(read(reader), disturb(&stage));
+    assert!(matches!(events.last(), Some((_, RunEvent::TranslationComplete(_)))), "{events:?}");
+    let run = stage.ended(run.id).await;
+    assert_eq!((run.status, run.progress.done), (RunStatus::Completed, 3));
+    assert_eq!(stage.fake.total(), 3, "nothing is paid for twice");
+    assert_eq!(stage.attempts("a.id", run.id).await.len(), 3);
 }

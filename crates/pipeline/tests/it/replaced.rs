@@ -3,7 +3,7 @@
 use crate::stage::{Stage, read};
 use colophon_contract::{RunEvent, RunStatus, SegmentDelta};
 use colophon_provider::fake::Script;
-use colophon_test_support::on_both;
+use colophon_test_support::on_both_engines;
 use std::time::Duration;
 
 /// Reasoning without an opening tag, and the translation after it.
@@ -33,27 +33,26 @@ fn held(deltas: &[SegmentDelta]) -> String {
     held
 }
 
-on_both! {
-    async fn readers_get_text_that_replaces_what_they_hold(stage: Stage) {
-        let runner = stage.runner().await;
-        let scene = stage.scene(runner.models(), "fake/good", "{source_text}", "夜でした。\n").await;
-        stage.fake.script(unopened());
-        let run = stage.start(&runner, scene).await;
-        stage.until_checkpoint(run.id).await;
-        let here = runner.subscribe(run.id, None).await.expect("a subscription");
-        // Another server reads what is checkpointed.
-        let other = stage.server(crate::stage::options()).await;
-        let there = other.runner.subscribe(run.id, None).await.expect("a subscription");
-        let (here, there) = tokio::join!(read(here), read(there));
-        let ended = stage.ended(run.id).await;
-        assert_eq!(ended.status, RunStatus::Completed, "{:?}", ended.error);
-        assert_eq!(stage.segments(run.id).await[0].text.as_deref(), Some("Three times it rang."));
-        for (events, is_here) in [(here, true), (there, false)] {
-            let deltas = deltas(&events);
-            let replacing = deltas.iter().skip(1).filter(|delta| delta.offset == 0).count();
-            assert!(replacing > 0 || !is_here, "{deltas:?}");
-            let held = held(&deltas);
-            assert!("Three times it rang.".starts_with(&held) || !is_here, "{held}");
-        }
+#[on_both_engines]
+async fn readers_get_text_that_replaces_what_they_hold(stage: Stage) {
+    let runner = stage.runner().await;
+    let scene = stage.scene(runner.models(), "fake/good", "{source_text}", "夜でした。\n").await;
+    stage.fake.script(unopened());
+    let run = stage.start(&runner, scene).await;
+    stage.until_checkpoint(run.id).await;
+    let here = runner.subscribe(run.id, None).await.expect("a subscription");
+    // Another server reads what is checkpointed.
+    let other = stage.server(crate::stage::options()).await;
+    let there = other.runner.subscribe(run.id, None).await.expect("a subscription");
+    let (here, there) = tokio::join!(read(here), read(there));
+    let ended = stage.ended(run.id).await;
+    assert_eq!(ended.status, RunStatus::Completed, "{:?}", ended.error);
+    assert_eq!(stage.segments(run.id).await[0].text.as_deref(), Some("Three times it rang."));
+    for (events, is_here) in [(here, true), (there, false)] {
+        let deltas = deltas(&events);
+        let replacing = deltas.iter().skip(1).filter(|delta| delta.offset == 0).count();
+        assert!(replacing > 0 || !is_here, "{deltas:?}");
+        let held = held(&deltas);
+        assert!("Three times it rang.".starts_with(&held) || !is_here, "{held}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use colophon_test_support::{Engine, TestDatabase, on_both};
+use colophon_test_support::{Engine, TestDatabase, on_both_engines};
 use reqwest::{Client, StatusCode};
 use serde_json::json;
 
@@ -89,49 +89,56 @@ async fn checked(client: &Client, server: &Server) -> u64 {
     line.expect("the count").parse().expect("a number")
 }
 
-on_both! {
-    async fn every_failed_sign_in_costs_one_hash_and_tells_nothing(database: TestDatabase) {
-        rustls::crypto::ring::default_provider().install_default().ok();
-        let folder = tempfile::tempdir().expect("a folder");
-        let url = database.url();
-        std::fs::write(folder.path().join("colophon.toml"), "[api]\nsign_in_burst = 100\n").expect("written");
-        let up = colophon(folder.path(), url).args(["migrate", "up"]).output().expect("the binary");
-        assert!(up.status.success());
-        add_user(folder.path(), url, "mika", false);
-        add_user(folder.path(), url, "gone", true);
-        let server = Server::start(folder.path(), url);
-        let client = Client::builder().no_proxy().build().expect("a client");
-        for _ in 0..300 {
-            if client.get(server.url("/readyz")).send().await.is_ok_and(|answer| answer.status().is_success()) {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+#[on_both_engines]
+async fn every_failed_sign_in_costs_one_hash_and_tells_nothing(database: TestDatabase) {
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = database.url();
+    std::fs::write(folder.path().join("colophon.toml"), "[api]\nsign_in_burst = 100\n").expect("written");
+    let up = colophon(folder.path(), url).args(["migrate", "up"]).output().expect("the binary");
+    assert!(up.status.success());
+    add_user(folder.path(), url, "mika", false);
+    add_user(folder.path(), url, "gone", true);
+    let server = Server::start(folder.path(), url);
+    let client = Client::builder().no_proxy().build().expect("a client");
+    for _ in 0..300 {
+        if client.get(server.url("/readyz")).send().await.is_ok_and(|answer| answer.status().is_success()) {
+            break;
         }
-        let sign_in = async |name: &str, password: &str| {
-            let body = json!({"name": name, "password": password});
-            let call = client.post(server.url("/api/v1/session")).json(&body);
-            call.send().await.expect("an answer").status()
-        };
-        for (name, password, status) in [
-            ("mika", "planted but wrong", StatusCode::UNAUTHORIZED), ("nobody", PASSWORD, StatusCode::UNAUTHORIZED),
-            ("gone", PASSWORD, StatusCode::UNAUTHORIZED), ("mika", PASSWORD, StatusCode::CREATED),
-        ] {
-            let before = checked(&client, &server).await;
-            assert_eq!(sign_in(name, password).await, status, "{name}");
-            assert_eq!(checked(&client, &server).await, before + 1, "{name}");
-        }
-        // Each took 19 MiB, in whatever thread: none of it stays.
-        let before = resident_kb(&server);
-        let many = (0..24).map(|n| { let sign_in = &sign_in; async move { sign_in(&format!("nobody {n}"), PASSWORD).await } });
-        futures::future::join_all(many).await;
-        if let (Some(before), Some(after)) = (before, resident_kb(&server)) {
-            assert!(after < before + 60 * 1024, "{before} kB, then {after} kB");
-        }
-        let log = server.log();
-        assert!(log.contains("sign_in_failed") && !log.contains("planted"), "{log}");
-        let password = database.url().split_once("://").and_then(|(_, rest)| rest.split_once('@'));
-        if database.engine() == Engine::Postgres && let Some((user, _)) = password && let Some((_, secret)) = user.split_once(':') {
-            assert!(!log.contains(secret), "the database's password is in the log");
-        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let sign_in = async |name: &str, password: &str| {
+        let body = json!({"name": name, "password": password});
+        let call = client.post(server.url("/api/v1/session")).json(&body);
+        call.send().await.expect("an answer").status()
+    };
+    for (name, password, status) in [
+        ("mika", "planted but wrong", StatusCode::UNAUTHORIZED),
+        ("nobody", PASSWORD, StatusCode::UNAUTHORIZED),
+        ("gone", PASSWORD, StatusCode::UNAUTHORIZED),
+        ("mika", PASSWORD, StatusCode::CREATED),
+    ] {
+        let before = checked(&client, &server).await;
+        assert_eq!(sign_in(name, password).await, status, "{name}");
+        assert_eq!(checked(&client, &server).await, before + 1, "{name}");
+    }
+    // Each took 19 MiB, in whatever thread: none of it stays.
+    let before = resident_kb(&server);
+    let many = (0..24).map(|n| {
+        let sign_in = &sign_in;
+        async move { sign_in(&format!("nobody {n}"), PASSWORD).await }
+    });
+    futures::future::join_all(many).await;
+    if let (Some(before), Some(after)) = (before, resident_kb(&server)) {
+        assert!(after < before + 60 * 1024, "{before} kB, then {after} kB");
+    }
+    let log = server.log();
+    assert!(log.contains("sign_in_failed") && !log.contains("planted"), "{log}");
+    let password = database.url().split_once("://").and_then(|(_, rest)| rest.split_once('@'));
+    if database.engine() == Engine::Postgres
+        && let Some((user, _)) = password
+        && let Some((_, secret)) = user.split_once(':')
+    {
+        assert!(!log.contains(secret), "the database's password is in the log");
     }
 }

@@ -6,7 +6,7 @@ use colophon_contract::{
 };
 use colophon_domain::{Db, run};
 use colophon_provider::Catalogue;
-use colophon_test_support::{Unmigrated, on_both};
+use colophon_test_support::{Unmigrated, on_both_engines};
 use sea_orm::ConnectionTrait as _;
 
 /// A work with a run that has its texts, and a blank segment; one that lacks a text; and one without segments.
@@ -42,42 +42,48 @@ fn unverifiable(found: &TranslationVerification) -> Vec<(UnverifiableCode, i64)>
     found.unverifiable.iter().map(|one| (one.code, one.count)).collect()
 }
 
-on_both! {
-    async fn what_is_older_than_prompts_is_called_neither_right_nor_wrong(database: Unmigrated) {
-        let db = migrated(&database).await;
-        use UnverifiableCode::{LegacyAttempts, LegacyRun, UnchainedRun};
-        let expected = [
-            (1, 3, vec![(LegacyRun, 1), (LegacyAttempts, 2), (UnchainedRun, 1)]),
-            (2, 2, vec![(LegacyRun, 1), (LegacyAttempts, 1), (UnchainedRun, 1)]),
-            (3, 0, vec![(LegacyRun, 1), (UnchainedRun, 1)]),
-        ];
-        for (run_id, segments, cannot) in expected {
-            let found = verify(&db, run_id).await;
-            assert_eq!((found.verified, &found.mismatch, found.segments), (true, &None, segments), "{run_id}");
-            assert_eq!(unverifiable(&found), cannot);
-        }
+#[on_both_engines]
+async fn what_is_older_than_prompts_is_called_neither_right_nor_wrong(database: Unmigrated) {
+    let db = migrated(&database).await;
+    use UnverifiableCode::{LegacyAttempts, LegacyRun, UnchainedRun};
+    let expected = [
+        (1, 3, vec![(LegacyRun, 1), (LegacyAttempts, 2), (UnchainedRun, 1)]),
+        (2, 2, vec![(LegacyRun, 1), (LegacyAttempts, 1), (UnchainedRun, 1)]),
+        (3, 0, vec![(LegacyRun, 1), (UnchainedRun, 1)]),
+    ];
+    for (run_id, segments, cannot) in expected {
+        let found = verify(&db, run_id).await;
+        assert_eq!((found.verified, &found.mismatch, found.segments), (true, &None, segments), "{run_id}");
+        assert_eq!(unverifiable(&found), cannot);
     }
+}
 
-    async fn what_hands_do_to_it_is_verified(database: Unmigrated) {
-        let db = migrated(&database).await;
-        let txn = db.begin_write_by(actor()).await.expect("begins");
-        let update = UpdateSegment { text: "Morning, by hand.".into(), base_attempt_id: None };
-        run::update_segment(&txn, &author(), 2, 2, &update).await.expect("edited");
-        let legacy = run::get_segment(&db, 2, 1).await.expect("a segment").attempt.expect("an attempt").id;
-        txn.commit().await.expect("commits");
-        let txn = db.begin_write_by(actor()).await.expect("begins");
-        let restore = RestoreAttempt { base_attempt_id: Some(legacy) };
-        run::restore_attempt(&txn, &author(), (2, 1, legacy), &restore).await.expect("brought back");
-        txn.commit().await.expect("commits");
-        let found = verify(&db, 2).await;
-        assert_eq!((&found.mismatch, found.attempts, found.events), (&None, 3, 3), "which completed the run");
-        assert_eq!(unverifiable(&found), [(UnverifiableCode::LegacyRun, 1), (UnverifiableCode::LegacyAttempts, 1)], "its chain began");
+#[on_both_engines]
+async fn what_hands_do_to_it_is_verified(database: Unmigrated) {
+    let db = migrated(&database).await;
+    let txn = db.begin_write_by(actor()).await.expect("begins");
+    let update = UpdateSegment { text: "Morning, by hand.".into(), base_attempt_id: None };
+    run::update_segment(&txn, &author(), 2, 2, &update).await.expect("edited");
+    let legacy = run::get_segment(&db, 2, 1).await.expect("a segment").attempt.expect("an attempt").id;
+    txn.commit().await.expect("commits");
+    let txn = db.begin_write_by(actor()).await.expect("begins");
+    let restore = RestoreAttempt { base_attempt_id: Some(legacy) };
+    run::restore_attempt(&txn, &author(), (2, 1, legacy), &restore).await.expect("brought back");
+    txn.commit().await.expect("commits");
+    let found = verify(&db, 2).await;
+    assert_eq!((&found.mismatch, found.attempts, found.events), (&None, 3, 3), "which completed the run");
+    assert_eq!(
+        unverifiable(&found),
+        [(UnverifiableCode::LegacyRun, 1), (UnverifiableCode::LegacyAttempts, 1)],
+        "its chain began"
+    );
 
-        let Unmigrated(database) = &database;
-        let hands = database.unguard().await;
-        hands.execute("UPDATE translation_segments SET source_text = '夕。' WHERE chapter_translation_id = 1 AND position = 3").await;
-        assert_eq!(verify(&db, 1).await.mismatch.map(|mismatch| mismatch.code), Some(MismatchCode::SourceHash));
-        hands.execute("UPDATE segment_attempts SET author_kind = 'user', author_name = 'x' WHERE kind = 'legacy'").await;
-        assert_eq!(verify(&db, 2).await.mismatch.map(|mismatch| mismatch.code), Some(MismatchCode::AttemptKind));
-    }
+    let Unmigrated(database) = &database;
+    let hands = database.unguard().await;
+    hands.execute("UPDATE translation_segments SET source_text = '夕。' WHERE chapter_translation_id = 1 AND position = 3").await;
+    assert_eq!(verify(&db, 1).await.mismatch.map(|mismatch| mismatch.code), Some(MismatchCode::SourceHash));
+    hands
+        .execute("UPDATE segment_attempts SET author_kind = 'user', author_name = 'x' WHERE kind = 'legacy'")
+        .await;
+    assert_eq!(verify(&db, 2).await.mismatch.map(|mismatch| mismatch.code), Some(MismatchCode::AttemptKind));
 }

@@ -7,7 +7,7 @@ use colophon_contract::{
     UnverifiableCode,
 };
 use colophon_domain::verify;
-use colophon_test_support::on_both;
+use colophon_test_support::on_both_engines;
 
 /// What somebody does, and what is found of the run.
 const DEEDS: &[(&str, &str, MismatchCode)] = &[
@@ -79,135 +79,160 @@ const DEEDS: &[(&str, &str, MismatchCode)] = &[
     ),
 ];
 
-on_both! {
-    async fn rows_that_are_added_or_taken_away_are_found(stage: Stage) {
-        let story = Story::tell(&stage).await;
-        let hands = stage.database.unguard().await;
-        hands.keep().await;
-        let mut wrong = Vec::new();
-        for (what, sql, code) in DEEDS {
-            hands.execute(&story.fill(sql)).await;
-            let found = stage.verify(story.run_id).await.mismatch;
-            hands.put_back().await;
-            if found.as_ref().map(|mismatch| mismatch.code) != Some(*code) {
-                wrong.push(format!("{what}: expected {code:?}, found {found:?}"));
-            }
+#[on_both_engines]
+async fn rows_that_are_added_or_taken_away_are_found(stage: Stage) {
+    let story = Story::tell(&stage).await;
+    let hands = stage.database.unguard().await;
+    hands.keep().await;
+    let mut wrong = Vec::new();
+    for (what, sql, code) in DEEDS {
+        hands.execute(&story.fill(sql)).await;
+        let found = stage.verify(story.run_id).await.mismatch;
+        hands.put_back().await;
+        if found.as_ref().map(|mismatch| mismatch.code) != Some(*code) {
+            wrong.push(format!("{what}: expected {code:?}, found {found:?}"));
         }
-        assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
 
-    async fn a_request_without_an_entry_in_the_audit_log_is_found(stage: Stage) {
-        let story = Story::tell(&stage).await;
-        let hands = stage.database.unguard().await;
-        let newer = "INSERT INTO retranslations (run_id, segment_id, prompt_version_id, provider, author_kind, author_id,
+#[on_both_engines]
+async fn a_request_without_an_entry_in_the_audit_log_is_found(stage: Stage) {
+    let story = Story::tell(&stage).await;
+    let hands = stage.database.unguard().await;
+    let newer =
+        "INSERT INTO retranslations (run_id, segment_id, prompt_version_id, provider, author_kind, author_id,
                 author_name, created_at, finished_at)
             SELECT run_id, segment_id, {v1}, provider, 'user', 2, 'Aiko', created_at, finished_at
             FROM retranslations WHERE id = {asked}";
-        hands.execute(&story.fill(newer)).await;
-        assert_eq!(stage.verify(story.run_id).await.mismatch.map(|mismatch| mismatch.code), Some(EntryMissing));
-        // One from before the log, in a run from before records, is counted.
-        super::make_older(&hands).await;
-        hands.execute("DELETE FROM audit_log").await;
-        let found = stage.verify(story.run_id).await;
-        assert_eq!(found.mismatch, None);
-        let unlogged = found.unverifiable.iter().find(|one| one.code == UnverifiableCode::UnloggedTexts);
-        assert_eq!(unlogged.map(|one| one.count), Some(4), "two texts and two requests");
-    }
+    hands.execute(&story.fill(newer)).await;
+    assert_eq!(stage.verify(story.run_id).await.mismatch.map(|mismatch| mismatch.code), Some(EntryMissing));
+    // One from before the log, in a run from before records, is counted.
+    super::make_older(&hands).await;
+    hands.execute("DELETE FROM audit_log").await;
+    let found = stage.verify(story.run_id).await;
+    assert_eq!(found.mismatch, None);
+    let unlogged = found.unverifiable.iter().find(|one| one.code == UnverifiableCode::UnloggedTexts);
+    assert_eq!(unlogged.map(|one| one.count), Some(4), "two texts and two requests");
+}
 
-    async fn what_the_audit_log_tells_of_is_there(stage: Stage) {
-        let story = Story::tell(&stage).await;
-        let hands = stage.database.unguard().await;
-        hands.keep().await;
-        let run_gone = "
+#[on_both_engines]
+async fn what_the_audit_log_tells_of_is_there(stage: Stage) {
+    let story = Story::tell(&stage).await;
+    let hands = stage.database.unguard().await;
+    hands.keep().await;
+    let run_gone = "
             DELETE FROM run_events WHERE run_id = {broken};
             DELETE FROM segment_attempts WHERE segment_id IN ({b1}, {b2}, {b3});
             DELETE FROM translation_segments WHERE chapter_translation_id = {broken};
             DELETE FROM chapter_translations WHERE id = {broken}";
-        let prompt_gone = "DELETE FROM prompt_versions WHERE prompt_id = {prompt}; DELETE FROM prompts WHERE id = {prompt}";
-        let deeds = [
-            ("a run with everything of it", run_gone, AuditMissing, Some(story.fill("{broken}"))),
-            ("the last version", "DELETE FROM prompt_versions WHERE id = {v3}", AuditMissing, None),
-            ("the prompt with its versions", prompt_gone, PromptEmpty, None),
-            ("the prompt in another work", "UPDATE prompts SET work_id = 9999 WHERE id = {prompt}", AuditMissing, None),
-            (
-                "another work's prompt in its place",
-                "UPDATE prompts SET work_id = -1 WHERE id = {prompt};
+    let prompt_gone =
+        "DELETE FROM prompt_versions WHERE prompt_id = {prompt}; DELETE FROM prompts WHERE id = {prompt}";
+    let deeds = [
+        ("a run with everything of it", run_gone, AuditMissing, Some(story.fill("{broken}"))),
+        ("the last version", "DELETE FROM prompt_versions WHERE id = {v3}", AuditMissing, None),
+        ("the prompt with its versions", prompt_gone, PromptEmpty, None),
+        (
+            "the prompt in another work",
+            "UPDATE prompts SET work_id = 9999 WHERE id = {prompt}",
+            AuditMissing,
+            None,
+        ),
+        (
+            "another work's prompt in its place",
+            "UPDATE prompts SET work_id = -1 WHERE id = {prompt};
                 UPDATE prompts SET work_id = (SELECT c.work_id FROM chapters c WHERE c.id = {next_chapter})
                     WHERE id = {other_prompt}",
-                AuditContradicts,
-                None,
-            ),
-        ];
-        for (what, sql, code, run) in deeds {
-            hands.execute(&story.fill(sql)).await;
-            let found = verify::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
-            hands.put_back().await;
-            let mismatch = found.mismatch.expect(what);
-            let of_run = mismatch.place.translation_id.map(|id| id.to_string());
-            assert_eq!((mismatch.code, of_run, found.verified), (code, run, false), "{what}: {}", mismatch.detail);
-        }
-        assert!(verify::verify_prompt(&stage.db, story.work_id).await.expect("a verification").verified);
-
-        // Of a work that is gone itself only the log tells.
-        assert_eq!(verify::list_orphans(&stage.db).await.expect("reads"), []);
-        hands.execute(&format!("DELETE FROM works WHERE id = {}", story.work_id)).await;
-        let orphans = verify::list_orphans(&stage.db).await.expect("reads");
-        assert!(orphans.iter().any(|orphan| orphan.code == AuditMissing), "{orphans:?}");
+            AuditContradicts,
+            None,
+        ),
+    ];
+    for (what, sql, code, run) in deeds {
+        hands.execute(&story.fill(sql)).await;
+        let found = verify::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
+        hands.put_back().await;
+        let mismatch = found.mismatch.expect(what);
+        let of_run = mismatch.place.translation_id.map(|id| id.to_string());
+        assert_eq!(
+            (mismatch.code, of_run, found.verified),
+            (code, run, false),
+            "{what}: {}",
+            mismatch.detail
+        );
     }
+    assert!(verify::verify_prompt(&stage.db, story.work_id).await.expect("a verification").verified);
 
-    async fn a_work_without_runs_or_without_a_prompt_is_verified(stage: Stage) {
-        let runner = stage.runner().await;
-        let bare = stage.chapter("夜。\n").await;
-        assert_eq!(verify::find_verification(&stage.db, bare.work_id).await.expect("reads"), None);
-        let scene = stage.scene(runner.models(), "demo", "{source_text}", "夜。\n").await;
-        let found = verify::verify_prompt(&stage.db, scene.work_id).await.expect("a verification");
-        assert_eq!((found.mismatch, found.versions), (None, 1));
-        let anchors = verify::list_anchors(&stage.db, 0).await.expect("anchors");
-        assert_eq!(anchors.iter().map(|anchor| anchor.work_id).collect::<Vec<_>>(), [scene.work_id]);
-        let hands = stage.database.unguard().await;
-        hands.execute(&format!("UPDATE prompts SET work_id = {}", bare.work_id)).await;
-        for (work_id, code) in [(scene.work_id, AuditMissing), (bare.work_id, AuditContradicts)] {
-            let found = verify::verify_prompt(&stage.db, work_id).await.expect("a verification");
-            assert_eq!(found.mismatch.map(|mismatch| mismatch.code), Some(code), "told in both works");
-        }
-        let found = verify::verify_anchor(&stage.db, &anchors[0]).await.expect("reads");
-        assert_eq!(found.map(|mismatch| mismatch.code), Some(AnchorChanged));
+    // Of a work that is gone itself only the log tells.
+    assert_eq!(verify::list_orphans(&stage.db).await.expect("reads"), []);
+    hands.execute(&format!("DELETE FROM works WHERE id = {}", story.work_id)).await;
+    let orphans = verify::list_orphans(&stage.db).await.expect("reads");
+    assert!(orphans.iter().any(|orphan| orphan.code == AuditMissing), "{orphans:?}");
+}
+
+#[on_both_engines]
+async fn a_work_without_runs_or_without_a_prompt_is_verified(stage: Stage) {
+    let runner = stage.runner().await;
+    let bare = stage.chapter("夜。\n").await;
+    assert_eq!(verify::find_verification(&stage.db, bare.work_id).await.expect("reads"), None);
+    let scene = stage.scene(runner.models(), "demo", "{source_text}", "夜。\n").await;
+    let found = verify::verify_prompt(&stage.db, scene.work_id).await.expect("a verification");
+    assert_eq!((found.mismatch, found.versions), (None, 1));
+    let anchors = verify::list_anchors(&stage.db, 0).await.expect("anchors");
+    assert_eq!(anchors.iter().map(|anchor| anchor.work_id).collect::<Vec<_>>(), [scene.work_id]);
+    let hands = stage.database.unguard().await;
+    hands.execute(&format!("UPDATE prompts SET work_id = {}", bare.work_id)).await;
+    for (work_id, code) in [(scene.work_id, AuditMissing), (bare.work_id, AuditContradicts)] {
+        let found = verify::verify_prompt(&stage.db, work_id).await.expect("a verification");
+        assert_eq!(found.mismatch.map(|mismatch| mismatch.code), Some(code), "told in both works");
     }
+    let found = verify::verify_anchor(&stage.db, &anchors[0]).await.expect("reads");
+    assert_eq!(found.map(|mismatch| mismatch.code), Some(AnchorChanged));
+}
 
-    async fn versions_that_are_missing_or_change_places_are_found(stage: Stage) {
-        let story = Story::tell(&stage).await;
-        let hands = stage.database.unguard().await;
-        hands.keep().await;
-        let contents = "model, template, template_characters, parameters, note, author_kind, author_id, author_name,
+#[on_both_engines]
+async fn versions_that_are_missing_or_change_places_are_found(stage: Stage) {
+    let story = Story::tell(&stage).await;
+    let hands = stage.database.unguard().await;
+    hands.keep().await;
+    let contents =
+        "model, template, template_characters, parameters, note, author_kind, author_id, author_name,
             restored_from, content_hash, chain_hash, created_at";
-        let swap = |columns: &str| {
-            let set: Vec<String> = columns.split(',').map(|column| {
+    let swap = |columns: &str| {
+        let set: Vec<String> = columns
+            .split(',')
+            .map(|column| {
                 let column = column.trim();
-                format!("{column} = (SELECT k.{column} FROM kept_prompt_versions k
-                    WHERE k.id = CASE prompt_versions.id WHEN {{v2}} THEN {{v3}} ELSE {{v2}} END)")
-            }).collect();
-            format!("UPDATE prompt_versions SET {} WHERE id IN ({{v2}}, {{v3}})", set.join(", "))
-        };
-        let swap_numbers = "UPDATE prompt_versions SET number = 99 WHERE id = {v2};
+                format!(
+                    "{column} = (SELECT k.{column} FROM kept_prompt_versions k
+                    WHERE k.id = CASE prompt_versions.id WHEN {{v2}} THEN {{v3}} ELSE {{v2}} END)"
+                )
+            })
+            .collect();
+        format!("UPDATE prompt_versions SET {} WHERE id IN ({{v2}}, {{v3}})", set.join(", "))
+    };
+    let swap_numbers = "UPDATE prompt_versions SET number = 99 WHERE id = {v2};
             UPDATE prompt_versions SET number = 2 WHERE id = {v3};
             UPDATE prompt_versions SET number = 3 WHERE id = {v2}";
-        let deeds = [
-            ("DELETE FROM prompt_versions WHERE id = {v2}".to_owned(), VersionNumber, Some(2)),
-            ("DELETE FROM prompt_versions WHERE id = {v1}".to_owned(), VersionNumber, Some(1)),
-            ("DELETE FROM prompt_versions WHERE id IN ({v1}, {v2}, {v3})".to_owned(), PromptEmpty, None),
-            (swap(contents), ContentHash, Some(2)),
-            (swap_numbers.to_owned(), ContentHash, Some(2)),
-            ("UPDATE prompt_versions SET id = 9999 WHERE id = {v2}".to_owned(), VersionOrder, Some(3)),
-        ];
-        for (sql, code, number) in deeds {
-            hands.execute(&story.fill(&sql)).await;
-            let found = verify::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
-            hands.put_back().await;
-            let mismatch = found.mismatch.expect("a mismatch");
-            assert_eq!((mismatch.code, mismatch.place.version_number), (code, number), "{sql}");
-            assert!(!found.verified);
-            let head = found.head.map_or(0, |head| head.number);
-            assert_eq!((i64::from(head), found.versions), (number.unwrap_or(1) - 1, number.unwrap_or(1) - 1), "as far as it holds");
-        }
+    let deeds = [
+        ("DELETE FROM prompt_versions WHERE id = {v2}".to_owned(), VersionNumber, Some(2)),
+        ("DELETE FROM prompt_versions WHERE id = {v1}".to_owned(), VersionNumber, Some(1)),
+        ("DELETE FROM prompt_versions WHERE id IN ({v1}, {v2}, {v3})".to_owned(), PromptEmpty, None),
+        (swap(contents), ContentHash, Some(2)),
+        (swap_numbers.to_owned(), ContentHash, Some(2)),
+        ("UPDATE prompt_versions SET id = 9999 WHERE id = {v2}".to_owned(), VersionOrder, Some(3)),
+    ];
+    for (sql, code, number) in deeds {
+        hands.execute(&story.fill(&sql)).await;
+        let found = verify::verify_prompt(&stage.db, story.work_id).await.expect("a verification");
+        hands.put_back().await;
+        let mismatch = found.mismatch.expect("a mismatch");
+        assert_eq!((mismatch.code, mismatch.place.version_number), (code, number), "{sql}");
+        assert!(!found.verified);
+        let head = found.head.map_or(0, |head| head.number);
+        assert_eq!(
+            (i64::from(head), found.versions),
+            (number.unwrap_or(1) - 1, number.unwrap_or(1) - 1),
+            "as far as it holds"
+        );
     }
 }

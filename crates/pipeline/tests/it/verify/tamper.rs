@@ -11,7 +11,7 @@ use super::{
 use crate::stage::Stage;
 use colophon_contract::{Mismatch, MismatchCode};
 use colophon_domain::verify;
-use colophon_test_support::{Engine, Unguarded, on_both};
+use colophon_test_support::{Engine, Unguarded, on_both_engines};
 use std::collections::BTreeSet;
 
 fn place_of(mismatch: &Mismatch) -> String {
@@ -123,39 +123,40 @@ fn verify_combinations(table: &str, columns: &[String]) {
     );
 }
 
-on_both! {
-    async fn every_column_of_every_kind_of_row_is_found_changed_or_has_a_reason(stage: Stage) {
-        let mut mallory = Mallory::at_work(stage).await;
-        for (table, columns) in MATRIX {
-            let all = mallory.hands.columns(table).await;
-            verify_combinations(table, &all);
-            let kinds = KINDS.iter().find(|(of, _)| of == table).map(|(_, kinds)| *kinds).expect("its kinds");
-            for (column, value, codes) in *columns {
-                for ((row, _), code) in kinds.iter().zip(*codes).filter(|(_, code)| code.is_some()) {
-                    mallory.expect((table, column, row, value), *code, None).await;
-                }
+#[on_both_engines]
+async fn every_column_of_every_kind_of_row_is_found_changed_or_has_a_reason(stage: Stage) {
+    let mut mallory = Mallory::at_work(stage).await;
+    for (table, columns) in MATRIX {
+        let all = mallory.hands.columns(table).await;
+        verify_combinations(table, &all);
+        let kinds = KINDS.iter().find(|(of, _)| of == table).map(|(_, kinds)| *kinds).expect("its kinds");
+        for (column, value, codes) in *columns {
+            for ((row, _), code) in kinds.iter().zip(*codes).filter(|(_, code)| code.is_some()) {
+                mallory.expect((table, column, row, value), *code, None).await;
             }
         }
-        mallory.conclude().await;
     }
+    mallory.conclude().await;
+}
 
-    async fn what_is_found_is_named_with_its_place(stage: Stage) {
-        let mut mallory = Mallory::at_work(stage).await;
-        let more = if mallory.stage.database.engine() == Engine::Sqlite { SQLITE_ONLY } else { &[] };
-        for (table, column, row, value, code, place) in ALSO.iter().chain(more) {
-            mallory.expect((table, column, row, value), Some(*code), Some(place)).await;
-        }
-        mallory.conclude().await;
+#[on_both_engines]
+async fn what_is_found_is_named_with_its_place(stage: Stage) {
+    let mut mallory = Mallory::at_work(stage).await;
+    let more = if mallory.stage.database.engine() == Engine::Sqlite { SQLITE_ONLY } else { &[] };
+    for (table, column, row, value, code, place) in ALSO.iter().chain(more) {
+        mallory.expect((table, column, row, value), Some(*code), Some(place)).await;
     }
+    mallory.conclude().await;
+}
 
-    async fn what_is_said_not_to_be_found_is_not(stage: Stage) {
-        let mut mallory = Mallory::at_work(stage).await;
-        for (table, column, rows, value, _) in NOT_FOUND {
-            let kinds = KINDS.iter().find(|(of, _)| of == table).map(|(_, kinds)| *kinds).expect("its kinds");
-            for (row, _) in kinds.iter().filter(|(row, _)| rows.is_empty() || rows.contains(row)) {
-                mallory.expect((table, column, row, value), None, None).await;
-            }
+#[on_both_engines]
+async fn what_is_said_not_to_be_found_is_not(stage: Stage) {
+    let mut mallory = Mallory::at_work(stage).await;
+    for (table, column, rows, value, _) in NOT_FOUND {
+        let kinds = KINDS.iter().find(|(of, _)| of == table).map(|(_, kinds)| *kinds).expect("its kinds");
+        for (row, _) in kinds.iter().filter(|(row, _)| rows.is_empty() || rows.contains(row)) {
+            mallory.expect((table, column, row, value), None, None).await;
         }
-        mallory.conclude().await;
     }
+    mallory.conclude().await;
 }

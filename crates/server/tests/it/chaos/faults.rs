@@ -3,7 +3,7 @@
 
 use colophon_contract::{Provider, RunStatus, url};
 use colophon_provider::fake::Script;
-use colophon_test_support::{TestDatabase, on_both};
+use colophon_test_support::{TestDatabase, on_both_engines};
 use serde_json::{Value, json};
 
 use super::{
@@ -61,25 +61,27 @@ fn faults() -> Vec<(Script, &'static str, usize)> {
     ]
 }
 
-on_both! {
-    async fn what_a_provider_says_instead_is_told_by_its_code_alone(database: TestDatabase) {
-        let stage = Stage::start(database.url(), 1, RUNS).await;
-        let work = stage.work().await;
-        let faults = faults();
-        let count = faults.len();
-        for (n, (script, code, tries)) in faults.into_iter().enumerate() {
-            stage.fake().script(script.times(u32::try_from(tries).expect("a few")));
-            check_fault(&stage, work, n, code, tries).await;
-        }
-        let log = stage.servers[0].log();
-        assert!(log.contains("\"TRACE\""), "the log is whole");
-        check_silence(&log, &WORDS);
-        stage.check_logs();
-        tell(&format!(
-            "faults, {:?}: {count} faults, {} requests to the provider, {} requests, {} lines of log",
-            database.engine(), stage.fake().total(), stage.client.asked(), log.lines().count(),
-        ));
+#[on_both_engines]
+async fn what_a_provider_says_instead_is_told_by_its_code_alone(database: TestDatabase) {
+    let stage = Stage::start(database.url(), 1, RUNS).await;
+    let work = stage.work().await;
+    let faults = faults();
+    let count = faults.len();
+    for (n, (script, code, tries)) in faults.into_iter().enumerate() {
+        stage.fake().script(script.times(u32::try_from(tries).expect("a few")));
+        check_fault(&stage, work, n, code, tries).await;
     }
+    let log = stage.servers[0].log();
+    assert!(log.contains("\"TRACE\""), "the log is whole");
+    check_silence(&log, &WORDS);
+    stage.check_logs();
+    tell(&format!(
+        "faults, {:?}: {count} faults, {} requests to the provider, {} requests, {} lines of log",
+        database.engine(),
+        stage.fake().total(),
+        stage.client.asked(),
+        log.lines().count(),
+    ));
 }
 
 /// Runs a chapter of one segment into what is scripted.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use colophon_contract::Run;
-use colophon_test_support::{Engine, TestDatabase, on_both};
+use colophon_test_support::{Engine, TestDatabase, on_both_engines};
 
 use super::{
     client::PAUSE,
@@ -22,46 +22,59 @@ const SEGMENTS: usize = 8;
 /// Runs under way at least while servers are killed.
 const ACTIVE: usize = 3;
 
-on_both! {
-    async fn killed_at_any_moment_runs_go_on_and_nothing_finished_changes(database: TestDatabase) {
-        let (kills, runs) = (scale("CHAOS_KILLS", 6), scale("CHAOS_RUNS", 4));
-        let mut random = chance("kills");
-        let servers = if database.engine() == Engine::Sqlite { 1 } else { 2 };
-        let stage = Stage::start(database.url(), servers, BRIEF).await;
-        stage.set_pace(2, 20);
-        let works = [stage.work().await, stage.work().await];
-        let story = Story { stage: &stage, works, begun: RefCell::default(), watch: RefCell::default(), over: Cell::new(false) };
-        let (mut editing, mut reading) = (random.fork(), random.fork());
-        let (versions, readers, (), ()) = tokio::join!(
-            story.edit(&mut editing),
-            story.follow(&mut reading),
-            story.start(runs),
-            story.kill(kills, &mut random),
-        );
-        stage.set_pace(100, 0);
-        let begun = story.begun.into_inner();
-        for run in &begun {
-            stage.ended(run.id).await;
-        }
-        let asked = Asked::of(&stage);
-        let (mut watch, mut segments) = (story.watch.into_inner(), 0);
-        for run in &begun {
-            let finished = check_completed(&stage, run, &asked).await;
-            watch.compare(run, &finished, &asked);
-            segments += finished.len();
-            readers.iter().filter(|reader| reader.run_id == run.id).for_each(|reader| check_page(reader, &finished));
-        }
-        for (work, versions) in works.into_iter().zip(versions) {
-            check_history(&stage, work, versions).await;
-        }
-        stage.check_logs();
-        tell(&format!(
-            "kills, {:?}: {kills} kills, {} runs, {segments} segments in {} requests to the provider, {} looks, \
-             versions {versions:?}, {} runs read in {} visits, {} requests",
-            database.engine(), begun.len(), asked.total(), watch.looks, readers.len(),
-            readers.iter().map(|reader| reader.visits).sum::<usize>(), stage.client.asked(),
-        ));
+#[on_both_engines]
+async fn killed_at_any_moment_runs_go_on_and_nothing_finished_changes(database: TestDatabase) {
+    let (kills, runs) = (scale("CHAOS_KILLS", 6), scale("CHAOS_RUNS", 4));
+    let mut random = chance("kills");
+    let servers = if database.engine() == Engine::Sqlite { 1 } else { 2 };
+    let stage = Stage::start(database.url(), servers, BRIEF).await;
+    stage.set_pace(2, 20);
+    let works = [stage.work().await, stage.work().await];
+    let story = Story {
+        stage: &stage,
+        works,
+        begun: RefCell::default(),
+        watch: RefCell::default(),
+        over: Cell::new(false),
+    };
+    let (mut editing, mut reading) = (random.fork(), random.fork());
+    let (versions, readers, (), ()) = tokio::join!(
+        story.edit(&mut editing),
+        story.follow(&mut reading),
+        story.start(runs),
+        story.kill(kills, &mut random),
+    );
+    stage.set_pace(100, 0);
+    let begun = story.begun.into_inner();
+    for run in &begun {
+        stage.ended(run.id).await;
     }
+    let asked = Asked::of(&stage);
+    let (mut watch, mut segments) = (story.watch.into_inner(), 0);
+    for run in &begun {
+        let finished = check_completed(&stage, run, &asked).await;
+        watch.compare(run, &finished, &asked);
+        segments += finished.len();
+        readers
+            .iter()
+            .filter(|reader| reader.run_id == run.id)
+            .for_each(|reader| check_page(reader, &finished));
+    }
+    for (work, versions) in works.into_iter().zip(versions) {
+        check_history(&stage, work, versions).await;
+    }
+    stage.check_logs();
+    tell(&format!(
+        "kills, {:?}: {kills} kills, {} runs, {segments} segments in {} requests to the provider, {} looks, \
+             versions {versions:?}, {} runs read in {} visits, {} requests",
+        database.engine(),
+        begun.len(),
+        asked.total(),
+        watch.looks,
+        readers.len(),
+        readers.iter().map(|reader| reader.visits).sum::<usize>(),
+        stage.client.asked(),
+    ));
 }
 
 struct Story<'a> {

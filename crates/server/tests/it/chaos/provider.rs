@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use colophon_contract::{AttemptStatus, FailureCode, Run, RunStatus, url};
-use colophon_test_support::{TestDatabase, on_both};
+use colophon_test_support::{TestDatabase, on_both_engines};
 
 use super::{
     client::Ask,
@@ -15,45 +15,50 @@ use super::{
 /// How often a segment is tried before its run is given up.
 const TRIES: usize = 4;
 
-on_both! {
-    async fn a_provider_that_is_killed_fails_runs_by_the_rules_and_a_resume_finishes_them(database: TestDatabase) {
-        let mut random = chance("provider");
-        let times = scale("CHAOS_TIMES", 2);
-        let mut stage = Stage::start(database.url(), 1, BRIEF).await;
-        let work = stage.work().await;
-        let (mut watch, mut begun, mut failed) = (Watch::default(), Vec::new(), 0);
-        for n in 0..times {
-            stage.set_pace(2, 20);
-            let these = begin(&stage, work, n).await;
-            tokio::time::sleep(Duration::from_millis(random.u64(..500))).await;
-            stage.kill_provider();
-            if n % 2 == 0 {
-                // Away for good: each run that was with it ends.
-                for run in &these {
-                    check_failed(&stage, run).await;
-                }
-            } else {
-                tokio::time::sleep(Duration::from_millis(random.u64(..60))).await;
-            }
-            stage.bring_provider();
-            watch.look(&stage, &these).await;
+#[on_both_engines]
+async fn a_provider_that_is_killed_fails_runs_by_the_rules_and_a_resume_finishes_them(
+    database: TestDatabase,
+) {
+    let mut random = chance("provider");
+    let times = scale("CHAOS_TIMES", 2);
+    let mut stage = Stage::start(database.url(), 1, BRIEF).await;
+    let work = stage.work().await;
+    let (mut watch, mut begun, mut failed) = (Watch::default(), Vec::new(), 0);
+    for n in 0..times {
+        stage.set_pace(2, 20);
+        let these = begin(&stage, work, n).await;
+        tokio::time::sleep(Duration::from_millis(random.u64(..500))).await;
+        stage.kill_provider();
+        if n % 2 == 0 {
+            // Away for good: each run that was with it ends.
             for run in &these {
-                failed += usize::from(finish(&stage, run).await);
+                check_failed(&stage, run).await;
             }
-            begun.extend(these);
+        } else {
+            tokio::time::sleep(Duration::from_millis(random.u64(..60))).await;
         }
-        let asked = Asked::of(&stage);
-        for run in &begun {
-            let segments = check_completed(&stage, run, &asked).await;
-            watch.compare(run, &segments, &asked);
+        stage.bring_provider();
+        watch.look(&stage, &these).await;
+        for run in &these {
+            failed += usize::from(finish(&stage, run).await);
         }
-        stage.check_logs();
-        tell(&format!(
-            "provider, {:?}: {times} kills, {} runs, of which {failed} failed and were resumed, {} segments in {} \
-             requests to the provider, {} requests",
-            database.engine(), begun.len(), watch.finished(), asked.total(), stage.client.asked(),
-        ));
+        begun.extend(these);
     }
+    let asked = Asked::of(&stage);
+    for run in &begun {
+        let segments = check_completed(&stage, run, &asked).await;
+        watch.compare(run, &segments, &asked);
+    }
+    stage.check_logs();
+    tell(&format!(
+        "provider, {:?}: {times} kills, {} runs, of which {failed} failed and were resumed, {} segments in {} \
+             requests to the provider, {} requests",
+        database.engine(),
+        begun.len(),
+        watch.finished(),
+        asked.total(),
+        stage.client.asked(),
+    ));
 }
 
 /// Three runs, each with some of its segments finished.

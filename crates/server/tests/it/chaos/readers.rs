@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use colophon_contract::{Run, url};
-use colophon_test_support::{Engine, TestDatabase, on_both};
+use colophon_test_support::{Engine, TestDatabase, on_both_engines};
 use tokio::{
     io::AsyncWriteExt as _,
     net::{TcpSocket, TcpStream},
@@ -25,36 +25,40 @@ const MANY: usize = 300;
 /// What so many readers may cost, in megabytes: their connections, and nothing that grows with what they did not read.
 const READERS_MEMORY: f64 = 120.0;
 
-on_both! {
-    async fn each_of_many_readers_has_the_whole_text_once(database: TestDatabase) {
-        let readers = scale("CHAOS_READERS", 40);
-        let mut random = chance("readers");
-        let servers = if database.engine() == Engine::Sqlite { 1 } else { 2 };
-        let stage = Stage::start(database.url(), servers, RUNS).await;
-        let work = stage.work().await;
-        let segments = if readers < MANY { 4 } else { 24 };
-        let before: Vec<f64> = stage.servers.iter().filter_map(Server::resident).collect();
-        let (run, read, took) = crowd(&stage, work, segments, readers, &mut random).await;
-        let after: Vec<f64> = stage.servers.iter().filter_map(Server::resident).collect();
+#[on_both_engines]
+async fn each_of_many_readers_has_the_whole_text_once(database: TestDatabase) {
+    let readers = scale("CHAOS_READERS", 40);
+    let mut random = chance("readers");
+    let servers = if database.engine() == Engine::Sqlite { 1 } else { 2 };
+    let stage = Stage::start(database.url(), servers, RUNS).await;
+    let work = stage.work().await;
+    let segments = if readers < MANY { 4 } else { 24 };
+    let before: Vec<f64> = stage.servers.iter().filter_map(Server::resident).collect();
+    let (run, read, took) = crowd(&stage, work, segments, readers, &mut random).await;
+    let after: Vec<f64> = stage.servers.iter().filter_map(Server::resident).collect();
 
-        let segments = check_completed(&stage, &run, &Asked::of(&stage)).await;
-        for reader in &read {
-            check_page(reader, &segments);
-        }
-        let characters = segments.iter().filter_map(|segment| segment.text.as_ref()).map(|text| text.chars().count());
-        tell(&format!(
-            "readers, {:?}: {readers} readers came {} times, {} never read; {} segments of {} characters in {:.1} s; \
-             resident before {before:.0?}, at the end {after:.0?} MB",
-            database.engine(), read.iter().map(|reader| reader.visits).sum::<usize>(), deaf(readers), segments.len(),
-            characters.sum::<usize>(), took.as_secs_f64(),
-        ));
-        if readers >= MANY {
-            let growth = after.iter().zip(&before).map(|(after, before)| after - before).fold(0.0, f64::max);
-            assert!(growth < READERS_MEMORY, "readers cost {growth} MB");
-            check_pace(&stage, work, segments.len(), deaf(readers)).await;
-        }
-        stage.check_logs();
+    let segments = check_completed(&stage, &run, &Asked::of(&stage)).await;
+    for reader in &read {
+        check_page(reader, &segments);
     }
+    let characters =
+        segments.iter().filter_map(|segment| segment.text.as_ref()).map(|text| text.chars().count());
+    tell(&format!(
+        "readers, {:?}: {readers} readers came {} times, {} never read; {} segments of {} characters in {:.1} s; \
+             resident before {before:.0?}, at the end {after:.0?} MB",
+        database.engine(),
+        read.iter().map(|reader| reader.visits).sum::<usize>(),
+        deaf(readers),
+        segments.len(),
+        characters.sum::<usize>(),
+        took.as_secs_f64(),
+    ));
+    if readers >= MANY {
+        let growth = after.iter().zip(&before).map(|(after, before)| after - before).fold(0.0, f64::max);
+        assert!(growth < READERS_MEMORY, "readers cost {growth} MB");
+        check_pace(&stage, work, segments.len(), deaf(readers)).await;
+    }
+    stage.check_logs();
 }
 
 /// Of so many readers, how many more never read.
