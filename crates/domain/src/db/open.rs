@@ -1,4 +1,4 @@
-//! Opening a database with the settings it is meant to have.
+//! Opens databases with Colophon's settings.
 
 use super::{Db, Engine, Options, Singles};
 use crate::{
@@ -21,30 +21,38 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Rows that SQLite reads ahead of the one that is worked on: each may hold a long text.
+/// Number of rows that SQLite reads ahead: each may hold a long text.
 const ROWS_AHEAD: usize = 8;
-/// Connections for verifications, on SQLite.
+/// Number of connections for verifications on SQLite.
 const VERIFIERS: u32 = 2;
-/// After this time an idle reader of SQLite is closed: the two megabytes of its page cache are given back.
+/// Maximum idle time of an SQLite reader: closing it frees its page cache of two megabytes.
 const IDLE_READER: Duration = Duration::from_secs(10);
-/// SQLite's interface to the system that keeps the index of the write-ahead log in memory, not in a file, and the database
-/// file to this process alone (<https://www.sqlite.org/vfs.html>).
+/// The SQLite VFS that keeps the index of the write-ahead log in memory instead of a file, and locks the
+/// database file for this process alone (<https://www.sqlite.org/vfs.html>).
 const VFS_WITHOUT_INDEX_FILE: &str = "unix-excl";
-/// How long SQLite waits for another process's write.
+
+/// Number of attempts to open the file with [`VFS_WITHOUT_INDEX_FILE`].
+const ATTEMPTS_WITHOUT_INDEX_FILE: u32 = 20;
+
+/// Time between these attempts.
+const CLOSING: Duration = Duration::from_millis(100);
+/// Maximum wait for another process's write on SQLite.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A server that is stopped in the middle of a transaction must not keep its locks: as long as the lease of a run.
+/// Ends idle transactions of a stopped server, so that it does not keep its locks. The limit equals the
+/// default lease of a run.
+/// of a run.
 const LET_GO_OF_LOCKS: &str = "SET idle_in_transaction_session_timeout = '30s'";
 
-/// How many instructions of SQLite's machine lie between two looks at the clock: about a tenth of a millisecond.
+/// Number of SQLite VM instructions between two checks of the clock: about a tenth of a millisecond.
 const STEPS_BETWEEN_LOOKS: i32 = 10_000;
 
-/// What PostgreSQL is told about how long a statement may take and wait for a lock.
+/// Returns the SQL that limits how long a statement may take and wait for a lock on PostgreSQL.
 fn timeouts(seconds: u32, scope: &str) -> String {
     format!("SET {scope} statement_timeout = '{seconds}s'; SET {scope} lock_timeout = '{seconds}s'")
 }
 
-/// Has SQLite interrupt what this connection does once `seconds` are over, counted from now.
+/// Makes SQLite interrupt the connection's statements `seconds` from now; 0 sets no limit.
 async fn limit_time(connection: &mut SqliteConnection, seconds: u32) -> std::result::Result<(), SqlxError> {
     if seconds > 0 {
         let end = Instant::now() + Duration::from_secs(seconds.into());
@@ -56,9 +64,9 @@ async fn limit_time(connection: &mut SqliteConnection, seconds: u32) -> std::res
     Ok(())
 }
 
-/// Whether a connection that nobody uses is outside of any transaction. SQLite undoes one by itself when the disk is full
-/// or fails; sqlx 0.9 does not notice, its own `ROLLBACK` fails then, and what it takes for further transactions of
-/// this connection would be parts of one that nobody ever commits.
+/// Returns whether an unused connection is outside of any transaction. SQLite rolls back by itself when the
+/// disk is full or fails. sqlx 0.9 does not notice: its own `ROLLBACK` fails, and it runs later transactions
+/// of this connection as parts of one that is never committed.
 fn connection_is_sound(connection: &SqliteConnection) -> bool {
     !connection.is_in_transaction()
 }
@@ -77,20 +85,24 @@ pub(super) async fn connect_sqlite(file: &Path, options: &Options) -> Result<Db>
         Ok(db) => return Ok(db),
         Err(failure) => failure,
     };
-    // Reading takes a file for the log's index, which a clean stop removes and a full disk has no room for.
-    if is_there
-        && lacks_room(&failure)
-        && let Ok(db) = open_sqlite(file, options, Some(VFS_WITHOUT_INDEX_FILE)).await
-    {
-        return Ok(db);
+    // Reading needs a file for the index of the log. A clean stop removes it, and a full disk has no room for
+    // a new one.
+    if is_there && lacks_room(&failure) {
+        // sqlx closes the failed connection on another thread. Until then SQLite refuses a second VFS on the file.
+        for _ in 0..ATTEMPTS_WITHOUT_INDEX_FILE {
+            if let Ok(db) = open_sqlite(file, options, Some(VFS_WITHOUT_INDEX_FILE)).await {
+                return Ok(db);
+            }
+            tokio::time::sleep(CLOSING).await;
+        }
     }
     Err(unavailable(failure))
 }
 
-/// Whether SQLite could not write or make a file.
+/// Returns whether SQLite could not write or create a file.
 fn lacks_room(error: &SqlxError) -> bool {
     let code = error.as_database_error().and_then(|error| error.code()?.parse::<i32>().ok());
-    // IOERR, FULL and CANTOPEN, in the low byte.
+    // Primary codes IOERR, FULL and CANTOPEN, in the low byte.
     code.is_some_and(|code| [10, 13, 14].contains(&(code & 0xff)))
 }
 
@@ -124,7 +136,7 @@ async fn open_sqlite(
         .journal_mode(SqliteJournalMode::Wal)
         .pragma("journal_size_limit", "67108864");
     let write = pool().max_connections(1).connect_with(writer).await?;
-    // A list's rows are read one after the other, and the page may end early.
+    // A list's rows are read one by one, and the page may end early.
     let reader = base.pragma("query_only", "ON").row_buffer_size(ROWS_AHEAD);
     let readers = options.max_connections.max(1);
     let limited = |seconds: u32| {
@@ -145,7 +157,7 @@ async fn open_sqlite(
     let read = read.connect_with(reader.clone()).await?;
     let verify = limited(options.verify_statement_timeout_s).max_connections(VERIFIERS).min_connections(0);
     let verify = verify.connect_lazy_with(reader);
-    // One file, one lock, whatever link it is reached by; the file exists by now.
+    // One lock for each file, whichever link leads to it; the file exists by now.
     let file = file.canonicalize().unwrap_or_else(|_| file.to_owned());
     let write = SqlxSqliteConnector::from_sqlx_sqlite_pool(write);
     Ok(Db {
@@ -163,7 +175,7 @@ async fn open_sqlite(
 }
 
 pub(super) async fn connect_postgres(url: &str, options: &Options) -> Result<Db> {
-    // The parser's message may repeat the URL and so the password.
+    // The parser's message may contain the URL, and so the password.
     let connect: PgConnectOptions = url
         .parse()
         .map_err(|_| Error::Configuration("the database URL is not one of PostgreSQL".to_owned()))?;
@@ -176,7 +188,7 @@ pub(super) async fn connect_postgres(url: &str, options: &Options) -> Result<Db>
     let limits = timeouts(options.statement_timeout_s, "");
     let settings = format!("{LET_GO_OF_LOCKS}; {limits}");
     let singles = Singles::postgres(connect.clone(), (limit as usize / threads).max(1), patience, limits);
-    // Listens for as long as the server lives, and so is none of those that work.
+    // This connection listens for as long as the server lives, so it does not count towards the limit.
     let notices = PgPoolOptions::new()
         .max_connections(1)
         .acquire_timeout(patience)
