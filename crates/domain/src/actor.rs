@@ -1,16 +1,16 @@
-//! Who asks for something, and from where.
+//! The actor of a request, and where the request came from.
 
 use crate::stored::role_of;
 use colophon_contract::{Author, AuthorKind, Role, Scope, Session, TokenGrant};
 
-/// Somebody signed in, a token, or Colophon itself, with what they may do.
+/// A signed-in user, a token or Colophon itself, with its permissions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// As the author of what they do: of a token its name and its owner's.
+    /// The author of the actor's changes. For a token its name contains the owner's.
     pub author: Author,
-    /// What they may do; of a token what its owner may.
+    /// The actor's role; for a token its owner's.
     pub role: Role,
-    /// With a token: what of that it may do.
+    /// For a token: which of the role's permissions it has.
     pub token: Option<TokenGrant>,
     /// Where the request came from, for the audit log.
     pub from: Origin,
@@ -19,14 +19,14 @@ pub struct Actor {
 /// Where a request came from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// The client's network address; `None` for what the server or a command does.
+    /// The client's network address; `None` for actions of the server or a command.
     pub address: Option<String>,
     /// The request's id, as in the log.
     pub request_id: Option<String>,
 }
 
 impl Actor {
-    /// Colophon itself, under a name such as `seed-prompts`.
+    /// Returns the actor for Colophon itself, under a name such as `seed-prompts`.
     #[must_use]
     pub fn system(name: impl Into<String>) -> Self {
         Self {
@@ -37,26 +37,26 @@ impl Actor {
         }
     }
 
-    /// A user, by what a look-up found.
+    /// Returns the actor for a user.
     pub(crate) fn user(id: i64, name: String, role: Role) -> Self {
         let author = Author { kind: AuthorKind::User, id: Some(id), name };
         Self { author, role, token: None, from: Origin::default() }
     }
 
-    /// The same, asking from somewhere.
+    /// Sets where the request came from.
     #[must_use]
     pub fn asking_from(mut self, from: Origin) -> Self {
         self.from = from;
         self
     }
 
-    /// Whether they may do what takes `role`, and by a token `scope`.
+    /// Returns whether the actor has `role` or a higher one and, if it is a token, `scope`.
     #[must_use]
     pub fn may(&self, role: Role, scope: Scope) -> bool {
         self.role >= role && self.token.as_ref().is_none_or(|grant| grant.scopes.contains(&scope))
     }
 
-    /// The only work that they may see; `None` for all.
+    /// Returns the only work that the actor may access; `None` for all.
     #[must_use]
     pub fn bound_to(&self) -> Option<i64> {
         self.token.as_ref().and_then(|grant| grant.work_id)
@@ -69,7 +69,7 @@ impl From<Actor> for Session {
     }
 }
 
-/// As in the database.
+/// Returns the kind as the database stores it.
 pub(crate) fn kind_as_str(kind: AuthorKind) -> &'static str {
     match kind {
         AuthorKind::User => "user",
@@ -78,7 +78,7 @@ pub(crate) fn kind_as_str(kind: AuthorKind) -> &'static str {
     }
 }
 
-/// The inverse of [`kind_as_str`]; the database holds no other.
+/// The inverse of [`kind_as_str`]; the database stores no other values.
 pub(crate) fn kind_of(text: &str) -> AuthorKind {
     match text {
         "user" => AuthorKind::User,
@@ -87,12 +87,12 @@ pub(crate) fn kind_of(text: &str) -> AuthorKind {
     }
 }
 
-/// An author from the three columns that hold one.
+/// Returns an author from its three columns.
 pub(crate) fn author_of(kind: &str, id: Option<i64>, name: String) -> Author {
     Author { kind: kind_of(kind), id, name }
 }
 
-/// A token, by what a look-up found: its name and its owner's make the author's.
+/// Returns the actor for a token; the author's name is made of the token's and its owner's.
 pub(crate) fn of_token(
     (id, name): (i64, String),
     owner: Option<(String, String)>,

@@ -1,19 +1,19 @@
-//! What a database URL names, told apart before anything is opened or made.
+//! Checks a database URL before anything is opened or created.
 
 use crate::{Error, Options, Result};
 use std::path::PathBuf;
 
 impl Options {
-    /// The file of an SQLite URL; none for other URLs.
+    /// Returns the file of an SQLite URL; `None` for other URLs.
     ///
     /// # Errors
-    /// [`Error::Configuration`] for one that names no file or has parameters: all that can be set is set, and
-    /// one that is not heeded must not seem to be.
+    /// [`Error::Configuration`] if the URL names no file or has parameters. Colophon sets all parameters
+    /// itself and must not ignore given ones silently.
     pub fn sqlite_file(&self) -> Result<Option<PathBuf>> {
         let Some(rest) = self.url.trim().strip_prefix("sqlite:") else { return Ok(None) };
         let path = rest.strip_prefix("//").unwrap_or(rest);
         let (path, parameters) = path.split_once('?').unwrap_or((path, ""));
-        // What Colophon does anyway, and what other programs' URLs usually say.
+        // Colophon sets this anyway, and URLs of other programs often contain it.
         if !matches!(parameters, "" | "mode=rwc") {
             let detail = format!("the database URL has parameters that are not known: `?{parameters}`");
             return Err(Error::Configuration(detail));

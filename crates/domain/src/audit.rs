@@ -1,5 +1,5 @@
-//! The audit log: who did what, when, from where. The functions that do it write its entry in the transaction of
-//! the change, so that neither is there without the other; the database keeps it as it is.
+//! The audit log: who did what, when and from where. The functions that make a change write its entry in the
+//! same transaction, so that neither exists without the other. The database rejects changes of entries.
 
 use crate::{
     Db, Origin, PageRequest, Result, Txn,
@@ -15,7 +15,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Condition,
 };
 
-/// What is written down, apart from who and when, which the transaction knows.
+/// An entry without actor and time, which come from the transaction.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     action: AuditAction,
@@ -30,7 +30,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// `action` on one thing.
+    /// Returns an entry about `action` on a subject.
     pub(crate) fn new(action: AuditAction, kind: SubjectKind, id: impl Into<Option<i64>>) -> Self {
         let id = id.into();
         Self {
@@ -46,53 +46,54 @@ impl Entry {
         }
     }
 
-    /// That belongs to a work.
+    /// Sets the work that the subject belongs to.
     pub(crate) fn in_work(mut self, work_id: i64) -> Self {
         self.work_id = Some(work_id);
         self
     }
 
-    /// That has a name.
+    /// Sets the name of the subject.
     pub(crate) fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// What there was before and what there is since.
+    /// Sets the ids before and after the change.
     pub(crate) fn between(mut self, before: Option<i64>, after: Option<i64>) -> Self {
         (self.before_id, self.after_id) = (before, after);
         self
     }
 
-    /// With the end of the chain of the run that it is about; `None` for a run without a chain.
+    /// Sets the end of the chain of the run that the entry is about; `None` for a run without a chain.
     pub(crate) fn at(mut self, head: Option<Head>) -> Self {
         self.chain = head;
         self
     }
 
-    /// With something worth knowing.
+    /// Sets a detail.
     pub(crate) fn saying(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 }
 
-/// Writes an entry by whom the transaction is.
+/// Writes an entry with the actor of the transaction.
 pub(crate) async fn record(txn: &Txn, entry: Entry) -> Result<()> {
     let actor = txn.by();
     insert(txn, Some(&actor.author), &actor.from, entry).await
 }
 
-/// The same, by somebody who is only let in now.
+/// Writes an entry with another author: a user who is being signed in.
 pub(crate) async fn record_as(txn: &Txn, author: &Author, entry: Entry) -> Result<()> {
     insert(txn, Some(author), &txn.by().from, entry).await
 }
 
-/// Writes that a sign-in, or a one-time link, was refused, and whom it was for, where there is such a user; `by` whom,
-/// where somebody signed in tried. The name that was typed is not kept: it may be a password in the wrong field.
+/// Records a refused sign-in or one-time link. `user` is the user it was for, if there is one; `by` is the
+/// author, if the client was signed in. The typed name is not kept, because it may be a password in the wrong
+/// field.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn record_failed_sign_in(
     txn: &Txn,
     from: &Origin,
@@ -133,25 +134,25 @@ async fn insert(txn: &Txn, author: Option<&Author>, from: &Origin, entry: Entry)
     Ok(())
 }
 
-/// Which entries are asked for: those that fit all that is given.
+/// Selects entries that match all given conditions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditFilter {
-    /// By one of this kind.
+    /// The kind of the actor.
     pub actor_kind: Option<AuthorKind>,
-    /// By this user or token.
+    /// The user or token that acted.
     pub actor: Option<(AuthorKind, i64)>,
-    /// Of this kind.
+    /// The action.
     pub action: Option<AuditAction>,
-    /// Of this work.
+    /// The work.
     pub work_id: Option<i64>,
-    /// Not before.
+    /// The earliest time, inclusive.
     pub from: Option<DateTime<Utc>>,
-    /// Before.
+    /// The latest time, exclusive.
     pub to: Option<DateTime<Utc>>,
 }
 
 impl AuditFilter {
-    /// What tells filters apart.
+    /// Returns a text that differs between different filters.
     fn fingerprint(&self) -> String {
         let Self { actor_kind, actor, action, work_id, from, to } = self;
         let actor = actor.map(|(kind, id)| (kind_as_str(kind), id));
@@ -174,13 +175,13 @@ impl AuditFilter {
     }
 }
 
-/// Entries, newest first.
+/// Returns entries, newest first.
 ///
 /// # Errors
 /// `CursorInvalid`.
 pub async fn list_audit(db: &Db, filter: &AuditFilter, page: &PageRequest) -> Result<Page<AuditEntry>> {
     let mut find = entity::Entity::find().filter(filter.condition());
-    // A cursor says where one was among the entries of its filter, and nothing among others.
+    // A cursor is only valid for the filter that it was made with.
     let list = format!("audit {}", filter.fingerprint());
     if let Some(after) = page.after(&list)? {
         find = find.filter(entity::Column::Id.lt(after));
@@ -191,7 +192,8 @@ pub async fn list_audit(db: &Db, filter: &AuditFilter, page: &PageRequest) -> Re
     Ok(page.page(&list, items, |entry| entry.id))
 }
 
-/// Actions and kinds are kept as they are: a newer version may have written some that this one does not know.
+/// Actions and kinds are returned as stored: a newer version may have written values that this version does
+/// not know.
 fn audit_entry(row: entity::Model) -> AuditEntry {
     AuditEntry {
         id: row.id,

@@ -1,9 +1,10 @@
-//! The hash chain over a run's events. Each event's chain hash covers its own columns and the chain hash before it, so
-//! that no event can be changed, inserted or taken away without changing all later ones. The end of the chain is on the
-//! run's row, in the audit log's entries about the run, and in the anchors that `colophon anchors --runs` prints.
+//! The hash chain over a run's events. Each event's chain hash covers its own columns and the previous chain
+//! hash. So no event can be changed, inserted or removed without changing all later hashes. The end of the
+//! chain is on the run's row, in the audit log's entries about the run, and in the anchors that
+//! `colophon anchors --runs` prints.
 //!
-//! Events from before migration 17 have no chain hash. The first new event of their run covers them: its previous chain
-//! hash is computed over them as if they had one each, marked as not stored.
+//! Events from before migration 17 have no chain hash. The first new event of their run covers them: its
+//! previous chain hash is computed over them as if each had one, marked as not stored.
 
 use crate::{
     Result,
@@ -18,19 +19,19 @@ use std::{collections::BTreeMap, sync::Mutex};
 /// The end of a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Head {
-    /// Events up to here; also the number of the last one.
+    /// Number of events; also the number of the last event.
     pub(crate) length: i64,
     /// SHA-256, hexadecimal.
     pub(crate) hash: String,
 }
 
 impl Head {
-    /// The end of the chain of a run without events: 32 zero bytes.
+    /// Returns the end of the chain of a run without events: 32 zero bytes.
     pub(crate) fn start() -> Self {
         Self { length: 0, hash: "0".repeat(64) }
     }
 
-    /// The end after one more event.
+    /// Returns the end after one more event.
     pub(crate) fn extend(&self, run_id: i64, event: &Link<'_>) -> Result<Self> {
         #[derive(Serialize)]
         struct Hashed<'a> {
@@ -58,23 +59,23 @@ impl Head {
     }
 }
 
-/// What a chain hash covers of its event. Changing this changes all hashes.
+/// The columns of an event that its chain hash covers. A change here changes all hashes.
 pub(crate) struct Link<'a> {
     pub(crate) name: &'a str,
     pub(crate) data: &'a str,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) record_sha256: Option<&'a str>,
-    /// Whether the event's chain hash is stored with it; `false` for events from before there were any.
+    /// Whether the event's chain hash is stored with it; `false` for events from before migration 17.
     pub(crate) is_stored: bool,
 }
 
-/// The ends of the chains of the runs whose rows a transaction holds. They are read with the rows and change only with
-/// events of the same transaction, so appending an event needs no further look.
+/// The ends of the chains of the runs whose rows a transaction holds. They are read with the rows and only
+/// change with events of this transaction, so appending an event needs no further query.
 #[derive(Debug, Default)]
 pub(crate) struct Heads(Mutex<BTreeMap<i64, Option<Head>>>);
 
 impl Heads {
-    /// Notes the end of a held run's chain; `None` for a run that has no chain yet.
+    /// Sets the end of a held run's chain; `None` for a run that has no chain yet.
     pub(crate) fn set(&self, run_id: i64, head: Option<Head>) {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(run_id, head);
     }

@@ -1,4 +1,4 @@
-//! Chapters: list, get, create, update, delete, and a whole book at once.
+//! Chapters: list, get, create, update, delete, and import of a whole book.
 
 use crate::{
     Db, Error, Missing, PageRequest, Result, Txn,
@@ -26,15 +26,15 @@ use sea_orm::{
 /// A chapter of a book to import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewChapter {
-    /// The volume that it belongs to; blank is none.
+    /// The chapter's volume; blank means none.
     pub volume: Option<String>,
-    /// As in the book; may be empty.
+    /// The title as in the book; may be empty.
     pub title: String,
     /// The whole text.
     pub source_text: String,
 }
 
-/// The newest run of a chapter is the one with the highest id, never the latest time.
+/// Lists chapters with their newest run: the one with the highest id, never the latest time.
 const SELECT_SUMMARIES: &str = "SELECT c.id, c.work_id, c.number, c.volume, c.title, c.characters, c.created_at,
     c.updated_at, r.id AS run_id, r.status AS run_status, v.number AS run_version, r.model_snapshot AS run_model,
     r.segments_done AS run_done, r.segments_total AS run_total, r.created_at AS run_created_at,
@@ -88,7 +88,7 @@ impl SummaryRow {
     }
 }
 
-/// Chapters by number, each with its newest run, in one statement.
+/// Returns chapters by number, each with its newest run, in one statement.
 ///
 /// # Errors
 /// The work is not found; [`Error::CursorInvalid`].
@@ -117,7 +117,7 @@ pub async fn list_chapters(db: &Db, work_id: i64, page: &PageRequest) -> Result<
     Ok(page.page(&list, items.collect::<Result<_>>()?, |chapter| chapter.number.into()))
 }
 
-/// One chapter with its text.
+/// Returns a chapter with its text.
 ///
 /// # Errors
 /// The work or the chapter is not found.
@@ -128,7 +128,7 @@ pub async fn get_chapter(db: &Db, work_id: i64, chapter_id: i64) -> Result<Chapt
     }
 }
 
-/// Adds a chapter, after the last one where the request gives no number. The caller has validated it.
+/// Adds a chapter, after the last one if the request gives no number. The caller has validated the request.
 ///
 /// # Errors
 /// The work is not found; [`Error::ChapterNumberTaken`].
@@ -149,13 +149,13 @@ pub async fn create_chapter(txn: &Txn, work_id: i64, new: &CreateChapter) -> Res
     Ok(chapter(row))
 }
 
-/// An entry of the audit log about a chapter.
+/// Returns an audit log entry about a chapter.
 fn about(action: AuditAction, row: &entity::Model) -> Entry {
     let name = format!("{}. {}", row.number, row.title);
     Entry::new(action, SubjectKind::Chapter, row.id).in_work(row.work_id).named(name)
 }
 
-/// Changes what is given, and the time only where that is something else; runs keep their own copy of the text.
+/// Changes the given fields; sets the time only if a value differs. Runs keep their own copy of the text.
 ///
 /// # Errors
 /// The work or the chapter is not found; [`Error::ChapterNumberTaken`].
@@ -195,7 +195,7 @@ pub async fn update_chapter(
     Ok(chapter(row))
 }
 
-/// Deletes softly; its number is free again.
+/// Marks the chapter as deleted; its number is free again.
 ///
 /// # Errors
 /// The work or the chapter is not found; [`Error::TranslationInProgress`].
@@ -209,8 +209,8 @@ pub async fn delete_chapter(txn: &Txn, work_id: i64, chapter_id: i64) -> Result<
     audit::record(txn, about(AuditAction::ChapterDeleted, &row)).await
 }
 
-/// Makes a work with all its chapters, numbered from 1. `file_sha256` is the hash of the file that they come from, in
-/// hexadecimal digits.
+/// Creates a work with all its chapters, numbered from 1. `file_sha256` is the hexadecimal hash of the
+/// imported file.
 ///
 /// # Errors
 /// [`Error::ValidationFailed`] for U+0000 in a text.
@@ -236,7 +236,7 @@ pub async fn import_book(
     Ok(made)
 }
 
-/// Chapters that one statement inserts: few enough that their copies on the way to the database take little memory.
+/// Chapters that one statement inserts: few enough that copies on the way to the database take little memory.
 #[derive(Default)]
 struct Batch {
     rows: Vec<entity::ActiveModel>,
@@ -257,27 +257,27 @@ impl Batch {
     }
 }
 
-/// Whether a run of the chapter is queued or running.
+/// Returns whether a run of the chapter is queued or running.
 pub(crate) async fn has_active_run(txn: &Txn, chapter_id: i64) -> Result<bool> {
     let sql = "SELECT 1 FROM chapter_translations WHERE chapter_id = $1 AND status IN ('queued', 'running')";
     Ok(txn.conn().query_one_raw(statement(txn.conn(), sql, [chapter_id.into()])).await?.is_some())
 }
 
-/// Whether a segment of one of its runs is being, or waits to be, translated again.
+/// Returns whether a segment of one of the chapter's runs has an open retranslation.
 async fn has_retranslation(txn: &Txn, chapter_id: i64) -> Result<bool> {
     let sql = "SELECT 1 FROM retranslations t JOIN chapter_translations r ON r.id = t.run_id
         WHERE r.chapter_id = $1 AND t.finished_at IS NULL LIMIT 1";
     Ok(txn.conn().query_one_raw(statement(txn.conn(), sql, [chapter_id.into()])).await?.is_some())
 }
 
-/// The chapter's row, with its work's held until the transaction ends.
+/// Locks the rows of the chapter and its work until the transaction ends, and returns the chapter's.
 pub(crate) async fn lock(txn: &Txn, work_id: i64, chapter_id: i64) -> Result<entity::Model> {
     work::lock(txn, work_id).await?;
     let row = find(work_id, chapter_id).lock(LockType::NoKeyUpdate).one(txn.conn()).await?;
     row.ok_or(Error::NotFound(Missing::Chapter))
 }
 
-/// Whether there is such a chapter.
+/// Checks that the chapter exists.
 pub(crate) async fn require(conn: &impl ConnectionTrait, work_id: i64, chapter_id: i64) -> Result<()> {
     let row = find(work_id, chapter_id).select_only().column(entity::Column::Id).into_tuple::<i64>();
     match row.one(conn).await? {
@@ -286,13 +286,13 @@ pub(crate) async fn require(conn: &impl ConnectionTrait, work_id: i64, chapter_i
     }
 }
 
-/// Why a chapter is not found: there is no such work, or it has no such chapter.
+/// Returns why a chapter is not found: the work does not exist, or it has no such chapter.
 async fn not_found(conn: &impl ConnectionTrait, work_id: i64) -> Result<Error> {
     work::require(conn, work_id).await?;
     Ok(Error::NotFound(Missing::Chapter))
 }
 
-/// A deleted work takes its chapters with it.
+/// Selects a chapter that is not deleted, in a work that is not deleted.
 fn find(work_id: i64, chapter_id: i64) -> sea_orm::Select<entity::Entity> {
     entity::Entity::find_by_id(chapter_id)
         .filter(entity::Column::WorkId.eq(work_id))
@@ -307,7 +307,7 @@ async fn next_number(txn: &Txn, work_id: i64) -> Result<i32> {
     Ok(row.try_get_by_index(0)?)
 }
 
-/// The work's lock is held, so no other transaction takes the number meanwhile.
+/// Refuses a taken number. The work's row is locked, so no other transaction takes the number meanwhile.
 async fn refuse_taken(txn: &Txn, work_id: i64, number: i32) -> Result<()> {
     let sql = "SELECT 1 FROM chapters WHERE work_id = $1 AND number = $2 AND deleted_at IS NULL";
     let values = [work_id.into(), number.into()];
@@ -332,7 +332,7 @@ fn new_row(work_id: i64, number: i32, new: NewChapter) -> entity::ActiveModel {
     }
 }
 
-/// A volume as it is stored: without white space at its ends, so that equal volumes are equal texts; `None` where blank.
+/// Returns a volume as it is stored: trimmed, so that equal volumes are equal texts; `None` if blank.
 fn volume_of(given: Option<&str>) -> Option<String> {
     given.map(str::trim).filter(|volume| !volume.is_empty()).map(str::to_owned)
 }

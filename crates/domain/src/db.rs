@@ -1,7 +1,7 @@
-//! The database: where it is, how it is opened, and how one reads and writes it.
+//! The database: its options, connections and transactions.
 //!
-//! SQLite has one connection that writes and a pool of others that only read, so that no writer ever finds
-//! the file locked by a neighbour in the same process; PostgreSQL has one pool for both.
+//! SQLite has one connection that writes and a pool of connections that only read. So no writer finds the
+//! file locked by another connection of the same process. PostgreSQL has one pool for both.
 
 mod open;
 
@@ -26,7 +26,7 @@ use std::{
     sync::Arc,
 };
 
-/// One row at most of each table that requests read.
+/// Reads at most one row of each table that requests read.
 const READ_EVERY_TABLE: &str = "SELECT 1 WHERE EXISTS (SELECT 1 FROM works) OR EXISTS (SELECT 1 FROM chapters)
     OR EXISTS (SELECT 1 FROM prompts) OR EXISTS (SELECT 1 FROM prompt_versions)
     OR EXISTS (SELECT 1 FROM chapter_translations) OR EXISTS (SELECT 1 FROM translation_segments)
@@ -35,22 +35,23 @@ const READ_EVERY_TABLE: &str = "SELECT 1 WHERE EXISTS (SELECT 1 FROM works) OR E
     OR EXISTS (SELECT 1 FROM idempotency_keys) OR EXISTS (SELECT 1 FROM users) OR EXISTS (SELECT 1 FROM sessions)
     OR EXISTS (SELECT 1 FROM api_tokens) OR EXISTS (SELECT 1 FROM audit_log)";
 
-/// Where the database is. Its `Debug` keeps the address, which may hold a password, to itself.
+/// Options of the database. `Debug` omits the URL, which may contain a password.
 #[derive(Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
-    /// `sqlite:colophon.db`, `sqlite:///var/lib/colophon.db` or `postgres://user:password@host/name`. An
-    /// SQLite file and its folder are made where missing.
+    /// `sqlite:colophon.db`, `sqlite:///var/lib/colophon.db` or `postgres://user:password@host/name`. A
+    /// missing SQLite file and its folder are created.
     pub url: String,
-    /// How many connections at most: on SQLite those that read, on PostgreSQL all. Lookups that every request
-    /// waits for have as many again of their own, at least one for each thread.
+    /// Maximum number of connections: on SQLite those that read, on PostgreSQL all. Point lookups use
+    /// additional connections: on PostgreSQL as many again and at least one per thread, on SQLite one per
+    /// thread.
     pub max_connections: u32,
-    /// How many seconds a request waits for a free connection before it is told that the database is unavailable.
+    /// Maximum wait for a free connection, in seconds; then the database counts as unavailable.
     pub acquire_timeout_s: u64,
-    /// How many seconds a statement may take, and wait for a lock; 0 is no limit. On SQLite it is for reading, from the
-    /// moment at which the request gets its connection.
+    /// Maximum duration of a statement and of a wait for a lock, in seconds; 0 means no limit. On SQLite it
+    /// limits reads, counted from when the request gets its connection.
     pub statement_timeout_s: u32,
-    /// The same for the statements of a verification.
+    /// The same limit for the statements of a verification.
     pub verify_statement_timeout_s: u32,
 }
 
@@ -72,12 +73,12 @@ impl std::fmt::Debug for Options {
     }
 }
 
-/// Which database it is.
+/// The kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
-    /// A file, served by one server.
+    /// SQLite: a file, served by one server.
     Sqlite,
-    /// Shared by any number of servers.
+    /// PostgreSQL: shared by any number of servers.
     Postgres,
 }
 
@@ -95,20 +96,21 @@ impl From<Engine> for DbBackend {
 pub struct Db {
     read: DatabaseConnection,
     write: DatabaseConnection,
-    /// For verifications, whose statements may take longer. On PostgreSQL it is the same pool, and the transaction says so.
+    /// Connections for verifications, whose statements may take longer. On PostgreSQL this is the same pool,
+    /// and the transaction sets the limit.
     verify: DatabaseConnection,
-    /// What a verification sets in its transaction: only on PostgreSQL.
+    /// The statement by which a verification sets its limit in its transaction; only on PostgreSQL.
     verify_setting: Option<Arc<str>>,
     engine: Engine,
     file: Option<Arc<Path>>,
     is_exclusive: bool,
     histories: Arc<Histories>,
     singles: Arc<Singles>,
-    /// The connection on which notices are heard; none on SQLite.
+    /// The connection that listens for notifications; `None` on SQLite.
     notices: Option<PgPool>,
 }
 
-/// A transaction that writes. Dropped without [`Self::commit`], it leaves no trace.
+/// A transaction that writes. It is rolled back if it is dropped without [`Self::commit`].
 #[derive(Debug)]
 pub struct Txn {
     inner: DatabaseTransaction,
@@ -117,18 +119,18 @@ pub struct Txn {
     heads: Heads,
 }
 
-/// Keeps every other server away from an SQLite file for as long as it lives; nothing on PostgreSQL.
+/// Locks an SQLite file against other servers while it lives; does nothing on PostgreSQL.
 #[derive(Debug)]
 pub struct ServeLock {
     _file: Option<File>,
 }
 
 impl Db {
-    /// Opens the database; makes an SQLite file and its folder where missing. Migrates nothing.
+    /// Opens the database; creates a missing SQLite file and its folder. Does not migrate.
     ///
     /// # Errors
-    /// [`Error::Configuration`] for an address of no known kind, [`Error::DatabaseUnavailable`] where it does
-    /// not answer.
+    /// [`Error::Configuration`] for a URL of unknown kind, [`Error::DatabaseUnavailable`] if the database
+    /// does not answer.
     pub async fn connect(options: &Options) -> Result<Self> {
         let url = options.url.trim();
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
@@ -142,36 +144,37 @@ impl Db {
         }
     }
 
-    /// Which database it is.
+    /// Returns the kind of database.
     #[must_use]
     pub fn engine(&self) -> Engine {
         self.engine
     }
 
-    /// Whether this process has the file for itself until it closes it: an SQLite file on a disk without room for the file
-    /// by which processes share it.
+    /// Returns whether this process has the SQLite file for itself until it closes it. This happens if the
+    /// disk has no room for the file through which processes share the database.
     #[must_use]
     pub fn is_exclusive(&self) -> bool {
         self.is_exclusive
     }
 
-    /// For single statements that read.
+    /// Returns the connection for single statements that read.
     #[must_use]
     pub fn read(&self) -> &DatabaseConnection {
         &self.read
     }
 
-    /// For migrations only: everything else writes through [`Self::begin_write`].
+    /// Returns the connection for migrations; everything else writes through [`Self::begin_write`].
     #[must_use]
     pub fn write_connection(&self) -> &DatabaseConnection {
         &self.write
     }
 
-    /// Begins a transaction that writes. On SQLite it has the only write lock from here on (a plain one would
-    /// fail at once on its first write after a read, whatever the busy timeout); on PostgreSQL it is read
-    /// committed, and the functions of this crate lock the parent row.
+    /// Begins a transaction that writes. On SQLite it takes the only write lock at once: a deferred
+    /// transaction would fail on its first write after a read, whatever the busy timeout. On PostgreSQL it is
+    /// read committed, and the functions of this crate lock the parent row.
     ///
-    /// What is done in it is the server's own doing; what somebody asked for is done in [`Self::begin_write_by`].
+    /// Its changes are recorded as made by the server. Use [`Self::begin_write_by`] for changes that an actor
+    /// requested.
     ///
     /// # Errors
     /// [`Error::DatabaseUnavailable`].
@@ -179,7 +182,7 @@ impl Db {
         self.begin_write_by(Actor::system("colophon")).await
     }
 
-    /// As [`Self::begin_write`], of what `by` does: the audit log says so.
+    /// Like [`Self::begin_write`], for changes by `by`, which the audit log records.
     ///
     /// # Errors
     /// [`Error::DatabaseUnavailable`].
@@ -200,7 +203,7 @@ impl Db {
         self.begin_snapshot_on(&self.read).await
     }
 
-    /// [`Self::begin_snapshot`] for a verification: its statements may take longer.
+    /// [`Self::begin_snapshot`] for a verification, whose statements may take longer.
     pub(crate) async fn begin_verification(&self) -> Result<DatabaseTransaction> {
         let txn = self.begin_snapshot_on(&self.verify).await?;
         if let Some(setting) = &self.verify_setting {
@@ -221,9 +224,10 @@ impl Db {
         self.begin(conn, options).await
     }
 
-    /// Begins a transaction whatever becomes of the caller. On PostgreSQL sqlx 0.9 does not undo a `BEGIN` whose
-    /// future is dropped before the answer comes (a client that went away): the connection would go back to
-    /// the pool with a transaction open. A task of its own is not dropped; SQLite's worker looks to it itself.
+    /// Begins a transaction in a task of its own, which is not dropped with the caller. On PostgreSQL, sqlx
+    /// 0.9 does not undo a `BEGIN` whose future is dropped before the answer arrives (a client that
+    /// disconnected). The connection would return to the pool with an open transaction. On SQLite the
+    /// driver's worker handles this.
     async fn begin(
         &self,
         conn: &DatabaseConnection,
@@ -237,7 +241,7 @@ impl Db {
         Ok(begun.map_err(|e| Error::internal(format!("beginning a transaction: {e}")))??)
     }
 
-    /// The time by the database's clock, which is what several servers have in common.
+    /// Returns the time of the database's clock, which all servers share.
     ///
     /// # Errors
     /// [`Error::DatabaseUnavailable`].
@@ -245,8 +249,8 @@ impl Db {
         now(self.engine, &self.read).await
     }
 
-    /// Whether requests can be answered: reads from every table that they read, as they do. A table that somebody holds
-    /// locked is waited for, at most 900 ms.
+    /// Checks that requests can be answered: reads from every table that requests read. Waits at most 900 ms
+    /// for a locked table.
     ///
     /// # Errors
     /// [`Error::DatabaseUnavailable`].
@@ -261,10 +265,10 @@ impl Db {
         Ok(())
     }
 
-    /// Makes sure that no other `serve` uses the same SQLite file. Commands may write beside it.
+    /// Locks the SQLite file so that no other `serve` uses it. Commands may still write to it.
     ///
     /// # Errors
-    /// [`Error::AlreadyServed`], or [`Error::Configuration`] where the lock file cannot be made.
+    /// [`Error::AlreadyServed`], or [`Error::Configuration`] if the lock file cannot be created.
     pub fn lock_for_serving(&self) -> Result<ServeLock> {
         let Some(file) = &self.file else { return Ok(ServeLock { _file: None }) };
         let mut path = file.as_os_str().to_owned();
@@ -286,9 +290,9 @@ impl Db {
         }
     }
 
-    /// The row that a statement finds by its key, as `read` makes something of it: for the few statements that
-    /// most requests wait for. `$1`, `$2` … must first occur in this order: to SQLite they are names, numbered as they
-    /// come.
+    /// Returns the row that a statement finds by its key, converted by `read`. Only for statements that
+    /// most requests wait for. `$1`, `$2` … must first occur in this order: SQLite treats them as names and
+    /// numbers them by occurrence.
     pub(crate) async fn look_up<T>(
         &self,
         sql: &'static str,
@@ -303,7 +307,7 @@ impl Db {
         row.map(|row| read(&row)).transpose()
     }
 
-    /// The connections of statements that are transactions of their own.
+    /// Returns the connections for statements that are transactions of their own.
     pub(crate) fn singles(&self) -> &Singles {
         &self.singles
     }
@@ -316,7 +320,7 @@ impl Db {
         &self.histories
     }
 
-    /// Waits for what is under way and closes all connections.
+    /// Waits for running statements and closes all connections.
     ///
     /// # Errors
     /// [`Error::DatabaseUnavailable`].
@@ -332,7 +336,7 @@ impl Db {
 }
 
 impl Txn {
-    /// Makes it all durable.
+    /// Commits the transaction durably.
     ///
     /// # Errors
     /// [`Error::DatabaseUnavailable`].
@@ -340,7 +344,7 @@ impl Txn {
         Ok(self.inner.commit().await?)
     }
 
-    /// Undoes it all, at once rather than some time after the drop.
+    /// Rolls back at once, rather than some time after the drop.
     ///
     /// # Errors
     /// [`Error::DatabaseUnavailable`].
@@ -356,23 +360,23 @@ impl Txn {
         self.engine
     }
 
-    /// The ends of the chains of the runs that it holds.
+    /// Returns the ends of the chains of the runs that the transaction holds.
     pub(crate) fn heads(&self) -> &Heads {
         &self.heads
     }
 
-    /// Who does what is done in it.
+    /// Returns the actor of the transaction's changes.
     pub(crate) fn by(&self) -> &Actor {
         &self.by
     }
 
-    /// The time by the database's clock.
+    /// Returns the time of the database's clock.
     pub(crate) async fn now(&self) -> Result<DateTime<Utc>> {
         now(self.engine, &self.inner).await
     }
 }
 
-/// A statement with `$1`, `$2` … for its values, which both engines read.
+/// Returns a statement whose values are `$1`, `$2` …, which both engines accept.
 pub(crate) fn statement(
     conn: &impl ConnectionTrait,
     sql: impl Into<String>,
@@ -381,19 +385,19 @@ pub(crate) fn statement(
     Statement::from_sql_and_values(conn.get_database_backend(), sql, values)
 }
 
-/// SQL that reads a column of canonical JSON as text.
+/// Returns the SQL suffix that reads a canonical JSON column as text.
 pub(crate) fn json_as_text(backend: DbBackend) -> &'static str {
     if backend == DbBackend::Postgres { "::text" } else { "" }
 }
 
-/// SQL for a value of canonical JSON given as text.
+/// Returns the SQL of a canonical JSON value that is given as text.
 pub(crate) fn json_from_text(backend: DbBackend, value: u8) -> String {
     if backend == DbBackend::Postgres { format!("CAST(${value} AS jsonb)") } else { format!("${value}") }
 }
 
 async fn now(engine: Engine, conn: &impl ConnectionTrait) -> Result<DateTime<Utc>> {
     match engine {
-        // One server, on the file's own machine: its clock is the database's.
+        // There is one server, on the same machine as the file, so its clock is the database's.
         Engine::Sqlite => Ok(time::now()),
         Engine::Postgres => {
             let row = conn.query_one_raw(statement(conn, "SELECT clock_timestamp()", [])).await?;

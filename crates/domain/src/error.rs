@@ -1,17 +1,17 @@
-//! What can go wrong here, typed. Only the API knows which HTTP status goes with it.
+//! The errors of this crate. Only the API maps them to HTTP statuses.
 
 use colophon_contract::{Code, FieldError, PromptVersion, Segment, TemplateProblem};
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlErr, SqlxError};
 
-/// Everything this crate answers with.
+/// The result of every function of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// What is not there.
+/// The kind of object that was not found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
-    /// A work, or it was deleted.
+    /// A work that does not exist or was deleted.
     Work,
-    /// A chapter, or it was deleted.
+    /// A chapter that does not exist or was deleted.
     Chapter,
     /// The work's prompt.
     Prompt,
@@ -31,28 +31,29 @@ pub enum Missing {
     Token,
 }
 
-/// Why something was not done. Nothing was stored then.
+/// Why a request was refused or failed. Nothing was stored.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It is not there.
+    /// The object does not exist.
     #[error("not found: {0:?}")]
     NotFound(Missing),
     /// The work has a prompt already.
     #[error("the work has a prompt")]
     PromptExists,
-    /// The base is not the latest version; with the latest to merge with.
+    /// The base version is not the latest. Contains the latest version, to merge with.
     #[error("the base version is not the latest")]
     StaleBaseVersion(Box<PromptVersion>),
-    /// The base is not the attempt that the segment shows; with the segment as it is.
+    /// The base attempt is not the one that the segment shows. Contains the segment as it is now.
     #[error("the base attempt is not the present one")]
     StaleBaseAttempt(Box<Segment>),
     /// The segment needs no text.
     #[error("the segment is blank")]
     SegmentBlank,
-    /// An attempt that did not succeed cannot be brought back.
+    /// The attempt did not succeed, so it cannot be restored.
     #[error("the attempt has no whole text")]
     AttemptWithoutText,
-    /// Another version was appended after the draft's base: drafting again tells which.
+    /// Another version was appended after the draft's base. Drafting again returns
+    /// [`Self::StaleBaseVersion`].
     #[error("the base version is not the latest any more")]
     BaseMoved,
     /// Another chapter of the work has the number.
@@ -61,13 +62,14 @@ pub enum Error {
     /// The work has no prompt to translate with.
     #[error("the work has no prompt")]
     PromptMissing,
-    /// A run of the chapter, or of a chapter of the work, is queued or running, or the segment is with the model.
+    /// A run of the chapter or of a chapter of the work is queued or running, or a model is translating the
+    /// segment.
     #[error("a translation is in progress")]
     TranslationInProgress,
     /// The run has ended.
     #[error("the translation has ended")]
     TranslationEnded,
-    /// The run has all its text.
+    /// The run is complete.
     #[error("the translation is complete")]
     TranslationCompleted,
     /// The run is older than prompts and can only be read.
@@ -76,37 +78,37 @@ pub enum Error {
     /// The first administrator exists.
     #[error("set-up is done")]
     SetupDone,
-    /// A user of that name exists, in whatever case.
+    /// A user of that name exists; case does not matter.
     #[error("a user of that name exists")]
     UserExists,
-    /// A disabled user gets no link.
+    /// The user is disabled and gets no link.
     #[error("the user is disabled")]
     UserDisabled,
-    /// Nobody else could manage users then.
+    /// No other user could manage users after the change.
     #[error("the last administrator")]
     LastAdmin,
     /// The one-time link was used, replaced, or has expired.
     #[error("the link cannot be used")]
     LinkInvalid,
-    /// Another runner holds the run, or it ended; whoever gets this stops working on it.
+    /// Another runner holds the run, or the run has ended. The caller must stop working on it.
     #[error("the lease of the run is lost")]
     LeaseLost,
-    /// The cursor is not one that this list gave.
+    /// The cursor does not belong to this list.
     #[error("the cursor is not of this list")]
     CursorInvalid,
     /// Values break rules, with a pointer to each.
     #[error("values break rules")]
     ValidationFailed(Vec<FieldError>),
-    /// The template cannot be rendered; every problem.
+    /// The template cannot be rendered. Contains every problem.
     #[error("the template is invalid")]
     TemplateInvalid(Vec<TemplateProblem>),
-    /// The parameters are not what the model takes, with a pointer to each.
+    /// The model does not accept the parameters. Contains a pointer to each.
     #[error("the parameters are invalid")]
     ParametersInvalid(Vec<FieldError>),
-    /// Model, template and parameters are those of the latest version.
+    /// Model, template and parameters equal those of the latest version.
     #[error("nothing changed")]
     VersionUnchanged,
-    /// The same, but for the kind of their line ends.
+    /// Only the line ends differ from the latest version.
     #[error("line ends only")]
     LineEndsOnly,
     /// The model is not in the catalogue.
@@ -115,30 +117,30 @@ pub enum Error {
         /// Its id.
         model: String,
     },
-    /// The configuration names no database that can be used.
+    /// The configuration does not name a usable database.
     #[error("{0}")]
     Configuration(String),
-    /// Another `serve` has the database file.
+    /// Another `serve` uses the database file.
     #[error("another server is using the database {file}")]
     AlreadyServed {
         /// The database's file.
         file: String,
     },
-    /// The database cannot be reached, is busy or cannot write; another try may succeed.
+    /// The database cannot be reached, is busy or cannot write. A retry may succeed.
     #[error("the database is unavailable")]
     DatabaseUnavailable(#[source] DbErr),
-    /// A defect of ours or of the stored data.
+    /// A defect of the program or of the stored data.
     #[error("internal error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Error {
-    /// A defect of ours, in words for the log.
+    /// Returns an internal error with a message for the log.
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self::Internal(message.into().into())
     }
 
-    /// Its place in the closed table of problem codes.
+    /// Returns the problem code of the error.
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
@@ -183,7 +185,7 @@ impl Error {
         }
     }
 
-    /// The wrong values with their places; empty for other errors.
+    /// Returns the invalid fields with their pointers; empty for other errors.
     #[must_use]
     pub fn field_errors(self) -> Vec<FieldError> {
         match self {
@@ -200,12 +202,12 @@ impl From<DbErr> for Error {
     }
 }
 
-/// Whether a unique constraint or index refused it.
+/// Returns whether a unique constraint or index rejected the statement.
 pub(crate) fn is_unique_violation(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
 
-/// Whether a constraint or a trigger of ours refused it.
+/// Returns whether a constraint or one of our triggers rejected the statement.
 pub(crate) fn is_constraint_violation(error: &DbErr) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e))) = error else {
         return false;
@@ -248,15 +250,16 @@ fn is_unavailable(error: &DbErr) -> bool {
     }
 }
 
-/// By SQLSTATE (PostgreSQL, appendix A): connection exceptions, resources (a full disk is 53100), operator
-/// intervention (shut-down), I/O, a read-only server, and what the engine asks to try again.
+/// Checks an SQLSTATE (PostgreSQL, appendix A): connection exceptions, resources (a full disk is 53100),
+/// operator intervention (shutdown), I/O, a read-only server, and codes for which PostgreSQL asks for a
+/// retry.
 fn postgres_is_unavailable(code: &str) -> bool {
     ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class))
         || ["25006", "40001", "40P01", "55P03"].contains(&code)
 }
 
-/// By primary result code (the low byte; <https://www.sqlite.org/rescode.html>): BUSY, LOCKED, NOMEM, READONLY,
-/// INTERRUPT (a statement that took too long), IOERR, FULL, CANTOPEN, PROTOCOL.
+/// Checks a primary result code (the low byte; <https://www.sqlite.org/rescode.html>): BUSY, LOCKED, NOMEM,
+/// READONLY, INTERRUPT (a statement that took too long), IOERR, FULL, CANTOPEN, PROTOCOL.
 fn sqlite_is_unavailable(code: i32) -> bool {
     [5, 6, 7, 8, 9, 10, 13, 14, 15].contains(&(code & 0xff))
 }

@@ -1,5 +1,5 @@
-//! Idempotency keys: the first answer to a POST, given again for 24 hours. Begun and stored in the very
-//! transaction of what the POST does, so that neither is ever there without the other.
+//! Idempotency keys: repeat the first answer to a POST for 24 hours. The key is checked and stored in the
+//! transaction of the POST's changes, so that neither exists without the other.
 
 use crate::{
     Engine, Error, Result, Txn, actor,
@@ -10,15 +10,15 @@ use colophon_contract::Author;
 use sea_orm::ConnectionTrait;
 use sha2::{Digest, Sha256};
 
-/// For how long the first answer is given again.
+/// How long the first answer is repeated.
 const LIFETIME: TimeDelta = TimeDelta::hours(24);
-/// Old keys that one request clears away.
+/// Maximum number of expired keys that one request deletes.
 const PURGE: u32 = 100;
 
-/// A request that carries a key.
+/// A request with an idempotency key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyedRequest<'a> {
-    /// Whose: keys of others don't matter.
+    /// The author of the request: each author has separate keys.
     pub author: &'a Author,
     /// The header's value.
     pub key: &'a str,
@@ -30,35 +30,35 @@ pub struct KeyedRequest<'a> {
     pub body_sha256: &'a str,
 }
 
-/// An answer that was given.
+/// A stored answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredReply {
     /// The HTTP status.
     pub status: u16,
-    /// Headers that belong to the answer, such as `location` and `etag`.
+    /// Headers of the answer, such as `location` and `etag`.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: String,
 }
 
-/// What to do with a request that carries a key.
+/// How to handle a request with a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Begun {
-    /// Do it, then [`store_reply`].
+    /// Execute the request, then call [`store_reply`].
     Fresh,
-    /// Give the first answer again.
+    /// Repeat the first answer.
     Replay(StoredReply),
     /// The key was used for another request: 422.
     Reused,
-    /// The first one is still being answered, by another server: 409. On SQLite, where writes take turns, the
-    /// caller keeps its own set of keys in flight.
+    /// Another server is still answering the first request: 409. On SQLite, where writes are serialised, the
+    /// caller keeps its own set of keys in use.
     InUse,
 }
 
-/// Looks the key up and, on PostgreSQL, holds it for this transaction.
+/// Looks up the key and, on PostgreSQL, locks it for this transaction.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn begin_keyed(txn: &Txn, request: KeyedRequest<'_>) -> Result<Begun> {
     if !hold(txn, request).await? {
         return Ok(Begun::InUse);
@@ -86,15 +86,15 @@ pub async fn begin_keyed(txn: &Txn, request: KeyedRequest<'_>) -> Result<Begun> 
     }))
 }
 
-/// Keeps the answer to a request that was [`Begun::Fresh`]. Keys of over 24 hours go.
+/// Stores the answer to a request that was [`Begun::Fresh`]. Deletes keys older than 24 hours.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn store_reply(txn: &Txn, request: KeyedRequest<'_>, reply: &StoredReply) -> Result<()> {
     let conn = txn.conn();
-    // By the clock that all servers share, or one that is wrong would replay late and clear away early.
+    // Use the clock that all servers share: a wrong local clock would replay too long and delete too early.
     let now = txn.now().await?;
-    // Of two servers that clear away at once, neither waits for the other.
+    // Two servers that delete expired keys at once do not wait for each other.
     let skip = if txn.engine() == Engine::Postgres { " FOR UPDATE SKIP LOCKED" } else { "" };
     let purge = format!(
         "DELETE FROM idempotency_keys WHERE id IN (
@@ -127,13 +127,14 @@ pub async fn store_reply(txn: &Txn, request: KeyedRequest<'_>, reply: &StoredRep
     Ok(())
 }
 
-/// Whose key it is: the first three columns.
+/// Returns the first three columns: the author and the key.
 fn owner(request: KeyedRequest<'_>) -> [sea_orm::Value; 3] {
     let author = request.author;
     [actor::kind_as_str(author.kind).into(), author.id.unwrap_or(0).into(), request.key.into()]
 }
 
-/// Whether nobody else is at work on the key. On SQLite there is one writer, so nobody is.
+/// Locks the key; returns `false` if another transaction holds it. On SQLite there is only one writer, so no
+/// lock is needed.
 async fn hold(txn: &Txn, request: KeyedRequest<'_>) -> Result<bool> {
     if txn.engine() == Engine::Sqlite {
         return Ok(true);

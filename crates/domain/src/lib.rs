@@ -1,8 +1,8 @@
-//! Entities and every rule about them; knows no HTTP and no model.
+//! Entities and all their rules; independent of HTTP and models.
 //!
-//! One module a noun of the URL. Reads take a [`Db`] and answer in one statement or one snapshot; writes
-//! take a [`Txn`] that the caller began with [`Db::begin_write`] and commits, so that a write, its events
-//! and its idempotency key stand or fall together. Requests and replies are those of `colophon-contract`.
+//! There is one module for each noun of the URL. Reads take a [`Db`] and use one statement or one snapshot.
+//! Writes take a [`Txn`], which the caller begins with [`Db::begin_write`] and commits, so that a write, its
+//! events and its idempotency key are atomic. Requests and replies are those of `colophon-contract`.
 
 pub mod actor;
 mod address;

@@ -1,15 +1,15 @@
-//! What this crate needs to know of the model catalogue: plain data, made by the caller.
+//! The part of the model catalogue that this crate needs: plain data, built by the caller.
 
 use std::collections::HashMap;
 
-/// An entry of the catalogue.
+/// A model of the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelEntry {
-    /// What a prompt version names.
+    /// The id that prompt versions refer to.
     pub id: String,
-    /// The name of the provider that serves it.
+    /// The name of the model's provider.
     pub provider: String,
-    /// The names of the parameters that it takes.
+    /// The names of the parameters that the model accepts.
     pub parameters: Vec<String>,
 }
 
@@ -18,19 +18,19 @@ pub struct ModelEntry {
 pub struct Models(HashMap<String, ModelEntry>);
 
 impl Models {
-    /// Those of a catalogue.
+    /// Creates the map from the entries of a catalogue.
     #[must_use]
     pub fn new(entries: impl IntoIterator<Item = ModelEntry>) -> Self {
         Self(entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect())
     }
 
-    /// The entry of an id.
+    /// Returns the model with an id, if any.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&ModelEntry> {
         self.0.get(id)
     }
 
-    /// The entry of an id.
+    /// Returns the model with an id.
     ///
     /// # Errors
     /// [`crate::Error::ModelUnknown`].

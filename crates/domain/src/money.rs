@@ -1,7 +1,7 @@
-//! Money: whole nano-dollars inside, a decimal string outside.
+//! Money: whole nano-dollars internally, a decimal string externally.
 
-/// US dollars as an exact decimal without trailing zeros: `1_234_000` nano-dollars are `0.001234`. A sum may be larger
-/// than any of its parts can be.
+/// Returns US dollars as an exact decimal without trailing zeros: `1_234_000` nano-dollars are `0.001234`.
+/// Takes `i128`, because a sum may exceed the range of its parts.
 #[must_use]
 pub fn usd(nano: impl Into<i128>) -> String {
     let nano: i128 = nano.into();

@@ -1,5 +1,6 @@
-//! What servers of one PostgreSQL tell each other at once: that something was committed, never what. Who is told
-//! reads the database, so a notice that is lost delays and falsifies nothing. An SQLite file has one server.
+//! Notifications between the servers of one PostgreSQL database. They say that something was committed, not
+//! what. The receiver reads the database, so a lost notification delays and falsifies nothing. An SQLite file
+//! has one server.
 
 use crate::{Db, Engine, Error, Result, Txn, db::statement};
 use sea_orm::{
@@ -8,10 +9,11 @@ use sea_orm::{
 };
 use std::{fmt, io, str::FromStr, sync::Arc};
 
-/// The channel. It is the database's, not the schema's: a neighbour's notice costs a look.
+/// The channel. It belongs to the database, not the schema: a notification from another schema only costs a
+/// query.
 const CHANNEL: &str = "colophon";
 
-/// What happened.
+/// A notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
     /// An event of a run was recorded.
@@ -21,28 +23,28 @@ pub enum Notice {
         /// The event's number.
         seq: i64,
     },
-    /// The same, and the run waits for a server with room.
+    /// An event was recorded, and the run waits for a server with free capacity.
     Queued {
         /// The run.
         run_id: i64,
         /// The event's number.
         seq: i64,
     },
-    /// The same, and whoever works on the run has lost it.
+    /// An event was recorded, and the run was cancelled: its runner must stop.
     Cancelled {
         /// The run.
         run_id: i64,
         /// The event's number.
         seq: i64,
     },
-    /// More of the text that streams in was written down.
+    /// More streamed text was stored.
     Text {
         /// The run.
         run_id: i64,
     },
-    /// There may be work for a server with room.
+    /// A server with free capacity may find work.
     Queue,
-    /// Notices may have been missed: the connection is new.
+    /// Notifications may have been missed, because the connection is new.
     Lapse,
 }
 
@@ -62,7 +64,7 @@ impl fmt::Display for Notice {
 impl FromStr for Notice {
     type Err = ();
 
-    /// What a later version says and this one does not know is no notice.
+    /// Fails for notifications of later versions that this version does not know.
     fn from_str(text: &str) -> std::result::Result<Self, ()> {
         let mut words = text.split(' ');
         let name = words.next();
@@ -79,7 +81,7 @@ impl FromStr for Notice {
     }
 }
 
-/// Tells the servers once the transaction is committed, and never if it is not.
+/// Sends a notification when the transaction commits; sends nothing if it does not commit.
 pub(crate) async fn tell(txn: &Txn, notice: Notice) -> Result<()> {
     if txn.engine() == Engine::Postgres {
         let values = [CHANNEL.into(), notice.to_string().into()];
@@ -89,7 +91,7 @@ pub(crate) async fn tell(txn: &Txn, notice: Notice) -> Result<()> {
     Ok(())
 }
 
-/// Hears what all servers of the database tell, this one among them.
+/// Receives the notifications of all servers of the database, including this one.
 #[derive(Debug)]
 pub struct Listener {
     pool: PgPool,
@@ -97,20 +99,21 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// `None` on SQLite, where nobody tells anything.
+    /// Returns `None` on SQLite, where no notifications are sent.
     #[must_use]
     pub fn new(db: &Db) -> Option<Self> {
         db.notices().map(|pool| Self { pool: pool.clone(), connection: None })
     }
 
-    /// The next notice. The first one on each connection is [`Notice::Lapse`], once notices are heard.
+    /// Returns the next notification. The first one on each connection is [`Notice::Lapse`], returned once
+    /// the connection listens.
     ///
     /// # Errors
     /// The connection was lost or cannot be made; the next call makes a new one.
     pub async fn next(&mut self) -> Result<Notice> {
         let Some(connection) = &mut self.connection else {
             let mut connection = PgListener::connect_with(&self.pool).await.map_err(unavailable)?;
-            // It would connect anew of itself, and what was missed meanwhile would not be told.
+            // Otherwise it would reconnect by itself, and missed notifications would stay unnoticed.
             connection.eager_reconnect(false);
             connection.listen(CHANNEL).await.map_err(unavailable)?;
             self.connection = Some(connection);

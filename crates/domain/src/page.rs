@@ -1,26 +1,26 @@
-//! Lists in pages by keyset: the cursor holds the last key of the page before.
+//! Keyset pagination: the cursor holds the last key of the previous page.
 
 use crate::{Error, Result};
 use colophon_contract::{DEFAULT_LIMIT, Page, decode_cursor, encode_cursor};
 use futures::TryStreamExt as _;
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, StreamTrait};
 
-/// The most text of a page's rows, in bytes: a page ends before the row that would exceed it. A page has at least one
-/// row.
+/// Maximum text of a page's rows, in bytes. A page ends before the row that would exceed it, but has at least
+/// one row.
 const PAGE_BYTES: usize = 2 * 1024 * 1024;
 
-/// Rows of a page, and whether there are more.
+/// The rows of a page, and whether there are more.
 pub(crate) struct Rows<R> {
     pub(crate) rows: Vec<R>,
     pub(crate) more: bool,
 }
 
-/// Which page of a list.
+/// Selects a page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageRequest {
-    /// At most so many items, 1 to 100 (the caller checks).
+    /// Maximum number of items, 1 to 100 (the caller checks).
     pub limit: u32,
-    /// The `next_cursor` of the page before; `None` for the first page.
+    /// The `next_cursor` of the previous page; `None` for the first page.
     pub cursor: Option<String>,
 }
 
@@ -31,18 +31,20 @@ impl Default for PageRequest {
 }
 
 impl PageRequest {
-    /// The key after which the page begins, of a cursor that `list` gave: a name, with the ids of whose list it is.
+    /// Returns the key after which the page begins. The cursor must come from `list`: a name with the ids of
+    /// its parents.
     pub(crate) fn after(&self, list: &str) -> Result<Option<i64>> {
         let Some(cursor) = &self.cursor else { return Ok(None) };
         decode_cursor(list, cursor).map(Some).ok_or(Error::CursorInvalid)
     }
 
-    /// One row more than the page holds: whether it comes tells whether there is a next page.
+    /// Returns the page's limit plus one: the additional row shows that there is a next page.
     pub(crate) fn rows(&self) -> i64 {
         i64::from(self.limit) + 1
     }
 
-    /// A page from up to [`Self::rows`] items; `key` is what `after` gets for the next one.
+    /// Returns a page of up to [`Self::rows`] items. `key` returns the key that [`Self::after`] returns for
+    /// the next page.
     pub(crate) fn page<T>(&self, list: &str, mut items: Vec<T>, key: impl Fn(&T) -> i64) -> Page<T> {
         let limit = self.limit as usize;
         let more = items.len() > limit;
@@ -50,8 +52,8 @@ impl PageRequest {
         Self::page_of(list, items, more, key)
     }
 
-    /// The rows of a statement that limits itself to [`Self::rows`], up to the page's limit and to [`PAGE_BYTES`], as
-    /// `bytes` counts them: rows beyond are not kept in memory.
+    /// Returns the rows of a statement that limits itself to [`Self::rows`]. Stops at the page's limit and at
+    /// [`PAGE_BYTES`], as `bytes` counts them, and keeps no further rows in memory.
     ///
     /// # Errors
     /// Returns database errors only.
@@ -77,7 +79,7 @@ impl PageRequest {
         Ok(Rows { rows, more: false })
     }
 
-    /// A page from the items of [`Self::fetch`].
+    /// Returns a page of the items of [`Self::fetch`].
     pub(crate) fn page_of<T>(list: &str, items: Vec<T>, more: bool, key: impl Fn(&T) -> i64) -> Page<T> {
         let next_cursor = if more { items.last().map(|item| encode_cursor(list, key(item))) } else { None };
         Page { items, next_cursor }

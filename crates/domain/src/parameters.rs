@@ -1,4 +1,4 @@
-//! A version's parameters: the rules, and their one canonical form.
+//! A version's parameters: their rules and their canonical form.
 
 use crate::{Error, ModelEntry, Result, hash};
 use colophon_contract::{
@@ -9,13 +9,13 @@ use colophon_contract::{
 use colophon_template::{ADDED_LATER, NameProblem, check_own_variable, suggest_own_name};
 use serde_json::Value;
 
-/// Every rule that parameters break, with pointers below `/parameters`; empty where they are fine. Without a
-/// model, which parameters it takes is not checked.
+/// Returns every rule that the parameters break, with pointers below `/parameters`; empty if they are valid.
+/// Without a model, the names of the parameters are not checked against it.
 #[must_use]
 pub fn check_parameters(parameters: &JsonObject, model: Option<&ModelEntry>) -> Vec<FieldError> {
     let mut errors = pure::check_parameters(parameters, model.map(|model| &*model.parameters));
     errors.extend(check_variable_names(parameters));
-    // JSON nested beyond the limit is refused already, and cheaply so.
+    // JSON nested beyond the limit was already rejected, at little cost.
     let size = if errors.is_empty() { canonical(parameters).map_or(0, |text| text.len()) } else { 0 };
     if size > PARAMETERS_MAX_BYTES {
         let detail =
@@ -25,8 +25,8 @@ pub fn check_parameters(parameters: &JsonObject, model: Option<&ModelEntry>) -> 
     errors
 }
 
-/// As [`check_parameters`] without a model, for parameters that are rendered with and not saved: a version from before
-/// a built-in variable may define an own one of its name.
+/// Like [`check_parameters`] without a model, for parameters that are rendered and not saved. An old version
+/// may have a variable of its own whose name later became built-in.
 #[must_use]
 pub fn check_parameters_to_render(parameters: &JsonObject) -> Vec<FieldError> {
     let at: Vec<String> = ADDED_LATER.iter().map(|name| variable_pointer(name)).collect();
@@ -38,10 +38,11 @@ pub fn check_parameters_to_render(parameters: &JsonObject) -> Vec<FieldError> {
     errors
 }
 
-/// The code of what [`check_variable_names`] finds.
+/// The code of the errors of [`check_variable_names`].
 pub(crate) const VARIABLE_NAME_INVALID: &str = "variable_name_invalid";
 
-/// Names that no field of a template could look up, or that are a built-in variable's: there with another name.
+/// Returns errors for names that no template field can refer to, and for built-in names, with another name as
+/// suggestion.
 pub(crate) fn check_variable_names(parameters: &JsonObject) -> impl Iterator<Item = FieldError> {
     let names = parameters.get(VARIABLES).and_then(Value::as_object).into_iter().flat_map(JsonObject::keys);
     names.filter_map(|name| {
@@ -60,10 +61,10 @@ fn variable_pointer(name: &str) -> String {
     pointer(&pointer("/parameters", VARIABLES), name)
 }
 
-/// The canonical text (RFC 8785).
+/// Returns the canonical JSON (RFC 8785).
 ///
 /// # Errors
-/// Internal: every JSON object has one.
+/// Internal; does not occur, because every JSON object has a canonical form.
 pub fn canonical(parameters: &JsonObject) -> Result<String> {
     hash::canonical(parameters)
 }

@@ -1,5 +1,5 @@
-//! Passwords: argon2id. These functions take tens of milliseconds of CPU and 19 MiB of memory each: call
-//! them on a thread that may block, and not too many at once.
+//! Passwords: argon2id. Each call takes tens of milliseconds of CPU and 19 MiB of memory. Call these
+//! functions on a thread that may block, and limit how many run at once.
 
 use crate::{Error, Result};
 use argon2::{
@@ -13,14 +13,14 @@ use colophon_contract::{
 use std::sync::atomic::{AtomicU64, Ordering};
 use unicode_normalization::UnicodeNormalization as _;
 
-/// The most memory that a stored hash may take to compute, in KiB: over three times that of today's.
+/// Maximum memory to compute a stored hash, in KiB: over three times that of new hashes.
 const MEMORY_MAX: u32 = 64 * 1024;
-/// Likewise, passes over it.
+/// Maximum number of passes to compute a stored hash.
 const PASSES_MAX: u32 = 8;
-/// Likewise, lanes.
+/// Maximum number of lanes to compute a stored hash.
 const LANES_MAX: u32 = 4;
 
-/// A password's hash as a PHC string. Its `Debug` keeps it to itself.
+/// A password's hash as a PHC string. `Debug` omits it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(pub(crate) String);
 
@@ -31,18 +31,19 @@ impl std::fmt::Debug for PasswordHash {
 }
 
 impl PasswordHash {
-    /// One that no password fits, and that takes as long to find out.
+    /// Returns a hash that no password matches and that takes as long to check.
     pub(crate) fn of_nobody() -> Self {
         let (salt, hash) = ("A".repeat(22), "A".repeat(43));
         Self(format!("$argon2id$v=19$m=19456,t=2,p=1${salt}${hash}"))
     }
 }
 
-/// Reserved for each hash, in blocks of 1 KiB: what is over 32 MiB glibc maps for itself and gives back when it is
-/// freed, of less it keeps 19 MiB for each thread that ever hashed. What no hash touches takes no memory.
+/// Capacity reserved for each hash, in blocks of 1 KiB. glibc maps allocations over 32 MiB separately and
+/// returns them to the system when freed. Of smaller ones it would keep 19 MiB for each thread that ever
+/// hashed. Untouched pages take no memory.
 const ROOM: usize = 40 * 1024;
 
-/// Computes a hash. The parameters are bounded by the caller.
+/// Computes a hash. The caller bounds the parameters.
 fn compute(password: &str, salt: &[u8], params: Params) -> argon2::Result<[u8; Params::DEFAULT_OUTPUT_LEN]> {
     let count = params.block_count();
     let mut blocks = Vec::with_capacity(count.max(ROOM));
@@ -53,16 +54,17 @@ fn compute(password: &str, salt: &[u8], params: Params) -> argon2::Result<[u8; P
     Ok(output)
 }
 
-/// The same password however a keyboard composes its characters: NFKC, as NIST SP 800-63B asks for.
+/// Returns the password in NFKC, as NIST SP 800-63B recommends: it is the same however a keyboard composes
+/// characters.
 fn normalised(password: &str) -> String {
     password.nfkc().collect()
 }
 
-/// Hashes a password, normalised, under a new salt.
+/// Hashes a password, normalised, with a new salt.
 ///
 /// # Errors
-/// `ValidationFailed` for one that is too short, normalised too, or too long; internal where the system gives no random
-/// bytes.
+/// `ValidationFailed` if the password is too long, or too short as typed or when normalised; internal if the
+/// system returns no random bytes.
 pub fn hash_password(password: &str) -> Result<PasswordHash> {
     let typed = password.chars().count() as u64;
     let password = normalised(password);
@@ -86,17 +88,17 @@ pub fn hash_password(password: &str) -> Result<PasswordHash> {
     Ok(PasswordHash(hash.to_string()))
 }
 
-/// Whether a password is that of a hash. One that is not as typed when it is normalised is tried both ways, for hashes
-/// from before that was done; it takes twice as long, whatever the hash.
+/// Returns whether a password matches a hash. If normalising changes the password, both forms are tried,
+/// because older hashes are of the password as typed. That takes twice as long, for every hash.
 #[must_use]
 pub fn verify_password(password: &str, hash: &PasswordHash) -> bool {
     let normal = normalised(password);
-    // Both are always computed: the time tells nothing of the hash.
+    // Compute this even if the other matches, so that the time reveals nothing about the hash.
     let fits_typed = normal != password && fits(password, hash);
     fits(&normal, hash) || fits_typed
 }
 
-/// Whether these characters are those of a hash. Takes as long where the hash is none that can be computed.
+/// Returns whether these characters match a hash. Takes as long if the hash cannot be computed.
 fn fits(password: &str, hash: &PasswordHash) -> bool {
     COMPUTED.fetch_add(1, Ordering::Relaxed);
     let Some((params, salt, output)) = phc::PasswordHash::new(&hash.0).ok().and_then(parts) else {
@@ -107,7 +109,7 @@ fn fits(password: &str, hash: &PasswordHash) -> bool {
     compute(password, &salt, params).is_ok_and(|computed| Output::new(&computed).is_ok_and(|c| c == output))
 }
 
-/// How many passwords this process has compared with a hash, whatever came of it.
+/// Returns how many times this process has checked a password against a hash, whatever the result.
 #[must_use]
 pub fn computed() -> u64 {
     COMPUTED.load(Ordering::Relaxed)
@@ -115,8 +117,8 @@ pub fn computed() -> u64 {
 
 static COMPUTED: AtomicU64 = AtomicU64::new(0);
 
-/// What a stored hash is computed again from, if that costs no more than it may: what it takes is part of its text,
-/// and a row that somebody tampered with could ask for all memory there is.
+/// Returns the parts from which a stored hash is computed, or `None` if that costs too much. The hash's own
+/// text contains its costs, and a tampered row could demand all memory.
 fn parts(hash: phc::PasswordHash) -> Option<(Params, Salt, Output)> {
     let params = Params::try_from(&hash).ok()?;
     let is_bearable = params.m_cost() <= MEMORY_MAX
@@ -150,7 +152,7 @@ mod tests {
             assert!(verify_password(other, &hash_password(one).expect("hashes")), "{one}");
         }
         assert!(!verify_password("penelope 7", &hash_password(composed).expect("hashes")));
-        // Five characters are five, however many marks they have been typed with.
+        // Characters are also counted after normalising: these are five.
         assert!(hash_password(&"e\u{301}".repeat(5)).is_err());
     }
 

@@ -1,6 +1,7 @@
-//! What servers share about a provider: that it is paused and, on PostgreSQL, whose turn it is to ask.
+//! Provider state that servers share: pauses and, on PostgreSQL, the limits on requests.
 //!
-//! A provider has a row once there is something to say. Whoever locks it holds its run's row already.
+//! A provider gets a row when there is state to store. A transaction that locks this row has already locked
+//! its run's row.
 
 use crate::{
     Db, Engine, Error, Result, Txn,
@@ -15,22 +16,22 @@ use colophon_contract::{AuditAction, FailureCode, ProviderPause, SubjectKind};
 use sea_orm::ConnectionTrait;
 use std::{collections::BTreeMap, num::NonZeroU32, time::Duration};
 
-/// How soon a request that found every slot taken asks again: the one who frees it may be another server.
+/// Retry interval of a request that found every slot taken: another server may free the slot.
 const FULL: Duration = Duration::from_millis(200);
 
-/// What all servers together keep to.
+/// The limits for all servers together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Requests under way at once.
+    /// Maximum number of concurrent requests.
     pub max_concurrency: u32,
-    /// Requests begun in a minute, where there is a limit.
+    /// Maximum number of requests started per minute; `None` means no limit.
     pub requests_per_minute: Option<NonZeroU32>,
 }
 
-/// The paused providers, by name.
+/// Returns the paused providers, by name.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn list_pauses(db: &Db) -> Result<BTreeMap<String, ProviderPause>> {
     let sql = "SELECT name, pause_code, paused_at FROM provider_states WHERE pause_code IS NOT NULL";
     let mut pauses = BTreeMap::new();
@@ -43,11 +44,11 @@ pub async fn list_pauses(db: &Db) -> Result<BTreeMap<String, ProviderPause>> {
     Ok(pauses)
 }
 
-/// Pauses a provider: none of its runs begins until it is resumed, but for one that probes after
-/// `probe_after` and then each time that long. A pause that is there stays as it was and waits anew.
+/// Pauses a provider: its runs do not start until it is resumed, except one probe after `probe_after` and
+/// then one in each such interval. An existing pause keeps its code and start; only its interval restarts.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn pause_provider(
     txn: &Txn,
     provider: &str,
@@ -68,15 +69,15 @@ pub async fn pause_provider(
     audit::record(txn, about(AuditAction::ProviderPaused, provider).saying(code.as_str())).await
 }
 
-/// An entry of the audit log about a provider.
+/// Returns an audit log entry about a provider.
 fn about(action: AuditAction, provider: &str) -> Entry {
     Entry::new(action, SubjectKind::Provider, None).named(provider)
 }
 
-/// Ends a provider's pause; whether there was one.
+/// Resumes a provider; returns whether it was paused.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn resume_provider(txn: &Txn, provider: &str) -> Result<bool> {
     let sql = "UPDATE provider_states SET pause_code = NULL, paused_at = NULL, probe_at = NULL
         WHERE name = $1 AND pause_code IS NOT NULL";
@@ -89,10 +90,11 @@ pub async fn resume_provider(txn: &Txn, provider: &str) -> Result<bool> {
     Ok(was_paused)
 }
 
-/// Ends all pauses, at a server's start: what was wrong may have been mended with it. Answers with the names.
+/// Resumes all providers when a server starts, because the restart may have fixed the cause. Returns their
+/// names.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn resume_all_providers(txn: &Txn) -> Result<Vec<String>> {
     let sql = "UPDATE provider_states SET pause_code = NULL, paused_at = NULL, probe_at = NULL
         WHERE pause_code IS NOT NULL RETURNING name";
@@ -106,14 +108,15 @@ pub async fn resume_all_providers(txn: &Txn) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Writes down which providers a server that starts has, where that is not what the audit log has of them: `configured`
-/// is each one's name, and in words where it is. Of several servers that differ each start is written down.
+/// Records the providers of a starting server, if they differ from the latest ones in the audit log.
+/// `configured` maps each name to a text that says where the provider is. If servers have different
+/// providers, each start is recorded.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn record_configuration(txn: &Txn, configured: &BTreeMap<String, String>) -> Result<()> {
     if txn.engine() == Engine::Postgres {
-        // Of servers that start at once with the same providers, one writes them down.
+        // Only one of several servers that start together with the same providers records them.
         let lock = "SELECT pg_advisory_xact_lock(hashtextextended('colophon providers', 0))";
         txn.conn().execute_unprepared(lock).await?;
     }
@@ -141,18 +144,19 @@ pub async fn record_configuration(txn: &Txn, configured: &BTreeMap<String, Strin
     Ok(())
 }
 
-/// Whether a run of the provider may be worked on.
+/// Whether work on a run of the provider may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Admission {
-    /// It may.
+    /// It may start.
     Open,
-    /// It may, to find out whether the pause can end.
+    /// It may start, as a probe that finds out whether the pause can end.
     Probe,
-    /// It waits.
+    /// It must wait.
     Paused,
 }
 
-/// Asks for a run that waits in the queue: of those of a paused provider, one is let through each `every`.
+/// Decides whether a queued run may start. If its provider is paused, one run starts in each interval of
+/// `every`.
 pub(crate) async fn admit(txn: &Txn, provider: &str, every: Duration) -> Result<Admission> {
     let now = txn.now().await?;
     let sql = "UPDATE provider_states SET probe_at = $2
@@ -164,16 +168,16 @@ pub(crate) async fn admit(txn: &Txn, provider: &str, every: Duration) -> Result<
     Ok(if is_paused(txn, provider).await? { Admission::Paused } else { Admission::Open })
 }
 
-/// Whether the provider is paused.
+/// Returns whether the provider is paused.
 pub(crate) async fn is_paused(txn: &Txn, provider: &str) -> Result<bool> {
     let sql = "SELECT 1 FROM provider_states WHERE name = $1 AND pause_code IS NOT NULL";
     Ok(txn.conn().query_one_raw(statement(txn.conn(), sql, [provider.into()])).await?.is_some())
 }
 
-/// Takes the turn to send a request, or says how long to wait before asking again.
+/// Takes the turn to send a request, or returns how long to wait before asking again.
 ///
-/// An attempt under way, of a run whose lease holds, is a slot: that of a dead server is free once its lease
-/// is over. Requests begin evenly spaced, with no bursts, by the database's clock.
+/// Each running attempt of a run with a valid lease takes a slot; the slot of a dead server is free once its
+/// lease expires. Requests start evenly spaced, without bursts, by the database's clock.
 pub(crate) async fn take_turn(txn: &Txn, provider: &str, limits: Limits) -> Result<Option<Duration>> {
     let conn = txn.conn();
     let sql = "INSERT INTO provider_states (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
@@ -181,7 +185,7 @@ pub(crate) async fn take_turn(txn: &Txn, provider: &str, limits: Limits) -> Resu
     let sql = "SELECT next_request_at FROM provider_states WHERE name = $1 FOR NO KEY UPDATE";
     let row = conn.query_one_raw(statement(conn, sql, [provider.into()])).await?;
     let row = row.ok_or_else(|| Error::internal("no row of a provider"))?;
-    // After the wait for the row, not before it.
+    // Read the clock after the wait for the row, not before.
     let now = txn.now().await?;
     let next: Option<DateTime<Utc>> = row.try_get_by_index(0)?;
     if let Some(wait) = next.and_then(|next| (next - now).to_std().ok()).filter(|wait| !wait.is_zero()) {

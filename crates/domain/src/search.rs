@@ -1,13 +1,13 @@
-//! Searching texts for a piece of one, whatever the case of any script.
+//! Case-insensitive substring search for all scripts.
 //!
-//! SQLite's LIKE knows the case of ASCII letters only, and that of PostgreSQL depends on the database's
-//! locale. A pattern that names both cases of every letter finds the same on both.
+//! SQLite's LIKE only knows the case of ASCII letters, and PostgreSQL's depends on the database's locale. A
+//! pattern that lists both cases of every letter finds the same on both.
 
 use crate::Engine;
 use colophon_contract::rule::NAME_MAX;
 
-/// What `GLOB` (SQLite) or `~` (PostgreSQL) matches where a text contains `query`; `None` where no name or
-/// title could contain it.
+/// Returns the pattern for `GLOB` (SQLite) or `~` (PostgreSQL) that matches texts with `query` in them.
+/// Returns `None` if no name or title could contain it.
 pub(crate) fn pattern(query: &str, engine: Engine) -> Option<String> {
     if query.chars().count() as u64 > NAME_MAX || query.contains('\0') {
         return None;
@@ -37,7 +37,7 @@ pub(crate) fn pattern(query: &str, engine: Engine) -> Option<String> {
     Some(pattern)
 }
 
-/// The one character of a case mapping; `None` for the few letters with more, such as ß.
+/// Returns the one character of a case mapping; `None` for the few letters with more, such as ß.
 fn single(mut mapping: impl Iterator<Item = char>) -> Option<char> {
     let first = mapping.next();
     if mapping.next().is_some() { None } else { first }

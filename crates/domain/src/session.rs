@@ -1,4 +1,4 @@
-//! Sessions: people signed in. The cookie holds a random token, the database its SHA-256.
+//! Sessions of signed-in users. The cookie holds a random token, the database its SHA-256.
 
 use crate::{
     Engine, Error, Missing, Result, Txn,
@@ -18,8 +18,8 @@ use std::time::Duration;
 /// How long a session lasts.
 pub const SESSION_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Signs in whoever knew a password, which must still be theirs: between its check and this moment another may have
-/// been set, whose sessions are none of the old one's. As [`create_session`].
+/// Signs in a user whose password was verified; see [`create_session`]. The password must still be the
+/// current one: another may have been set since the check, and the old one must not open a session then.
 ///
 /// # Errors
 /// The user is disabled by now, or has another password.
@@ -28,13 +28,13 @@ pub async fn sign_in(txn: &Txn, verified: &Verified) -> Result<String> {
     create_session(txn, verified.user().id).await
 }
 
-/// Opens a session for a user: answers with the token for the cookie, which is nowhere else, and notes the time.
+/// Opens a session for a user and records the time. Returns the token for the cookie, which is not stored.
 ///
 /// # Errors
 /// The user is not found or disabled.
 pub async fn create_session(txn: &Txn, user_id: i64) -> Result<String> {
     let find = users::Entity::find_by_id(user_id).filter(users::Column::DisabledAt.is_null());
-    // Held, or somebody who is disabled at this moment would have a session for when they are enabled again.
+    // Locked: otherwise a user disabled at this moment would have a valid session once enabled again.
     let user = find.lock(LockType::NoKeyUpdate).one(txn.conn()).await?;
     let user = user.ok_or(Error::NotFound(Missing::User))?;
     let entry = Entry::new(AuditAction::SignIn, SubjectKind::User, user.id).named(user.name.clone());
@@ -46,10 +46,10 @@ pub async fn create_session(txn: &Txn, user_id: i64) -> Result<String> {
     open_session(txn, user_id).await
 }
 
-/// A session's token. Expired ones go.
+/// Opens a session and returns its token. Deletes expired sessions.
 pub(crate) async fn open_session(txn: &Txn, user_id: i64) -> Result<String> {
     let now = txn.now().await?;
-    // Of two that clear away at once, neither waits for the other.
+    // Two servers that delete expired sessions at once do not wait for each other.
     let skip = if txn.engine() == Engine::Postgres { " FOR UPDATE SKIP LOCKED" } else { "" };
     let purge =
         format!("DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1{skip})");
@@ -66,10 +66,10 @@ pub(crate) async fn open_session(txn: &Txn, user_id: i64) -> Result<String> {
     Ok(token)
 }
 
-/// Signs out; a token that is not known is signed out already.
+/// Signs out; does nothing if the token is unknown.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn delete_session(txn: &Txn, token: &str) -> Result<()> {
     let of_token = entity::Column::TokenSha256.eq(secret::sha256(token));
     let Some(session) = entity::Entity::find().filter(of_token).one(txn.conn()).await? else { return Ok(()) };

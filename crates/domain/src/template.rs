@@ -1,11 +1,11 @@
-//! Templates as the contract sees them: checks and the table of variables.
+//! Checks of templates and the table of variables, as types of the contract.
 
 use crate::parameters::{VARIABLE_NAME_INVALID, check_parameters_to_render, check_variable_names};
 use colophon_contract::parameters::own_variables;
 use colophon_contract::{JsonObject, TemplateCheck, TemplateProblem, TemplateVariable, TemplateWarning};
 use colophon_template::{BUILT_INS, Kind, MAX_PROBLEMS, Problem, Span, Template, Warning};
 
-/// What is to be said of a template, with the version's own variables from `parameters.variables`.
+/// Checks a template with the version's own variables, from `parameters.variables`.
 #[must_use]
 pub fn check_template(template: &str, parameters: &JsonObject) -> TemplateCheck {
     let check = colophon_template::check(template, &own_variables(parameters));
@@ -30,10 +30,10 @@ pub fn check_template(template: &str, parameters: &JsonObject) -> TemplateCheck 
     }
 }
 
-/// The most bytes of the texts of a template's problems. Each may be a whole field of the template.
+/// Maximum bytes of the texts of a template's problems. Each may be a whole field of the template.
 const PROBLEMS_MAX_BYTES: usize = 512 * 1024;
 
-/// The first problems, within their number and size; at least one if there is any.
+/// Returns the first problems, limited in number and size; at least one if there is any.
 fn first_problems(problems: impl Iterator<Item = TemplateProblem>) -> Vec<TemplateProblem> {
     let mut bytes = 0;
     let fits = |problem: &TemplateProblem| {
@@ -44,8 +44,8 @@ fn first_problems(problems: impl Iterator<Item = TemplateProblem>) -> Vec<Templa
     problems.take(MAX_PROBLEMS).take_while(fits).collect()
 }
 
-/// [`check_template`] for a template that is rendered and not saved: an own variable of a version from before the
-/// built-in variable of its name is a warning there, not a problem.
+/// [`check_template`] for a template that is rendered and not saved. An old version may have a variable of
+/// its own whose name later became built-in: that is a warning here, not a problem.
 #[must_use]
 pub fn check_template_to_render(template: &str, parameters: &JsonObject) -> TemplateCheck {
     let mut check = check_template(template, parameters);
@@ -70,7 +70,7 @@ pub fn check_template_to_render(template: &str, parameters: &JsonObject) -> Temp
     check
 }
 
-/// What to say of a template that was just saved: where it most likely does not do what was meant.
+/// Returns the warnings for a template that was just saved: where it most likely does not do what was meant.
 #[must_use]
 pub fn list_saved_warnings(template: &str, parameters: &JsonObject) -> Vec<TemplateWarning> {
     let warnings = Template::parse(template).list_escaped(&own_variables(parameters));
@@ -92,7 +92,7 @@ fn warning_of(template: &str, warning: Warning) -> TemplateWarning {
     }
 }
 
-/// The built-in variables.
+/// Returns the built-in variables.
 #[must_use]
 pub fn list_variables() -> Vec<TemplateVariable> {
     let variable = |built_in: &colophon_template::BuiltIn| TemplateVariable {
@@ -108,8 +108,8 @@ pub fn list_variables() -> Vec<TemplateVariable> {
     BUILT_INS.iter().map(variable).collect()
 }
 
-/// A problem of `template` as it is told. A suggestion replaces the problem's text: where the mend is elsewhere (a
-/// whole field for a name in it), the place of the mend is the one that is told.
+/// Converts a problem of `template`. A suggestion replaces the problem's text. If it applies to another place
+/// (the whole field for a name in it), the result has that place.
 #[must_use]
 pub fn problem_of(template: &str, problem: &Problem) -> TemplateProblem {
     let (span, text) = match &problem.suggestion {

@@ -1,14 +1,14 @@
-//! Texts: their length and their one forbidden character.
+//! Texts: their length and the forbidden character U+0000.
 
 use crate::{Error, Result};
 use colophon_contract::FieldError;
 
-/// How many code points.
+/// Returns the number of code points.
 pub(crate) fn characters(text: &str) -> i64 {
     i64::try_from(text.chars().count()).unwrap_or(i64::MAX)
 }
 
-/// Refuses texts of a request with U+0000, which PostgreSQL cannot keep.
+/// Refuses texts of a request that contain U+0000, which PostgreSQL cannot store.
 pub(crate) fn refuse_nul<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<()> {
     let errors: Vec<_> = texts
         .into_iter()
@@ -18,7 +18,7 @@ pub(crate) fn refuse_nul<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>
     if errors.is_empty() { Ok(()) } else { Err(Error::ValidationFailed(errors)) }
 }
 
-/// What a model sent, without U+0000.
+/// Replaces U+0000 in the text that a model sent.
 pub(crate) fn replace_nul(text: &str) -> std::borrow::Cow<'_, str> {
     if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
 }

@@ -1,21 +1,22 @@
-//! The one clock: UTC in whole microseconds, on both engines.
+//! The clock: UTC in whole microseconds, on both engines.
 
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use colophon_contract::Timestamp;
 
-/// Now, truncated to whole microseconds: what PostgreSQL can keep, so that what was stored reads back equal.
+/// Returns the current time in whole microseconds, the precision of PostgreSQL, so that stored times are read
+/// back equal.
 #[must_use]
 pub fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(6)
 }
 
-/// RFC 3339 with exactly six decimals and `Z`.
+/// Returns RFC 3339 with exactly six decimals and `Z`.
 #[must_use]
 pub fn timestamp(time: DateTime<Utc>) -> Timestamp {
     Timestamp(time.to_rfc3339_opts(SecondsFormat::Micros, true))
 }
 
-/// As [`timestamp`], of what may be missing.
+/// [`timestamp`] of an optional time.
 pub(crate) fn optional(time: Option<DateTime<Utc>>) -> Option<Timestamp> {
     time.map(timestamp)
 }

@@ -21,14 +21,15 @@ use sea_orm::{
 };
 use std::collections::HashMap;
 
-/// A token's last use is noted no more often.
+/// Minimum time between two records of a token's last use.
 pub(crate) const TOUCH_INTERVAL: TimeDelta = TimeDelta::minutes(1);
 
-/// Makes a token and answers with its secret, which is nowhere else. `owner_id` is the user who answers for it.
+/// Creates a token and returns its secret, which is not stored. `owner_id` is the user responsible for
+/// it.
 ///
 /// # Errors
-/// `ValidationFailed` for a name that is blank, too long or has control or invisible characters, or no scope; the work is not
-/// found.
+/// `ValidationFailed` if there is no scope, or if the name is blank, too long or has control or invisible
+/// characters; the work is not found.
 pub async fn create_token(txn: &Txn, owner_id: Option<i64>, new: &CreateToken) -> Result<CreatedToken> {
     let name = check_name(&new.name)?;
     if new.scopes.is_empty() {
@@ -63,7 +64,7 @@ pub async fn create_token(txn: &Txn, owner_id: Option<i64>, new: &CreateToken) -
     Ok(CreatedToken { token: made, secret })
 }
 
-/// Tokens, newest first, those that are refused by now among them.
+/// Returns tokens, newest first, including those that are no longer valid.
 ///
 /// # Errors
 /// `CursorInvalid`.
@@ -81,12 +82,12 @@ pub async fn list_tokens(db: &Db, page: &PageRequest) -> Result<Page<ApiToken>> 
     Ok(page.page("tokens", tokens.collect::<Result<Vec<_>>>()?, |token| token.id))
 }
 
-/// Revokes a token: it is refused from the next request on. One that was revoked stays so.
+/// Revokes a token: it is refused from the next request on. Does nothing if it is already revoked.
 ///
 /// # Errors
-/// Not found.
+/// `NotFound`.
 pub async fn revoke_token(txn: &Txn, token_id: i64) -> Result<()> {
-    // Held: of two who revoke it at once the second finds it revoked.
+    // Locked: if two requests revoke it at once, the second finds it revoked.
     let row = entity::Entity::find_by_id(token_id).lock(LockType::NoKeyUpdate).one(txn.conn()).await?;
     let row = row.ok_or(Error::NotFound(Missing::Token))?;
     if row.revoked_at.is_some() {
@@ -99,11 +100,11 @@ pub async fn revoke_token(txn: &Txn, token_id: i64) -> Result<()> {
     audit::record(txn, about(AuditAction::TokenRevoked, &revoked)).await
 }
 
-/// Notes that a token is used, if that was not noted within the minute. Not in the way of a request: call it
-/// beside.
+/// Records that a token is used, unless that was recorded within the last minute. Call it beside the request,
+/// which must not wait for it.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn touch_token(db: &Db, token_id: i64) -> Result<()> {
     let txn = db.begin_write().await?;
     let now = time::now();
@@ -114,7 +115,7 @@ pub async fn touch_token(db: &Db, token_id: i64) -> Result<()> {
     txn.commit().await
 }
 
-/// As in the database; `read` goes without saying.
+/// Returns the scopes as the database stores them; `read` is always included.
 fn scopes_as_str(scopes: &[Scope]) -> &'static str {
     match (scopes.contains(&Scope::Write), scopes.contains(&Scope::Run)) {
         (false, false) => "read",

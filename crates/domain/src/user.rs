@@ -1,4 +1,4 @@
-//! Users: people who sign in. They are never deleted, for they are the authors of what they did.
+//! Users: people who sign in. They are never deleted, because the history names them as authors.
 
 mod link;
 mod manage;
@@ -26,10 +26,10 @@ use sea_orm::{
 };
 use unicode_normalization::UnicodeNormalization as _;
 
-/// What a password is checked against.
+/// The data that a password is checked against.
 #[derive(Debug, Clone)]
 pub struct Credentials {
-    /// Of that name, whether they may sign in or not.
+    /// The user of that name, even if disabled.
     owner: Option<User>,
     hash: PasswordHash,
 }
@@ -40,14 +40,14 @@ impl Credentials {
         Ok(Self { owner: row.map(user).transpose()?, hash: hash.unwrap_or_else(PasswordHash::of_nobody) })
     }
 
-    /// Whose they are, if anybody's, also of who may not sign in: for the audit log.
+    /// Returns the user of the credentials, even if the user may not sign in; for the audit log.
     #[must_use]
     pub fn owner(&self) -> Option<&User> {
         self.owner.as_ref()
     }
 
-    /// The user, if there is one of that name who may sign in and the password is theirs. Takes as long where
-    /// there is none, so that the time does not tell which names exist; as slow as
+    /// Returns the user if the name exists, the user may sign in and the password is right. Takes as long for
+    /// an unknown name, so that the time does not reveal which names exist. As slow as
     /// [`crate::password::verify_password`].
     #[must_use]
     pub fn verify(self, password: &str) -> Option<Verified> {
@@ -58,7 +58,7 @@ impl Credentials {
     }
 }
 
-/// Somebody whose password was checked, against this very hash.
+/// A user whose password was checked against this hash.
 #[derive(Debug, Clone)]
 pub struct Verified {
     user: User,
@@ -66,17 +66,17 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// Who it is.
+    /// Returns the user.
     #[must_use]
     pub fn user(&self) -> &User {
         &self.user
     }
 }
 
-/// Their row, held until the transaction ends, if the password that was checked is still theirs.
+/// Locks the user's row until the transaction ends, if the checked password is still the current one.
 ///
 /// # Errors
-/// They are disabled by now, or have another password.
+/// `NotFound`, if the user was disabled or got another password meanwhile.
 pub(crate) async fn hold(txn: &Txn, verified: &Verified) -> Result<entity::Model> {
     let find = entity::Entity::find_by_id(verified.user.id)
         .filter(entity::Column::DisabledAt.is_null())
@@ -85,7 +85,7 @@ pub(crate) async fn hold(txn: &Txn, verified: &Verified) -> Result<entity::Model
     find.one(txn.conn()).await?.ok_or(Error::NotFound(Missing::User))
 }
 
-/// A user as who asks.
+/// Returns the actor of a user.
 #[must_use]
 pub fn actor_of(user: &User) -> Actor {
     Actor::user(user.id, user.name.clone(), user.role)
@@ -94,15 +94,15 @@ pub fn actor_of(user: &User) -> Actor {
 /// Adds a user with a password.
 ///
 /// # Errors
-/// `UserExists`; `ValidationFailed` for a name that is blank, too long or has control or invisible characters.
+/// `UserExists`; `ValidationFailed` if the name is blank, too long or has control or invisible characters.
 pub async fn create_user(txn: &Txn, name: &str, hash: &PasswordHash, role: Role) -> Result<User> {
     insert(txn, name, Some(hash), role).await
 }
 
-/// Adds a user, with a password or none yet.
+/// Adds a user; `hash` is `None` if the user has no password yet.
 async fn insert(txn: &Txn, name: &str, hash: Option<&PasswordHash>, role: Role) -> Result<User> {
     let name = check_name(name)?;
-    // One from before names were normalised looks the same and has another key.
+    // A user from before names were normalised looks the same but has another key.
     if find_by_name(txn.conn(), &name).await?.is_some() || looks_like_another(txn, &name).await? {
         return Err(Error::UserExists);
     }
@@ -124,10 +124,10 @@ async fn insert(txn: &Txn, name: &str, hash: Option<&PasswordHash>, role: Role) 
     Ok(made)
 }
 
-/// Whether a user's name looks like that of another (UTS 39), though its characters differ.
+/// Returns whether the name looks like another user's name (UTS 39), although its characters differ.
 async fn looks_like_another(txn: &Txn, name: &str) -> Result<bool> {
     if txn.engine() == Engine::Postgres {
-        // Of two such names that are added at the same moment no index refuses the second.
+        // No index rejects the second of two similar names that are added at the same moment.
         txn.conn().execute_unprepared("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE").await?;
     }
     let skeleton = account_name::skeleton_of(&name_key(name));
@@ -140,13 +140,13 @@ async fn looks_like_another(txn: &Txn, name: &str) -> Result<bool> {
     Ok(false)
 }
 
-/// Adds the first administrator; one of many who try at the same moment succeeds.
+/// Adds the first administrator. Only one of several concurrent calls succeeds.
 ///
 /// # Errors
-/// `SetupDone` once there is any user; as [`create_user`].
+/// `SetupDone` if there is any user; also the errors of [`create_user`].
 pub async fn set_up_first_admin(txn: &Txn, name: &str, hash: &PasswordHash) -> Result<User> {
     if txn.engine() == Engine::Postgres {
-        // There is no row to lock yet: nobody else may add a user until this one is in.
+        // There is no row to lock yet: block other inserts until this user is stored.
         txn.conn().execute_unprepared("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE").await?;
     }
     if any(txn.conn()).await? {
@@ -155,31 +155,31 @@ pub async fn set_up_first_admin(txn: &Txn, name: &str, hash: &PasswordHash) -> R
     create_user(txn, name, hash, Role::Admin).await
 }
 
-/// Whether there is any user: if not, the server offers to set up the first.
+/// Returns whether there is any user. If not, the server offers to set up the first.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn has_users(db: &Db) -> Result<bool> {
     any(db.read()).await
 }
 
-/// What to check the password of a name against.
+/// Returns the credentials of a name.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn get_credentials(db: &Db, name: &str) -> Result<Credentials> {
     Credentials::of(find_by_name(db.read(), name).await?)
 }
 
-/// What to check the password of somebody signed in against.
+/// Returns the credentials of a signed-in user.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn get_own_credentials(db: &Db, user_id: i64) -> Result<Credentials> {
     Credentials::of(entity::Entity::find_by_id(user_id).one(db.read()).await?)
 }
 
-/// Users by their ids, which is the order in which they were added.
+/// Returns users by id, which is the order in which they were added.
 ///
 /// # Errors
 /// `CursorInvalid`.
@@ -192,28 +192,28 @@ pub async fn list_users(db: &Db, page: &PageRequest) -> Result<Page<User>> {
     Ok(page.page("users", users, |user| user.id))
 }
 
-/// One user.
+/// Returns a user.
 ///
 /// # Errors
-/// Not found.
+/// `NotFound`.
 pub async fn get_user(db: &Db, user_id: i64) -> Result<User> {
     let row = entity::Entity::find_by_id(user_id).one(db.read()).await?;
     user(row.ok_or(Error::NotFound(Missing::User))?)
 }
 
-/// The user of a name, in whatever case.
+/// Returns the user of a name; case does not matter.
 ///
 /// # Errors
-/// Not found.
+/// `NotFound`.
 pub async fn get_user_by_name(db: &Db, name: &str) -> Result<User> {
     let row = find_by_name(db.read(), name).await?;
     user(row.ok_or(Error::NotFound(Missing::User))?)
 }
 
-/// The user of a name. Keys from before names were normalised are as they were typed then: such a name is found as it is
-/// typed now too, or decomposed; of several the one that is exactly so.
+/// Finds the user of a name. Keys from before names were normalised are as typed then. They are found if the
+/// name is typed the same way now, or decomposed. If several rows match, the exact one wins.
 async fn find_by_name(conn: &impl ConnectionTrait, name: &str) -> Result<Option<entity::Model>> {
-    // No name has U+0000, and PostgreSQL would not even look for one.
+    // No name contains U+0000, and PostgreSQL rejects it in a query.
     let name = name.replace('\0', "\u{fffd}");
     let typed = name.trim().to_lowercase();
     let decomposed = typed.nfd().collect();
@@ -224,10 +224,10 @@ async fn find_by_name(conn: &impl ConnectionTrait, name: &str) -> Result<Option<
     Ok(found.into_iter().next())
 }
 
-/// A name of a user or a token, trimmed and in the normal form C, in which it is kept.
+/// Returns a name of a user or token as it is stored: trimmed and in normal form C.
 ///
 /// # Errors
-/// `ValidationFailed` where it breaks the rule for them.
+/// `ValidationFailed` if the name breaks the rules.
 pub(crate) fn check_name(name: &str) -> Result<String> {
     let error = match rule::account_name(name) {
         Ok(()) if name.chars().count() as u64 <= NAME_MAX => return Ok(name.trim().nfc().collect()),
@@ -237,13 +237,13 @@ pub(crate) fn check_name(name: &str) -> Result<String> {
     Err(Error::ValidationFailed(vec![error]))
 }
 
-/// What tells names apart: not their case, nor how much space is around and in them, nor how their characters are
-/// composed, nor joiners and variation selectors.
+/// Returns the key by which names are compared. It ignores case, white space, composition of characters,
+/// joiners and variation selectors.
 #[must_use]
 pub fn name_key(name: &str) -> String {
     let seen: String = name.chars().filter(|c| !account_name::is_joined(*c)).collect();
     let words: Vec<&str> = seen.split_whitespace().collect();
-    // No name has U+0000, and PostgreSQL would not even look for one.
+    // No name contains U+0000, and PostgreSQL rejects it in a query.
     words.join(" ").replace('\0', "\u{fffd}").to_lowercase().nfc().collect()
 }
 
@@ -251,7 +251,7 @@ async fn any(conn: &impl ConnectionTrait) -> Result<bool> {
     Ok(conn.query_one_raw(statement(conn, "SELECT 1 FROM users LIMIT 1", [])).await?.is_some())
 }
 
-/// An entry of the audit log about a user.
+/// Returns an audit log entry about a user.
 fn about(action: AuditAction, user: &User) -> Entry {
     Entry::new(action, SubjectKind::User, user.id).named(user.name.clone())
 }
@@ -279,8 +279,7 @@ fn user(row: entity::Model) -> Result<User> {
     })
 }
 
-/// Sets a password in a row that is held, ends the sessions that were opened with the one before, and takes back any
-/// link.
+/// Sets the password in a locked row, ends the user's sessions and revokes the user's link.
 async fn set_password(txn: &Txn, row: entity::Model, hash: &PasswordHash) -> Result<User> {
     let user_id = row.id;
     let mut row = row.into_active_model();

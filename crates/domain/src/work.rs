@@ -13,7 +13,7 @@ use sea_orm::{
     IntoActiveModel, QueryFilter, QuerySelect, prelude::DateTimeUtc, sea_query::LockType,
 };
 
-/// A work counts as many chapters as are not deleted, and as translated those with a completed run.
+/// Counts the chapters that are not deleted; those with a completed run are the translated ones.
 const SELECT: &str = "SELECT w.id, w.title, w.author, w.source_language, w.target_language,
     w.created_at, w.updated_at,
     (SELECT count(*) FROM chapters c WHERE c.work_id = w.id AND c.deleted_at IS NULL) AS chapters,
@@ -51,7 +51,8 @@ impl From<Row> for Work {
     }
 }
 
-/// Works, newest first, or `only` one. `query` searches titles and authors, whatever the case; blank is no search.
+/// Returns works, newest first, or `only` one. `query` searches titles and authors, ignoring case; blank is
+/// no search.
 ///
 /// # Errors
 /// [`Error::CursorInvalid`].
@@ -85,33 +86,33 @@ pub async fn list_works(
     Ok(page.page("works", rows.into_iter().map(Work::from).collect(), |work| work.id))
 }
 
-/// One work.
+/// Returns a work.
 ///
 /// # Errors
-/// Not found.
+/// [`Error::NotFound`].
 pub async fn get_work(db: &Db, work_id: i64) -> Result<Work> {
     get(db.read(), work_id).await
 }
 
-/// Ids of works after one, deleted ones too; none after the last.
+/// Returns the ids of up to 500 works after an id, including deleted works; empty after the last.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn list_ids(db: &Db, after: i64) -> Result<Vec<i64>> {
     let sql = "SELECT id FROM works WHERE id > $1 ORDER BY id LIMIT 500";
     let rows = db.read().query_all_raw(statement(db.read(), sql, [after.into()])).await?;
     rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
 
-/// Makes a work without chapters. The caller has validated the request.
+/// Creates a work without chapters. The caller has validated the request.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn create_work(txn: &Txn, new: &CreateWork) -> Result<Work> {
     insert(txn, AuditAction::WorkCreated, new, None).await
 }
 
-/// As [`create_work`], where it is part of `action`; with the hash of the file that the work comes from.
+/// Like [`create_work`], as part of `action`; stores the hash of the file that the work comes from.
 pub(crate) async fn insert(
     txn: &Txn,
     action: AuditAction,
@@ -134,19 +135,19 @@ pub(crate) async fn insert(
     get(txn.conn(), row.id).await
 }
 
-/// What is known of a file that may have been imported before.
+/// Properties of a file that may have been imported before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Imported<'a> {
-    /// The file's hash, in hexadecimal digits.
+    /// The file's SHA-256, hexadecimal.
     pub file_sha256: &'a str,
-    /// The title of the work, as the file says.
+    /// The title of the work according to the file.
     pub title: Option<&'a str>,
     /// The text of the first chapter.
     pub first_text: Option<&'a str>,
 }
 
-/// The newest work that was made from the same file. Works of older versions have no hash: such a work counts where its
-/// title and the text of its first chapter are the same.
+/// Returns the newest work that was imported from the same file. Works of older versions have no hash; they
+/// match if the title and the text of the first chapter are the same.
 ///
 /// # Errors
 /// Returns database errors only.
@@ -159,10 +160,10 @@ pub async fn find_imported(db: &Db, imported: &Imported<'_>) -> Result<Option<i6
     Ok(row.map(|row| row.try_get_by_index::<Option<i64>>(0)).transpose()?.flatten())
 }
 
-/// Changes what is given, and the time only where that is something else.
+/// Changes the given fields; sets the time only if a value differs.
 ///
 /// # Errors
-/// Not found.
+/// [`Error::NotFound`].
 pub async fn update_work(txn: &Txn, work_id: i64, change: &UpdateWork) -> Result<Work> {
     let mut row = lock(txn, work_id).await?.into_active_model();
     if let Some(title) = &change.title {
@@ -185,15 +186,15 @@ pub async fn update_work(txn: &Txn, work_id: i64, change: &UpdateWork) -> Result
     get(txn.conn(), work_id).await
 }
 
-/// An entry of the audit log about a work.
+/// Returns an audit log entry about a work.
 fn about(action: AuditAction, work_id: i64, title: &str) -> Entry {
     Entry::new(action, SubjectKind::Work, work_id).in_work(work_id).named(title)
 }
 
-/// Deletes softly: from now on it is not found; its history stays.
+/// Marks the work as deleted: it is no longer found, but its history stays.
 ///
 /// # Errors
-/// Not found; [`Error::TranslationInProgress`].
+/// [`Error::NotFound`]; [`Error::TranslationInProgress`].
 pub async fn delete_work(txn: &Txn, work_id: i64) -> Result<()> {
     let mut row = lock(txn, work_id).await?.into_active_model();
     let active = "SELECT 1 FROM chapter_translations r JOIN chapters c ON c.id = r.chapter_id
@@ -213,17 +214,17 @@ async fn get(conn: &impl ConnectionTrait, work_id: i64) -> Result<Work> {
     row.map(Work::from).ok_or(Error::NotFound(Missing::Work))
 }
 
-/// Whether there is such a work.
+/// Checks that the work exists and is not deleted.
 pub(crate) async fn require(conn: &impl ConnectionTrait, work_id: i64) -> Result<()> {
     let sql = "SELECT 1 FROM works WHERE id = $1 AND deleted_at IS NULL";
     let row = conn.query_one_raw(statement(conn, sql, [work_id.into()])).await?;
     row.map(|_| ()).ok_or(Error::NotFound(Missing::Work))
 }
 
-/// Whether there is such a work, and it is not deleted.
+/// Returns whether the work exists and is not deleted.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn exists(db: &Db, work_id: i64) -> Result<bool> {
     match require(db.read(), work_id).await {
         Err(Error::NotFound(_)) => Ok(false),
@@ -231,8 +232,8 @@ pub async fn exists(db: &Db, work_id: i64) -> Result<bool> {
     }
 }
 
-/// The work's row, held until the transaction ends: what makes its chapters' numbers, its one prompt and its
-/// runs come about one after the other on PostgreSQL.
+/// Locks the work's row until the transaction ends. This serialises chapter numbers, the one prompt and the
+/// runs of a work on PostgreSQL.
 pub(crate) async fn lock(txn: &Txn, work_id: i64) -> Result<entity::Model> {
     entity::Entity::find_by_id(work_id)
         .filter(entity::Column::DeletedAt.is_null())

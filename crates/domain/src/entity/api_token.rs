@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-/// A service's key.
+/// An API token.
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "api_tokens")]
 pub(crate) struct Model {
@@ -19,7 +19,7 @@ pub(crate) struct Model {
     pub(crate) work_id: Option<i64>,
 }
 
-/// Joins are written where they are used.
+/// Empty: each query writes its own joins.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub(crate) enum Relation {}
 

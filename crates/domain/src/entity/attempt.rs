@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-/// One try at one segment. Only the columns that change: what was sent is written once, by SQL.
+/// An attempt at a segment, with only the columns that change: the request is written once, by SQL.
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "segment_attempts")]
 pub(crate) struct Model {
@@ -36,7 +36,7 @@ pub(crate) struct Model {
     pub(crate) finished_at: Option<DateTimeUtc>,
 }
 
-/// Joins are written where they are used.
+/// Empty: each query writes its own joins.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub(crate) enum Relation {}
 

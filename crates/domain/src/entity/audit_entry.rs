@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-/// Something that was done.
+/// An entry of the audit log.
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit_log")]
 pub(crate) struct Model {
@@ -26,7 +26,7 @@ pub(crate) struct Model {
     pub(crate) chain_length: Option<i64>,
 }
 
-/// Joins are written where they are used.
+/// Empty: each query writes its own joins.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub(crate) enum Relation {}
 

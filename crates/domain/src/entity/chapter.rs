@@ -19,7 +19,7 @@ pub(crate) struct Model {
     pub(crate) deleted_at: Option<DateTimeUtc>,
 }
 
-/// Joins are written where they are used.
+/// Empty: each query writes its own joins.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub(crate) enum Relation {}
 

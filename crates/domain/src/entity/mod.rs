@@ -1,4 +1,5 @@
-//! The tables as sea-orm sees them. Never on the wire: what crosses it is made beside each query.
+//! The tables as sea-orm entities. They are never sent to clients: each query builds the types of the
+//! contract.
 
 pub(crate) mod api_token;
 pub(crate) mod attempt;

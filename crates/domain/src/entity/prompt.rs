@@ -14,7 +14,7 @@ pub(crate) struct Model {
     pub(crate) updated_at: DateTimeUtc,
 }
 
-/// Joins are written where they are used.
+/// Empty: each query writes its own joins.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub(crate) enum Relation {}
 

@@ -2,8 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-/// One run of one chapter. Only the columns that change: what a run was made with is written once, by
-/// SQL.
+/// A run of a chapter, with only the columns that change: its inputs are written once, by SQL.
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "chapter_translations")]
 pub(crate) struct Model {
@@ -31,7 +30,7 @@ pub(crate) struct Model {
     pub(crate) chain_length: Option<i64>,
 }
 
-/// Joins are written where they are used.
+/// Empty: each query writes its own joins.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub(crate) enum Relation {}
 

@@ -17,7 +17,7 @@ pub(crate) struct Model {
     pub(crate) current_attempt_id: Option<i64>,
 }
 
-/// Joins are written where they are used.
+/// Empty: each query writes its own joins.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub(crate) enum Relation {}
 

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-/// A person signed in.
+/// A session of a signed-in user.
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "sessions")]
 pub(crate) struct Model {
@@ -14,7 +14,7 @@ pub(crate) struct Model {
     pub(crate) expires_at: DateTimeUtc,
 }
 
-/// Joins are written where they are used.
+/// Empty: each query writes its own joins.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub(crate) enum Relation {}
 

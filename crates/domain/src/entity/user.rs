@@ -20,7 +20,7 @@ pub(crate) struct Model {
     pub(crate) link_expires_at: Option<DateTimeUtc>,
 }
 
-/// Joins are written where they are used.
+/// Empty: each query writes its own joins.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub(crate) enum Relation {}
 

@@ -12,14 +12,15 @@ pub(crate) struct Model {
     pub(crate) author: String,
     pub(crate) source_language: String,
     pub(crate) target_language: String,
-    /// Of the file that the work was made from; `None` where it was not, or by a version that did not keep it.
+    /// SHA-256 of the imported file; `None` if there was none, or if the version that imported it did not
+    /// store it.
     pub(crate) file_sha256: Option<String>,
     pub(crate) created_at: DateTimeUtc,
     pub(crate) updated_at: DateTimeUtc,
     pub(crate) deleted_at: Option<DateTimeUtc>,
 }
 
-/// Joins are written where they are used.
+/// Empty: each query writes its own joins.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub(crate) enum Relation {}
 

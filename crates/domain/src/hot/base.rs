@@ -1,4 +1,4 @@
-//! What an append starts from: a prompt's latest version.
+//! The base of an append: a prompt's latest version.
 
 use super::{
     column::index_of,
@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What an append starts from: a prompt's latest version.
+/// The base of an append: a prompt's latest version.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Base {
     pub(crate) version: PromptVersion,
@@ -26,7 +26,7 @@ pub struct Base {
 }
 
 impl Base {
-    /// A body may come in slowly, and its work be deleted meanwhile.
+    /// Maximum age of a prefetched base: a body may arrive slowly, and its work may be deleted meanwhile.
     const LIFETIME: Duration = Duration::from_secs(1);
 
     pub(crate) fn is_for(&self, work_id: i64, new: &AppendVersion) -> bool {
@@ -37,7 +37,7 @@ impl Base {
     }
 }
 
-/// The version to append to, which must be the one that the editor saw.
+/// Returns the version to append to, which must be the one that the editor saw.
 pub(crate) async fn get_base(db: &Db, work_id: i64, base_version: i32) -> Result<Base> {
     let Some(base) = db.look_up(base_sql(db.engine()), &[Bound::I64(work_id)], base).await?.flatten() else {
         work::require(db.read(), work_id).await?;
@@ -50,18 +50,18 @@ pub(crate) async fn get_base(db: &Db, work_id: i64, base_version: i32) -> Result
     }
 }
 
-/// What follows a version's own columns; the work comes last, and is NULL if it is deleted.
+/// The columns after a version's own. The work comes last; it is NULL if the work is deleted.
 const BESIDE: [&str; 3] = ["v.template", "p.name", "w.id"];
 
-/// The columns that [`base`] reads.
+/// Returns the columns that [`base`] reads.
 pub(super) fn base_columns(engine: Engine) -> String {
     format!("{}, {}", row::columns(engine.into()), BESIDE.join(", "))
 }
 
-/// How many columns [`base_columns`] has.
+/// Number of columns in [`base_columns`].
 pub(super) const BASE_COLUMNS: usize = row::COLUMNS + BESIDE.len();
 
-/// The base in a row that begins with [`base_columns`], if there is one.
+/// Returns the base in a row that begins with [`base_columns`]; `None` if there is none.
 pub(super) fn base(row: &dyn Row) -> Result<Option<Base>> {
     let beside = |index: usize| row::COLUMNS + index;
     let Some(work_id) = row.find_i64(beside(const { index_of(&BESIDE, "w.id") }))? else { return Ok(None) };
@@ -73,7 +73,7 @@ pub(super) fn base(row: &dyn Row) -> Result<Option<Base>> {
     }))
 }
 
-/// By `$1`, the work.
+/// Returns the statement that selects a base by its work, `$1`.
 fn base_sql(engine: Engine) -> &'static str {
     static SQLITE: LazyLock<String> = LazyLock::new(|| select_base(Engine::Sqlite));
     static POSTGRES: LazyLock<String> = LazyLock::new(|| select_base(Engine::Postgres));

@@ -1,13 +1,13 @@
-//! Histories as JSON, remembered. A version never changes and never goes, and neither does what came before
-//! it: an entry is found by the latest version's id and chain hash, which covers all of it, so no other process
-//! can make one stale. It only saves packing twenty versions again and again.
+//! A cache of histories as JSON. Versions are never changed or deleted. An entry is found by the latest
+//! version's id and chain hash, which covers the whole history, so no other process can make it stale. The
+//! cache only saves serialising twenty versions again and again.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// Bytes of JSON to remember at most.
+/// Maximum bytes of JSON in the cache.
 const BUDGET: usize = 8 * 1024 * 1024;
 
 /// The histories of the prompts read last, by the latest version's id.
@@ -30,7 +30,7 @@ struct Entry {
 }
 
 impl Histories {
-    /// The history that ends with a version.
+    /// Returns the history that ends with a version.
     pub(crate) fn find(&self, latest_id: i64, chain_hash: &str) -> Option<Arc<str>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
@@ -40,7 +40,7 @@ impl Histories {
         Some(Arc::clone(&entry.json))
     }
 
-    /// Remembers it in the place of the prompt's earlier ones, and forgets what was not used for longest.
+    /// Adds a history, removes those of the same prompt, and evicts the least recently used.
     pub(crate) fn keep(&self, prompt_id: i64, latest_id: i64, chain_hash: &str, json: String) -> Arc<str> {
         let json: Arc<str> = json.into();
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);

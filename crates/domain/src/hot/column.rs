@@ -1,10 +1,10 @@
-//! Columns of a statement by name. A lookup is read by index, because finding names costs more than the lookup itself;
-//! the compiler turns the names into indices.
+//! Columns of a statement by name. Lookups read by index, because finding names costs more than the lookup
+//! itself. The compiler turns the names into indices.
 
-/// The index of a column among those that a statement selects.
+/// Returns the index of a column among those that a statement selects.
 ///
 /// # Panics
-/// If there is no such column: in a `const` block, that is an error of the compiler.
+/// If there is no such column; in a `const` block that is a compile error.
 pub(super) const fn index_of(columns: &[&str], name: &str) -> usize {
     let mut index = 0;
     while index < columns.len() {

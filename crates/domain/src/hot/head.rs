@@ -1,4 +1,4 @@
-//! A prompt's head: all of it that can change, in one row.
+//! A prompt's head: everything of a prompt that can change, in one row.
 
 use super::{
     column::index_of,
@@ -8,21 +8,21 @@ use crate::{Db, Error, Missing, Result, time::timestamp, work};
 use colophon_contract::{Prompt, Timestamp};
 use std::sync::LazyLock;
 
-/// What tells one state of a prompt from every other: for `ETag`.
+/// Identifies one state of a prompt; for `ETag`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PromptTag {
-    /// The prompt.
+    /// The prompt's id.
     pub id: i64,
-    /// Its present name.
+    /// The current name.
     pub name: String,
     /// When it last changed.
     pub updated_at: Timestamp,
-    /// The latest version's chain hash, which stands for the whole history.
+    /// The latest version's chain hash, which covers the whole history.
     pub chain_hash: String,
 }
 
 impl PromptTag {
-    /// The tag of a prompt that was read.
+    /// Returns the tag of a prompt.
     #[must_use]
     pub fn of(prompt: &Prompt) -> Self {
         Self {
@@ -34,19 +34,19 @@ impl PromptTag {
     }
 }
 
-/// A prompt without its versions: all of it that can change.
+/// A prompt without its versions: everything that can change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PromptHead {
-    /// What its `ETag` is made of.
+    /// The content of the `ETag`.
     pub tag: PromptTag,
-    /// Whose it is.
+    /// The work that the prompt belongs to.
     pub work_id: i64,
     pub(super) created_at: Timestamp,
     pub(super) latest_id: i64,
     pub(super) latest_number: i32,
 }
 
-/// The prompt's head, in one statement: enough to tell whether somebody has its present state.
+/// Returns the prompt's head, read by one statement: enough to check whether a client has the current state.
 ///
 /// # Errors
 /// The work or its prompt is not found.
@@ -60,7 +60,7 @@ pub async fn get_prompt_head(db: &Db, work_id: i64) -> Result<PromptHead> {
     }
 }
 
-/// The columns that [`head`] reads; the work comes last, and is NULL if it is deleted.
+/// The columns that [`head`] reads. The work comes last; it is NULL if the work is deleted.
 pub(super) const HEAD: [&str; 9] = [
     "p.id",
     "p.name",
@@ -73,14 +73,14 @@ pub(super) const HEAD: [&str; 9] = [
     "w.id",
 ];
 
-/// What joins to a prompt `p` its work `w`, unless that is deleted, and `v`, its latest version. Walks the index of
+/// Joins to a prompt `p` its work `w`, unless deleted, and its latest version `v`. Walks the index of
 /// (prompt_id, number) from its end: as fast with ten thousand versions as with one.
 pub(super) const LATEST_JOINS: &str = "LEFT JOIN works w ON w.id = p.work_id AND w.deleted_at IS NULL
     LEFT JOIN prompt_versions v ON v.id = (
         SELECT l.id FROM prompt_versions l WHERE l.prompt_id = p.id ORDER BY l.number DESC LIMIT 1
     )";
 
-/// A prompt's head by `$1`, its work.
+/// Returns the statement that selects a prompt's head by its work, `$1`.
 pub(super) fn head_sql() -> &'static str {
     static SQL: LazyLock<String> = LazyLock::new(|| {
         let columns = HEAD.join(", ");
@@ -89,10 +89,10 @@ pub(super) fn head_sql() -> &'static str {
     &SQL
 }
 
-/// The head in a row that begins with [`HEAD`], if there is one.
+/// Returns the head in a row that begins with [`HEAD`]; `None` if there is none.
 pub(super) fn head(row: &dyn Row) -> Result<Option<PromptHead>> {
     let Some(work_id) = row.find_i64(const { index_of(&HEAD, "w.id") })? else { return Ok(None) };
-    // The time of its name, or of its latest version.
+    // The later time of the name's change and the latest version.
     let updated_at = row
         .time(const { index_of(&HEAD, "p.updated_at") })?
         .max(row.time(const { index_of(&HEAD, "v.created_at") })?);

@@ -1,5 +1,5 @@
-//! Who asks, and what they ask for where a row has it, in one statement: on PostgreSQL half of what a read costs is
-//! the way there and back.
+//! Authenticates a request and prefetches the row that it asks for, in one statement. On PostgreSQL the round
+//! trip is half the cost of a read.
 
 use super::{
     base::{self, Base},
@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 use colophon_contract::TokenGrant;
 use std::sync::LazyLock;
 
-/// What a request proves itself with.
+/// The credential of a request.
 #[derive(Clone)]
 pub enum Credential {
     /// The session cookie's value.
@@ -26,12 +26,12 @@ pub enum Credential {
     Token(String),
 }
 
-/// What a request asks for that the statement can bring along.
+/// What the statement can prefetch for a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
-    /// Nothing of these.
+    /// Nothing.
     Other,
-    /// Something of a run: whose it is.
+    /// The work of a run.
     Run(i64),
     /// The prompt of a work.
     Prompt(i64),
@@ -40,9 +40,9 @@ pub enum Asked {
 }
 
 impl Asked {
-    /// What a request is about, as far as its method and its path below `/api/v1` tell before it is matched. A path that
-    /// is spelt otherwise tells nothing: that costs a statement more, and a token of one work does not find its own
-    /// runs by it.
+    /// Derives from method and path below `/api/v1` what the request asks for, before routing. A path in
+    /// another spelling gives [`Self::Other`]. Such a request costs one more statement, and a token limited
+    /// to one work does not find its own runs by it.
     #[must_use]
     pub fn of(method: &str, path: &str) -> Self {
         let mut parts = path.split('/').skip(1);
@@ -57,10 +57,10 @@ impl Asked {
     }
 }
 
-/// What was asked for, as it is at this moment.
+/// The prefetched row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Brought {
-    /// Nothing, or there is no such thing.
+    /// Nothing was asked for, or it does not exist.
     Nothing,
     /// The work of the run, deleted or not.
     WorkOfRun(i64),
@@ -70,22 +70,23 @@ pub enum Brought {
     Base(Box<Base>),
 }
 
-/// Somebody who may ask.
+/// An authenticated actor and the prefetched row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Access {
-    /// Who.
+    /// The actor.
     pub actor: Actor,
-    /// A token whose last use is a minute or more ago, so that [`touch_token`](crate::token::touch_token) is due.
+    /// The token, if its last use is a minute or more ago, so that [`touch_token`](crate::token::touch_token)
+    /// is due.
     pub touch_due: Option<i64>,
-    /// What they ask for. Whether they may have it is still to be judged.
+    /// The prefetched row. The caller must still check permissions.
     pub brought: Brought,
 }
 
-/// Who a credential belongs to, with what is asked for; `None` where it is not known, expired or revoked, or its
-/// user is disabled.
+/// Returns the owner of a credential, with the prefetched row. Returns `None` if the credential is unknown,
+/// expired or revoked, or its user is disabled.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn identify(db: &Db, credential: &Credential, asked: Asked) -> Result<Option<Access>> {
     let (who, secret) = match credential {
         Credential::Session(token) => (Who::Session, token),
@@ -93,7 +94,7 @@ pub async fn identify(db: &Db, credential: &Credential, asked: Asked) -> Result<
     };
     let (what, id) = match asked {
         Asked::Other => (What::Nothing, None),
-        // Sessions are of no work.
+        // Sessions are not limited to one work.
         Asked::Run(_) if who == Who::Session => (What::Nothing, None),
         Asked::Run(id) => (What::Run, Some(id)),
         Asked::Prompt(id) => (What::Head, Some(id)),
@@ -102,7 +103,7 @@ pub async fn identify(db: &Db, credential: &Credential, asked: Asked) -> Result<
     let (hash, now) = (secret::sha256(secret), time::now());
     let mut values: Vec<Bound<'_>> = id.map(Bound::I64).into_iter().collect();
     values.push(Bound::text(&hash));
-    // Only SQLite's clock is ours.
+    // On PostgreSQL the statement uses the database's clock.
     values.extend((db.engine() == Engine::Sqlite).then_some(Bound::Time(now)));
     db.look_up(sql(db.engine(), who, what), &values, |row| access(row, who, what, now)).await
 }
@@ -130,7 +131,7 @@ fn access(row: &dyn Row, who: Who, what: What, now: DateTime<Utc>) -> Result<Acc
             let scopes = scopes_of(&row.text(at(const { index_of(&TOKEN, "t.scopes") }))?)?;
             let work_id = row.find_i64(at(const { index_of(&TOKEN, "t.work_id") }))?;
             let used = row.find_time(at(const { index_of(&TOKEN, "t.last_used_at") }))?;
-            // Clocks may differ a little: being off by that only notes a use a little sooner or later.
+            // Clocks of servers may differ a little: then a use is recorded a little sooner or later.
             let is_due = used.is_none_or(|used| now - used >= TOUCH_INTERVAL);
             let actor = actor::of_token((token_id, name), owner, TokenGrant { scopes, work_id })?;
             (actor, is_due.then_some(token_id))
@@ -139,10 +140,10 @@ fn access(row: &dyn Row, who: Who, what: What, now: DateTime<Utc>) -> Result<Acc
     Ok(Access { actor, touch_due, brought: brought.unwrap_or(Brought::Nothing) })
 }
 
-/// What is read of a session.
+/// The columns of a session.
 const SESSION: [&str; 3] = ["u.id", "u.name", "u.role"];
 
-/// What is read of a token and its owner.
+/// The columns of a token and its owner.
 const TOKEN: [&str; 7] = ["u.name", "u.role", "t.id", "t.name", "t.scopes", "t.work_id", "t.last_used_at"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,7 +163,7 @@ enum What {
 impl What {
     const ALL: [Self; 4] = [Self::Nothing, Self::Run, Self::Head, Self::Base];
 
-    /// How many columns it takes; who asks comes after them.
+    /// Returns how many columns it takes; those of the actor follow.
     fn columns(self) -> usize {
         match self {
             Self::Nothing => 0,
@@ -173,14 +174,16 @@ impl What {
     }
 }
 
-/// The statement by which a session's `GET …/prompt` finds who asks, and the prompt's head: `$1` is the work, `$2` the
-/// SHA-256 of the cookie's value, and on SQLite `$3` the time. Public for the benchmarks, which run it alone.
+/// Returns the statement of a session's `GET …/prompt`, which finds the actor and the prompt's head. `$1` is
+/// the work, `$2` the SHA-256 of the cookie's value, and on SQLite `$3` the time. Public for the benchmarks,
+/// which run it alone.
 #[must_use]
 pub fn head_by_session_sql(engine: Engine) -> &'static str {
     sql(engine, Who::Session, What::Head)
 }
 
-/// What is asked for is `$1`, unless it is nothing; then comes the credential's SHA-256, then on SQLite the time.
+/// Returns the statement. `$1` is the id of what is asked for, if anything; then follow the credential's
+/// SHA-256 and, on SQLite, the time.
 fn sql(engine: Engine, who: Who, what: What) -> &'static str {
     static SQLITE: LazyLock<Vec<String>> = LazyLock::new(|| statements(Engine::Sqlite));
     static POSTGRES: LazyLock<Vec<String>> = LazyLock::new(|| statements(Engine::Postgres));
@@ -191,7 +194,7 @@ fn sql(engine: Engine, who: Who, what: What) -> &'static str {
     &statements[who as usize * What::ALL.len() + what as usize]
 }
 
-/// In the order of [`sql`].
+/// Returns the statements in the order of [`sql`].
 fn statements(engine: Engine) -> Vec<String> {
     let both = [Who::Session, Who::Token];
     both.into_iter().flat_map(|who| What::ALL.map(|what| statement(engine, who, what))).collect()
@@ -199,7 +202,7 @@ fn statements(engine: Engine) -> Vec<String> {
 
 fn statement(engine: Engine, who: Who, what: What) -> String {
     let prompt = |columns: &str| {
-        // Of other works a token does not even learn, by the time it takes, how long their prompts are.
+        // A token must not learn from the response time how long the prompts of other works are.
         let own = match who {
             Who::Session => "",
             Who::Token => "AND (t.work_id IS NULL OR t.work_id = $1)",

@@ -1,4 +1,4 @@
-//! Storing a version with its entry of the audit log.
+//! Stores a version with its audit log entry.
 
 use super::single::{Bound, Insertion};
 use crate::{
@@ -9,22 +9,22 @@ use colophon_contract::{AuditAction, PromptVersion};
 use sea_orm::{DbErr, QueryResult};
 use std::sync::LazyLock;
 
-/// What the audit log says of a version that is stored, beside what the version says itself.
+/// The contents of the audit log entry that are not in the version.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Logged<'a> {
     pub(crate) action: AuditAction,
     pub(crate) work_id: i64,
     /// The prompt's name.
     pub(crate) name: &'a str,
-    /// The version before it.
+    /// The id of the version before it.
     pub(crate) before_id: Option<i64>,
     pub(crate) from: &'a Origin,
 }
 
-/// Stores a composed version, with its entry of the audit log, and gives it its id.
+/// Stores a composed version with its audit log entry, and sets the version's id.
 ///
 /// # Errors
-/// `BaseMoved` if its number is not the next one any more.
+/// `BaseMoved` if its number is no longer the next one.
 pub(crate) async fn insert_version(
     txn: &Txn,
     version: &mut PromptVersion,
@@ -37,10 +37,10 @@ pub(crate) async fn insert_version(
     Ok(())
 }
 
-/// As [`insert_version`], in a transaction of its own, which versions that come at the same time share.
+/// Like [`insert_version`], but as a group commit: versions that arrive at the same time share a transaction.
 ///
 /// # Errors
-/// As [`insert_version`].
+/// The errors of [`insert_version`].
 pub(crate) async fn store_version(
     db: &Db,
     version: &mut PromptVersion,
@@ -53,7 +53,7 @@ pub(crate) async fn store_version(
     Ok(())
 }
 
-/// Columns of a version, in the order of [`values`].
+/// The columns of a version, in the order of [`values`].
 const VERSION: [&str; 14] = [
     "prompt_id",
     "number",
@@ -71,12 +71,12 @@ const VERSION: [&str; 14] = [
     "created_at",
 ];
 
-/// What else the entry of the audit log says; it follows the version in [`values`].
+/// The values that only the audit log entry needs; they follow the version in [`values`].
 const LOGGED: [&str; 6] = ["action", "work_id", "before_id", "address", "request_id", "subject_name"];
 
 const VALUES: usize = VERSION.len() + LOGGED.len();
 
-/// Columns of the entry, and where each comes from.
+/// The columns of the audit log entry, each with the source of its value.
 const ENTRY: [(&str, From); 13] = [
     ("at", From::Value("created_at")),
     ("actor_kind", From::Value("author_kind")),
@@ -93,18 +93,18 @@ const ENTRY: [(&str, From); 13] = [
     ("subject_name", From::Value("subject_name")),
 ];
 
-/// Where a column of the entry comes from.
+/// The source of a column of the audit log entry.
 #[derive(Clone, Copy)]
 enum From {
-    /// One of the values.
+    /// A value of [`values`].
     Value(&'static str),
-    /// The same text always.
+    /// A constant text.
     Text(&'static str),
-    /// The id that the version has got.
+    /// The id of the stored version.
     Id,
 }
 
-/// How a version is inserted; `many` is for PostgreSQL alone.
+/// Returns how a version is inserted; `many` is for PostgreSQL only.
 fn insertion(engine: Engine) -> &'static Insertion {
     static SQLITE: LazyLock<Insertion> =
         LazyLock::new(|| Insertion { one: one(), then: Some(entry_of_one()), many });
@@ -115,20 +115,21 @@ fn insertion(engine: Engine) -> &'static Insertion {
     }
 }
 
-/// On SQLite, which takes no `INSERT` within another statement: one after the other.
+/// Returns the SQL that inserts a version on SQLite, which allows no `INSERT` inside another statement: the
+/// entry needs a second one.
 fn one() -> String {
     let values = VERSION.map(parameter).join(", ");
     format!("INSERT INTO prompt_versions ({}) VALUES ({values}) RETURNING id", VERSION.join(", "))
 }
 
-/// With all values, and then the id that [`one`] gave.
+/// Returns the SQL that inserts the entry on SQLite, from all values and then the id that [`one`] returned.
 fn entry_of_one() -> String {
     let id = format!("${}", VALUES + 1);
     let (columns, values) = entry(parameter, &id);
     format!("INSERT INTO audit_log ({columns}) VALUES ({values})")
 }
 
-/// The columns of the entry and what they are given.
+/// Returns the columns of the entry and their values.
 fn entry(value: impl Fn(&'static str) -> String, id: &str) -> (String, String) {
     let given = ENTRY.map(|(_, from)| match from {
         From::Value(name) => value(name),
@@ -138,14 +139,15 @@ fn entry(value: impl Fn(&'static str) -> String, id: &str) -> (String, String) {
     (ENTRY.map(|(column, _)| column).join(", "), given.join(", "))
 }
 
-/// The parameter that stands for a value of one row.
+/// Returns the parameter of a value in a statement of one row.
 fn parameter(name: &'static str) -> String {
     let mut names = VERSION.into_iter().chain(LOGGED);
-    // A name that is none stands for no value, which no database takes.
+    // An unknown name gives an empty parameter, which every database rejects.
     names.position(|other| other == name).map_or_else(String::new, |index| format!("${}", index + 1))
 }
 
-/// Of versions that are not the next one of their prompt the trigger would say so, and none would be inserted.
+/// Returns the SQL that inserts `rows` versions on PostgreSQL. It skips a version whose number is not the
+/// next one of its prompt: the trigger would reject it, and with it the whole statement.
 fn many(rows: usize) -> String {
     let rows: Vec<String> = (0..rows).map(|row| format!("({})", placeholders(row))).collect();
     let (rows, version, logged) = (rows.join(", "), VERSION.join(", "), LOGGED.join(", "));
@@ -164,7 +166,7 @@ fn many(rows: usize) -> String {
     )
 }
 
-/// Of the values of one of several rows, counted from 0.
+/// Returns the parameters of one of several rows, counted from 0.
 fn placeholders(row: usize) -> String {
     let placeholder = |(index, name): (usize, &str)| {
         let number = row * VALUES + index + 1;
@@ -174,7 +176,7 @@ fn placeholders(row: usize) -> String {
     names.enumerate().map(placeholder).collect::<Vec<_>>().join(", ")
 }
 
-/// The values, each with its column, in the order of [`VERSION`] and [`LOGGED`].
+/// Returns the values, each with its column, in the order of [`VERSION`] and [`LOGGED`].
 fn values<'a>(
     version: &'a PromptVersion,
     parameters: &'a str,

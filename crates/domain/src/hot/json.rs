@@ -1,5 +1,5 @@
-//! A prompt as JSON. What can change of it is its head; the rest, the latest version and the page of those before it,
-//! follows from the latest version and never changes, so no cache of it can be stale.
+//! A prompt as JSON. Its head is all that can change. The rest, the latest version and the page of earlier
+//! ones, follows from the latest version and never changes, so a cache of it cannot be stale.
 
 use super::head::{PromptHead, head, head_sql};
 use crate::{
@@ -16,14 +16,14 @@ use colophon_contract::{
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
-/// What follows from the latest version.
+/// The part of [`Prompt`] that follows from the latest version.
 #[derive(Serialize)]
 struct History {
     latest_version: PromptVersion,
     versions: Page<PromptVersionSummary>,
 }
 
-/// [`Prompt`] up to what [`History`] has.
+/// The part of [`Prompt`] before [`History`].
 #[derive(Serialize)]
 struct Start<'a> {
     id: i64,
@@ -33,10 +33,10 @@ struct Start<'a> {
     updated_at: &'a Timestamp,
 }
 
-/// The JSON of the [`Prompt`] with that head. Asks the database only for a history that it does not remember.
+/// Returns the JSON of the [`Prompt`] with that head. Queries the database only if the history is not cached.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn get_prompt_json(db: &Db, head: &PromptHead) -> Result<String> {
     let tail = match db.histories().find(head.latest_id, &head.tag.chain_hash) {
         Some(tail) => tail,
@@ -52,7 +52,7 @@ pub async fn get_prompt_json(db: &Db, head: &PromptHead) -> Result<String> {
         created_at: &head.created_at,
         updated_at: &head.tag.updated_at,
     })?;
-    // Two objects into one: `{…}` and `{…}` are `{…,…}`.
+    // Joins two objects: `{…}` and `{…}` become `{…,…}`.
     text.pop();
     text.reserve(tail.len());
     text.push(',');
@@ -60,7 +60,7 @@ pub async fn get_prompt_json(db: &Db, head: &PromptHead) -> Result<String> {
     Ok(text)
 }
 
-/// The prompt of a work.
+/// Returns the prompt of a work.
 pub(crate) async fn find(conn: &impl ConnectionTrait, work_id: i64) -> Result<Option<Prompt>> {
     let row = conn.query_one_raw(statement(conn, head_sql(), [work_id.into()])).await?;
     let Some(head) = row.map(|row| head(&row)).transpose()?.flatten() else { return Ok(None) };
@@ -76,8 +76,8 @@ pub(crate) async fn find(conn: &impl ConnectionTrait, work_id: i64) -> Result<Op
     }))
 }
 
-/// The latest version with its template and the page of summaries that begins with it. Later versions, should
-/// there be any by now, are none of that head's.
+/// Returns the latest version with its template, and the page of summaries that begins with it. Excludes
+/// later versions, which do not belong to this head.
 async fn find_history(conn: &impl ConnectionTrait, head: &PromptHead) -> Result<History> {
     let page = PageRequest { limit: DEFAULT_VERSION_LIMIT, cursor: None };
     let sql = format!(

@@ -1,9 +1,9 @@
-//! What most requests wait for, by ways of its own (`docs/adr/0005-…`): who asks, a prompt's present state, and the insert of a
-//! version. Everything else goes through sea-orm.
+//! The statements that most requests wait for (`docs/adr/0005-…`): authentication, a prompt's current state,
+//! and the insert of a version. Everything else goes through sea-orm.
 //!
-//! Four functions are the way in: [`identify`], [`get_prompt_head`], [`get_prompt_json`] and `store_version`. Their
-//! statements are made of named columns. What a request is about is read from its path by [`Asked::of`].
-//! `single` has the connections, and knows nothing of prompts.
+//! The entry points are [`identify`], [`get_prompt_head`], [`get_prompt_json`] and `store_version`. Their
+//! statements are built from named columns. [`Asked::of`] derives from the path what a request asks for.
+//! `single` holds the connections and does not depend on prompts.
 
 mod base;
 mod cache;

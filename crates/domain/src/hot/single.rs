@@ -1,9 +1,9 @@
-//! Single statements, each a transaction of its own: point lookups that every request waits for (who asks, what
-//! its prompt is now), and the insert of one row that stands for itself.
+//! Single statements, each a transaction of its own: the point lookups that every request waits for (the
+//! actor, the prompt's head), and the insert of one independent row.
 //!
-//! They go by connections of their own, which stay with the thread that uses them. A pool hands a connection
-//! from thread to thread and asks it whether it is alive each time it comes back; on SQLite, which is a library in
-//! this very process, a driver thread between costs more than the lookup does. See ADR 5.
+//! They use separate connections, which stay with the thread that uses them. A pool moves connections between
+//! threads and pings each one that is returned. SQLite is a library in this process, and there a driver
+//! thread in between costs more than the lookup. See ADR 5.
 
 mod direct;
 mod group;
@@ -18,10 +18,10 @@ use kept::Kept;
 use sea_orm::{DatabaseConnection, DbErr, QueryResult, sqlx::postgres::PgConnectOptions};
 use std::{borrow::Cow, path::Path, sync::Arc, time::Duration};
 
-/// Statements that each connection keeps prepared.
+/// Number of prepared statements that each connection keeps.
 pub(crate) const STATEMENT_CACHE: usize = 256;
 
-/// A PostgreSQL connection that was idle for longer is tried before it is used.
+/// A PostgreSQL connection that was idle for longer is pinged before it is used.
 pub(crate) const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
 
 /// A value bound to a parameter of a statement.
@@ -36,10 +36,10 @@ pub(crate) enum Bound<'a> {
     Time(DateTime<Utc>),
 }
 
-/// A row that was found; columns count from 0. What is found is `None` where it is NULL.
+/// A row of the result; columns count from 0. The `find_` methods return `None` for NULL.
 pub(crate) trait Row {
     fn find_i64(&self, column: usize) -> Result<Option<i64>>;
-    /// Of a column of 32 bits.
+    /// Reads a column of 32 bits.
     fn find_i32(&self, column: usize) -> Result<Option<i32>>;
     fn find_text(&self, column: usize) -> Result<Option<String>>;
     fn find_time(&self, column: usize) -> Result<Option<DateTime<Utc>>>;
@@ -61,7 +61,7 @@ pub(crate) trait Row {
     }
 }
 
-/// The connections.
+/// The connections for single statements.
 #[derive(Debug)]
 pub(crate) enum Singles {
     Sqlite { direct: Box<Direct>, group: Group },
@@ -69,13 +69,13 @@ pub(crate) enum Singles {
 }
 
 impl Singles {
-    /// On a file that is there, and written to by `write`, which uses the same `vfs`.
+    /// Creates the connections to an existing file. `write` is its writer and uses the same `vfs`.
     pub(crate) fn sqlite(file: &Path, vfs: Option<&'static str>, write: DatabaseConnection) -> Self {
         Self::Sqlite { direct: Direct::new(file, vfs).into(), group: Group::sqlite(write) }
     }
 
-    /// At most `limit` connections for each thread; a statement waits for one no longer than `patience`.
-    /// Each connection is told `settings` first.
+    /// Creates at most `limit` connections for each thread. A statement waits for a connection no longer than
+    /// `patience`. Each connection first executes `settings`.
     pub(crate) fn postgres(
         options: PgConnectOptions,
         limit: usize,
@@ -86,10 +86,11 @@ impl Singles {
         Self::Postgres { group: Group::postgres(&kept), kept }
     }
 
-    /// The row that `sql` finds, if any, as `read` makes something of it.
+    /// Returns the row that `sql` finds, if any, converted by `read`. Returns `None` if the caller must use
+    /// the pool instead.
     ///
     /// # Errors
-    /// Of the database; whatever `read` answers with. `None` where another way must be tried.
+    /// Database errors and the errors of `read`.
     pub(crate) async fn find<T>(
         &self,
         sql: &'static str,
@@ -105,10 +106,10 @@ impl Singles {
         }
     }
 
-    /// Inserts a row, durably, and answers with what the statement gives back of it.
+    /// Inserts a row durably and returns the row that the statement returns.
     ///
     /// # Errors
-    /// Of the database.
+    /// Returns database errors only.
     pub(crate) async fn insert(
         &self,
         insertion: &'static Insertion,
@@ -118,7 +119,7 @@ impl Singles {
         group.insert(insertion, bound).await
     }
 
-    /// Closes what nobody uses; what is used closes when it comes back.
+    /// Closes idle connections; the others close when they are returned.
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite { direct, .. } => direct.close(),

@@ -1,8 +1,8 @@
-//! Appending a version: a new one, or an old one's content again.
+//! Appends a version: a new one, or the content of an old one again.
 //!
-//! In two steps. [`draft_version`] reads the latest version and does all the work that needs no lock;
+//! There are two steps. [`draft_version`] reads the latest version and does all the work that needs no lock.
 //! [`append_version`] stores the draft under the number after the base's, which the database grants to one
-//! draft only. So no editor waits for another one's checks, and a stale edit still never wins.
+//! draft only. So no editor waits for another editor's checks, and a stale edit never succeeds.
 
 use super::{
     insert::{Content, check, compose},
@@ -22,25 +22,25 @@ use colophon_contract::{
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 
-/// A version that was checked and only has to be stored.
+/// A checked version that only has to be stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
-    /// Without its id.
+    /// The version without its id.
     version: PromptVersion,
     created_at: DateTime<Utc>,
-    /// The prompt's new name, where it gets one.
+    /// The prompt's new name, if it changes.
     name: Option<String>,
     to_log: ToLog,
 }
 
-/// What the audit log says of a draft once it is stored.
+/// The contents of the audit log entry for a draft.
 #[derive(Debug, Clone, PartialEq)]
 struct ToLog {
     action: AuditAction,
     work_id: i64,
-    /// The prompt's name before.
+    /// The prompt's name before the change.
     prompt_name: String,
-    /// The version before.
+    /// The id of the base version.
     base_id: i64,
 }
 
@@ -51,8 +51,8 @@ impl ToLog {
     }
 }
 
-/// Drafts the version after `new.base_version`; renames the prompt where the request says so. `brought` is the base
-/// where it was read already.
+/// Drafts the version after `new.base_version`; renames the prompt if the request says so. `brought` is the
+/// prefetched base, if any.
 ///
 /// # Errors
 /// The work or its prompt is not found; `StaleBaseVersion` with the latest version, `VersionUnchanged`,
@@ -67,8 +67,8 @@ pub async fn draft_version(
 ) -> Result<Draft> {
     let content =
         Content { model: &new.model, template: &new.template, parameters: &new.parameters, note: &new.note };
-    // Of a moment ago it will do where it is the editor's, for the database lets no other version follow it. What refuses,
-    // and what a name is changed from, is read anew.
+    // The prefetched base may be up to a second old. That is safe for an append that succeeds: the database
+    // lets no other version follow the base. Before refusing or renaming, read the base again.
     if let Some(base) = brought.filter(|base| base.is_for(work_id, new))
         && let Ok(draft) = draft(&base, author, content, None, None, models)
     {
@@ -82,11 +82,11 @@ pub async fn draft_version(
     draft(&latest, author, content, None, name, models)
 }
 
-/// Drafts a version with the content of version `number` byte for byte, checked against today's rules. Its line ends
-/// stay too: a restored version says exactly what that one said, which verifying holds it to.
+/// Drafts a version with the content of version `number` byte for byte, checked against today's rules. Its
+/// line ends stay too, because verification requires that a restored version equals the old one.
 ///
 /// # Errors
-/// As [`draft_version`]; the version is not found.
+/// The errors of [`draft_version`]; the version is not found.
 pub async fn draft_restored_version(
     db: &Db,
     author: &Author,
@@ -109,11 +109,11 @@ pub async fn draft_restored_version(
 /// Stores a draft.
 ///
 /// # Errors
-/// `BaseMoved` where another version has taken its place since: drafting again tells which.
+/// `BaseMoved` if another version has taken the number since. Drafting again returns `StaleBaseVersion`.
 pub async fn append_version(txn: &Txn, draft: Draft) -> Result<PromptVersion> {
     let Draft { mut version, created_at, name, to_log } = draft;
     insert_version(txn, &mut version, created_at, to_log.from(&txn.by().from)).await?;
-    // That the prompt has changed is told by its latest version's time: nothing to update unless its name has.
+    // The prompt's time of change follows from its latest version: only a new name needs an update.
     if let Some(name) = name {
         let row = entity::ActiveModel {
             id: Set(version.prompt_id),
@@ -128,11 +128,11 @@ pub async fn append_version(txn: &Txn, draft: Draft) -> Result<PromptVersion> {
     Ok(version)
 }
 
-/// Stores a draft in a transaction of its own: where the name stays, the version and its entry of the audit log go by
-/// the short way.
+/// Stores a draft in a transaction of its own. If the name stays, the version and its audit log entry are
+/// stored together in a group commit.
 ///
 /// # Errors
-/// As [`append_version`]; of the database.
+/// The errors of [`append_version`]; database errors.
 pub async fn store_version(db: &Db, by: &Actor, draft: Draft) -> Result<PromptVersion> {
     if draft.name.is_none() {
         let Draft { mut version, created_at, to_log, .. } = draft;
@@ -149,8 +149,8 @@ pub async fn store_version(db: &Db, by: &Actor, draft: Draft) -> Result<PromptVe
     }
 }
 
-/// Refuses what says the same as the latest version. Other line ends say nothing else, and are told apart only so that
-/// the refusal can name them: those of new texts are LF, those of older versions may be others.
+/// Refuses content equal to the latest version's. Other line ends do not count as a change and only select
+/// the error. New texts have LF; older versions may have other line ends.
 fn refuse_unchanged(latest: &PromptVersion, content: Content<'_>) -> Result<()> {
     let is_same = latest.model == content.model
         && is_same_text(&latest.template, content.template)
@@ -163,7 +163,7 @@ fn refuse_unchanged(latest: &PromptVersion, content: Content<'_>) -> Result<()> 
     Err(if is_equal { Error::VersionUnchanged } else { Error::LineEndsOnly })
 }
 
-/// Canonical, with the line ends of today.
+/// Returns canonical JSON with LF line ends in variables.
 fn with_line_feeds(parameters: &JsonObject) -> Result<String> {
     parameters::canonical(&with_line_feeds_in_variables(parameters.clone()))
 }

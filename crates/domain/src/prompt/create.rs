@@ -1,4 +1,4 @@
-//! Making a work's prompt.
+//! Creates a work's prompt.
 
 use super::insert::{Content, check, compose, lock};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 use colophon_contract::{AuditAction, Author, CreatePrompt, Prompt};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 
-/// Makes the work's prompt with its version 1.
+/// Creates the work's prompt with its version 1.
 ///
 /// # Errors
 /// The work is not found; `PromptExists`, `ModelUnknown`, `ParametersInvalid`, `TemplateInvalid`.

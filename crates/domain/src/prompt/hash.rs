@@ -1,11 +1,11 @@
-//! The hashes that make the history checkable.
+//! The hashes by which the history is verified.
 
 use crate::{Error, Result, hash::canonical_sha256};
 use colophon_contract::{Author, JsonObject, PromptVersion, Timestamp};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-/// What `content_hash` is over: every member, whatever its value.
+/// The content of `content_hash`: every member, whatever its value.
 #[derive(Serialize)]
 struct Hashed<'a> {
     prompt_id: i64,
@@ -19,11 +19,11 @@ struct Hashed<'a> {
     created_at: &'a Timestamp,
 }
 
-/// SHA-256, hexadecimal, of the RFC 8785 JSON of `{prompt_id, number, model, template, parameters, note, author
-/// {kind, id, name}, restored_from, created_at}`. Reads nothing else of `version`.
+/// Returns the hexadecimal SHA-256 of the RFC 8785 JSON of `{prompt_id, number, model, template, parameters,
+/// note, author {kind, id, name}, restored_from, created_at}`. Reads nothing else of `version`.
 ///
 /// # Errors
-/// Internal: every version has that JSON.
+/// Internal; does not occur, because every version has that JSON.
 pub fn content_hash(version: &PromptVersion) -> Result<String> {
     let hashed = Hashed {
         prompt_id: version.prompt_id,
@@ -39,11 +39,11 @@ pub fn content_hash(version: &PromptVersion) -> Result<String> {
     canonical_sha256(&hashed)
 }
 
-/// SHA-256, hexadecimal, of the chain hash before it (32 zero bytes for version 1) followed by `content_hash`,
-/// both as bytes.
+/// Returns the hexadecimal SHA-256 of the previous chain hash (32 zero bytes for version 1) followed by
+/// `content_hash`, both as bytes.
 ///
 /// # Errors
-/// Internal, where a stored hash is not one.
+/// Internal, if a stored hash is malformed.
 pub fn chain_hash(previous: Option<&str>, content_hash: &str) -> Result<String> {
     let mut hash = Sha256::new();
     hash.update(previous.map_or(Ok([0; 32]), bytes)?);

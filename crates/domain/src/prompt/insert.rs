@@ -1,4 +1,4 @@
-//! Storing a version: what creating, appending and restoring have in common.
+//! Functions that creating, appending and restoring a version share.
 
 use super::hash;
 use crate::{
@@ -12,7 +12,7 @@ use sea_orm::{
     sea_query::{Expr, LockType},
 };
 
-/// What a version says, apart from who says it when.
+/// A version's content, without author and time.
 #[derive(Clone, Copy)]
 pub(super) struct Content<'a> {
     pub(super) model: &'a str,
@@ -21,7 +21,8 @@ pub(super) struct Content<'a> {
     pub(super) note: &'a str,
 }
 
-/// Checks that runs can use it: the model is in the catalogue and takes the parameters, the template renders.
+/// Checks that runs can use the content: the catalogue has the model, it accepts the parameters, the template
+/// renders.
 pub(super) fn check(content: Content<'_>, models: &Models) -> Result<()> {
     text::refuse_nul([("/template", content.template), ("/note", content.note), ("/model", content.model)])?;
     let model = models.get(content.model)?;
@@ -33,7 +34,7 @@ pub(super) fn check(content: Content<'_>, models: &Models) -> Result<()> {
     if problems.is_empty() { Ok(()) } else { Err(Error::TemplateInvalid(problems)) }
 }
 
-/// The version after `previous`, with its hashes and without an id.
+/// Returns the version after `previous`, with its hashes and without an id.
 pub(super) fn compose(
     prompt_id: i64,
     previous: Option<&PromptVersion>,
@@ -48,7 +49,7 @@ pub(super) fn compose(
         number: previous.map_or(1, |version| version.number + 1),
         model: content.model.to_owned(),
         template: content.template.to_owned(),
-        // As it will be read back: of two spellings of a number, the canonical one.
+        // As it will be read back: numbers in their canonical spelling.
         parameters: parameters::parse(&parameters::canonical(content.parameters)?)?,
         note: content.note.to_owned(),
         author: author.clone(),
@@ -63,8 +64,8 @@ pub(super) fn compose(
     Ok(version)
 }
 
-/// The prompt's row, held until the transaction ends: what makes version numbers follow each other on
-/// PostgreSQL. `None` where the work has none, or there is no such work.
+/// Locks the prompt's row until the transaction ends, which serialises version numbers on PostgreSQL. Returns
+/// `None` if the work does not exist or has no prompt.
 pub(crate) async fn lock(txn: &Txn, work_id: i64) -> Result<Option<entity::Model>> {
     Ok(entity::Entity::find()
         .filter(entity::Column::WorkId.eq(work_id))
@@ -74,7 +75,7 @@ pub(crate) async fn lock(txn: &Txn, work_id: i64) -> Result<Option<entity::Model
         .await?)
 }
 
-/// The same.
+/// Like [`lock`], but a missing prompt is an error.
 ///
 /// # Errors
 /// The work or its prompt is not found.

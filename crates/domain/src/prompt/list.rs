@@ -1,11 +1,11 @@
-//! Reading the history: a page of versions, or one.
+//! Reads the history: a page of versions, or a version.
 
 use super::row::{self, columns, summary};
 use crate::{Db, Error, Missing, PageRequest, Result, db::statement, work};
 use colophon_contract::{Page, PromptVersion, PromptVersionSummary};
 use sea_orm::ConnectionTrait;
 
-/// What cursors of this list name.
+/// Returns the name that cursors of this list contain.
 pub(crate) fn list_of(work_id: i64) -> String {
     format!("versions/{work_id}")
 }
@@ -13,7 +13,7 @@ pub(crate) fn list_of(work_id: i64) -> String {
 const PROMPT: &str = "(SELECT p.id FROM prompts p JOIN works w ON w.id = p.work_id
     WHERE p.work_id = $1 AND w.deleted_at IS NULL)";
 
-/// Versions, newest first.
+/// Returns versions, newest first.
 ///
 /// # Errors
 /// The work or its prompt is not found; `CursorInvalid`.
@@ -35,7 +35,7 @@ pub async fn list_versions(db: &Db, work_id: i64, page: &PageRequest) -> Result<
     Ok(page.page(&list, items, |version| version.number.into()))
 }
 
-/// One version with its template.
+/// Returns a version with its template.
 ///
 /// # Errors
 /// The work, its prompt or the version is not found.

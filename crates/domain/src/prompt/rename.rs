@@ -1,4 +1,4 @@
-//! Changing a prompt's name.
+//! Changes a prompt's name.
 
 use super::insert::get_locked;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 use colophon_contract::{AuditAction, Prompt, RenamePrompt, SubjectKind};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
-/// Changes the name; makes no version.
+/// Changes the name; creates no version.
 ///
 /// # Errors
 /// The work or its prompt is not found.

@@ -1,4 +1,4 @@
-//! Versions as rows.
+//! Reads versions from rows.
 
 use crate::{
     Error, Result, actor,
@@ -9,7 +9,7 @@ use crate::{
 use colophon_contract::{PromptVersion, PromptVersionSummary};
 use sea_orm::{ConnectionTrait, DbBackend};
 
-/// A version's columns but its template, in the order in which [`summary`] reads them.
+/// Returns a version's columns without its template, in the order in which [`summary`] reads them.
 pub(crate) fn columns(backend: DbBackend) -> String {
     format!(
         "v.id, v.prompt_id, v.number, v.model, v.template_characters, v.parameters{}, v.note, v.author_kind, \
@@ -18,10 +18,10 @@ pub(crate) fn columns(backend: DbBackend) -> String {
     )
 }
 
-/// How many columns [`columns`] has.
+/// Number of columns in [`columns`].
 pub(crate) const COLUMNS: usize = 14;
 
-/// A version from the row's columns from `at` on. By index: names are looked up one by one.
+/// Returns a version from the row's columns from `at` on. Reads by index, because finding names is slow.
 pub(crate) fn summary(row: &dyn Row, at: usize) -> Result<PromptVersionSummary> {
     let kind = row.text(at + 7)?;
     Ok(PromptVersionSummary {
@@ -40,7 +40,7 @@ pub(crate) fn summary(row: &dyn Row, at: usize) -> Result<PromptVersionSummary> 
     })
 }
 
-/// The same with its template.
+/// Adds the template to a summary.
 pub(crate) fn version(summary: PromptVersionSummary, template: String) -> PromptVersion {
     PromptVersion {
         id: summary.id,
@@ -58,7 +58,7 @@ pub(crate) fn version(summary: PromptVersionSummary, template: String) -> Prompt
     }
 }
 
-/// The version with an id that a row names.
+/// Returns the version with an id that another row refers to.
 pub(crate) async fn get_by_id(conn: &impl ConnectionTrait, id: i64) -> Result<PromptVersion> {
     let columns = columns(conn.get_database_backend());
     let sql = format!("SELECT {columns}, v.template FROM prompt_versions v WHERE v.id = $1");
@@ -66,7 +66,7 @@ pub(crate) async fn get_by_id(conn: &impl ConnectionTrait, id: i64) -> Result<Pr
     with_template(&row.ok_or_else(|| Error::internal("no version of that id"))?)
 }
 
-/// The latest version of a prompt, which has one.
+/// Returns the latest version of a prompt; every prompt has one.
 pub(crate) async fn get_latest(conn: &impl ConnectionTrait, prompt_id: i64) -> Result<PromptVersion> {
     let sql = format!(
         "SELECT {}, v.template FROM prompt_versions v WHERE v.prompt_id = $1 ORDER BY v.number DESC LIMIT 1",
@@ -77,7 +77,7 @@ pub(crate) async fn get_latest(conn: &impl ConnectionTrait, prompt_id: i64) -> R
     with_template(&row)
 }
 
-/// A version from a row of [`columns`] and the template.
+/// Returns a version from a row of [`columns`] and the template.
 pub(crate) fn with_template(row: &dyn Row) -> Result<PromptVersion> {
     let template = row.text(COLUMNS)?;
     Ok(version(summary(row, 0)?, template))

@@ -1,4 +1,4 @@
-//! Tries at segments: begun before anything is sent, and ended once.
+//! Attempts at segments: recorded before the request is sent, and ended once.
 
 use crate::{
     Engine, Error, Result, Txn, actor,
@@ -30,47 +30,47 @@ use colophon_contract::{
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait};
 use std::{collections::BTreeMap, time::Duration};
 
-/// What became of the wish to begin an attempt.
+/// Result of [`start_attempt`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Start {
-    /// It is recorded.
+    /// The attempt is recorded.
     Begun {
-        /// Its id.
+        /// The attempt's id.
         attempt_id: i64,
-        /// What happened.
+        /// The events recorded.
         events: Vec<RecordedEvent>,
     },
-    /// The provider's limits are reached; nothing was written. Ask again after this time.
+    /// The provider's limits are reached, and nothing was written. Retry after this time.
     Wait(Duration),
 }
 
-/// A try at a segment that is about to be sent.
+/// An attempt whose request is about to be sent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewAttempt {
-    /// The segment, from 1.
+    /// Position of the segment, from 1.
     pub position: i32,
     /// The messages as they are sent.
     pub messages: Vec<Message>,
-    /// The attempts whose text `{preceding}` was made of, oldest first.
+    /// The attempts whose text was used for `{preceding}`, oldest first.
     pub preceding: Vec<i64>,
-    /// The version used; `None` for the run's own.
+    /// The prompt version used; `None` for the run's own version.
     pub prompt_version_id: Option<i64>,
-    /// What a person asked for; `None` in ordinary runs.
+    /// A person's instruction for a retranslation; `None` in ordinary runs.
     pub instruction: Option<String>,
-    /// Who asked for this segment by name; `None` in ordinary runs.
+    /// The author of the retranslation request; `None` in ordinary runs.
     pub author: Option<Author>,
-    /// The names of the parameters that are sent: those of the catalogue, and those that the provider knows.
+    /// Names of the parameters sent: from the catalogue's name to the provider's name.
     pub parameter_names: BTreeMap<String, String>,
     /// SHA-256, hexadecimal, of the messages and parameters as sent.
     pub request_sha256: String,
     /// The provider's name.
     pub provider: String,
-    /// The upstream model asked for.
+    /// The upstream model that was requested.
     pub model_requested: String,
 }
 
-/// Records that a try at a segment begins, before anything is sent. On PostgreSQL it first takes its turn
-/// within `limits`, which all servers share; on SQLite the one server keeps to them by itself.
+/// Records that an attempt begins, before the request is sent. On PostgreSQL it first reserves a request
+/// within `limits`, which all servers share. On SQLite the only server enforces the limits itself.
 ///
 /// # Errors
 /// `LeaseLost`.
@@ -106,8 +106,8 @@ pub async fn start_attempt(txn: &Txn, lease: &Lease, attempt: &NewAttempt, limit
     Ok(Start::Begun { attempt_id: id, events })
 }
 
-/// Keeps what came so far, for readers who join later. One statement, no event. `removed` is given where the text
-/// replaces other text: readers who have that begin anew.
+/// Saves the text received so far, for readers that join later. Runs one statement and records no event. If
+/// `text` replaces earlier text, `removed` is not empty, and readers of the earlier text start over.
 ///
 /// # Errors
 /// `LeaseLost`.
@@ -142,10 +142,10 @@ pub async fn checkpoint_attempt(
     tell(txn, Notice::Text { run_id: lease.run_id }).await
 }
 
-/// Ends an attempt with its whole text and chooses it for its segment.
+/// Ends an attempt with its complete text and makes it the segment's current attempt.
 ///
 /// # Errors
-/// `LeaseLost`; internal for an empty text or an end other than that of a model that was done, which are failures.
+/// `LeaseLost`; internal for an empty text or a finish other than [`Finish::Done`], which are failures.
 pub async fn finish_attempt(
     txn: &Txn,
     lease: &Lease,
@@ -181,7 +181,7 @@ pub async fn finish_attempt(
     Ok(events)
 }
 
-/// Ends an attempt without success. The segment waits again where another follows, else it is failed.
+/// Ends an attempt as failed. The segment is pending again if `will_retry`, else failed.
 ///
 /// # Errors
 /// `LeaseLost`.
@@ -202,8 +202,8 @@ pub async fn fail_attempt(
     Ok(vec![end_without_text(txn, run.id, (attempt, segment), answer, (error, status), will_retry).await?])
 }
 
-/// Records that a segment failed before anything was sent (one that is translated again: also later, for a reason
-/// that is not an answer's), as when the template cannot be rendered on it.
+/// Records that a segment failed before a request was sent, for example because the template cannot be
+/// rendered. For a retranslation it also ends an attempt under way, if the cause is not the answer.
 ///
 /// # Errors
 /// `LeaseLost`.
@@ -233,7 +233,7 @@ pub async fn fail_segment(
     Ok(vec![record(txn, run.id, RunEvent::SegmentError(event), &Witnessed::Nothing).await?])
 }
 
-/// What is kept of an attempt that begins now.
+/// Returns the row of an attempt that begins now.
 fn begun(run: &runs::Model, segment_id: i64, attempt: &NewAttempt, started_at: DateTime<Utc>) -> Begun {
     Begun {
         segment_id,

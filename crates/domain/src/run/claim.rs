@@ -1,4 +1,4 @@
-//! Taking up runs: which one is next, and whose it is from then on.
+//! Claims runs: selects the next run and gives its lease to a server.
 
 use crate::{
     Db, Engine, Result, Txn,
@@ -19,22 +19,22 @@ use colophon_contract::{Author, FailureCode, RunEvent, RunStatus, SegmentStatus,
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel};
 use std::{collections::BTreeSet, time::Duration};
 
-/// Who claims runs, and on what terms.
+/// A server that claims runs, and the terms of its claims.
 #[derive(Debug, Clone)]
 pub struct Claimant {
-    /// Names the server in its leases; never twice.
+    /// Name of the server in its leases; unique for each start of a server.
     pub owner: String,
-    /// How long a run is theirs without a sign of life.
+    /// Time until the lease expires unless it is renewed.
     pub lease: Duration,
-    /// How often a run of a paused provider is let through, to find out whether the pause can end.
+    /// Interval between probes: runs of a paused provider that test whether the pause can end.
     pub probe_every: Duration,
-    /// Providers that are passed over.
+    /// Providers whose runs are skipped.
     pub busy: BusyProviders,
 }
 
-/// Providers with as many claimed runs as they have use for: the next run of one would only wait for a slot. A run and
-/// a segment that is translated again are counted apart, so that a person who waits for a segment does not wait for
-/// whole chapters.
+/// Providers with enough claimed runs: another run of theirs would only wait for a slot. Runs and
+/// retranslations are counted separately, so that a person who waits for a segment does not wait for whole
+/// chapters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BusyProviders {
     /// Names of the providers whose queued or expired runs are not claimed.
@@ -43,46 +43,46 @@ pub struct BusyProviders {
     pub retranslations: BTreeSet<String>,
 }
 
-/// A run that was claimed.
+/// A claimed run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claimed {
-    /// The right to work on it.
+    /// The lease.
     pub lease: Lease,
-    /// Whether its provider is paused, and this run finds out whether that can end.
+    /// Whether the run is a probe: its provider is paused, and this run tests whether the pause can end.
     pub probe: bool,
-    /// Whether another server had begun to work on it and was not heard of again.
+    /// Whether another server worked on the run and let its lease expire.
     pub taken_over: bool,
-    /// What happened.
+    /// The events recorded by the claim.
     pub events: Vec<RecordedEvent>,
-    /// The number of its last event.
+    /// Number of the run's last event.
     pub last_seq: i64,
-    /// Of an ended run: the one segment to translate again.
+    /// The segment to translate again, if the run has ended; else `None`.
     pub retranslation: Option<Retranslation>,
-    /// The provider that will be asked; `None` for a run whose model was not in the catalogue.
+    /// The run's provider; `None` if its model was not in the catalogue.
     pub provider: Option<String>,
 }
 
 /// A segment to translate again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retranslation {
-    /// From 1.
+    /// Position of the segment, from 1.
     pub position: i32,
-    /// The slice of the chapter.
+    /// The segment's source text.
     pub source_text: String,
-    /// The version to use.
+    /// The prompt version to use.
     pub prompt_version_id: i64,
-    /// What a person asked for.
+    /// The person's instruction, if any.
     pub instruction: Option<String>,
-    /// Who did.
+    /// The person or token that made the request.
     pub author: Author,
 }
 
 mod retranslation;
 
-/// Whether [`find_claimable_run`] would find one: a look that takes no lock.
+/// Checks whether [`find_claimable_run`] would find a run. Takes no lock.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn has_claimable_run(
     db: &Db,
     take_over: bool,
@@ -93,10 +93,11 @@ pub async fn has_claimable_run(
     Ok(find_claimable(db.read(), now, take_over, (except, busy), "").await?.is_some())
 }
 
-/// Picks the next run: first an ended run with an open retranslation (a person is waiting), then the oldest queued
-/// run; with `take_over`, also runs whose lease has expired. Runs of `except` and of `busy` providers are skipped. Runs
-/// of a paused provider stay queued, except for a probe. On PostgreSQL the run's row is locked, and rows that others
-/// have locked are skipped: servers that look at the same time each get another run, and none waits for another.
+/// Picks the next run: first an ended run with an open retranslation (a person is waiting), then the oldest
+/// queued run; with `take_over`, also runs whose lease has expired. Skips the runs in `except` and the runs
+/// of `busy` providers. Runs of a paused provider stay queued, except for a probe. On PostgreSQL this locks
+/// the run's row and skips rows that other transactions have locked. Servers that search at the same time get
+/// different runs, and no server waits for another.
 ///
 /// # Errors
 /// Returns database errors only.
@@ -110,9 +111,9 @@ pub async fn find_claimable_run(
     find_claimable(txn.conn(), txn.now().await?, take_over, (except, busy), lock).await
 }
 
-/// Claims a run that is queued or whose lease is over: it is `running` from now on, and what its last holder
-/// had under way is `interrupted`. An ended one stays what it is and is claimed for one of its segments, of a provider
-/// that is not busy. `None` where somebody else was faster or its provider is paused.
+/// Claims a run that is queued or whose lease has expired: it is now `running`, and attempts of the last
+/// holder fail as `interrupted`. An ended run keeps its status and is claimed for one segment, of a provider
+/// that is not busy. Returns `None` if another server was faster or the provider is paused.
 ///
 /// # Errors
 /// Not found.

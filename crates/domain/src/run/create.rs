@@ -1,4 +1,4 @@
-//! Asking for a run: everything that it will ever need is copied, in one transaction.
+//! Creates runs: copies everything that a run needs into its rows, in one transaction.
 
 use crate::{
     Error, Models, Result, Txn, actor, audit,
@@ -26,14 +26,14 @@ use colophon_contract::{
 };
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait};
 
-/// As in the `kind` column of segments: text of the chapter.
+/// Value of the `kind` column of a segment that is text of the chapter.
 const TEXT: &str = "text";
 
-/// Rows that one statement inserts: four values each, far below what either engine takes.
+/// Rows per INSERT statement: each has four values, so the parameters stay far below both engines' limits.
 const ROWS: usize = 500;
 
-/// Asks for a run of a chapter under the latest version of its work's prompt. `segment` cuts the source text
-/// into slices which, joined, are that text; those of white space alone need no translation.
+/// Creates a run of a chapter under the latest version of its work's prompt. `segment` cuts the source text
+/// into slices that add up to that text. Slices of white space need no translation.
 ///
 /// # Errors
 /// The work or the chapter is not found; `PromptMissing`, `TranslationInProgress`, `ModelUnknown`.
@@ -82,7 +82,7 @@ fn count(segments: usize) -> Result<i32> {
     i32::try_from(segments).map_err(|_| Error::internal("more segments than there can be"))
 }
 
-/// What of a run never changes, its version's content apart.
+/// Returns everything about a run that never changes, except the content of its prompt version.
 fn asked(
     author: &Author,
     (work, chapter): (&works::Model, &chapters::Model),

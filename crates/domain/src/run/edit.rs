@@ -1,5 +1,6 @@
-//! What people do to a segment: write its text, bring an earlier one back. Each is an attempt of its own, made
-//! and chosen in one transaction, and names the attempt that its editor saw: a stale edit never wins.
+//! Edits of a segment by a person: a new text, or the text of an earlier attempt. Each edit creates an
+//! attempt and makes it current, in one transaction. It names the attempt that the editor saw, and a stale
+//! edit is refused.
 
 use crate::{
     Error, Missing, Result, Txn, actor,
@@ -24,8 +25,9 @@ use colophon_contract::{
 };
 use sea_orm::ConnectionTrait;
 
-/// Gives a segment a person's text. While its run is active, only a segment that has its text can be edited; a
-/// run that had ended without all its text is completed with the last one. The text that it has changes nothing.
+/// Sets a segment's text to a person's text. While the run is active, only a segment that has a text can be
+/// edited. A run that ended as failed or cancelled is completed by the edit that gives its last missing text.
+/// A text equal to the current one changes nothing.
 ///
 /// # Errors
 /// The run, its work or chapter, or the segment is not found; `SegmentBlank`, `TranslationInProgress`,
@@ -40,7 +42,7 @@ pub async fn update_segment(
     text::refuse_nul([("/text", update.text.as_str())])?;
     let (run, segment) = lock_editable(txn, run_id, position, update.base_attempt_id).await?;
     let present = get(txn.conn(), run_id, position).await?;
-    // A browser's field gives a model's text back with line ends of its own: that is no edit.
+    // A browser's field may return a model's text with other line ends; that is not an edit.
     if present.text.as_deref().is_some_and(|text| is_same_text(text, &update.text)) {
         return Ok((present, Vec::new()));
     }
@@ -49,11 +51,12 @@ pub async fn update_segment(
     Ok((get(txn.conn(), run_id, position).await?, events))
 }
 
-/// Gives a segment the text of one of its attempts again. As [`update_segment`]; the new attempt is the person's,
-/// names the one that made the text, and the version under which that was made.
+/// Sets a segment's text to the text of one of its attempts, under the rules of [`update_segment`]. The
+/// author of the new attempt is the person. It names the attempt that first made the text, and that attempt's
+/// prompt version.
 ///
 /// # Errors
-/// As [`update_segment`]; the attempt is not found; `AttemptWithoutText`.
+/// Those of [`update_segment`]; the attempt is not found; `AttemptWithoutText`.
 pub async fn restore_attempt(
     txn: &Txn,
     author: &Author,
@@ -75,7 +78,7 @@ pub async fn restore_attempt(
     Ok((get(txn.conn(), run_id, position).await?, events))
 }
 
-/// What a person gives a segment.
+/// A person's text for a segment.
 struct Given<'a> {
     text: &'a str,
     prompt_version_id: Option<i64>,

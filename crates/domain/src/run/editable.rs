@@ -1,4 +1,4 @@
-//! Segments that may be changed by name now.
+//! Locks segments that a person may change now.
 
 use crate::{
     Error, Result, Txn, chapter,
@@ -15,8 +15,8 @@ use crate::{
 };
 use colophon_contract::SegmentStatus;
 
-/// A run and a segment of it that may be changed by name now, both held until the transaction ends, and in the
-/// order in which a start locks what it needs.
+/// Locks a run and returns it with a segment that a person may change now. The locks last until the
+/// transaction ends and are taken in the same order as in `create_run`.
 pub(crate) async fn lock_editable(
     txn: &Txn,
     run_id: i64,

@@ -1,4 +1,4 @@
-//! How runs end: with all their text, without, by a person, or parked to go on later.
+//! Ends runs: as completed, failed or cancelled; or parks them, so that they can continue later.
 
 use crate::{
     Error, Result, Txn, audit,
@@ -24,10 +24,10 @@ use colophon_contract::{
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel};
 
-/// Ends the run with all its text.
+/// Ends a run as completed.
 ///
 /// # Errors
-/// `LeaseLost`; internal while a segment lacks its text: the database refuses too.
+/// `LeaseLost`; internal if a segment has no text, which the database refuses too.
 pub async fn complete_run(txn: &Txn, lease: &Lease) -> Result<Vec<RecordedEvent>> {
     let run = lock_held(txn, lease).await?;
     let progress = progress_of(&run);
@@ -41,7 +41,7 @@ pub async fn complete_run(txn: &Txn, lease: &Lease) -> Result<Vec<RecordedEvent>
     Ok(vec![event])
 }
 
-/// Ends the run without all its text; finished segments are kept.
+/// Ends a run as failed; finished segments are kept.
 ///
 /// # Errors
 /// `LeaseLost`.
@@ -50,7 +50,8 @@ pub async fn fail_run(txn: &Txn, lease: &Lease, error: &RunError) -> Result<Vec<
     fail(txn, run, RunStatus::Failed, error, SegmentStatus::Failed).await
 }
 
-/// Puts a running run, or the segment of an ended one, back into the queue, on a normal stop; the attempt under way is `interrupted`.
+/// Puts a running run, or the retranslation of an ended run, back into the queue when a server stops
+/// normally. The attempt under way fails as `interrupted`.
 ///
 /// # Errors
 /// `LeaseLost`.
@@ -79,10 +80,11 @@ pub async fn park_run(txn: &Txn, lease: &Lease) -> Result<Vec<RecordedEvent>> {
     Ok(events)
 }
 
-/// Cancels a queued or running run at once, or what an ended one has of segments to translate again. Its runner, wherever it is, finds its lease lost.
+/// Cancels a queued or running run at once, or all open retranslations of an ended run. The runner's lease is
+/// lost.
 ///
 /// # Errors
-/// Not found; `TranslationEnded`.
+/// Not found; `TranslationEnded` if the run has ended and has no open retranslation.
 pub async fn cancel_run(txn: &Txn, run_id: i64) -> Result<(Run, Vec<RecordedEvent>)> {
     let run = lock(txn, run_id).await?;
     let Place { work_id, number, title, .. } = get_place(txn, run_id).await?;
@@ -102,7 +104,7 @@ pub async fn cancel_run(txn: &Txn, run_id: i64) -> Result<(Run, Vec<RecordedEven
     Ok((get(txn.conn(), run_id).await?, events))
 }
 
-/// Ends a run without all its text, and its attempts under way, which leave their segments in `status`.
+/// Ends a run as failed or cancelled, and its attempts under way, which leave their segments in `status`.
 async fn fail(
     txn: &Txn,
     run: runs::Model,
@@ -120,7 +122,7 @@ async fn fail(
     Ok(events)
 }
 
-/// Answers with what the run's last event witnesses.
+/// Ends a run, and returns its new state for the run's last event.
 async fn end(txn: &Txn, run: runs::Model, status: RunStatus, error: Option<&RunError>) -> Result<Witnessed> {
     let now = time::now();
     let mut row = run.into_active_model();
@@ -137,8 +139,8 @@ async fn end(txn: &Txn, run: runs::Model, status: RunStatus, error: Option<&RunE
     Ok(Witnessed::State((&row.update(txn.conn()).await?).into()))
 }
 
-/// Ends all that a run has, waiting or under way, at a person's wish; whoever works on one finds its lease lost.
-/// The caller holds the run's row.
+/// Cancels all open retranslations of a run, waiting or under way. A runner that works on one loses its
+/// lease. The caller holds the lock of the run's row.
 async fn cancel_retranslations(txn: &Txn, run_id: i64) -> Result<Vec<RecordedEvent>> {
     let conn = txn.conn();
     let error = because(FailureCode::Cancelled);

@@ -1,4 +1,4 @@
-//! The right to work on a run, by the database's clock.
+//! Leases on runs, measured by the database's clock.
 
 use crate::{
     Db, Engine, Result, ServeLock, Txn,
@@ -10,11 +10,11 @@ use crate::{
 };
 use sea_orm::ConnectionTrait;
 
-/// A sign of life for those of `runs` that the claimant holds, in one statement. Answers with the leases
-/// that hold; the others are lost.
+/// Renews the claimant's leases on `runs` in one statement. Returns the leases that still hold; the others
+/// are lost.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn renew_leases(txn: &Txn, claimant: &Claimant, runs: &[i64]) -> Result<Vec<Lease>> {
     let sql = "UPDATE chapter_translations SET lease_expires_at = $1
         WHERE lease_owner = $2 AND $3 LIKE '%,' || CAST(id AS TEXT) || ',%'
@@ -25,21 +25,22 @@ pub async fn renew_leases(txn: &Txn, claimant: &Claimant, runs: &[i64]) -> Resul
     rows.iter().map(|row| lease_of(row, &claimant.owner)).collect()
 }
 
-/// The leases that `owner` holds: one that is missing was lost, to a cancel or to another server.
+/// Lists the leases that `owner` holds. A missing lease was lost, to a cancel or to another server.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn list_held_leases(db: &Db, owner: &str) -> Result<Vec<Lease>> {
     let sql = "SELECT id, lease_epoch FROM chapter_translations WHERE lease_owner = $1";
     let rows = db.read().query_all_raw(statement(db.read(), sql, [owner.into()])).await?;
     rows.iter().map(|row| lease_of(row, owner)).collect()
 }
 
-/// Ends, at a start, the leases of the server before on the same SQLite file: that the lock could be taken
-/// proves that it is gone. On PostgreSQL, where the lock proves nothing, leases end by time alone.
+/// Expires, when a server starts, the leases of the previous server on the same SQLite file. Holding the lock
+/// proves that the previous server has stopped. On PostgreSQL the lock proves nothing, and leases expire only
+/// by time.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn expire_leases_of_dead_server(txn: &Txn, _proof: &ServeLock) -> Result<()> {
     if txn.engine() == Engine::Sqlite {
         let sql = "UPDATE chapter_translations SET lease_expires_at = $1

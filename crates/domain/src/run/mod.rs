@@ -1,12 +1,12 @@
 //! Runs (chapter translations): their segments, attempts and events.
 //!
-//! `row` holds the rows and their small rules, `read` what readers and runners get, and each other file is one verb or
-//! a few; verbs do not use each other.
+//! `row` holds the rows and their basic rules. `read` holds the queries of clients and runners. Each other
+//! file holds one operation or a few; operations do not call each other.
 //!
-//! Whoever works on a run holds a [`Lease`]. Every write by a runner names it and is refused with
-//! [`crate::Error::LeaseLost`] once another runner has claimed the run or the run has ended, in the same
-//! transaction: a runner that was thought dead can do no harm. Writes answer with the events they recorded,
-//! for the caller to pass on once the transaction is committed.
+//! A runner works on a run under a [`Lease`]. Every write by a runner names its lease and checks it in the
+//! same transaction. The write fails with [`crate::Error::LeaseLost`] once another runner has claimed the run
+//! or the run has ended: a runner that is presumed dead cannot overwrite anything. Writes return the events
+//! they recorded; the caller publishes them after the commit.
 
 mod attempt;
 mod claim;

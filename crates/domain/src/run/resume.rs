@@ -1,4 +1,4 @@
-//! Going on with a run that ended without all its text.
+//! Resumes a run that failed or was cancelled.
 
 use crate::{
     Error, Models, Result, Txn, audit, chapter,
@@ -17,15 +17,16 @@ use crate::{
 use colophon_contract::{AuditAction, Run, RunEvent, RunStatus, SegmentStatus, TranslationStatus};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel};
 
-/// Queues a failed or cancelled run again, under its own version and snapshots: the segments that have no
-/// text are tried, the others stay as they are.
+/// Queues a failed or cancelled run again, under its own version and snapshots. Segments without a text are
+/// tried again; the others are unchanged.
 ///
 /// # Errors
-/// Not found, also where work or chapter was deleted; `TranslationInProgress` where it, or another run of the
-/// chapter, is active, or a segment of it is being translated again; `TranslationCompleted`; `TranslationLegacy`; `ModelUnknown`.
+/// Not found, also if the work or chapter was deleted; `TranslationInProgress` if any run of the chapter is
+/// active or a segment of this run has an open retranslation; `TranslationCompleted`; `TranslationLegacy`;
+/// `ModelUnknown`.
 pub async fn resume_run(txn: &Txn, run_id: i64, models: &Models) -> Result<(Run, Vec<RecordedEvent>)> {
     let Place { work_id, chapter_id, .. } = get_place(txn, run_id).await?;
-    // In the order in which a start locks them.
+    // Locks in the same order as `create_run`.
     let chapter = chapter::lock(txn, work_id, chapter_id).await?;
     let run = lock(txn, run_id).await?;
     match status_of(&run.status)? {

@@ -1,4 +1,4 @@
-//! Asking for another translation of a segment of a run that has ended.
+//! Creates retranslation requests for segments of ended runs.
 
 use crate::{
     Error, Models, Result, Txn, actor, audit,
@@ -18,13 +18,13 @@ use colophon_contract::{
 };
 use sea_orm::ConnectionTrait;
 
-/// Asks for another translation of a segment of a run that has ended, under the run's own version or the latest.
-/// The text that is there stays until the new one is complete.
+/// Requests another translation of a segment of an ended run, under the run's own version or the latest. The
+/// segment keeps its text until the new text is complete.
 ///
 /// # Errors
 /// The run, its work or chapter, or the segment is not found; `SegmentBlank`, `StaleBaseAttempt`,
-/// `TranslationLegacy`, `ModelUnknown`; `TranslationInProgress` while the run is active or the segment is being
-/// translated again; `ValidationFailed` for an instruction that the version's template has no place for.
+/// `TranslationLegacy`, `ModelUnknown`; `TranslationInProgress` while the run is active or the segment has an
+/// open retranslation; `ValidationFailed` for an instruction that the version's template does not use.
 pub async fn create_retranslation(
     txn: &Txn,
     author: &Author,
@@ -69,7 +69,7 @@ pub async fn create_retranslation(
     get(txn.conn(), run_id, position).await
 }
 
-/// An instruction that would not be sent must not seem to be heeded.
+/// Refuses an instruction that the version's template would not send.
 fn require_place(version: &PromptVersion) -> Result<()> {
     let used = template::check_template(&version.template, &version.parameters).variables_used;
     if used.iter().any(|name| name == "instruction") {

@@ -1,4 +1,4 @@
-//! Rests of a run whose provider asks to slow down.
+//! Waits of a run whose provider has asked it to slow down.
 
 use crate::{
     Result, Txn,
@@ -13,8 +13,8 @@ use colophon_contract::FailureCode;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use std::time::Duration;
 
-/// Records that a run rests for `wait`, because `provider` asks to slow down. The next attempt ends the rest, and so
-/// does whatever ends or parks the run.
+/// Records that a run waits for `wait` because `provider` has asked it to slow down. The wait ends with the
+/// next attempt, or when the run ends or is parked.
 ///
 /// # Errors
 /// `LeaseLost`.

@@ -1,5 +1,5 @@
-//! One-time links: how people come by their password. A user has one at most; the database holds the SHA-256 of its
-//! secret.
+//! One-time links, by which users set their password. A user has at most one; the database holds the SHA-256
+//! of its secret.
 
 use super::{about, set_password, user};
 use crate::{
@@ -13,15 +13,15 @@ use sea_orm::{
 };
 use std::time::Duration;
 
-/// How long a link can be used.
+/// How long a link is valid.
 pub const LINK_LIFETIME: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
-/// The secret of a link, which is nowhere else.
+/// A link's secret, which is not stored.
 #[derive(Clone)]
 pub struct Link {
-    /// For the address.
+    /// The secret, for the URL.
     pub secret: String,
-    /// Until when it can be used.
+    /// When the link expires.
     pub expires_at: Timestamp,
 }
 
@@ -31,11 +31,11 @@ impl std::fmt::Debug for Link {
     }
 }
 
-/// Makes a link for a user to set their password anew; one from before cannot be used any more. The password, if
-/// there is one, stays until then.
+/// Creates a link for a user to set a new password, and revokes an earlier one. The current password, if any,
+/// stays until then.
 ///
 /// # Errors
-/// Not found; `UserDisabled`.
+/// `NotFound`; `UserDisabled`.
 pub async fn create_link(txn: &Txn, user_id: i64) -> Result<(User, Link)> {
     let row = entity::Entity::find_by_id(user_id).one(txn.conn()).await?;
     let row = row.ok_or(Error::NotFound(Missing::User))?;
@@ -56,16 +56,16 @@ pub(super) async fn issue(txn: &Txn, row: entity::Model) -> Result<(User, Link)>
     Ok((updated, Link { secret, expires_at: timestamp(until) }))
 }
 
-/// The user of a link that can be used, if it is one.
+/// Returns the user of a link; `None` if the link is not valid.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn find_link(db: &Db, secret: &str) -> Result<Option<User>> {
     let now = db.now().await?;
     find(db.read(), secret, now).await?.map(user).transpose()
 }
 
-/// Sets the password of a link's user and opens a session: answers with both. The link cannot be used again.
+/// Sets the password of a link's user and opens a session. Returns both. The link cannot be used again.
 ///
 /// # Errors
 /// `LinkInvalid`.

@@ -1,4 +1,4 @@
-//! What administrators do to users, and what people do to their own password.
+//! Management of users by administrators, and changes of the own password.
 
 use super::{Verified, about, end_sessions, find_by_name, hold, insert, link::issue, set_password, user};
 use crate::{
@@ -13,26 +13,26 @@ use sea_orm::{
 
 use super::Link;
 
-/// Adds a user without a password, and the one-time link by which they set one.
+/// Adds a user without a password, and a one-time link to set one.
 ///
 /// # Errors
-/// As [`super::create_user`].
+/// The errors of [`super::create_user`].
 pub async fn invite_user(txn: &Txn, name: &str, role: Role) -> Result<(User, Link)> {
     let made = insert(txn, name, None, role).await?;
     let row = entity::Entity::find_by_id(made.id).one(txn.conn()).await?;
     issue(txn, row.ok_or(Error::NotFound(Missing::User))?).await
 }
 
-/// Changes a user's role, or whether they may sign in, from everybody's next request on.
+/// Changes a user's role, or whether the user may sign in. It applies from each user's next request on.
 ///
 /// # Errors
-/// Not found; `LastAdmin` where nobody could manage users then.
+/// `NotFound`; `LastAdmin` if no user could manage users afterwards.
 pub async fn update_user(txn: &Txn, user_id: i64, change: &UpdateUser) -> Result<User> {
     update(txn, lock(txn, user_id).await?, change).await
 }
 
-/// A user's row and those of all administrators, held until the transaction ends and in one order, so that of two
-/// who remove each other the second sees what the first did.
+/// Locks a user's row and those of all administrators until the transaction ends, in one order. If two
+/// administrators remove each other, the second sees the first change.
 async fn lock(txn: &Txn, user_id: i64) -> Result<entity::Model> {
     let either = Condition::any()
         .add(entity::Column::Id.eq(user_id))
@@ -46,10 +46,10 @@ async fn lock(txn: &Txn, user_id: i64) -> Result<entity::Model> {
     rows.into_iter().find(|row| row.id == user_id).ok_or(Error::NotFound(Missing::User))
 }
 
-/// Keeps the user of a name from signing in, and ends their sessions.
+/// Disables the user of a name and ends the user's sessions.
 ///
 /// # Errors
-/// As [`update_user`].
+/// The errors of [`update_user`].
 pub async fn disable_user(txn: &Txn, name: &str) -> Result<User> {
     let row = find_by_name(txn.conn(), name).await?.ok_or(Error::NotFound(Missing::User))?;
     update(txn, lock(txn, row.id).await?, &UpdateUser { disabled: Some(true), role: None }).await
@@ -73,7 +73,7 @@ async fn update(txn: &Txn, row: entity::Model, change: &UpdateUser) -> Result<Us
     }
     if let Some(disabled) = disabled {
         row.disabled_at = Set(disabled.then(time::now));
-        // A link from before must not let somebody in whom it was taken away from.
+        // An earlier link must not let in a user who has been disabled.
         row.link_sha256 = Set(None);
         row.link_expires_at = Set(None);
     }
@@ -93,7 +93,7 @@ async fn update(txn: &Txn, row: entity::Model, change: &UpdateUser) -> Result<Us
     Ok(updated)
 }
 
-/// Whether they can sign in.
+/// Returns whether the user can sign in.
 fn is_ready(row: &entity::Model) -> bool {
     row.disabled_at.is_none() && row.password_set_at.is_some()
 }
@@ -107,10 +107,11 @@ async fn others_are_ready(txn: &Txn, user_id: i64) -> Result<bool> {
     Ok(others.count(txn.conn()).await? > 0)
 }
 
-/// Gives somebody who knew their password another one. Their sessions end; answers with the token of a new one.
+/// Changes the password of a user whose current one was verified. Ends the user's sessions; returns the token
+/// of a new one.
 ///
 /// # Errors
-/// Not found, also where they were disabled or got another password in between.
+/// `NotFound`, also if the user was disabled or got another password meanwhile.
 pub async fn change_password(txn: &Txn, verified: &Verified, hash: &PasswordHash) -> Result<String> {
     let row = hold(txn, verified).await?;
     let user_id = row.id;

@@ -1,4 +1,4 @@
-//! Rows read without trusting them.
+//! Reads rows without trusting their values.
 
 use crate::{
     Result, actor,
@@ -8,7 +8,7 @@ use colophon_contract::{Author, AuthorKind, MismatchCode, MismatchPlace};
 use sea_orm::{QueryResult, TryGetable};
 use serde::de::DeserializeOwned;
 
-/// A row that may hold anything: what cannot be read of it is a mismatch that names it.
+/// A row that may hold any values: a column that cannot be read is a mismatch that names the column.
 pub(crate) struct Cells<'a> {
     row: &'a QueryResult,
     table: &'static str,
@@ -17,7 +17,7 @@ pub(crate) struct Cells<'a> {
 }
 
 impl<'a> Cells<'a> {
-    /// The row of `table` whose key is in the column `key`.
+    /// Wraps the row of `table` whose key is in the column `key`.
     pub(crate) fn new(
         row: &'a QueryResult,
         table: &'static str,
@@ -27,17 +27,16 @@ impl<'a> Cells<'a> {
         Ok(Self { row, table, key: row.try_get("", key)?, place })
     }
 
-    /// The key.
     pub(crate) fn key(&self) -> i64 {
         self.key
     }
 
-    /// What a column holds.
+    /// Returns the value of a column.
     pub(crate) fn get<T: TryGetable>(&self, column: &str) -> Checked<T> {
         self.row.try_get("", column).or_else(|_| self.unreadable(column))
     }
 
-    /// What a column of JSON holds.
+    /// Returns the parsed value of a JSON column.
     pub(crate) fn json<T: DeserializeOwned>(&self, column: &str) -> Checked<T> {
         match self.find_json(column)? {
             Some(value) => Ok(value),
@@ -45,27 +44,28 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// The same of one that may be NULL.
+    /// Returns the parsed value of a JSON column; `None` if it is NULL.
     pub(crate) fn find_json<T: DeserializeOwned>(&self, column: &str) -> Checked<Option<T>> {
         let Some(text) = self.get::<Option<String>>(column)? else { return Ok(None) };
         serde_json::from_str(&text).map(Some).or_else(|_| self.unreadable(column))
     }
 
-    /// What a column holds, of the words that it may.
+    /// Returns the value that `words` gives for the column's word; an unknown word is a mismatch.
     pub(crate) fn word<T: Copy>(&self, column: &str, words: &[(&str, T)]) -> Checked<T> {
         let text: String = self.get(column)?;
         let known = words.iter().find(|(word, _)| *word == text);
         known.map_or_else(|| self.unreadable(column), |(_, value)| Ok(*value))
     }
 
-    /// Who stands in the three columns `{who}_kind`, `{who}_id`, `{who}_name`; `None` where the first is NULL.
+    /// Returns the author in the columns `{who}_kind`, `{who}_id` and `{who}_name`; `None` if all three are
+    /// NULL.
     pub(crate) fn find_author(&self, who: &str) -> Checked<Option<Author>> {
         let column = |what: &str| format!("{who}_{what}");
         let (kind, name): (Option<String>, Option<String>) =
             (self.get(&column("kind"))?, self.get(&column("name"))?);
         let id: Option<i64> = self.get(&column("id"))?;
         let Some(kind) = kind else {
-            // Nobody has neither an id nor a name.
+            // Without a kind, id and name must be NULL too.
             return if id.is_none() && name.is_none() { Ok(None) } else { self.unreadable(&column("kind")) };
         };
         let known = [AuthorKind::User, AuthorKind::Token, AuthorKind::System]
@@ -76,7 +76,7 @@ impl<'a> Cells<'a> {
         Ok(Some(Author { kind, id, name }))
     }
 
-    /// Ends the verification here.
+    /// Ends the verification with a mismatch: the column cannot be read.
     pub(crate) fn unreadable<T>(&self, column: &str) -> Checked<T> {
         let detail = format!("The column {column} of row {} of {} cannot be read.", self.key, self.table);
         stop(MismatchCode::RowUnreadable, &self.place, None, None, detail)

@@ -1,19 +1,19 @@
-//! The mismatch that ends a verification.
+//! Mismatches, which end a verification.
 
 use crate::{Error, Result};
 use colophon_contract::{Mismatch, MismatchCode, MismatchPlace};
 use sea_orm::DbErr;
 
-/// Why a verification goes no further.
+/// Why a verification stops.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// It has found what it looked for.
+    /// It found a mismatch.
     Mismatch(Box<Mismatch>),
-    /// It could not look.
+    /// An error prevented the check.
     Error(Error),
 }
 
-/// Of a step of a verification.
+/// Result of a step of a verification.
 pub(crate) type Checked<T> = std::result::Result<T, Stop>;
 
 impl From<Error> for Stop {
@@ -28,7 +28,7 @@ impl From<DbErr> for Stop {
     }
 }
 
-/// A mismatch with what follows from the rest and what is stored.
+/// Makes a mismatch from the expected value and the stored one.
 pub(crate) fn mismatch(
     code: MismatchCode,
     place: &MismatchPlace,
@@ -39,7 +39,7 @@ pub(crate) fn mismatch(
     Mismatch { code, place: place.clone(), expected, found, detail: detail.into() }
 }
 
-/// Ends a verification with that.
+/// Ends a verification with a mismatch.
 pub(crate) fn stop<T>(
     code: MismatchCode,
     place: &MismatchPlace,
@@ -50,7 +50,7 @@ pub(crate) fn stop<T>(
     Err(Stop::Mismatch(mismatch(code, place, expected, found, detail).into()))
 }
 
-/// What a verification ended with, where it could look.
+/// Returns the mismatch that ended a verification, if any, or the error.
 pub(crate) fn found(outcome: Checked<()>) -> Result<Option<Mismatch>> {
     match outcome {
         Ok(()) => Ok(None),
@@ -59,7 +59,7 @@ pub(crate) fn found(outcome: Checked<()>) -> Result<Option<Mismatch>> {
     }
 }
 
-/// A value that may be anything by now, in the length of what it should be.
+/// Shortens a stored value, which may have any length, to 100 code points.
 pub(crate) fn shown(value: &str) -> String {
     const LONGEST: usize = 100;
     match value.char_indices().nth(LONGEST) {

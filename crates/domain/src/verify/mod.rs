@@ -1,5 +1,5 @@
-//! Verification: recomputing histories from what is stored, and holding them against the audit log and against anchors
-//! that were kept elsewhere. What is read is not trusted.
+//! Verification: recomputes histories from the stored rows, and compares them with the audit log and with
+//! anchors kept elsewhere. Stored rows are not trusted.
 
 mod cells;
 mod mismatch;

@@ -1,10 +1,10 @@
-//! Rows that belong to nothing, and what the audit log names that is not there.
+//! Finds rows whose owner is missing, and rows that the audit log names but that do not exist.
 
 use crate::{Db, Result, db::statement, verify::mismatch::mismatch};
 use colophon_contract::{Mismatch, MismatchCode, MismatchPlace};
 use sea_orm::ConnectionTrait;
 
-/// Tables of the history, with the column that names what a row belongs to, and the table of that.
+/// Tables of the history: the table, the column that names a row's owner, and the owner's table.
 const OWNERS: [(&str, &str, &str); 9] = [
     ("prompts", "work_id", "works"),
     ("prompt_versions", "prompt_id", "prompts"),
@@ -17,10 +17,11 @@ const OWNERS: [(&str, &str, &str); 9] = [
     ("retranslations", "segment_id", "translation_segments"),
 ];
 
-/// Rows of the history that belong to nothing, of each table the first: no work that is verified has them.
+/// Lists rows of the history whose owner is missing, the first one of each table. The verification of a work
+/// does not find them. Also lists rows that the audit log names but that do not exist.
 ///
 /// # Errors
-/// Of the database. A mismatch is none.
+/// Returns database errors only. A mismatch is not an error.
 pub async fn list_orphans(db: &Db) -> Result<Vec<Mismatch>> {
     let mut orphans = Vec::new();
     for (table, column, owner) in OWNERS {
@@ -38,14 +39,14 @@ pub async fn list_orphans(db: &Db) -> Result<Vec<Mismatch>> {
         orphans.push(mismatch(MismatchCode::RowOrphaned, &place, missing.clone(), None, detail));
     }
     orphans.extend(find_lost_work(db).await?);
-    // A row that is gone leaves both: rows that belonged to it, and entries that name it.
+    // A deleted row leaves both rows that belonged to it and entries that name it: report it only once.
     if orphans.is_empty() {
         orphans.extend(list_lost_subjects(db).await?);
     }
     Ok(orphans)
 }
 
-/// A work that the audit log tells of and that is not there, the first one.
+/// Finds the first work that the audit log names but that does not exist.
 async fn find_lost_work(db: &Db) -> Result<Option<Mismatch>> {
     let sql = "SELECT e.id, e.work_id FROM audit_log e
         WHERE e.work_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM works w WHERE w.id = e.work_id)
@@ -57,7 +58,7 @@ async fn find_lost_work(db: &Db) -> Result<Option<Mismatch>> {
     Ok(Some(mismatch(MismatchCode::AuditMissing, &place, Some(work_id.to_string()), None, detail)))
 }
 
-/// Kinds of things that the audit log names, with the tables in which they are. None of their rows is ever deleted.
+/// Kinds of subjects in the audit log, with their tables. Rows of these tables are never deleted.
 const SUBJECTS: [(&str, &str); 7] = [
     ("user", "users"),
     ("token", "api_tokens"),
@@ -68,7 +69,7 @@ const SUBJECTS: [(&str, &str); 7] = [
     ("segment", "translation_segments"),
 ];
 
-/// Things that the audit log names and that are not there, of each kind the first.
+/// Lists rows that the audit log names but that do not exist, the first one of each kind.
 async fn list_lost_subjects(db: &Db) -> Result<Vec<Mismatch>> {
     let mut lost = Vec::new();
     for (kind, table) in SUBJECTS {

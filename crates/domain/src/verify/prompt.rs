@@ -1,4 +1,4 @@
-//! Recomputing a prompt's history from what is stored, and holding it against chain heads that were kept elsewhere.
+//! Recomputes a prompt's history from the stored rows, and compares it with chain heads kept elsewhere.
 
 mod log;
 
@@ -18,28 +18,28 @@ use colophon_contract::{
 };
 use sea_orm::{ConnectionTrait, DbBackend, prelude::DateTimeUtc};
 
-/// Versions that are held in memory at once.
+/// Maximum number of versions in memory.
 const PAGE: i64 = 20;
 
 /// Verifies the history of a work's prompt, in one snapshot.
 ///
 /// # Errors
-/// The work or its prompt is not found; of the database. A mismatch is none.
+/// The work or its prompt is not found; database errors. A mismatch is not an error.
 pub async fn verify_prompt(db: &Db, work_id: i64) -> Result<PromptVerification> {
     work::require(db.read(), work_id).await?;
     find_verification(db, work_id).await?.ok_or(Error::NotFound(Missing::Prompt))
 }
 
-/// The same of a work that may be deleted; `None` where it has no prompt, and never had one.
+/// Like [`verify_prompt`], but also for a deleted work. Returns `None` if the work has never had a prompt.
 ///
 /// # Errors
-/// Of the database.
+/// Returns database errors only.
 pub async fn find_verification(db: &Db, work_id: i64) -> Result<Option<PromptVerification>> {
     let txn = db.begin_verification().await?;
     let sql = "SELECT id FROM prompts WHERE work_id = $1";
     let prompt_id = match txn.query_one_raw(statement(&txn, sql, [work_id.into()])).await? {
         Some(row) => Some(row.try_get_by_index(0)?),
-        // One that is gone may have left its traces.
+        // A prompt that was removed may still be named in the audit log.
         None => log::find_prompt_id(&txn, work_id).await?,
     };
     let Some(prompt_id) = prompt_id else {
@@ -59,10 +59,10 @@ async fn verify(conn: &impl ConnectionTrait, work_id: i64, prompt_id: i64, chain
     log::verify(conn, work_id, prompt_id).await
 }
 
-/// The chain as far as it holds.
+/// The verified part of a chain.
 struct Chain {
     versions: i64,
-    /// With the version's id.
+    /// The last version's id and its chain head.
     head: Option<(i64, ChainHead)>,
 }
 
@@ -89,7 +89,7 @@ impl Chain {
         Ok(())
     }
 
-    /// The versions after one, by number and id; answers with the last of them.
+    /// Verifies the next page of versions, by number and id. Returns the number and id of the last one.
     async fn verify_page(
         &mut self,
         conn: &impl ConnectionTrait,
@@ -117,7 +117,7 @@ impl Chain {
         Ok(last)
     }
 
-    /// One version; answers with its number and id.
+    /// Verifies one version. Returns its number and id.
     fn verify_next(&mut self, mut cells: Cells<'_>) -> Checked<(i64, i64)> {
         let number = number(&cells)?;
         cells.place.version_number = Some(number);
@@ -166,7 +166,7 @@ impl Chain {
 
 const TABLE: &str = "prompt_versions";
 
-/// The columns of a version `v` that [`read`] reads, by their names.
+/// Returns the columns of a version `v` that [`read`] reads, under their names.
 pub(crate) fn columns(backend: DbBackend) -> String {
     format!(
         "v.id, v.prompt_id, v.number, v.model, v.template, v.parameters{} AS parameters, v.note, v.author_kind, \
@@ -175,7 +175,8 @@ pub(crate) fn columns(backend: DbBackend) -> String {
     )
 }
 
-/// A version's number, in which a damaged one fits too: 32 bits on PostgreSQL, 64 on SQLite.
+/// Returns a version's number: 32 bits on PostgreSQL, 64 bits on SQLite, where a damaged number may need
+/// them.
 fn number(cells: &Cells<'_>) -> Checked<i64> {
     match cells.get::<i64>("number") {
         Ok(number) => Ok(number),
@@ -183,7 +184,7 @@ fn number(cells: &Cells<'_>) -> Checked<i64> {
     }
 }
 
-/// A version as it is stored, whatever that is.
+/// Reads a version as stored, without checking its content.
 pub(crate) fn read(cells: &Cells<'_>) -> Checked<PromptVersion> {
     let Some(author) = cells.find_author("author")? else { return cells.unreadable("author_kind") };
     Ok(PromptVersion {
@@ -202,7 +203,7 @@ pub(crate) fn read(cells: &Cells<'_>) -> Checked<PromptVersion> {
     })
 }
 
-/// That a version's content hashes to its content hash, which is the answer.
+/// Checks that a version's content has its stored content hash, and returns that hash.
 pub(crate) fn verify_content(place: &MismatchPlace, version: &PromptVersion) -> Checked<String> {
     let content_hash = hash::content_hash(version)?;
     if version.content_hash == content_hash {
@@ -212,10 +213,12 @@ pub(crate) fn verify_content(place: &MismatchPlace, version: &PromptVersion) -> 
     stop(MismatchCode::ContentHash, place, Some(content_hash), found, detail)
 }
 
-/// The heads of all prompts after one, of deleted works too, by prompt; none after the last.
+/// Lists the chain heads of the next prompts, by prompt id, including prompts of deleted works; empty after
+/// the last.
 ///
 /// # Errors
-/// Of the database; internal for a head that cannot be read, which a verification names.
+/// Database errors; internal for a chain head that cannot be read, which a verification reports as a
+/// mismatch.
 pub async fn list_anchors(db: &Db, after_prompt_id: i64) -> Result<Vec<Anchor>> {
     let sql = "SELECT p.work_id, p.id, v.number, v.content_hash, v.chain_hash
         FROM prompts p JOIN prompt_versions v ON v.id = (
@@ -237,11 +240,11 @@ pub async fn list_anchors(db: &Db, after_prompt_id: i64) -> Result<Vec<Anchor>> 
     rows.iter().map(anchor).collect()
 }
 
-/// Whether the version that an anchor names is still there and the same. That its hashes are those of what is stored
-/// is for [`find_verification`] to say.
+/// Checks that the version named by an anchor still exists with the same hashes. [`find_verification`] checks
+/// that these hashes match the stored content.
 ///
 /// # Errors
-/// Of the database. A mismatch is none.
+/// Returns database errors only. A mismatch is not an error.
 pub async fn verify_anchor(db: &Db, anchor: &Anchor) -> Result<Option<Mismatch>> {
     let place = MismatchPlace { version_number: Some(anchor.number.into()), ..MismatchPlace::default() };
     let sql = "SELECT v.id, p.work_id, v.content_hash, v.chain_hash

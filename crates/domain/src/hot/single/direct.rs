@@ -1,5 +1,5 @@
-//! SQLite on the caller's own thread: a lookup of rows that lie in memory takes a few microseconds, less than
-//! waking another thread for it.
+//! SQLite on the caller's own thread: a lookup of cached rows takes a few microseconds, less than waking
+//! another thread.
 
 use super::{Bound, Row};
 use crate::{Error, Result, hot::single::STATEMENT_CACHE};
@@ -18,15 +18,16 @@ use std::{
 };
 use thread_local::ThreadLocal;
 
-/// Nobody who reads in WAL mode waits for a writer. What waits all the same (recovery after a crash) is not
-/// waited for here, where it would hold up the thread's other requests: the pool does, on threads of its own.
+/// Readers in WAL mode do not wait for a writer. If a lookup must wait (recovery after a crash), it does not
+/// wait here, where it would block the thread's other requests. The pool waits instead, on threads of its
+/// own.
 const BUSY_TIMEOUT: Duration = Duration::ZERO;
 
-/// A connection for each thread, opened when it is first needed.
+/// A connection for each thread, opened on first use.
 #[derive(Debug)]
 pub(crate) struct Direct {
     file: PathBuf,
-    /// SQLite's interface to the system, where it is not the usual one.
+    /// The SQLite VFS, if it is not the default.
     vfs: Option<&'static str>,
     threads: ThreadLocal<Mutex<Option<Connection>>>,
     closed: AtomicBool,
@@ -37,7 +38,7 @@ impl Direct {
         Self { file: file.to_owned(), vfs, threads: ThreadLocal::new(), closed: AtomicBool::new(false) }
     }
 
-    /// `None` where SQLite has anything to complain of: the pool will say what it is, in terms of its own.
+    /// Returns `None` if SQLite returns any error: the caller then uses the pool, which reports it.
     pub(super) fn find<T>(
         &self,
         sql: &'static str,
@@ -103,7 +104,7 @@ impl ToSql for Bound<'_> {
             Self::OptionalText(Some(text)) | Self::Text(text) => {
                 ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes()))
             }
-            // As sqlx writes it: times are compared as texts.
+            // The same format as sqlx writes: times are compared as texts.
             Self::Time(time) => time.to_rfc3339_opts(SecondsFormat::AutoSi, false).into(),
         })
     }

@@ -1,7 +1,7 @@
-//! Group commit: statements of one row that come while others are being made durable share the next transaction.
-//! Making it durable is what a small write waits for, and it takes no longer for thirty rows than for one. On
-//! PostgreSQL, which makes concurrent commits durable together by itself, a group is one statement of many rows: most
-//! of what a row costs there is the statement's.
+//! Group commit: inserts of one row that arrive during a commit share the next transaction. A small write
+//! mostly waits for durability, which takes no longer for thirty rows than for one. PostgreSQL already groups
+//! concurrent commits, but there most of a row's cost is the statement's. So on PostgreSQL a group is one
+//! statement of many rows.
 
 use super::{Bound, kept::Kept};
 use crate::error::is_constraint_violation;
@@ -12,30 +12,31 @@ use sea_orm::{
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-/// Statements in one transaction at most, and waiting for one: whoever comes later waits to wait.
+/// Maximum batch size, and the channel's capacity: further senders block.
 const GROUP: usize = 64;
-/// The same on PostgreSQL, where each number of rows is a statement to prepare.
+/// Maximum batch size on PostgreSQL, where each number of rows is a separate prepared statement.
 const ROWS: usize = 16;
-/// Groups on their way to PostgreSQL at once.
+/// Number of concurrent batches on PostgreSQL.
 const WRITERS: usize = 2;
 
-/// How a row that stands for itself is inserted. Its first two columns are a key: a 64-bit and a 32-bit number.
+/// The SQL that inserts an independent row. Its first two columns are a key: a 64-bit and a 32-bit number.
 #[derive(Debug)]
 pub(crate) struct Insertion {
-    /// One row; gives its id back.
+    /// Inserts one row and returns its id.
     pub(crate) one: String,
-    /// What belongs to the row, in the same transaction: the same values, and then the row's id.
+    /// Inserts the data that belongs to the row, in the same transaction. Its values are the row's, then the
+    /// row's id.
     pub(crate) then: Option<String>,
-    /// On PostgreSQL: that many rows, their values one after the other. Leaves out those whose key cannot be taken,
-    /// and gives id and key of the others back.
+    /// Returns the statement that inserts that many rows on PostgreSQL; their values follow each other. It
+    /// skips rows whose key cannot be taken, and returns id and key of the others.
     pub(crate) many: fn(usize) -> String,
 }
 
 impl Insertion {
-    /// Inserts one row, within a transaction where there is more to it than one statement.
+    /// Inserts one row. If `then` is set, `conn` must be a transaction.
     ///
     /// # Errors
-    /// Of the database.
+    /// Returns database errors only.
     pub(crate) async fn carry_out(
         &self,
         conn: &impl ConnectionTrait,
@@ -50,7 +51,8 @@ impl Insertion {
         if let Some(then) = &self.then {
             values.push(row.try_get_by_index::<i64>(0)?.into());
             let then = conn.execute_raw(statement(then, values)).await;
-            // Not the row was refused but what belongs to it: a group must not keep the one without the other.
+            // `then` was rejected, not the row. This error rolls back the whole group, so that no row is kept
+            // without `then`.
             then.map_err(|error| match is_constraint_violation(&error) {
                 true => DbErr::Custom(error.to_string()),
                 false => error,
@@ -60,7 +62,7 @@ impl Insertion {
     }
 }
 
-/// The way to whoever writes.
+/// The sender to the tasks that write.
 #[derive(Debug, Clone)]
 pub(crate) struct Group(mpsc::Sender<Job>);
 
@@ -72,7 +74,7 @@ struct Job {
 }
 
 impl Group {
-    /// On SQLite. The task ends with the last of its clones.
+    /// Starts the task that writes on SQLite. It ends when the last clone is dropped.
     pub(super) fn sqlite(write: DatabaseConnection) -> Self {
         let (sender, mut jobs) = mpsc::channel(GROUP);
         tokio::spawn(async move {
@@ -84,7 +86,7 @@ impl Group {
         Self(sender)
     }
 
-    /// On PostgreSQL; likewise.
+    /// Starts the tasks that write on PostgreSQL. They end when the last clone is dropped.
     pub(super) fn postgres(kept: &Arc<Kept>) -> Self {
         let (sender, jobs) = mpsc::channel(GROUP);
         let jobs = Arc::new(Mutex::new(jobs));
@@ -100,7 +102,7 @@ impl Group {
         Self(sender)
     }
 
-    /// Carries out a statement that gives one row back, durably.
+    /// Executes a statement that returns one row; returns once it is durable.
     pub(super) async fn insert(
         &self,
         insertion: &'static Insertion,
@@ -122,15 +124,16 @@ impl Job {
         }
     }
 
-    /// Who asked may have gone; what was done is done.
+    /// Sends the outcome. The caller may be gone, but the statement took effect.
     fn answer(self, outcome: Result<QueryResult, DbErr>) {
         self.reply.send(outcome).ok();
     }
 }
 
-/// Inserts what it can by one statement. The others, which the database would refuse, are refused one by one.
+/// Inserts as many rows as possible in one statement. The rest, which the database would reject, is tried row
+/// by row.
 async fn insert_all(kept: &Kept, mut jobs: Vec<Job>) {
-    // In the order of their keys: two groups that wait for each other's rows would wait for ever.
+    // Sort by key: otherwise two groups could deadlock on each other's rows.
     jobs.sort_by_key(Job::key);
     let mut alone = Vec::new();
     let mut together: Vec<Job> = Vec::with_capacity(jobs.len());
@@ -169,7 +172,7 @@ fn key_of(row: &QueryResult) -> Option<(i64, i32)> {
     Some((row.try_get_by_index(1).ok()?, row.try_get_by_index(2).ok()?))
 }
 
-/// All of them failed for the same reason.
+/// Returns the same error to all jobs.
 fn answer_all(jobs: Vec<Job>, error: DbErr) {
     let message = error.to_string();
     let mut error = Some(error);
@@ -180,8 +183,8 @@ fn answer_all(jobs: Vec<Job>, error: DbErr) {
     }
 }
 
-/// Carries them out in one transaction and tells each of its outcome once it is durable. One that the database
-/// refuses leaves the others as they are: SQLite takes back the statement, not the transaction.
+/// Executes the jobs in one transaction and sends each its outcome once it is durable. A rejected row does
+/// not affect the others: SQLite undoes the statement, not the transaction.
 async fn commit(write: &DatabaseConnection, jobs: Vec<Job>) {
     match carry_out(write, &jobs).await {
         Ok(outcomes) => jobs.into_iter().zip(outcomes).for_each(|(job, outcome)| job.answer(outcome)),
@@ -204,7 +207,7 @@ async fn carry_out(
         if let Err(error) = &row
             && !is_constraint_violation(error)
         {
-            // A full disk or the like: SQLite may have undone all of it.
+            // For example a full disk: SQLite may have rolled back the whole transaction.
             txn.rollback().await.ok();
             return row.map(|_| Vec::new());
         }

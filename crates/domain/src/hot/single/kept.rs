@@ -1,4 +1,4 @@
-//! PostgreSQL: connections that stay open and with the thread whose runtime waits for their answers.
+//! PostgreSQL connections that stay open and with the thread whose runtime waits for their answers.
 
 use super::Bound;
 use crate::{Error, hot::single::PING_AFTER_IDLE};
@@ -22,23 +22,23 @@ use tokio::{
     time::timeout,
 };
 
-/// A prepared statement keeps the plan that was made while a table was small; read from end to end, as small
-/// tables are, it would still be when it is large.
+/// Forces index scans. A prepared statement keeps the plan made while a table was small: a sequential scan,
+/// which would still be used when the table is large.
 const BY_INDEX: &str =
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off";
 
-/// A few connections for each thread, opened when they are first needed.
+/// A few connections for each thread, opened on first use.
 #[derive(Debug)]
 pub(crate) struct Kept {
     options: PgConnectOptions,
     limit: usize,
     patience: Duration,
-    /// What each connection is told first.
+    /// The SQL that each connection executes first.
     settings: String,
     threads: ThreadLocal<Thread>,
 }
 
-/// The connections of one thread that nobody uses, with the time of their last use, the last used last.
+/// The idle connections of one thread with the time of their last use; the last used is last.
 #[derive(Debug)]
 struct Thread {
     permits: Semaphore,
@@ -56,7 +56,7 @@ impl Kept {
         }
     }
 
-    /// Tries once more, by a new connection, where one that had been idle turns out to be cut.
+    /// Finds a row. Retries once, on a new connection, if an idle connection turns out to be closed.
     pub(super) async fn find(
         &self,
         sql: &'static str,
@@ -66,13 +66,13 @@ impl Kept {
         found.map_err(|error| Error::from(DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))))
     }
 
-    /// Tries once: whether a statement was carried out before its connection was cut, nobody knows.
+    /// Inserts a row without retry: after a lost connection it is unknown whether the statement was executed.
     pub(super) async fn insert(&self, sql: &'static str, values: &[Bound<'_>]) -> Result<QueryResult, DbErr> {
         let mut rows = self.carry_out(bind(query(sql), values)).await?;
         rows.pop().ok_or(DbErr::RecordNotInserted)
     }
 
-    /// The same for several rows; `sql` is made of nothing that somebody typed.
+    /// Inserts several rows without retry. `sql` must not contain user input.
     pub(super) async fn insert_all<'a>(
         &self,
         sql: String,
@@ -112,7 +112,7 @@ impl Kept {
         thread.carry_out(self.connect().await?, bind(query(sql), bound)).await.map(first)
     }
 
-    /// Waits for a turn on this thread.
+    /// Waits for a free connection slot of this thread.
     async fn enter(&self) -> Result<(&Thread, SemaphorePermit<'_>), SqlxError> {
         let thread =
             self.threads.get_or(|| Thread { permits: Semaphore::new(self.limit), idle: Mutex::default() });
@@ -140,14 +140,15 @@ impl Kept {
             thread.permits.close();
             let idle = std::mem::take(&mut *thread.idle());
             for (connection, _) in idle {
-                // It is gone either way.
+                // The connection is dropped even if this fails.
                 connection.close().await.ok();
             }
         }
     }
 }
 
-/// The server ended the connection before the statement: operator intervention (PostgreSQL, appendix A).
+/// Returns whether the server ended the connection before the statement: operator intervention (PostgreSQL,
+/// appendix A).
 fn is_shutdown(code: Option<&str>) -> bool {
     code.is_some_and(|code| code.starts_with("57P"))
 }
@@ -157,14 +158,15 @@ impl Thread {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The connection used last, if it still answers.
+    /// Returns the connection that was used last, if it still answers.
     async fn take(&self) -> Option<PgConnection> {
         let (mut connection, used) = self.idle().pop()?;
         let alive = used.elapsed() < PING_AFTER_IDLE || connection.ping().await.is_ok();
         alive.then_some(connection)
     }
 
-    /// One whose statement fails, or whose caller goes away meanwhile, is closed.
+    /// Executes a statement. The connection is closed if the statement fails or the caller is dropped
+    /// meanwhile.
     async fn carry_out(
         &self,
         mut connection: PgConnection,

@@ -1,4 +1,4 @@
-//! Ended runs are taken up for one segment that a person asked to have translated again.
+//! Claims ended runs, to translate again a segment for which a person requested it.
 
 use crate::{
     Result, Txn, actor,
@@ -19,8 +19,8 @@ use chrono::{DateTime, Utc};
 use colophon_contract::{FailureCode, SegmentStatus};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel};
 
-/// The run of the oldest one that can be worked on, as [`super::find_claimable_run`] looks for it: `except` are the runs
-/// and `busy` the providers that are passed over.
+/// Returns the run of the oldest open retranslation that can be worked on, for [`super::find_claimable_run`].
+/// Skips the runs in `except` and the providers in `busy`.
 pub(crate) async fn find_claimable(
     conn: &impl ConnectionTrait,
     now: DateTime<Utc>,
@@ -41,8 +41,8 @@ pub(crate) async fn find_claimable(
     row.map(|row| Ok(row.try_get_by_index(0)?)).transpose()
 }
 
-/// Claims an ended run for the oldest of its segments that wait to be translated again and whose provider is
-/// asked; what a former holder had under way is `interrupted`.
+/// Claims an ended run for its oldest open retranslation whose provider is admitted. Attempts of a former
+/// holder fail as `interrupted`.
 pub(crate) async fn claim(
     txn: &Txn,
     run: runs::Model,
@@ -70,7 +70,8 @@ pub(crate) async fn claim(
     Ok(Some(Claimed { lease, probe, taken_over, events, last_seq, retranslation, provider }))
 }
 
-/// The oldest open retranslation whose provider is neither busy nor paused, its provider, and whether it is a probe.
+/// Returns the oldest open retranslation whose provider is neither busy nor paused, its provider, and whether
+/// it is a probe.
 async fn find_admitted(
     txn: &Txn,
     run_id: i64,

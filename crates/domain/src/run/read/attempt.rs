@@ -1,4 +1,4 @@
-//! All attempts at a segment, each with what was sent and what came.
+//! Reads the attempts at a segment, with what was sent and received.
 
 use crate::{
     Db, Engine, Error, Missing, PageRequest, Result, actor,
@@ -61,7 +61,7 @@ struct Row {
 }
 
 impl Row {
-    /// The size of what may be long.
+    /// Returns the total length in bytes of the columns that may be long.
     fn bytes(&self) -> usize {
         let texts = [
             &self.text,
@@ -75,7 +75,7 @@ impl Row {
     }
 }
 
-/// The attempts at a segment, newest first, in one statement.
+/// Lists the attempts at a segment, newest first, in one statement.
 ///
 /// # Errors
 /// The run or the segment is not found; `CursorInvalid`.
@@ -97,18 +97,18 @@ pub async fn list_attempts(
     Ok(PageRequest::page_of(&list, attempts, more, |attempt| attempt.id))
 }
 
-/// What of an attempt may be long, and is not in lists.
+/// A column of an attempt that may be long and is left out of lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LongColumn {
-    /// What it sent.
+    /// The messages sent.
     Messages,
-    /// What was removed from its answer.
+    /// The text removed from the answer.
     Removed,
-    /// The reasoning beside its answer.
+    /// The reasoning beside the answer.
     Reasoning,
 }
 
-/// How long that is, in bytes as stored; 0 where there is none.
+/// Returns the length of a column, in bytes as stored; 0 if it is NULL.
 ///
 /// # Errors
 /// The run, the segment or the attempt is not found.
@@ -119,7 +119,7 @@ pub async fn count_attempt_bytes(db: &Db, place: (i64, i32, i64), column: LongCo
         LongColumn::Reasoning => "a.reasoning",
     };
     let bytes = match db.engine() {
-        // Of a text, length() counts code points, which takes reading it.
+        // In SQLite, length() of a text counts code points and must read the whole text.
         Engine::Sqlite => format!("CAST(coalesce(octet_length({column}), 0) AS BIGINT)"),
         Engine::Postgres => format!("CAST(coalesce(octet_length(CAST({column} AS text)), 0) AS BIGINT)"),
     };
@@ -127,7 +127,7 @@ pub async fn count_attempt_bytes(db: &Db, place: (i64, i32, i64), column: LongCo
     Ok(u64::try_from(row.try_get_by_index::<i64>(0)?).unwrap_or_default())
 }
 
-/// What an attempt sent to its model.
+/// Returns the messages that an attempt sent.
 ///
 /// # Errors
 /// The run, the segment or the attempt is not found.
@@ -138,7 +138,7 @@ pub async fn get_messages(db: &Db, place: (i64, i32, i64)) -> Result<AttemptMess
     Ok(AttemptMessages { attempt_id: place.2, messages })
 }
 
-/// What was removed from the content of an attempt's answer.
+/// Returns the text removed from an attempt's answer.
 ///
 /// # Errors
 /// The run, the segment or the attempt is not found.
@@ -149,7 +149,7 @@ pub async fn get_removed(db: &Db, place: (i64, i32, i64)) -> Result<AttemptRemov
     Ok(AttemptRemoved { attempt_id: place.2, removed })
 }
 
-/// The reasoning of an attempt's answer that came in a field of its own.
+/// Returns the reasoning of an attempt's answer, if the provider sent it in a separate field.
 ///
 /// # Errors
 /// The run, the segment or the attempt is not found.
@@ -163,7 +163,7 @@ pub async fn get_reasoning(db: &Db, place: (i64, i32, i64)) -> Result<AttemptRea
     })
 }
 
-/// Columns of the attempt `a` of a run, at a position.
+/// Selects columns of the attempt `a` by run, position and id.
 async fn get_columns(
     db: &Db,
     (run_id, position, attempt_id): (i64, i32, i64),
@@ -183,7 +183,7 @@ async fn get_columns(
     }
 }
 
-/// SQL that counts the code points that were removed from the answer of attempt `a`.
+/// Returns the SQL that counts the code points removed from the answer of attempt `a`.
 fn removed_characters(backend: DbBackend) -> &'static str {
     match backend {
         DbBackend::Postgres => {
@@ -194,7 +194,6 @@ fn removed_characters(backend: DbBackend) -> &'static str {
     }
 }
 
-/// One attempt at a segment.
 pub(crate) async fn find_attempt(
     conn: &impl ConnectionTrait,
     segment_id: i64,
@@ -205,7 +204,6 @@ pub(crate) async fn find_attempt(
     Row::find_by_statement(select).one(conn).await?.map(attempt).transpose()
 }
 
-/// A statement that selects the rows of attempts.
 fn select(conn: &impl ConnectionTrait, which: &str, values: impl IntoIterator<Item = Value>) -> Statement {
     let json = json_as_text(conn.get_database_backend());
     let removed = removed_characters(conn.get_database_backend());

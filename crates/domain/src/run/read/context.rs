@@ -1,4 +1,4 @@
-//! What a run's segments are rendered with.
+//! Data for rendering the requests of a run's segments.
 
 use crate::{
     Db, Error, Missing, Result,
@@ -9,18 +9,18 @@ use crate::{
 use colophon_contract::{JsonObject, RunStatus};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
-/// What a run renders its template with: the snapshots, not today's rows.
+/// Data that a run renders its template with: its snapshots, not the current rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunContext {
     /// The run.
     pub run_id: i64,
     /// The chapter it translates.
     pub chapter_id: i64,
-    /// The version it keeps to; `None` for legacy runs, which cannot be run.
+    /// The run's prompt version; `None` for legacy runs, which cannot be resumed.
     pub prompt_version_id: Option<i64>,
     /// That version's number.
     pub prompt_version_number: Option<i32>,
-    /// What became of it so far.
+    /// The run's status.
     pub status: RunStatus,
     /// The model's id.
     pub model: String,
@@ -36,13 +36,13 @@ pub struct RunContext {
     pub source_language: String,
     /// Language tag.
     pub target_language: String,
-    /// The title of the chapter's volume; empty where it has none.
+    /// Title of the chapter's volume; empty if it has none.
     pub volume_title: String,
     /// The chapter's title.
     pub chapter_title: String,
     /// The chapter's number.
     pub chapter_number: i32,
-    /// How many segments there are, blank ones among them.
+    /// Number of segments, including blank ones.
     pub segment_count: i64,
 }
 
@@ -76,7 +76,7 @@ struct Row {
     segments_total: i32,
 }
 
-/// What the run renders its template with: its snapshots, not today's rows.
+/// Returns the data that a run renders its template with: its snapshots, not the current rows.
 ///
 /// # Errors
 /// Not found.
@@ -113,7 +113,7 @@ pub async fn get_context(db: &Db, run_id: i64) -> Result<RunContext> {
     })
 }
 
-/// As [`get_context`], with the model, template and parameters of a version of the same prompt.
+/// Like [`get_context`], but with the model, template and parameters of another version of the same prompt.
 ///
 /// # Errors
 /// Not found.
@@ -130,10 +130,10 @@ pub async fn get_context_under(db: &Db, run_id: i64, prompt_version_id: i64) -> 
     })
 }
 
-/// The last `count` finished pairs before a position, oldest first; blank segments don't count.
+/// Lists the last `count` finished pairs before a position, oldest first. Blank segments are not counted.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn list_preceding(db: &Db, run_id: i64, position: i32, count: u32) -> Result<Vec<FinishedPair>> {
     let sql = "SELECT a.id, s.source_text, a.text
         FROM translation_segments s JOIN segment_attempts a ON a.id = s.current_attempt_id

@@ -1,10 +1,10 @@
-//! Events of all runs of a work, in the order in which their transactions came.
+//! Events of all runs of a work, in the order of their transactions.
 
 use crate::{Db, Engine, Error, Result, db::statement, work};
 use colophon_contract::{JsonObject, WorkEvent, WorkEventId};
 use sea_orm::ConnectionTrait;
 
-/// The place before everything that happens from now on.
+/// Returns the cursor before all future events.
 ///
 /// # Errors
 /// The work is not found.
@@ -13,11 +13,12 @@ pub async fn get_work_place(db: &Db, work_id: i64) -> Result<WorkEventId> {
     get_horizon(db).await
 }
 
-/// The place before which nothing can come in any more.
+/// Returns the horizon: the cursor before which no event can be added any more.
 async fn get_horizon(db: &Db) -> Result<WorkEventId> {
     let sql = match db.engine() {
         Engine::Sqlite => "SELECT coalesce(max(position), 0) + 1 FROM run_events",
-        // No transaction below it is under way, in no database of the cluster: numbers are the cluster's.
+        // No transaction with a lower id is in progress. Transaction ids are shared by all databases of the
+        // cluster.
         Engine::Postgres => "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
     };
     let row = db.read().query_one_raw(statement(db.read(), sql, [])).await?;
@@ -25,23 +26,24 @@ async fn get_horizon(db: &Db) -> Result<WorkEventId> {
     Ok(WorkEventId { position, run_id: 0, seq: 0 })
 }
 
-/// The first `limit` events of a work's runs after a place, without text, and the place after which to look next: past
-/// the events of all other works too, which are then not looked through again. On PostgreSQL only those before which
-/// nothing can come in any more: what a transaction wrote that began later than one still under way waits for that
-/// one, whichever of the cluster's databases that is in.
+/// Lists the first `limit` events of a work's runs after a cursor, without text, and returns the next cursor.
+/// The next cursor skips the events of other works too, so they are not searched again.
+///
+/// On PostgreSQL, only events before the horizon are listed. The events of a transaction are held back while
+/// an older transaction, in any database of the cluster, is in progress.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn list_work_events(
     db: &Db,
     work_id: i64,
     after: WorkEventId,
     limit: u32,
 ) -> Result<(Vec<(WorkEventId, WorkEvent)>, WorkEventId)> {
-    // Before the events are read: what it is past is there then.
+    // Read the horizon before the events: every event before it is then visible.
     let horizon = get_horizon(db).await?;
     let conn = db.read();
-    // Of the stored events these alone have text, and it may be long.
+    // Only these stored events contain text, and it may be long.
     let without_text = match db.engine() {
         Engine::Sqlite => "json_remove(e.data, '$.text')",
         Engine::Postgres => "(e.data::jsonb - 'text')::text",

@@ -1,4 +1,4 @@
-//! What of a run is read: by clients, by followers of its events, and by whoever works on it.
+//! Queries about runs: for clients, for subscribers to their events, and for runners.
 
 pub(crate) mod attempt;
 pub(crate) mod context;

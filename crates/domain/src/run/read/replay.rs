@@ -1,4 +1,4 @@
-//! Events of a run, read again by whoever follows late.
+//! Reads a run's events again, for subscribers that join late.
 
 use crate::{
     Db, Error, Missing, Result, Txn,
@@ -12,26 +12,27 @@ use crate::{
 use colophon_contract::RunStatus;
 use sea_orm::ConnectionTrait;
 
-/// What a reader of events needs to catch up, of one moment.
+/// Snapshot of a run, for a reader of events that catches up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Replay {
-    /// What became of the run so far.
+    /// The run's status.
     pub status: RunStatus,
-    /// Whether nothing more will happen of itself: the run has ended, and none of its segments is being
-    /// translated again. Not so while there are more events.
+    /// Whether no further events are expected: the run has ended, has no open retranslation, and `events` is
+    /// complete.
     pub ended: bool,
-    /// The events after those the reader has: the first ones, where there are many.
+    /// Events that the reader does not have; if there are many, only the first ones.
     pub events: Vec<RecordedEvent>,
-    /// How far the events go, also where the last ones are not known to this version.
+    /// Number of the last event read. The last events may be missing from `events`, if this server's version
+    /// does not know them.
     pub read_to: i64,
-    /// The last event's number, whether the reader has it or not; 0 where there is none.
+    /// Number of the run's last event; 0 if there is none.
     pub last_seq: i64,
-    /// The attempt under way, with its text as last checkpointed; none while there are more events.
+    /// The attempt under way, with its last checkpoint; `None` while there are more events to read.
     pub running: Option<RunningAttempt>,
 }
 
 impl Replay {
-    /// Whether there are no more events.
+    /// Checks whether all events have been read.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.read_to >= self.last_seq
@@ -41,19 +42,20 @@ impl Replay {
 /// An attempt under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunningAttempt {
-    /// The segment, from 1.
+    /// Position of the segment, from 1.
     pub position: i32,
-    /// The attempt.
+    /// The attempt's id.
     pub attempt_id: i64,
-    /// What came so far, as last checkpointed.
+    /// The text of the last checkpoint.
     pub text: String,
-    /// Whether that replaced other text, which turned out to be reasoning.
+    /// Whether `text` replaced earlier text that turned out to be reasoning.
     pub is_replaced: bool,
 }
 
-/// The events of a run after `after_seq`, the first ones of many, and how far they go: `after_seq` again where there are
-/// no more. First it takes the run's row, so that a transaction that wrote events has ended: on PostgreSQL, a commit
-/// whose answer was lost may still be under way. Whoever holds the lease may have lost it with that commit.
+/// Lists the events of a run after `after_seq`, at most one page, and returns the number of the last event
+/// read: `after_seq` if there are none. It first locks the run's row, to wait for a transaction that is
+/// writing events. On PostgreSQL, a commit whose answer was lost may still be in progress. The lease is not
+/// checked: that commit may have released it.
 ///
 /// # Errors
 /// Not found.
@@ -66,8 +68,8 @@ pub async fn lock_and_list_events(
     list_after(txn.conn(), run_id, after_seq).await
 }
 
-/// What a reader who has the events up to `after_seq` needs to catch up, all of one moment. Of many events the first
-/// ones: where [`Replay::is_whole`] is not so, ask again after `read_to`.
+/// Returns a snapshot for a reader that has the events up to `after_seq`. If there are many events, it
+/// returns the first ones; while [`Replay::is_whole`] is false, call again with `read_to`.
 ///
 /// # Errors
 /// Not found.

@@ -1,4 +1,4 @@
-//! Reading runs, with what their attempts used and cost, in one statement.
+//! Reads runs, with the tokens and the cost of their attempts, in one statement.
 
 use crate::{
     Db, Error, Missing, PageRequest, Result, actor, chapter,
@@ -55,7 +55,7 @@ struct Row {
     unpriced: Option<i64>,
 }
 
-/// One run.
+/// Returns one run.
 ///
 /// # Errors
 /// Not found.
@@ -63,7 +63,7 @@ pub async fn get_run(db: &Db, run_id: i64) -> Result<Run> {
     get(db.read(), run_id).await
 }
 
-/// Runs of a chapter, newest first.
+/// Lists the runs of a chapter, newest first.
 ///
 /// # Errors
 /// The work or the chapter is not found; `CursorInvalid`.
@@ -90,11 +90,11 @@ pub(crate) async fn get(conn: &impl ConnectionTrait, run_id: i64) -> Result<Run>
     run(row.ok_or(Error::NotFound(Missing::Translation))?)
 }
 
-/// A statement for the runs that `which` selects, newest first. Attempts are summed for these alone. The cost is null if
-/// the cost of any attempt that received an answer, even a partial one, is unknown.
+/// Makes the statement for the runs that `which` selects, newest first; it sums the attempts of these runs
+/// only. The cost is null if the cost of any attempt that received an answer, even a partial one, is unknown.
 ///
-/// No sum can fail, whatever providers reported: costs are summed as whole dollars and the nano-dollars that are left,
-/// and sums of tokens end at the largest integer.
+/// No reported value makes a sum fail. Costs are summed as whole dollars and remaining nano-dollars. Sums of
+/// tokens are limited to the largest integer.
 fn select(conn: &impl ConnectionTrait, which: &str, values: impl IntoIterator<Item = Value>) -> Statement {
     let json = json_as_text(conn.get_database_backend());
     let [prompt, completion, total, cached, reasoning] =
@@ -148,11 +148,11 @@ fn select(conn: &impl ConnectionTrait, which: &str, values: impl IntoIterator<It
     statement(conn, sql, values)
 }
 
-/// The sum of a column of `segment_attempts a`, under its name. It ends at the largest integer: a sum that is out of
-/// range is an error on both engines.
+/// Returns the SQL for the sum of a column of `segment_attempts a`, named like the column. The sum is limited
+/// to the largest integer, because both engines report an error for a sum out of range.
 fn bounded_sum(backend: DbBackend, column: &str) -> String {
     match backend {
-        // Converting a real number, which a sum that is too large becomes, ends at the largest integer.
+        // Integer arithmetic that overflows gives a real number; CAST turns it into the largest integer.
         DbBackend::Sqlite => format!(
             "CAST(sum(a.{column} / 1000000000) * 1000000000 + sum(a.{column} % 1000000000) AS INTEGER) AS {column}"
         ),
@@ -163,7 +163,7 @@ fn bounded_sum(backend: DbBackend, column: &str) -> String {
     }
 }
 
-/// Whole dollars and the nano-dollars that are left.
+/// Adds whole dollars and remaining nano-dollars.
 fn nano(dollars: Option<i64>, rest: Option<i64>) -> Option<i128> {
     Some(i128::from(dollars?) * 1_000_000_000 + i128::from(rest?))
 }
@@ -200,7 +200,7 @@ fn run(row: Row) -> Result<Run> {
     })
 }
 
-/// Of `kind version segments`, the version empty where there is none, joined by commas.
+/// Parses a comma-separated list of `kind version segments`; the version may be empty.
 fn made_by(counted: &str, own: Option<i32>) -> Result<Vec<MadeBy>> {
     let one = |text: &str| {
         let broken = || Error::internal(format!("texts counted as {text:?}"));

@@ -16,12 +16,12 @@ use crate::{
 use colophon_contract::{Attempt, FailureCode, Page, Retranslation, RunError, Segment, SegmentStatus};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value, prelude::DateTimeUtc};
 
-/// A segment that waits for its text.
+/// A pending segment: it has no text yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingSegment {
-    /// From 1.
+    /// Position of the segment, from 1.
     pub position: i32,
-    /// The slice of the chapter.
+    /// The segment's source text.
     pub source_text: String,
 }
 
@@ -64,7 +64,7 @@ struct Row {
     waiting_until: Option<DateTimeUtc>,
 }
 
-/// Segments of a run by position, each with the attempt that made its text, in one statement.
+/// Lists segments of a run by position, each with the attempt that made its text, in one statement.
 ///
 /// # Errors
 /// The run is not found; `CursorInvalid`.
@@ -82,7 +82,7 @@ pub async fn list_segments(db: &Db, run_id: i64, page: &PageRequest) -> Result<P
     Ok(PageRequest::page_of(&list, items, more, |segment: &Segment| segment.position.into()))
 }
 
-/// One segment of a run.
+/// Returns one segment of a run.
 ///
 /// # Errors
 /// The run or the segment is not found.
@@ -98,7 +98,6 @@ pub(crate) async fn get(conn: &impl ConnectionTrait, run_id: i64, position: i32)
     }
 }
 
-/// A statement that selects the rows of segments.
 fn select(conn: &impl ConnectionTrait, which: &str, values: impl IntoIterator<Item = Value>) -> Statement {
     let sql = format!(
         "SELECT s.position, s.source_text, s.status, s.error_code, s.error_detail, a.id AS attempt_id,
@@ -120,11 +119,11 @@ fn select(conn: &impl ConnectionTrait, which: &str, values: impl IntoIterator<It
     statement(conn, sql, values)
 }
 
-/// The first segment that waits for its text; `None` where each has its own or failed. Those that a content filter
-/// stopped when they were tried last come after all others: they are likely to be refused again.
+/// Finds the first pending segment; `None` if each segment has a text or has failed. Segments whose last
+/// attempt was stopped by a content filter come last: they are likely to be refused again.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn find_next_segment(db: &Db, run_id: i64) -> Result<Option<PendingSegment>> {
     let sql = "SELECT position, source_text FROM translation_segments
         WHERE chapter_translation_id = $1 AND status = $2
@@ -138,10 +137,11 @@ pub async fn find_next_segment(db: &Db, run_id: i64) -> Result<Option<PendingSeg
     .transpose()
 }
 
-/// The positions of the segments that failed, each with why; they wait for somebody to resume the run.
+/// Lists the positions of failed segments, each with its error. They are tried again when a person resumes
+/// the run.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn list_failed_segments(db: &Db, run_id: i64) -> Result<Vec<(i32, RunError)>> {
     let sql = "SELECT position, error_code, error_detail FROM translation_segments
         WHERE chapter_translation_id = $1 AND status = $2 ORDER BY position";

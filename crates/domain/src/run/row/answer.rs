@@ -1,4 +1,4 @@
-//! What a provider said of an answer, and how an attempt keeps it.
+//! A provider's answer, and the columns in which an attempt stores it.
 
 use crate::{
     Error, Result, entity::attempt as attempts, hash::sha256, run::row::content::restore, text, time,
@@ -6,50 +6,52 @@ use crate::{
 use colophon_contract::{Finish, Removed, Usage};
 use sea_orm::{ActiveValue::Set, IntoActiveModel};
 
-/// Longest provider's message that is kept, in code points.
+/// Maximum length of a stored provider message, in code points.
 pub const PROVIDER_MESSAGE_MAX: usize = 2_000;
 
-/// What a provider said of an answer, as far as it did.
+/// A provider's answer; values that the provider did not report are `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answer {
-    /// The text: all of it on success, what came on failure. U+0000 becomes U+FFFD.
+    /// The text: complete on success, the part received on failure. U+0000 becomes U+FFFD.
     pub text: String,
-    /// What was removed from the answer's content, with its places in `text`; free of U+0000.
+    /// Text removed from the answer's content, with offsets in `text`; free of U+0000.
     pub removed: Vec<Removed>,
-    /// SHA-256, hexadecimal, of the content as received; of `text` with `removed` in its places where left out.
+    /// SHA-256, hexadecimal, of the content as received. If `None`, it is computed from `text` with `removed`
+    /// put back.
     pub content_sha256: Option<String>,
-    /// Reasoning of a field of its own.
+    /// Reasoning that the provider sent in a separate field.
     pub reasoning: Option<Reasoning>,
-    /// The model that it says answered.
+    /// The model reported by the provider.
     pub model_reported: Option<String>,
-    /// Its id of the answer.
+    /// The provider's id for the answer.
     pub response_id: Option<String>,
-    /// Why it stopped, in its own word.
+    /// Why the answer ended, in the provider's own word.
     pub finish_reason: Option<String>,
-    /// The class of that.
+    /// The class of `finish_reason`.
     pub finish: Option<Finish>,
-    /// What it said of a failure: redacted. Only its first [`PROVIDER_MESSAGE_MAX`] code points are kept.
+    /// The provider's message about a failure, redacted. Only the first [`PROVIDER_MESSAGE_MAX`] code points
+    /// are stored.
     pub provider_message: Option<String>,
-    /// Tokens, where it counted them.
+    /// Tokens, if the provider counted them.
     pub usage: Option<Usage>,
-    /// In nano-dollars, where prices and counts are known.
+    /// Cost in nano-dollars, if prices and token counts are known.
     pub cost_nano_usd: Option<i64>,
-    /// The cost that the provider itself reported, in nano-dollars.
+    /// Cost reported by the provider, in nano-dollars.
     pub reported_cost_nano_usd: Option<i64>,
 }
 
-/// Reasoning that came in a field of its own.
+/// Reasoning that the provider sent in a separate field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reasoning {
-    /// What is kept of it: at most 256 KiB, free of U+0000.
+    /// The stored part: at most 256 KiB, free of U+0000.
     pub text: String,
-    /// The length of all of it, in bytes of UTF-8.
+    /// Length of the complete reasoning, in bytes of UTF-8.
     pub bytes: i64,
-    /// SHA-256, hexadecimal, of all of it.
+    /// SHA-256, hexadecimal, of the complete reasoning.
     pub sha256: String,
 }
 
-/// SHA-256, hexadecimal, of the content as received.
+/// Returns the SHA-256, hexadecimal, of the content as received.
 pub(crate) fn content_sha256(answer: &Answer) -> Result<String> {
     if let Some(sha256) = &answer.content_sha256 {
         return Ok(sha256.clone());
@@ -60,7 +62,7 @@ pub(crate) fn content_sha256(answer: &Answer) -> Result<String> {
     Ok(sha256(content))
 }
 
-/// What every ended attempt keeps of its answer; its text and status are the caller's.
+/// Sets the columns that every ended attempt stores of its answer. The caller sets text and status.
 pub(crate) fn ended(attempt: attempts::Model, answer: &Answer) -> Result<attempts::ActiveModel> {
     let clean = |text: &Option<String>| text.as_deref().map(|text| text::replace_nul(text).into_owned());
     let mut row = attempt.into_active_model();
@@ -86,7 +88,8 @@ pub(crate) fn ended(attempt: attempts::Model, answer: &Answer) -> Result<attempt
     Ok(row)
 }
 
-/// What an attempt under way has kept so far, for one that ends before its answer does.
+/// Returns the part of the answer that an attempt under way has stored, for an attempt that ends before its
+/// answer.
 pub(crate) fn kept_so_far(attempt: &attempts::Model) -> Result<Answer> {
     let removed = attempt.removed.clone().map(serde_json::from_value).transpose();
     Ok(Answer {
@@ -98,7 +101,7 @@ pub(crate) fn kept_so_far(attempt: &attempts::Model) -> Result<Answer> {
     })
 }
 
-/// NULL where nothing was removed.
+/// Returns the JSON of removed text, or `None` (NULL) if nothing was removed.
 pub(crate) fn removed_json(removed: &[Removed]) -> Result<Option<serde_json::Value>> {
     if removed.is_empty() {
         return Ok(None);

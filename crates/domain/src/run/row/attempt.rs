@@ -1,4 +1,4 @@
-//! Attempts under way: found, and ended without a text.
+//! Attempts under way: finds them, and ends them without a text.
 
 use crate::{
     Error, Result, Txn,
@@ -16,14 +16,15 @@ use crate::{
 use colophon_contract::{RunError, RunEvent, SegmentError, SegmentStatus};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait};
 
-/// As in the `status` column of attempts.
+/// Value of the `status` column of an attempt under way.
 pub(crate) const RUNNING: &str = "running";
 
 pub(crate) const COMPLETED: &str = "completed";
 
 pub(crate) const FAILED: &str = "failed";
 
-/// Ends the attempts under way of a run that stops, keeping what came; the caller holds the run's row.
+/// Ends the attempts under way of a run that stops, and keeps the text received. The caller holds the lock of
+/// the run's row.
 pub(crate) async fn stop_attempts(
     txn: &Txn,
     run_id: i64,
@@ -72,7 +73,7 @@ pub(crate) async fn end_without_text(
     record(txn, run_id, RunEvent::SegmentError(event), &row).await
 }
 
-/// An attempt under way and its segment, which must be the run's.
+/// Returns an attempt under way and its segment. The segment must belong to the run.
 pub(crate) async fn get_running(
     txn: &Txn,
     run: &runs::Model,

@@ -1,4 +1,4 @@
-//! Which attempt a segment shows, and what follows from that for its run.
+//! Makes an attempt current for its segment, and completes the run if that was its last missing text.
 
 use crate::{
     Result, Txn,
@@ -17,21 +17,21 @@ use colophon_contract::{
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
-/// A finished, successful attempt.
+/// A successful attempt that becomes current.
 pub(crate) struct Chosen {
     pub(crate) attempt_id: i64,
     pub(crate) kind: AttemptKind,
     pub(crate) text: String,
     pub(crate) usage: Option<Usage>,
     pub(crate) cost_usd: Option<String>,
-    /// What is kept of it with the event.
+    /// The row that the event's record hash covers.
     pub(crate) row: Witnessed,
-    /// What the audit log says of a person's text.
+    /// The audit log entry for a person's text.
     pub(crate) entry: Option<Entry>,
 }
 
-/// Makes a segment show an attempt. A run that had ended without all its text and has it now is completed;
-/// one that is active is completed by whoever works on it. The caller holds the run's row.
+/// Makes an attempt current for its segment. A failed or cancelled run that has all its texts now is
+/// completed; an active run is completed by its runner. The caller holds the lock of the run's row.
 pub(crate) async fn choose(
     txn: &Txn,
     run: runs::Model,

@@ -1,8 +1,9 @@
-//! An answer's content as received: the text, and what was removed from it, in its places.
+//! An answer's content as received: the text, with the removed pieces at their offsets.
 
 use colophon_contract::Removed;
 
-/// Puts removed characters back into a text. `None` where the pieces are not in order, or stand behind the text's end.
+/// Puts removed pieces back into a text. Returns `None` if the pieces are not in order or an offset is past
+/// the end.
 pub(crate) fn restore(text: &str, removed: &[Removed]) -> Option<String> {
     let mut content = String::with_capacity(text.len());
     let (mut rest, mut offset) = (text, 0);

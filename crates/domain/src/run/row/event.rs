@@ -1,4 +1,4 @@
-//! Events of a run: recorded in the transaction of the change, at the end of the run's chain.
+//! Events of a run: each is recorded in the transaction of its change, at the end of the run's chain.
 
 use crate::{
     Engine, Error, Result, Txn,
@@ -11,20 +11,21 @@ use crate::{
 use colophon_contract::{FailureCode, RunEvent, RunStatus};
 use sea_orm::{ConnectionTrait, prelude::DateTimeUtc};
 
-/// An event as stored.
+/// A stored event.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecordedEvent {
-    /// From 1, without gaps within the run.
+    /// Number of the event in its run, from 1 without gaps.
     pub seq: i64,
-    /// What happened.
+    /// The event.
     pub event: RunEvent,
 }
 
-/// Events of one answer: slow readers hold no more of a run in memory.
+/// Maximum number of events in one answer, which limits the memory that a slow reader uses.
 pub(crate) const PAGE: i64 = 100;
 
-/// Stores an event at the end of its run's chain, with the hash of the row that it describes. The caller holds the run's
-/// row, on which the new end of the chain is kept: on PostgreSQL by the same statement, which saves a round trip.
+/// Stores an event at the end of its run's chain, with the hash of the row that it describes. The caller
+/// holds the lock of the run's row, which stores the new end of the chain. On PostgreSQL one statement does
+/// both, which saves a round trip.
 pub(crate) async fn record(
     txn: &Txn,
     run_id: i64,
@@ -38,7 +39,7 @@ pub(crate) async fn record(
         Link { name: event.name(), data: &data, created_at, record_sha256: Some(&record), is_stored: true };
     let head = get_head(txn, run_id).await?.extend(run_id, &link)?;
     let seq = head.length;
-    // On PostgreSQL the position is the transaction's, of itself.
+    // On PostgreSQL the column's default sets the position: the transaction's id.
     let (column, position) = match txn.engine() {
         Engine::Sqlite => (", position", ", (SELECT coalesce(max(position), 0) + 1 FROM run_events)"),
         Engine::Postgres => ("", ""),
@@ -75,7 +76,7 @@ pub(crate) async fn record(
     Ok(RecordedEvent { seq, event })
 }
 
-/// What other servers are told of an event.
+/// Returns the notification that other servers get for an event.
 fn notice_of(run_id: i64, seq: i64, event: &RunEvent) -> Notice {
     match event {
         RunEvent::TranslationStatus(now) if now.status == RunStatus::Queued => Notice::Queued { run_id, seq },
@@ -89,18 +90,20 @@ fn notice_of(run_id: i64, seq: i64, event: &RunEvent) -> Notice {
     }
 }
 
-/// The end of the chain of a run that the transaction holds; `None` while the run has no chain.
+/// Returns the end of the chain of a run whose row the transaction has locked; `None` while the run has no
+/// chain.
 ///
 /// # Errors
-/// Internal for a run that the transaction does not hold.
+/// Internal for a run whose row the transaction has not locked.
 pub(crate) fn find_head(txn: &Txn, run_id: i64) -> Result<Option<Head>> {
     txn.heads().find(run_id).ok_or_else(|| Error::internal("an event of a run that is not held"))
 }
 
-/// What the next event of a run continues. For a run from before chains it is computed over the run's earlier events.
+/// Returns the chain end that the next event extends. For a run from before chains, computes it over the
+/// earlier events.
 ///
 /// # Errors
-/// As [`find_head`].
+/// Those of [`find_head`].
 pub(crate) async fn get_head(txn: &Txn, run_id: i64) -> Result<Head> {
     if let Some(head) = find_head(txn, run_id)? {
         return Ok(head);
@@ -139,13 +142,13 @@ pub(crate) async fn list_after(
         let event = RunEvent::decode(&name, &data)
             .map_err(|e| Error::internal(format!("a stored {name} event: {e}")))?;
         read_to = row.try_get_by_index(0)?;
-        // An event that this version does not know is for a later one's readers.
+        // Skip an event of a later version, which this version cannot decode.
         events.extend(event.map(|event| RecordedEvent { seq: read_to, event }));
     }
     Ok((events, read_to))
 }
 
-/// The number of a run's last event; 0 where there is none.
+/// Returns the number of a run's last event; 0 if there is none.
 pub(crate) async fn last_seq(conn: &impl ConnectionTrait, run_id: i64) -> Result<i64> {
     let sql = "SELECT coalesce(max(seq), 0) FROM run_events WHERE run_id = $1";
     let row = conn.query_one_raw(statement(conn, sql, [run_id.into()])).await?;

@@ -1,4 +1,4 @@
-//! The rows of a run and the small rules about them. Nothing here uses what is above.
+//! The rows of a run and their basic rules. Modules here do not use the queries or operations of `run`.
 
 pub(crate) mod answer;
 pub(crate) mod attempt;

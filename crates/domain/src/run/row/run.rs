@@ -1,4 +1,4 @@
-//! A run's row: held, fenced by its lease, and what else hangs on it.
+//! A run's row: its lock, its lease check, and data derived from it.
 
 use crate::{
     Error, Missing, Result, Txn,
@@ -19,13 +19,13 @@ use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect, sea_query::LockType};
 pub struct Lease {
     /// The run.
     pub run_id: i64,
-    /// Who holds it.
+    /// Name of the server that holds the lease.
     pub owner: String,
-    /// Goes up with every claim: what fences former holders off.
+    /// Fencing token: each claim increments it, so that writes of former holders fail.
     pub epoch: i64,
 }
 
-/// The run's row, held until the transaction ends.
+/// Locks the run's row until the transaction ends, and returns it.
 pub(crate) async fn lock(txn: &Txn, run_id: i64) -> Result<runs::Model> {
     let find = runs::Entity::find_by_id(run_id).lock(LockType::NoKeyUpdate);
     let run = find.one(txn.conn()).await?.ok_or(Error::NotFound(Missing::Translation))?;
@@ -34,41 +34,40 @@ pub(crate) async fn lock(txn: &Txn, run_id: i64) -> Result<runs::Model> {
     Ok(run)
 }
 
-/// The same, if the lease still holds: the fence around everything that a runner writes.
+/// Locks the run's row as [`lock`] does, and checks the lease. Every write of a runner calls this.
 pub(crate) async fn lock_held(txn: &Txn, lease: &Lease) -> Result<runs::Model> {
     let run = lock(txn, lease.run_id).await?;
     let held = run.lease_epoch == lease.epoch && run.lease_owner.as_deref() == Some(&lease.owner);
     if held { Ok(run) } else { Err(Error::LeaseLost) }
 }
 
-/// Whether there is such a run.
+/// Checks that the run exists.
 pub(crate) async fn require(conn: &impl ConnectionTrait, run_id: i64) -> Result<()> {
     let sql = "SELECT 1 FROM chapter_translations WHERE id = $1";
     let row = conn.query_one_raw(statement(conn, sql, [run_id.into()])).await?;
     row.map(|_| ()).ok_or(Error::NotFound(Missing::Translation))
 }
 
-/// Whether work on a run is work on a segment again.
+/// Checks whether the run has ended; work on an ended run is a retranslation.
 pub(crate) fn is_ended(run: &runs::Model) -> Result<bool> {
     Ok(status_of(&run.status)?.is_ended())
 }
 
-/// How far a run came.
 pub(crate) fn progress_of(run: &crate::entity::run::Model) -> Progress {
     Progress { done: run.segments_done.into(), total: run.segments_total.into() }
 }
 
-/// Of what a run is a translation.
+/// The chapter that a run translates.
 pub(crate) struct Place {
-    /// Never another.
+    /// Never changes.
     pub(crate) work_id: i64,
-    /// Never another.
+    /// Never changes.
     pub(crate) chapter_id: i64,
     pub(crate) number: i32,
     pub(crate) title: String,
 }
 
-/// The chapter of a run.
+/// Returns the chapter of a run.
 pub(crate) async fn get_place(txn: &Txn, run_id: i64) -> Result<Place> {
     let sql = "SELECT c.work_id, c.id, c.number, c.title FROM chapter_translations r JOIN chapters c ON c.id = r.chapter_id
         WHERE r.id = $1";
@@ -82,7 +81,6 @@ pub(crate) async fn get_place(txn: &Txn, run_id: i64) -> Result<Place> {
     })
 }
 
-/// An entry of the audit log about a run.
 pub(crate) fn about_run(
     action: AuditAction,
     work_id: i64,
@@ -93,7 +91,8 @@ pub(crate) fn about_run(
     Entry::new(action, SubjectKind::Translation, run_id).in_work(work_id).named(name)
 }
 
-/// Writes into the audit log that a run ended, how, and where its chain ended then: right after the event that says so.
+/// Writes the audit log entry about the end of a run, with its status and the end of its chain. Call it right
+/// after the event.
 pub(crate) async fn audit_end(txn: &Txn, run_id: i64, status: RunStatus) -> Result<()> {
     let Place { work_id, number, title, .. } = get_place(txn, run_id).await?;
     let entry = about_run(AuditAction::RunEnded, work_id, run_id, (number, &title));
@@ -104,7 +103,7 @@ pub(crate) fn because(code: FailureCode) -> RunError {
     RunError { code, detail: code.meaning().to_owned() }
 }
 
-/// What events tell of a version.
+/// Returns the data about a version that events contain.
 pub(crate) fn made_with(version: PromptVersion) -> MadeWith {
     let metadata = version.parameters.get("metadata").and_then(|metadata| metadata.as_object());
     MadeWith {
@@ -114,8 +113,8 @@ pub(crate) fn made_with(version: PromptVersion) -> MadeWith {
     }
 }
 
-/// `,1,2,`: a list that is one value on both engines, so that there is one statement to prepare. Neither an id nor a
-/// provider's name has a comma.
+/// Joins items to a list of the form `,1,2,`. As one value on both engines it needs only one prepared
+/// statement. Neither ids nor provider names contain commas.
 pub(crate) fn listed(items: impl IntoIterator<Item = impl ToString>) -> String {
     items.into_iter().fold(",".to_owned(), |list, item| list + &item.to_string() + ",")
 }

@@ -1,4 +1,4 @@
-//! A segment's row; its text is that of an attempt.
+//! A segment's row; its text is the text of its current attempt.
 
 use crate::{
     Error, Missing, Result, Txn,
@@ -14,7 +14,7 @@ use sea_orm::{
     QueryFilter,
 };
 
-/// Whether there is such a segment.
+/// Checks that the segment exists.
 pub(crate) async fn require_segment(conn: &impl ConnectionTrait, run_id: i64, position: i32) -> Result<()> {
     let sql = "SELECT 1 FROM translation_segments WHERE chapter_translation_id = $1 AND position = $2";
     match conn.query_one_raw(statement(conn, sql, [run_id.into(), position.into()])).await? {
@@ -23,7 +23,7 @@ pub(crate) async fn require_segment(conn: &impl ConnectionTrait, run_id: i64, po
     }
 }
 
-/// A segment's row; the caller holds that of the run.
+/// Returns a segment's row. The caller holds the lock of the run's row.
 pub(crate) async fn get_row(txn: &Txn, run_id: i64, position: i32) -> Result<segments::Model> {
     let segment = segments::Entity::find()
         .filter(segments::Column::ChapterTranslationId.eq(run_id))
@@ -33,13 +33,14 @@ pub(crate) async fn get_row(txn: &Txn, run_id: i64, position: i32) -> Result<seg
     segment.ok_or(Error::NotFound(Missing::Segment))
 }
 
-/// Why a segment is not found: there is no such run, or it has no such segment.
+/// Returns the error for a missing segment: the run does not exist, or it has no segment at this position.
 pub(crate) async fn not_found(conn: &impl ConnectionTrait, run_id: i64) -> Result<Error> {
     require(conn, run_id).await?;
     Ok(Error::NotFound(Missing::Segment))
 }
 
-/// A segment that has its text keeps it, and so its status, whatever becomes of a later attempt.
+/// Sets a segment's error, and its status unless it has a text. A segment with a text stays completed when a
+/// later attempt fails.
 pub(crate) async fn set_status(
     txn: &Txn,
     segment: segments::Model,
@@ -57,7 +58,6 @@ pub(crate) async fn set_status(
     Ok(())
 }
 
-/// An entry of the audit log about a segment.
 pub(crate) async fn about_segment(
     txn: &Txn,
     action: AuditAction,

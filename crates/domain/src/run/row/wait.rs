@@ -1,4 +1,4 @@
-//! Why a run waits: it rests because its provider asks to slow down, or the provider is paused.
+//! Reasons why a run waits: its provider has asked it to slow down, or the provider is paused.
 
 use crate::{
     Result, Txn,
@@ -15,12 +15,12 @@ use chrono::{DateTime, Utc};
 use colophon_contract::{FailureCode, ProviderPause, RunEvent, TranslationStatus, WaitingReason};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel, prelude::DateTimeUtc};
 
-/// Whether a run rests.
+/// Checks whether a run waits because its provider has asked it to slow down.
 pub(crate) fn is_waiting(run: &runs::Model) -> bool {
     run.waiting_code.is_some()
 }
 
-/// Records that it goes on.
+/// Records that the wait is over.
 pub(crate) async fn end_wait(txn: &Txn, run: runs::Model) -> Result<(runs::Model, Vec<RecordedEvent>)> {
     let mut row = run.into_active_model();
     forget_wait(&mut row);
@@ -29,14 +29,14 @@ pub(crate) async fn end_wait(txn: &Txn, run: runs::Model) -> Result<(runs::Model
     Ok((run, events))
 }
 
-/// What a run that ends or is parked has no longer.
+/// Clears the wait columns of a run.
 pub(crate) fn forget_wait(row: &mut runs::ActiveModel) {
     row.waiting_provider = Set(None);
     row.waiting_code = Set(None);
     row.waiting_until = Set(None);
 }
 
-/// The reason in a run's columns. A rest that is over by the clock ends with the next attempt.
+/// Returns the waiting reason in a run's columns. A wait whose time is over ends only with the next attempt.
 pub(crate) fn waiting_reason(
     provider: Option<String>,
     code: Option<&str>,
@@ -49,8 +49,8 @@ pub(crate) fn waiting_reason(
     }
 }
 
-/// An event about the run's status now. Of an ended run, whose segment is translated again, nothing is recorded: it
-/// stays what its last event says.
+/// Records an event about the run's current status. Records nothing for an ended run with a retranslation:
+/// its status is still the one in its last event.
 pub(crate) async fn record_status(txn: &Txn, run: &runs::Model) -> Result<Vec<RecordedEvent>> {
     let status = status_of(&run.status)?;
     if status.is_ended() {

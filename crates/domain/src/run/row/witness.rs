@@ -1,6 +1,6 @@
-//! What an event witnesses. With each one a hash is stored over the event itself and over what the row that it tells of
-//! said then, in the columns that no other hash holds: who, when, by which provider, what that reported. A
-//! verification reads the row and hashes it again.
+//! The rows that record hashes cover. Each event is stored with a hash over the event and over the row that
+//! it describes, as the row was then. The hash covers the columns that no other hash covers: author, time,
+//! provider, and values that the provider reported. Verification reads the row and computes the hash again.
 
 use crate::{
     Error, Result,
@@ -14,26 +14,26 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// A row, as far as it was written with the event. Changing these shapes changes all hashes: verifications of what is
-/// stored need them as they are.
+/// The columns of a row that were written with the event. Verification of stored events needs these shapes
+/// unchanged: a change here changes all hashes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Witnessed {
-    /// The event tells of no row.
+    /// The event describes no row.
     Nothing,
-    /// A run that is asked for: its first event.
+    /// A new run: its first event.
     Run(Asked),
-    /// What a run is from now on.
+    /// The new state of a run.
     State(State),
     /// An attempt by a model that begins.
     Begun(Begun),
-    /// One that ends.
+    /// An attempt by a model that ends.
     Ended(Ended),
     /// An attempt by a person.
     Written(Written),
 }
 
-/// What of a run never changes.
+/// The columns of a run that never change.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Asked {
     pub(crate) chapter_id: i64,
@@ -51,7 +51,7 @@ pub(crate) struct Asked {
     pub(crate) chapter_title: String,
     pub(crate) chapter_number: i32,
     pub(crate) source_sha256: Option<String>,
-    /// As [`SourceList`] makes it; `None` in runs from before migration 17.
+    /// The hash made by [`SourceList`]; `None` in runs from before migration 17.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) segments_sha256: Option<String>,
     pub(crate) segments_total: i64,
@@ -59,26 +59,26 @@ pub(crate) struct Asked {
     pub(crate) created_at: Timestamp,
 }
 
-/// One hash over how a run's source text is cut: SHA-256 over the RFC 8785 JSON of `[position, kind, SHA-256 of the source]`
-/// of each segment, one a line, by position. Without it, text could be moved between segments: joined, they stay the same.
+/// A hash over a run's segments: SHA-256 over the RFC 8785 JSON of `[position, kind, SHA-256 of the source]`
+/// of each segment, one per line, by position. Without it, text could be moved between neighbouring segments:
+/// the joined text is the same.
 #[derive(Debug, Default)]
 pub(crate) struct SourceList(Sha256);
 
 impl SourceList {
-    /// Adds the next segment.
     pub(crate) fn add(&mut self, position: i32, kind: &str, source: &str) -> Result<()> {
         self.0.update(canonical(&(position, kind, sha256(source)))?);
         self.0.update(b"\n");
         Ok(())
     }
 
-    /// The hash, hexadecimal.
+    /// Returns the hash, hexadecimal.
     pub(crate) fn finish(self) -> String {
         hex::encode(self.0.finalize())
     }
 }
 
-/// What of a run changes with an event, and only with one.
+/// The columns of a run that change only together with an event.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct State {
     pub(crate) status: String,
@@ -90,7 +90,7 @@ pub(crate) struct State {
     pub(crate) cancel_requested_at: Option<Timestamp>,
 }
 
-/// What is written before anything is sent.
+/// The columns of an attempt that are written before the request is sent.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Begun {
     pub(crate) segment_id: i64,
@@ -106,7 +106,7 @@ pub(crate) struct Begun {
     pub(crate) started_at: Timestamp,
 }
 
-/// What is written once the answer is there, whole or not.
+/// The columns of an attempt that are written when it ends, with a complete answer or without.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Ended {
     pub(crate) status: String,
@@ -126,11 +126,12 @@ pub(crate) struct Ended {
     pub(crate) finished_at: Option<Timestamp>,
 }
 
-/// What an answer holds beside its text. What is not there is left out, so that the hashes of answers from before this
-/// was kept stay what they are.
+/// The columns of an answer other than its text. Missing values are left out, so that hashes of answers from
+/// before these columns are unchanged.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Beside {
-    /// Only where it is not what [`Beside::filled_in`] makes of the finish reason: migration 14 filled it in.
+    /// `None` if it equals what [`Beside::filled_in`] returns for the finish reason: migration 14 set that
+    /// value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) finish: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -152,7 +153,7 @@ pub(crate) struct Beside {
 }
 
 impl Beside {
-    /// The class that migration 14 gave attempts with this finish reason.
+    /// Returns the class that migration 14 gave attempts with this finish reason.
     fn filled_in(finish_reason: Option<&str>) -> Option<&'static str> {
         Some(match finish_reason? {
             "stop" => "done",
@@ -162,7 +163,8 @@ impl Beside {
         })
     }
 
-    /// The class, where that says more than the finish reason; `-` where there is none though one was filled in.
+    /// Returns the class if it differs from the one that migration 14 would set; `-` if there is no class but
+    /// it would set one.
     pub(crate) fn finish(finish: Option<String>, finish_reason: Option<&str>) -> Option<String> {
         if finish.as_deref() == Self::filled_in(finish_reason) {
             return None;
@@ -171,7 +173,7 @@ impl Beside {
     }
 }
 
-/// What is written of a person's text.
+/// The columns of an attempt by a person.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Written {
     pub(crate) segment_id: i64,
@@ -238,7 +240,8 @@ impl TryFrom<&attempts::Model> for Beside {
     }
 }
 
-/// SHA-256, hexadecimal, over the RFC 8785 JSON of a stored event of `run_id` and what it witnesses.
+/// Returns the SHA-256, hexadecimal, over the RFC 8785 JSON of a stored event of `run_id` and the row it
+/// describes.
 pub(crate) fn record_sha256(
     run_id: i64,
     (name, data): (&str, &str),

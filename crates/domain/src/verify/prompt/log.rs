@@ -1,6 +1,7 @@
-//! What the audit log tells of a work's prompt, of its versions and of its runs, held against what is there: a chain that
-//! was cut off is a shorter chain, a run that is gone leaves nothing behind, and a prompt looks the same in another work.
-//! The log begins at some time; of what is older it tells nothing, and that is no mismatch.
+//! Compares the audit log with a work's prompt, its versions and its runs. Without the log, some changes
+//! would go unnoticed: a chain that is cut off is a valid shorter chain, a deleted run leaves no row, and a
+//! prompt moved to another work looks the same. Rows older than the log's first entry have no entries, and
+//! that is not a mismatch.
 
 use crate::{
     Result,
@@ -13,7 +14,7 @@ use crate::{
 use colophon_contract::{MismatchCode, MismatchPlace};
 use sea_orm::ConnectionTrait;
 
-/// The prompt that the log says the work had, the first one.
+/// Finds the first prompt that the log says the work had.
 pub(super) async fn find_prompt_id(conn: &impl ConnectionTrait, work_id: i64) -> Result<Option<i64>> {
     let sql = "SELECT subject_id FROM audit_log
         WHERE work_id = $1 AND action = 'prompt_created' AND subject_id IS NOT NULL ORDER BY id LIMIT 1";
@@ -21,7 +22,8 @@ pub(super) async fn find_prompt_id(conn: &impl ConnectionTrait, work_id: i64) ->
     row.map(|row| Ok(row.try_get_by_index(0)?)).transpose()
 }
 
-/// That all versions and runs of the work that the log tells of are there, and that its prompt was made in this work.
+/// Checks that all versions and runs of the work that the log names exist, and that its prompt was created in
+/// this work.
 pub(super) async fn verify(conn: &impl ConnectionTrait, work_id: i64, prompt_id: i64) -> Checked<()> {
     verify_work(conn, work_id, prompt_id).await?;
     verify_versions(conn, work_id).await?;

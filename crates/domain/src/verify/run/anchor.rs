@@ -1,4 +1,4 @@
-//! Ends of the chains of runs, for keeping elsewhere, and what was kept held against what is there.
+//! Anchors of runs: the ends of their chains, to be kept elsewhere and later compared with the stored events.
 
 use crate::{
     Db, Result,
@@ -9,10 +9,10 @@ use crate::{
 use colophon_contract::{Mismatch, MismatchCode, MismatchPlace, RunAnchor};
 use sea_orm::ConnectionTrait;
 
-/// Runs for which one call of [`list_run_anchors`] answers.
+/// Maximum number of anchors that one call of [`list_run_anchors`] returns.
 const ANCHORS: i64 = 500;
 
-/// The ends of the chains of runs, by id, after one; none after the last. Runs without a chain are left out.
+/// Lists the anchors of the next runs, by id; empty after the last run. Runs without a chain are left out.
 ///
 /// # Errors
 /// Returns database errors only.
@@ -35,8 +35,8 @@ pub async fn list_run_anchors(db: &Db, after_run_id: i64) -> Result<Vec<RunAncho
     rows.iter().map(anchor).collect()
 }
 
-/// Whether the event that an anchor names is still there with the same chain hash. Whether that hash follows from what
-/// is stored is checked by [`super::verify_run`].
+/// Checks that the event named by an anchor still exists with the same chain hash. [`super::verify_run`]
+/// checks that this hash follows from the stored events.
 ///
 /// # Errors
 /// Returns database errors only. A mismatch is not an error.

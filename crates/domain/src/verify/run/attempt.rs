@@ -1,4 +1,5 @@
-//! The attempts at a run's segments: what was sent is what follows, and what came is what was hashed.
+//! Verifies the attempts at a run's segments: the messages sent follow from the rows, and the text has its
+//! stored hash.
 
 use crate::{
     db::{json_as_text, statement},
@@ -18,17 +19,17 @@ use sea_orm::{ConnectionTrait, prelude::DateTimeUtc};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Attempts that are held in memory at once.
+/// Maximum number of attempts in memory.
 const PAGE: i64 = 20;
 
-/// Of an attempt that has nothing of what a provider, or the lack of its answer, leaves behind.
+/// SQL condition: none of the columns is set that an answer, or its absence, sets.
 const UNANSWERED: &str = "a.model_reported IS NULL AND a.response_id IS NULL AND a.finish_reason IS NULL \
     AND a.prompt_tokens IS NULL AND a.completion_tokens IS NULL AND a.total_tokens IS NULL \
     AND a.cost_nano_usd IS NULL AND a.error_detail IS NULL AND a.reasoning IS NULL AND a.reasoning_bytes IS NULL \
     AND a.reasoning_sha256 IS NULL AND a.finish IS NULL AND a.provider_message IS NULL AND a.cached_tokens IS NULL \
     AND a.reasoning_tokens IS NULL AND a.reported_cost_nano_usd IS NULL";
 
-/// Verifies all attempts at a run's segments, by position and id.
+/// Verifies all attempts at a run's segments, in order of position and id.
 pub(super) async fn verify_all(
     conn: &impl ConnectionTrait,
     run: &Stored,
@@ -90,7 +91,6 @@ pub(super) async fn verify_all(
     }
 }
 
-/// An attempt as stored.
 struct Attempt<'a> {
     cells: Cells<'a>,
     position: i32,
@@ -138,7 +138,7 @@ impl<'a> Attempt<'a> {
         stop(code, &self.cells.place, expected, found, code.meaning())
     }
 
-    /// That it has what its kind and its status must have, and nothing else.
+    /// Checks that the attempt has the columns that its kind and status require, and no others.
     fn verify_kind(&self) -> Checked<()> {
         let cells = &self.cells;
         let (ended, was_sent) = (cells.get::<i32>("ended")? == 1, cells.get::<i32>("was_sent")? == 1);
@@ -175,7 +175,7 @@ impl<'a> Attempt<'a> {
                     && self.restored_from.is_none()
             }
         };
-        // Nothing is carried over by any kind that this version knows.
+        // No attempt kind of this version carries text over.
         let is_carried = cells.get::<Option<i64>>("carried_from")?.is_some();
         if !is_whole || is_carried || ended == (self.status == AttemptStatus::Running) {
             return self.stop(MismatchCode::AttemptKind, None, None);
@@ -187,8 +187,8 @@ impl<'a> Attempt<'a> {
         Ok(())
     }
 
-    /// Checks that a person's text has an entry in the audit log by the same person, who exists; whether it has one. A text
-    /// that is older than the log need not.
+    /// Checks that a person's text has an audit log entry by the same author, and that the author exists.
+    /// Returns whether it has an entry. A text older than the log needs none.
     fn verify_author(&self, run: &Stored) -> Checked<bool> {
         let cells = &self.cells;
         if self.kind != AttemptKind::Person {
@@ -213,7 +213,7 @@ impl<'a> Attempt<'a> {
         Ok(true)
     }
 
-    /// That, where it says that somebody asked for it by name, somebody did.
+    /// Checks that an attempt with an author has a matching retranslation request.
     async fn verify_asked_for(&self, conn: &impl ConnectionTrait, run_id: i64) -> Checked<()> {
         let Some(author) = &self.author else { return Ok(()) };
         let sql = "SELECT 1 FROM retranslations WHERE segment_id = $1 AND prompt_version_id = $2
@@ -234,7 +234,8 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// What `{preceding}` was made of: finished attempts at segments before it, in their order.
+    /// Returns the pairs of `{preceding}`: completed attempts at earlier segments of the run, in order of
+    /// position. Checks that there are at most `most`.
     async fn get_preceding(
         &self,
         conn: &impl ConnectionTrait,
@@ -262,7 +263,8 @@ impl<'a> Attempt<'a> {
         Ok(pairs)
     }
 
-    /// That messages and request are what follows; whether the request's hash cannot be told.
+    /// Checks that messages and request follow from the rows. Returns whether the request hash cannot be
+    /// checked.
     fn verify_request(
         &self,
         context: &RunContext,
@@ -307,7 +309,7 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// That the text, with what was removed from the content in its places, has the hash of what was received.
+    /// Checks that the text, with the removed pieces put back, has the stored hash of the content received.
     fn verify_text(&self) -> Checked<()> {
         let removed: Option<Vec<Removed>> = self.cells.find_json("removed")?;
         let (Some(stored), Some(text)) = (&self.response_sha256, &self.text) else { return Ok(()) };
@@ -318,7 +320,8 @@ impl<'a> Attempt<'a> {
         self.stop(MismatchCode::ResponseHash, expected, Some(shown(stored)))
     }
 
-    /// That reasoning which is kept whole has its hash; of longer one the event's record holds what is kept.
+    /// Checks the hash of reasoning that is stored completely. If it was cut, only the event's record hash
+    /// covers the stored part.
     fn verify_reasoning(&self) -> Checked<()> {
         let cells = &self.cells;
         let kept: Option<String> = cells.get("reasoning")?;
@@ -349,7 +352,7 @@ impl<'a> Attempt<'a> {
     }
 }
 
-/// What attempts were rendered with: the run's own version, and the last other one that was asked for.
+/// The contexts that attempts were rendered with: the run's own version, and the last other version.
 struct Versions<'a> {
     run: &'a Stored,
     other: Option<RunContext>,

@@ -1,5 +1,5 @@
-//! What a run's stored events tell: they are written with each change and never changed, so a row that was added,
-//! taken away or rewritten is not what they tell of.
+//! Verifies a run by its stored events. Events are written with each change and never changed afterwards, so
+//! a row that was added, deleted or rewritten contradicts them.
 
 mod attempt;
 mod entry;
@@ -24,10 +24,10 @@ use colophon_contract::{FailureCode, MismatchCode, MismatchPlace, RunEvent, RunS
 use sea_orm::{ConnectionTrait, QueryResult};
 use std::collections::BTreeMap;
 
-/// Events that are held in memory at once.
+/// Maximum number of events in memory.
 const PAGE: i64 = 50;
 
-/// Verifies a run and its attempts by what its events tell.
+/// Verifies a run and its attempts against its events.
 pub(super) async fn verify_all(
     conn: &impl ConnectionTrait,
     run: &Stored,
@@ -75,32 +75,32 @@ pub(super) async fn verify_all(
 struct Walk<'a> {
     run: &'a Stored,
     seq: i64,
-    /// The attempt that began last.
+    /// The last attempt that began.
     started: i64,
-    /// The attempt that ended last, by position.
+    /// The last attempt that ended, by position.
     ended: BTreeMap<i32, i64>,
-    /// The attempt that was chosen last, by position.
+    /// The last attempt that became current, by position.
     chosen: BTreeMap<i32, i64>,
     told: Told,
-    /// Why a segment failed that did last, by position.
+    /// The hash of the last failure of each segment, by position; removed by a later start or completion.
     failures: BTreeMap<i32, String>,
-    /// The last that was told of the run itself: its status and why it failed.
+    /// The run's status and failure by the last event about the run itself.
     last: Option<(RunStatus, Option<(String, String)>)>,
-    /// How what that event witnessed is not what the run is.
+    /// The mismatch between the run's row and the last event about the run itself, if any.
     unlike: Option<Stop>,
-    /// Events that witness nothing.
+    /// Number of events without a record hash.
     unrecorded: i64,
-    /// The end of the chain so far, also over events that have no chain hash.
+    /// The end of the chain so far, computed also over events without a chain hash.
     head: Head,
-    /// Whether the last event had a chain hash: then all later ones must.
+    /// Whether the last event had a chain hash. Then all later events must have one.
     is_chained: bool,
     entries: entry::Entries,
-    /// Cancelled retranslations since the last entry about such.
+    /// Cancelled retranslations since the last audit log entry about cancelled retranslations.
     cancelled: usize,
 }
 
 impl Walk<'_> {
-    /// The next events; whether there were any.
+    /// Verifies the next page of events. Returns whether there were any.
     async fn verify_page(&mut self, conn: &impl ConnectionTrait) -> Checked<bool> {
         let sql = "SELECT seq, name, data, created_at, record_sha256, chain_hash FROM run_events
             WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
@@ -130,7 +130,7 @@ impl Walk<'_> {
             }
             let due = event.as_ref().map_or_else(Vec::new, |event| self.due(event));
             let is_cancelled_again = event.as_ref().is_some_and(|event| self.is_cancelled_again(event));
-            // An event that this version does not know is for later ones; what it should have told is missing.
+            // Skip an event of a later version: what it should have said is then reported as missing.
             if let Some(event) = event {
                 self.verify_event(conn, &cells.place, &record, event).await?;
             }
@@ -147,7 +147,8 @@ impl Walk<'_> {
         Ok(!rows.is_empty())
     }
 
-    /// Checks that an event has what its run's events must have, and that its chain hash follows from the one before.
+    /// Checks that an event has the hashes that it must have, and that its chain hash follows from the one
+    /// before.
     fn verify_link(&mut self, place: &MismatchPlace, record: &Record) -> Checked<()> {
         if record.is_required() && !record.is_there() {
             return stop(MismatchCode::Record, place, None, None, MismatchCode::Record.meaning());
@@ -162,7 +163,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Checks that the run's row names the end of the chain, and that no entry of the audit log names a later event.
+    /// Checks that the run's row names the end of the chain, and that no audit log entry names a later event.
     async fn verify_end(&mut self, conn: &impl ConnectionTrait) -> Checked<()> {
         let found = self.run.chain.as_ref();
         let expected = Some(&self.head).filter(|_| self.is_chained);
@@ -196,7 +197,7 @@ impl Walk<'_> {
             }
             RunEvent::SegmentError(error) => {
                 let Some(id) = error.attempt_id else {
-                    // One that only waited to be translated again is what it was.
+                    // The cancel of a retranslation that had not begun does not change the segment.
                     if error.code != FailureCode::Cancelled {
                         self.take_why(&error);
                     }
@@ -214,14 +215,14 @@ impl Walk<'_> {
                 self.last = Some((end.status, Some(why)));
                 self.take_state(place, record)
             }
-            // Never stored.
+            // Text deltas are never stored.
             RunEvent::SegmentDelta(_) => {
                 Teller::new(place, record, 0, 0).contradicts("what it is", "a stored event", "text")
             }
         }
     }
 
-    /// That each segment shows what was last chosen for it.
+    /// Checks that each segment shows the attempt that last became current for it.
     fn verify_shown(&self, Segments { shown, .. }: &Segments) -> Checked<()> {
         let wrong = |position: i32, expected: Option<i64>, found: Option<i64>| {
             let place = MismatchPlace { position: Some(position.into()), ..self.run.place.clone() };
@@ -242,7 +243,8 @@ impl Walk<'_> {
         }
     }
 
-    /// That each segment says why it failed, where it did last. Of those of runs from before nothing was told.
+    /// Checks that each segment's stored failure is the last one in the events. Legacy runs have no events
+    /// about failures.
     fn verify_failures(&self, Segments { failures, .. }: &Segments) -> Checked<()> {
         if self.run.version.is_none() || self.failures == *failures {
             return Ok(());
@@ -256,7 +258,7 @@ impl Walk<'_> {
 }
 
 impl Told {
-    /// An attempt by id, with where it is.
+    /// Finds an attempt by id, with its run, position and version number.
     async fn find(conn: &impl ConnectionTrait, id: i64) -> Checked<Option<QueryResult>> {
         let sql = format!(
             "SELECT a.id, {}, s.chapter_translation_id AS run_id, s.position, v.number

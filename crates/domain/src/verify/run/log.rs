@@ -1,5 +1,5 @@
-//! What the audit log says of a run and of what people did to its segments, compared with their rows. The log begins at
-//! some time; it says nothing of what is older, and that is no mismatch.
+//! Compares audit log entries about a run and its segments with their rows. Rows older than the log's first
+//! entry have no entries, and that is not a mismatch.
 
 use crate::{
     actor,
@@ -18,8 +18,8 @@ use std::collections::BTreeMap;
 
 const TABLE: &str = "audit_log";
 
-/// Checks that the run was started as the log says, that each retranslation request is there as the log says, and that each
-/// text by a person that the log names is there. Whether each text has an entry is checked with its attempt.
+/// Checks that the run was started as the log says, and that the retranslation requests and the texts by
+/// persons that the log names exist. Whether each text has an entry is checked with its attempt.
 pub(super) async fn verify(conn: &impl ConnectionTrait, run: &Stored, tally: &mut Tally) -> Checked<()> {
     verify_start(conn, run).await?;
     verify_requests(conn, run, tally).await?;
@@ -44,8 +44,8 @@ async fn verify_start(conn: &impl ConnectionTrait, run: &Stored) -> Checked<()> 
     verify_same_author(&run.place, cells.find_author("actor")?, run.asked.created_by.as_ref())
 }
 
-/// Checks that each entry has a request of its own at its segment, by the same person and under the same version, and that
-/// each request has an entry, except requests that are older than the log.
+/// Checks that each entry has its own request at its segment, by the same author and under the same version.
+/// Also checks that each request has an entry, except requests older than the log.
 async fn verify_requests(conn: &impl ConnectionTrait, run: &Stored, tally: &mut Tally) -> Checked<()> {
     let mut requests = list_requests(conn, run).await?;
     let sql = "SELECT l.id, l.subject_id, l.actor_kind, l.actor_id, l.actor_name, l.detail, s.position, l.chain_length
@@ -89,17 +89,17 @@ async fn verify_requests(conn: &impl ConnectionTrait, run: &Stored, tally: &mut 
     Ok(())
 }
 
-/// A retranslation request, as far as its entry says the same.
+/// The columns of a retranslation request that its audit log entry repeats.
 struct Request {
     author: Option<Author>,
     author_exists: bool,
-    /// The version, in the words of the log.
+    /// The version, in the form of the entry's detail.
     under: Option<String>,
     position: Option<i32>,
     at: DateTime<Utc>,
 }
 
-/// The requests of a run by segment, newest first.
+/// Lists the requests of a run by segment, newest first.
 async fn list_requests(conn: &impl ConnectionTrait, run: &Stored) -> Checked<BTreeMap<i64, Vec<Request>>> {
     let sql = format!(
         "SELECT t.id, t.segment_id, t.author_kind, t.author_id, t.author_name, t.created_at, v.number, s.position,
@@ -124,7 +124,7 @@ async fn list_requests(conn: &impl ConnectionTrait, run: &Stored) -> Checked<BTr
     Ok(requests)
 }
 
-/// Checks that each text by a person that the log names is there.
+/// Checks that each text by a person that the log names exists.
 async fn verify_texts(conn: &impl ConnectionTrait, run: &Stored) -> Checked<()> {
     let sql = "SELECT l.id, s.position, l.after_id FROM translation_segments s
         JOIN audit_log l ON l.subject_kind = 'segment' AND l.subject_id = s.id
@@ -142,7 +142,7 @@ async fn verify_texts(conn: &impl ConnectionTrait, run: &Stored) -> Checked<()> 
     stop(MismatchCode::AuditMissing, &cells.place, expected, None, detail)
 }
 
-/// SQL: 1 where the author in the columns of table `of` is a user or a token that exists, else 0.
+/// Returns SQL that is 1 if the author in the columns of table `of` is an existing user or token, else 0.
 pub(super) fn author_exists(of: &str) -> String {
     format!(
         "CASE WHEN ({of}.author_kind = 'user' AND EXISTS (SELECT 1 FROM users u WHERE u.id = {of}.author_id))
@@ -151,7 +151,7 @@ pub(super) fn author_exists(of: &str) -> String {
     )
 }
 
-/// That who did something, by the audit log, is who the row says.
+/// Checks that the audit log and the row name the same author.
 pub(super) fn verify_same_author(
     place: &MismatchPlace,
     told: Option<Author>,

@@ -1,7 +1,7 @@
-//! Recomputing a run from what is stored: its snapshots, its segments, each attempt, and what its events tell.
+//! Recomputes a run from the stored rows: its snapshots, segments, attempts and events.
 //!
-//! What is read is not trusted: a row that cannot be read is a mismatch too. All of it is of one snapshot, in pages:
-//! of a run of any length only the ids of what its segments show are held at once.
+//! Stored rows are not trusted: a row that cannot be read is a mismatch. All rows are read page by page in
+//! one snapshot. For a run of any length, only attempt ids and failure hashes of its segments stay in memory.
 
 mod anchor;
 mod attempt;
@@ -38,49 +38,51 @@ use std::collections::BTreeMap;
 
 pub use anchor::{list_run_anchors, verify_run_anchor};
 
-/// What an attempt by a model says that was sent.
+/// The stored input of an attempt by a model.
 #[derive(Debug, Clone, Copy)]
 pub struct Sent<'a> {
-    /// The segment, from 1.
+    /// Position of the segment, from 1.
     pub position: i32,
-    /// The slice of the chapter.
+    /// The segment's source text.
     pub source_text: &'a str,
-    /// What a person asked for, or nothing.
+    /// The person's instruction; empty if there is none.
     pub instruction: &'a str,
-    /// What `{preceding}` was made of, oldest first.
+    /// The pairs that `{preceding}` was made of, oldest first.
     pub preceding: &'a [FinishedPair],
-    /// The upstream model asked for.
+    /// The upstream model that was requested.
     pub model_requested: &'a str,
-    /// The names of the parameters that were sent, and those that they were sent under; `None` of older attempts.
+    /// Names of the parameters sent: from the catalogue's name to the provider's name; `None` for older
+    /// attempts.
     pub parameter_names: Option<&'a BTreeMap<String, String>>,
     /// SHA-256, hexadecimal, of the request's body.
     pub request_sha256: &'a str,
 }
 
-/// What follows from the snapshots and what an attempt says.
+/// The result of rendering an attempt again from its snapshots and its stored input.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recomputed {
     /// The messages.
     pub messages: Vec<Message>,
-    /// Whether the request with these messages has the hash.
+    /// Whether the request with these messages has the stored hash.
     pub request: RequestHash,
 }
 
-/// What became of hashing a request again.
+/// Result of comparing the recomputed request hash with the stored one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestHash {
-    /// It is the same.
+    /// The hashes are equal.
     Same,
-    /// It is another: the likeliest one; `None` where there can be none.
+    /// The hashes differ. Holds the most likely hash; `None` if no request can be made.
     Other(Option<String>),
-    /// Nobody knows under which names parameters were sent.
+    /// The names under which parameters were sent are not known.
     Unknown,
 }
 
-/// Verifies a run. `recompute` renders as runs do, or says why it cannot; `preceding` is how many pairs it shows.
+/// Verifies a run. `recompute` renders an attempt as runs do, or returns why it cannot. `preceding` is the
+/// maximum number of preceding pairs.
 ///
 /// # Errors
-/// Not found; of the database. A mismatch is none.
+/// Not found; database errors. A mismatch is not an error.
 pub async fn verify_run(
     db: &Db,
     run_id: i64,
@@ -104,10 +106,10 @@ pub async fn verify_run(
     })
 }
 
-/// Ids of the runs of a work after one, of deleted chapters too; none after the last.
+/// Lists the ids of the next 500 runs of a work, including those of deleted chapters; empty after the last.
 ///
 /// # Errors
-/// Of the database.
+/// Returns database errors only.
 pub async fn list_run_ids(db: &Db, work_id: i64, after: i64) -> Result<Vec<i64>> {
     let sql = "SELECT r.id FROM chapter_translations r JOIN chapters c ON c.id = r.chapter_id
         WHERE c.work_id = $1 AND r.id > $2 ORDER BY r.id LIMIT 500";
@@ -115,7 +117,7 @@ pub async fn list_run_ids(db: &Db, work_id: i64, after: i64) -> Result<Vec<i64>>
     rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
 
-/// What was looked at, and what cannot be.
+/// Numbers of rows verified, and of rows that cannot be verified.
 #[derive(Debug, Default)]
 struct Tally {
     segments: i64,
@@ -127,11 +129,11 @@ struct Tally {
     unrecorded_events: i64,
     unchained_runs: i64,
     unlogged_texts: i64,
-    /// Attempts of which events must tell.
+    /// Number of events about attempts that must exist, counted from the rows.
     expected: Told,
 }
 
-/// How many events tell of attempts, or should.
+/// Numbers of events about attempts.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Told {
     starts: i64,
@@ -154,24 +156,24 @@ impl Tally {
     }
 }
 
-/// A run's row as far as the rest is held against it.
+/// A run's row, as far as other rows are compared with it.
 struct Stored {
     context: RunContext,
     /// `None` for a legacy run.
     version: Option<PromptVersion>,
-    /// Of its chapter.
+    /// The work of the run's chapter.
     work_id: Option<i64>,
-    /// What never changes.
+    /// The columns that never change.
     asked: Asked,
-    /// What it is now.
+    /// The current state.
     state: State,
     segments_done: i32,
     /// The end of its chain; `None` for a run from before chains.
     chain: Option<Head>,
-    /// Whether its first event has a record hash. Then all events must have one, and each text by a person and each
-    /// retranslation request has an entry in the audit log.
+    /// Whether its first event has a record hash. Then all events must have one, and each text by a person
+    /// and each retranslation request has an audit log entry.
     is_recorded: bool,
-    /// When the audit log begins; `None` where it is empty.
+    /// Time of the first audit log entry; `None` if the log is empty.
     log_began: Option<DateTime<Utc>>,
     place: MismatchPlace,
 }
@@ -181,29 +183,29 @@ impl Stored {
         self.context.status
     }
 
-    /// Whether what somebody did at a time must have an entry in the audit log.
+    /// Returns whether an action at this time must have an audit log entry.
     fn must_be_logged(&self, at: DateTime<Utc>) -> bool {
         self.is_recorded || self.log_began.is_some_and(|began| at >= began)
     }
 }
 
-/// What a segment shows.
+/// The attempt that a segment shows.
 struct Shown {
     attempt_id: i64,
     is_legacy: bool,
 }
 
-/// What segments say, by position.
+/// The data of all segments that events are compared with, by position.
 #[derive(Default)]
 struct Segments {
-    /// The hash over the list of their sources, as [`crate::run::row::witness::SourceList`] makes it.
+    /// The hash over the segments' sources, made by [`crate::run::row::witness::SourceList`].
     sources_sha256: String,
     shown: BTreeMap<i32, Shown>,
-    /// Why those failed that did last, as [`failure`] has it.
+    /// The failures of segments whose last attempt failed, as hashes by [`failure`].
     failures: BTreeMap<i32, String>,
 }
 
-/// A failure, in a length that many can be held of.
+/// Returns a hash of a failure: short enough to hold many in memory.
 fn failure(code: &str, detail: &str) -> String {
     sha256(format!("{code} {detail}"))
 }
@@ -224,7 +226,7 @@ async fn verify(
     log::verify(conn, &run, tally).await
 }
 
-/// Reads the run's row and holds it against its version's.
+/// Reads the run's row and compares its snapshots with its version.
 async fn get_stored(conn: &impl ConnectionTrait, run_id: i64) -> Checked<Stored> {
     let json = json_as_text(conn.get_database_backend());
     let sql = format!(
@@ -303,7 +305,7 @@ fn chain(cells: &Cells<'_>) -> Checked<Option<Head>> {
     Ok(length.zip(hash).map(|(length, hash)| Head { length, hash }))
 }
 
-/// When the audit log's first entry was written.
+/// Returns the time of the first audit log entry.
 async fn find_log_begin(conn: &impl ConnectionTrait) -> Checked<Option<DateTime<Utc>>> {
     let sql = "SELECT id, at FROM audit_log ORDER BY id LIMIT 1";
     let Some(row) = conn.query_one_raw(statement(conn, sql, [])).await? else { return Ok(None) };
@@ -325,7 +327,7 @@ fn asked(cells: &Cells<'_>, context: &RunContext) -> Checked<Asked> {
         chapter_title: context.chapter_title.clone(),
         chapter_number: context.chapter_number,
         source_sha256: cells.get("source_sha256")?,
-        // Of the segments, once they are read.
+        // Set after the segments are read.
         segments_sha256: None,
         segments_total: context.segment_count,
         created_by: cells.find_author("created_by")?,
@@ -346,7 +348,7 @@ fn state(cells: &Cells<'_>) -> Checked<State> {
     })
 }
 
-/// A version by id, whose content hashes to its hash, and the work whose prompt it is of.
+/// Returns a version by id, after checking its content hash, and the work that its prompt belongs to.
 async fn get_version(
     conn: &impl ConnectionTrait,
     id: i64,

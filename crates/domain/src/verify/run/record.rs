@@ -1,4 +1,4 @@
-//! What events witnessed, held against what their rows say now.
+//! Compares the record hashes of events with the current rows.
 
 use crate::{
     chain::Link,
@@ -16,7 +16,7 @@ use colophon_contract::{MismatchCode, MismatchPlace};
 use sea_orm::{ConnectionTrait, prelude::DateTimeUtc};
 use serde_json::Value;
 
-/// The columns of an attempt `a` that [`begun`], [`ended`] and [`written`] read, by their names.
+/// Returns the columns of an attempt `a` that [`begun`], [`ended`] and [`written`] read, under their names.
 pub(super) fn columns(conn: &impl ConnectionTrait) -> String {
     let json = crate::db::json_as_text(conn.get_database_backend());
     format!(
@@ -30,7 +30,7 @@ pub(super) fn columns(conn: &impl ConnectionTrait) -> String {
     )
 }
 
-/// What an attempt by a model says that was written when it began.
+/// Reads the columns that were written when an attempt by a model began.
 pub(super) fn begun(cells: &Cells<'_>) -> Checked<Witnessed> {
     Ok(Witnessed::Begun(Begun {
         segment_id: cells.get("segment_id")?,
@@ -47,7 +47,7 @@ pub(super) fn begun(cells: &Cells<'_>) -> Checked<Witnessed> {
     }))
 }
 
-/// What it says that was written when it ended.
+/// Reads the columns that were written when an attempt by a model ended.
 pub(super) fn ended(cells: &Cells<'_>) -> Checked<Witnessed> {
     Ok(Witnessed::Ended(Ended {
         status: cells.get("status")?,
@@ -67,7 +67,7 @@ pub(super) fn ended(cells: &Cells<'_>) -> Checked<Witnessed> {
     }))
 }
 
-/// What it says that came beside the text.
+/// Reads the columns of an answer other than its text.
 fn beside(cells: &Cells<'_>) -> Checked<Beside> {
     let removed: Option<Value> = cells.find_json("removed")?;
     let reason: Option<String> = cells.get("finish_reason")?;
@@ -84,7 +84,7 @@ fn beside(cells: &Cells<'_>) -> Checked<Beside> {
     })
 }
 
-/// What an attempt by a person says.
+/// Reads the columns of an attempt by a person.
 pub(super) fn written(cells: &Cells<'_>) -> Checked<Witnessed> {
     Ok(Witnessed::Written(Written {
         segment_id: cells.get("segment_id")?,
@@ -97,22 +97,23 @@ pub(super) fn written(cells: &Cells<'_>) -> Checked<Witnessed> {
     }))
 }
 
-/// An event as stored, apart from what it tells.
+/// A stored event with its hashes.
 pub(super) struct Record {
     run_id: i64,
     name: String,
     data: String,
     created_at: DateTime<Utc>,
-    /// `None` of events from before there were any.
+    /// Record hash; `None` for events from before record hashes.
     sha256: Option<String>,
-    /// `None` of events from before there were any.
+    /// `None` for events from before chains.
     chain_hash: Option<String>,
-    /// Whether its run has a record with every event.
+    /// Whether the event must have a record hash: its run began with record hashes, or the event is part of a
+    /// chain.
     is_required: bool,
 }
 
 impl Record {
-    /// Of the event in `cells`.
+    /// Reads the event in `cells`.
     pub(super) fn read(cells: &Cells<'_>, run: &Stored) -> Checked<Self> {
         let run_id = run.context.run_id;
         let chain_hash: Option<String> = cells.get("chain_hash")?;
@@ -127,27 +128,24 @@ impl Record {
         })
     }
 
-    /// The event's name and its data.
     pub(super) fn event(&self) -> (&str, &str) {
         (&self.name, &self.data)
     }
 
-    /// Whether there is anything to compare rows with.
+    /// Checks whether the event has a record hash.
     pub(super) fn is_there(&self) -> bool {
         self.sha256.is_some()
     }
 
-    /// Whether it must be there: its run began with records, or the event is part of a chain.
     pub(super) fn is_required(&self) -> bool {
         self.is_required
     }
 
-    /// The chain hash that is stored with the event.
     pub(super) fn chain_hash(&self) -> Option<&str> {
         self.chain_hash.as_deref()
     }
 
-    /// What the event's chain hash covers.
+    /// Returns the data that the event's chain hash covers.
     pub(super) fn link(&self) -> Link<'_> {
         Link {
             name: &self.name,
@@ -158,8 +156,8 @@ impl Record {
         }
     }
 
-    /// Checks that the row says what it said when the event was stored. An event from before records passes, unless it `must`
-    /// have one.
+    /// Checks that the row is as it was when the event was stored. An event from before record hashes passes,
+    /// unless it `must` have one.
     pub(super) fn verify(&self, place: &MismatchPlace, row: &Witnessed, must: bool) -> Checked<()> {
         let expected = record_sha256(self.run_id, self.event(), self.created_at, row)?;
         if self.sha256.as_ref() == Some(&expected) || (self.sha256.is_none() && !must && !self.is_required) {

@@ -1,4 +1,4 @@
-//! The segments of a run: their places, their source text, and what they show.
+//! Verifies the segments of a run: their positions, their source text, and the attempts they show.
 
 use crate::{
     db::statement,
@@ -14,10 +14,10 @@ use colophon_contract::{MismatchCode, MismatchPlace, RunStatus, SegmentStatus, r
 use sea_orm::ConnectionTrait;
 use sha2::{Digest, Sha256};
 
-/// Segments that are held in memory at once.
+/// Maximum number of segments in memory.
 const PAGE: i64 = 100;
 
-/// Verifies all segments of a run; answers with what they say.
+/// Verifies all segments of a run, and returns the data that events are compared with.
 pub(super) async fn verify_all(
     conn: &impl ConnectionTrait,
     run: &Stored,
@@ -34,14 +34,14 @@ struct Walk<'a> {
     run: &'a Stored,
     source: Sha256,
     list: SourceList,
-    /// The last one's.
+    /// Position of the last segment.
     position: i32,
     done: i32,
     found: Segments,
 }
 
 impl Walk<'_> {
-    /// The next segments; whether there were any.
+    /// Verifies the next page of segments. Returns whether there were any.
     async fn verify_page(&mut self, conn: &impl ConnectionTrait, tally: &mut Tally) -> Checked<bool> {
         let sql = "SELECT s.id, s.position, s.kind AS of_kind, s.source_text, s.status, s.current_attempt_id, s.error_code, s.error_detail,
                 a.kind, CASE
@@ -49,7 +49,7 @@ impl Walk<'_> {
                     AND a.text IS NOT NULL THEN 1 ELSE 0 END AS shows
             FROM translation_segments s LEFT JOIN segment_attempts a ON a.id = s.current_attempt_id
             WHERE s.chapter_translation_id = $1 AND s.position > $2 ORDER BY s.position, s.id LIMIT $3";
-        // A position below 1 is the first to be seen, not one to be passed over.
+        // Start at the lowest position: a position below 1 must be found, not skipped.
         let after = if self.position == 0 { i32::MIN } else { self.position };
         let values = [self.run.context.run_id.into(), after.into(), PAGE.into()];
         let rows = conn.query_all_raw(statement(conn, sql, values)).await?;
@@ -85,7 +85,7 @@ impl Walk<'_> {
         let says = match (current, is_blank(&source)) {
             (Some(_), _) => status == SegmentStatus::Completed,
             (None, false) => !matches!(status, SegmentStatus::Completed | SegmentStatus::Blank),
-            // Runs from before were cut otherwise.
+            // Blank slices of legacy runs may have another status: these runs were cut by other rules.
             (None, true) => status == SegmentStatus::Blank || self.run.version.is_none(),
         };
         if !says {
@@ -115,7 +115,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// What the run's row says of all its segments.
+    /// Checks the counts and the source hash in the run's row.
     fn verify_sums(&mut self) -> Checked<()> {
         let (run, place) = (self.run, &self.run.place);
         let counts = [
@@ -129,7 +129,7 @@ impl Walk<'_> {
                 return stop(MismatchCode::SegmentCount, place, expected, found, detail);
             }
         }
-        // Runs from before that have no segments have no hash either.
+        // Legacy runs without segments have no source hash either.
         if run.version.is_none() && run.asked.source_sha256.is_none() && self.position == 0 {
             return Ok(());
         }

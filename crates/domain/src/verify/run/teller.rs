@@ -1,4 +1,4 @@
-//! An event held against the row that it tells of.
+//! Compares an event with the row that it describes.
 
 use crate::verify::{
     mismatch::{Checked, shown, stop},
@@ -6,7 +6,7 @@ use crate::verify::{
 };
 use colophon_contract::{MismatchCode, MismatchPlace};
 
-/// An event that tells of an attempt.
+/// An event about an attempt, or about the run if `attempt_id` is 0.
 pub(super) struct Teller<'a> {
     pub(super) record: &'a Record,
     pub(super) place: MismatchPlace,

@@ -1,4 +1,4 @@
-//! What events tell of attempts, compared with the attempts' rows.
+//! Compares events about attempts with the attempts' rows.
 
 use crate::{
     hash::sha256,
@@ -15,7 +15,7 @@ use colophon_contract::{AttemptKind, SegmentComplete, SegmentError, SegmentStart
 use sea_orm::QueryResult;
 
 impl Walk<'_> {
-    /// Why its segment has no new text.
+    /// Notes why an event's segment has no new text.
     pub(super) fn take_why(&mut self, error: &SegmentError) {
         let why = failure(error.code.as_str(), &text::replace_nul(&error.detail));
         self.failures.insert(error.position, why);
@@ -43,7 +43,7 @@ impl Walk<'_> {
         self.started = teller.attempt_id;
         self.told.starts += 1;
         self.failures.remove(&teller.position);
-        // Who kept the names of parameters wrote a record too.
+        // Server versions that store parameter names also store record hashes.
         let must = cells.get::<Option<String>>("parameter_names")?.is_some();
         teller.record.verify(&teller.place, &record::begun(&cells)?, must)
     }
@@ -108,11 +108,11 @@ impl Walk<'_> {
         self.take_end(teller)?;
         self.told.failures += 1;
         self.take_why(error);
-        // Another server, of an older version, may have ended it.
+        // A server of an older version may have ended the attempt without a record hash.
         teller.record.verify(&teller.place, &record::ended(&cells)?, false)
     }
 
-    /// Attempts at a segment follow each other, and each ends once.
+    /// Checks the order of attempts at a segment, and that each ends once.
     fn take_end(&mut self, teller: &Teller<'_>) -> Checked<()> {
         let last = self.ended.insert(teller.position, teller.attempt_id).unwrap_or_default();
         if teller.attempt_id > last {
@@ -121,7 +121,7 @@ impl Walk<'_> {
         teller.contradicts("order", &format!("more than {last}"), &teller.attempt_id.to_string())
     }
 
-    /// The attempt that an event tells of, which must be at that segment of this run.
+    /// Returns the row of the attempt that an event names. The attempt must be at that segment of this run.
     fn find_cells<'r>(&self, teller: &Teller<'_>, row: Option<&'r QueryResult>) -> Checked<Cells<'r>> {
         let Some(row) = row else {
             return teller.contradicts("attempt", &teller.attempt_id.to_string(), "none");

@@ -1,5 +1,6 @@
-//! The audit log's entries about a run, compared with the chain of its events: whoever starts, ends, cancels or resumes a
-//! run, or gives a segment a text, leaves an event and an entry that names it. So neither can be taken away alone.
+//! Compares the audit log's entries about a run with the chain of its events. Each start, end, cancel or
+//! resume of a run, and each text by a person, leaves an event and an entry that names the event. So neither
+//! can be deleted alone.
 
 use crate::{
     chain::Head,
@@ -17,27 +18,28 @@ use colophon_contract::{
 use sea_orm::ConnectionTrait;
 use std::collections::VecDeque;
 
-/// Entries that are held in memory at once.
+/// Maximum number of entries in memory.
 const PAGE: i64 = 50;
 
-/// An entry that names an event of the chain.
+/// An audit log entry that names an event of the chain.
 struct Entry {
     id: i64,
     action: String,
     work_id: Option<i64>,
     head: Head,
-    /// The segment's; `None` for an entry about the run itself.
+    /// Position of the segment; `None` for an entry about the run itself.
     position: Option<i32>,
     before_id: Option<i64>,
     after_id: Option<i64>,
     detail: Option<String>,
 }
 
-/// An entry that an event must have.
+/// An audit log entry that an event must have.
 pub(super) enum Due {
-    /// About the run, with the detail that it has.
+    /// An entry about the run: the action, and the detail that it must have.
     Run(AuditAction, Option<String>),
-    /// About a person's text: the segment's position, the attempt before, where that is known, and the attempt.
+    /// An entry about a person's text: the segment's position, the attempt before, if known, and the new
+    /// attempt.
     Text(i32, Option<Option<i64>>, i64),
 }
 
@@ -45,10 +47,10 @@ pub(super) enum Due {
 #[derive(Default)]
 pub(super) struct Entries {
     read: VecDeque<Entry>,
-    /// The id of the last one that was read.
+    /// Id of the last entry that was read.
     after: i64,
     is_at_end: bool,
-    /// Whether one named an event already: then all later ones must.
+    /// Whether an entry has named an event. Then all later entries must name one.
     has_begun: bool,
 }
 
@@ -123,7 +125,7 @@ impl Entry {
 
     fn is_due(&self, due: &Due) -> bool {
         match due {
-            // What a start names after it, its version, is compared with the run's row.
+            // The `after_id` of a start is the prompt version, which is compared with the run's row.
             Due::Run(action, detail) => {
                 let is_start = *action == AuditAction::RunStarted;
                 self.is(*action)
@@ -153,7 +155,7 @@ impl Entry {
 }
 
 impl Walk<'_> {
-    /// The entries that the next event must have. The event is not taken yet.
+    /// Returns the entries that the next event must have. Call it before the event is taken.
     pub(super) fn due(&self, event: &RunEvent) -> Vec<Due> {
         let is_ended = self.is_ended();
         match event {
@@ -173,13 +175,15 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether an event says that a retranslation of an ended run was cancelled. One entry follows several of these.
+    /// Checks whether an event says that a retranslation of an ended run was cancelled. One entry follows
+    /// several of these.
     pub(super) fn is_cancelled_again(&self, event: &RunEvent) -> bool {
         self.is_ended()
             && matches!(event, RunEvent::SegmentError(error) if error.code == FailureCode::Cancelled)
     }
 
-    /// The attempt that a segment shows now; `None` where that is not known, because it is older than events.
+    /// Returns the attempt that a segment shows now; `None` if it is not known because it is older than
+    /// events.
     fn find_before(&self, position: i32) -> Option<Option<i64>> {
         let chosen = self.chosen.get(&position).copied();
         (chosen.is_some() || self.run.version.is_some()).then_some(chosen)
@@ -189,14 +193,14 @@ impl Walk<'_> {
         self.last.as_ref().is_some_and(|(status, _)| status.is_ended())
     }
 
-    /// Checks that the entries which name the event just taken are those that it must have.
+    /// Checks that the entries which name the current event are exactly those that it must have.
     pub(super) async fn verify_entries(
         &mut self,
         conn: &impl ConnectionTrait,
         place: &MismatchPlace,
         due: Vec<Due>,
     ) -> Checked<()> {
-        // A run that began with a chain has no entry without one.
+        // In a run that began with a chain, every entry names an event.
         self.entries.has_begun |= self.seq == 1;
         let mut due = due.into_iter();
         while let Some(entry) = self.entries.take(conn, place, (self.run.context.run_id, self.seq)).await? {
@@ -222,12 +226,12 @@ impl Walk<'_> {
         if due.next().is_some() { missing(place) } else { Ok(()) }
     }
 
-    /// Checks that cancelled retranslations before this place have their entry.
+    /// Checks that the cancelled retranslations so far have their entry.
     pub(super) fn verify_cancelled(&self, place: &MismatchPlace) -> Checked<()> {
         if self.cancelled > 0 { missing(place) } else { Ok(()) }
     }
 
-    /// Checks that no entry is left, which would name an event after the last one.
+    /// Checks that no entry is left: it would name an event after the last one.
     pub(super) async fn verify_no_more_entries(&mut self, conn: &impl ConnectionTrait) -> Checked<()> {
         let place = &self.run.place;
         self.verify_cancelled(place)?;

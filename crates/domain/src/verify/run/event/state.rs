@@ -1,4 +1,4 @@
-//! What events tell of a run itself, compared with the run's row.
+//! Compares events about the run itself with the run's row.
 
 use crate::{
     run::row::{
@@ -20,7 +20,7 @@ impl Walk<'_> {
         now: TranslationStatus,
     ) -> Checked<()> {
         let Some(version) = &self.run.version else {
-            // Runs from before were never queued or worked on: somebody took the version away.
+            // Legacy runs were never queued or worked on, so this run's version id was removed.
             let detail = MismatchCode::VersionMissing.meaning();
             return stop(MismatchCode::VersionMissing, place, None, None, detail);
         };
@@ -31,7 +31,7 @@ impl Walk<'_> {
                 let teller = Teller::new(place, record, 0, 0);
                 teller.contradicts("what the run is made with", &named(&told), &named(&own))
             }
-            // The first event is that of the run's being asked for.
+            // The first event is the creation of the run.
             _ if self.seq == 1 => {
                 self.take_waiting(place);
                 self.verify_asked(place, record)
@@ -40,8 +40,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Checks what the run's row says that never changes, and how its source text is cut. Runs from before chains have no
-    /// hash of that.
+    /// Checks the columns of the run's row that never change, and how its source text is cut. Runs from
+    /// before chains have no hash of the cut.
     fn verify_asked(&self, place: &MismatchPlace, record: &Record) -> Checked<()> {
         let asked = self.run.asked.clone();
         let outcome = record.verify(place, &Witnessed::Run(asked.clone()), false);
@@ -51,7 +51,7 @@ impl Walk<'_> {
         record.verify(place, &Witnessed::Run(Asked { segments_sha256: None, ..asked }), false)
     }
 
-    /// A run that was only asked for has neither begun nor ended.
+    /// Notes a mismatch if a run that was only created has begun or ended.
     fn take_waiting(&mut self, place: &MismatchPlace) {
         let State { started_at, finished_at, cancel_requested_at, .. } = &self.run.state;
         let time = [started_at, finished_at, cancel_requested_at].into_iter().flatten().next();
@@ -61,7 +61,8 @@ impl Walk<'_> {
         });
     }
 
-    /// Only the last one of these can be told from the row: it has changed since the others.
+    /// Compares an event with the run's row. Only the last event about the run must match: the row has
+    /// changed since the others.
     pub(super) fn take_state(&mut self, place: &MismatchPlace, record: &Record) -> Checked<()> {
         self.unlike = match record.verify(place, &Witnessed::State(self.run.state.clone()), false) {
             Err(Stop::Error(error)) => return Err(error.into()),
@@ -71,7 +72,8 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// That the run is what it was last told to be. Of one from before nothing is told until somebody edits it.
+    /// Checks that the run's status and failure are those of its last event. A legacy run has no event until
+    /// a person edits it.
     pub(super) fn verify_status(&self) -> Checked<()> {
         let (run, place) = (self.run, &self.run.place);
         let Some((status, why)) = &self.last else {
