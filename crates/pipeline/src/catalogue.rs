@@ -1,4 +1,4 @@
-//! The model catalogue as others need it: domain's rules, and the wire.
+//! Converts the model catalogue to the forms of the domain's rules and of the API.
 
 use colophon_contract::{Model, Provider, ProviderLimits, ProviderPause};
 use colophon_domain::provider::Limits;
@@ -7,7 +7,7 @@ use colophon_provider::Catalogue;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-/// What the rules for prompt versions need to know of the catalogue.
+/// Returns what the rules for prompt versions need from the catalogue.
 #[must_use]
 pub fn models(catalogue: &Catalogue) -> Models {
     Models::new(catalogue.models().iter().map(|model| ModelEntry {
@@ -17,7 +17,7 @@ pub fn models(catalogue: &Catalogue) -> Models {
     }))
 }
 
-/// The catalogue as `GET /models` shows it.
+/// Returns the catalogue as `GET /models` shows it.
 pub(crate) fn list_models(catalogue: &Catalogue) -> Vec<Model> {
     let wire = |model: &colophon_provider::Model| {
         let missing_env = catalogue.missing_env(model).map(str::to_owned);
@@ -34,7 +34,7 @@ pub(crate) fn list_models(catalogue: &Catalogue) -> Vec<Model> {
     catalogue.models().iter().map(wire).collect()
 }
 
-/// The providers as `GET /providers` shows them: no address, no header, no key.
+/// Returns the providers as `GET /providers` shows them: no address, no header, no key.
 pub(crate) fn list_providers(
     catalogue: &Catalogue,
     mut pauses: BTreeMap<String, ProviderPause>,
@@ -58,7 +58,7 @@ pub(crate) fn list_providers(
     catalogue.providers().map(wire).collect()
 }
 
-/// What all servers together keep to.
+/// Returns the limits that all servers share.
 pub(crate) fn limits(provider: &colophon_provider::Provider) -> Limits {
     Limits {
         max_concurrency: u32::try_from(provider.max_concurrency).unwrap_or(u32::MAX),

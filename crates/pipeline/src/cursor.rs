@@ -3,11 +3,11 @@
 use colophon_contract::{AttemptKind, EventId, RunEvent, SegmentDelta};
 use colophon_domain::run::RecordedEvent;
 
-/// The last stored event that a reader has, and how much of the running attempt's text.
+/// The last stored event that a reader has, and how much it has of the running attempt's text.
 #[derive(Debug)]
 pub(crate) struct Cursor {
     at: EventId,
-    /// What was read of the text of the attempt that was read last.
+    /// The place in the text of the attempt that was read last.
     reading: Option<Reading>,
 }
 
@@ -15,10 +15,10 @@ pub(crate) struct Cursor {
 #[derive(Debug, Clone, Copy)]
 struct Reading {
     attempt_id: i64,
-    /// Whether that text had replaced other text.
+    /// Whether the text that was read had replaced other text.
     is_replaced: bool,
-    /// Where the unread text begins, in bytes: finding the place of a code point anew each time would take time in
-    /// proportion to the text.
+    /// Where the unread text begins, in bytes. To find a code point's place again each time would take time
+    /// linear in the text's length.
     from: usize,
 }
 
@@ -27,12 +27,12 @@ impl Cursor {
         Self { at, reading: None }
     }
 
-    /// The number of the last stored event.
+    /// Returns the number of the last stored event.
     pub(crate) fn seq(&self) -> i64 {
         self.at.seq
     }
 
-    /// The next stored event. What begins or ends a model's attempt begins the count of its text anew.
+    /// Takes the next stored event. The beginning or the end of a model's attempt resets the text offset.
     pub(crate) fn take_event(&mut self, recorded: &RecordedEvent) -> (EventId, RunEvent) {
         let same_text = is_beside_the_text(&recorded.event);
         let offset = if same_text { self.at.offset } else { 0 };
@@ -43,13 +43,13 @@ impl Cursor {
         (self.at, recorded.event.clone())
     }
 
-    /// Passes over events that this version does not know, up to this one.
+    /// Passes over events that this version does not know, up to `seq`.
     pub(crate) fn pass(&mut self, seq: i64) {
         self.at.seq = self.at.seq.max(seq);
     }
 
-    /// What is new in the text of the attempt under way, as one delta; `None` where nothing is. A reader who may hold
-    /// text that was replaced gets all of it, from offset 0.
+    /// Takes the new text of the attempt under way as one delta; `None` if there is none. A reader that may
+    /// have text that was replaced gets all of the text, from offset 0.
     pub(crate) fn take_text(
         &mut self,
         position: i32,
@@ -68,7 +68,7 @@ impl Cursor {
             Some(reading) => reading.from,
             None => {
                 let offset = usize::try_from(self.at.offset).ok()?;
-                // The reader has more than is known here: it comes.
+                // The reader has more text than is known here; the rest will come.
                 let from = text.char_indices().map(|(at, _)| at).chain([text.len()]).nth(offset)?;
                 self.reading = Some(Reading { attempt_id, is_replaced, from });
                 from
@@ -83,8 +83,9 @@ impl Cursor {
     }
 }
 
-/// Whether an event says nothing of the attempt under way: it may come in the middle of its text. So may the end
-/// of the run, where the attempt is at a segment of an ended one; any other attempt is told to have ended before.
+/// Returns whether an event does not concern the attempt under way, so that it may come in the middle of its
+/// text. The end of the run is one of these events, because an attempt may be at a segment of an ended run.
+/// Any other attempt ends before the run does, with an event of its own.
 pub(crate) fn is_beside_the_text(event: &RunEvent) -> bool {
     match event {
         RunEvent::TranslationStatus(_)
@@ -186,7 +187,7 @@ mod tests {
         });
         assert_eq!(cursor.take_event(&RecordedEvent { seq: 2, event: edited }).0.to_string(), "2.2");
         assert_eq!(delta(cursor.take_text(2, 7, ("夜の川", false))), ("2.3".into(), 2, "川".into()));
-        // It was the last missing one.
+        // That was the last missing segment.
         let progress = Progress { done: 2, total: 2 };
         let completed = RunEvent::TranslationComplete(TranslationComplete { progress });
         assert_eq!(cursor.take_event(&RecordedEvent { seq: 3, event: completed }).0.to_string(), "3.3");

@@ -1,9 +1,9 @@
-//! A run's events for a reader: what is stored, then what happens, each once and in order.
+//! A run's events for a reader: the stored events, then new events, each once and in order.
 //!
 //! A reader's place is an [`EventId`]: the last stored event it has, and how many code points of the running
-//! attempt's text. What it has not seen is taken from the run's [`Live`] state, which all its readers share, or,
-//! where it is too far behind for that, from the database. Both give the same events for the same place, so it
-//! does not matter which answers when.
+//! attempt's text. Newer events come from the run's [`Live`] state, which all its readers share. A reader
+//! that is too far behind for that reads the database. Both sources give the same events for the same place,
+//! so either may answer at any time.
 
 use crate::cursor::Cursor;
 use crate::feed::feed;
@@ -17,15 +17,15 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-/// How often a reader asks the database by itself even though it would be told of a change.
+/// How often a reader polls the database itself although changes are announced.
 const OWN_LOOK: Duration = Duration::from_secs(15);
 
-/// What a reader gets.
+/// What a reader of a run gets.
 pub enum Subscription {
-    /// Events with their ids. Ends when the run has ended and nothing more happens to it of itself, or when the
+    /// Events with their ids. Ends when the run has ended and nothing more follows by itself, or when the
     /// server stops.
     Events(BoxStream<'static, (EventId, RunEvent)>),
-    /// The run has ended and the reader has all of it.
+    /// The run has ended, and the reader has all its events.
     Ended,
 }
 
@@ -39,10 +39,10 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// All events after a place; from the beginning where there is none, or one that cannot be.
+    /// Returns all events after a place; from the beginning if it is `None` or does not exist.
     pub(crate) async fn subscribe(&self, run_id: i64, after: Option<EventId>) -> Result<Subscription> {
         let live = self.live.of(run_id);
-        // Before the first look, so that no change is missed after it.
+        // Subscribed before the first read, so that no later change is missed.
         let changed = live.watch();
         let mut cursor = Cursor::at(after.unwrap_or_default());
         let mut replay = get_replay(&self.db, run_id, cursor.seq()).await?;
@@ -57,7 +57,7 @@ impl Source {
         Ok(Subscription::Events(self.clone().follow(run_id, live, changed, cursor, replay).boxed()))
     }
 
-    /// Makes sure that what happens to the run from a replay on is told of.
+    /// Makes sure that changes after a replay are announced: starts a feed if one is needed.
     fn follow_up(&self, run_id: i64, live: &Arc<Live>, replay: &Replay) {
         if !replay.ended && live.wants_feed(replay.last_seq) {
             let Self { db, poll, stop, .. } = self.clone();
@@ -98,7 +98,7 @@ impl Source {
         }
     }
 
-    /// What the database has; nothing while it cannot be read, so that the reader waits.
+    /// Reads new events from the database. Returns none while it cannot be read, so that the reader waits.
     async fn read(&self, run_id: i64, live: &Arc<Live>, cursor: &mut Cursor) -> Step {
         match get_replay(&self.db, run_id, cursor.seq()).await {
             Ok(replay) => {
@@ -116,9 +116,9 @@ impl Source {
 /// What a reader gets next.
 struct Step {
     events: Vec<(EventId, RunEvent)>,
-    /// Nothing will follow.
+    /// Whether nothing will follow.
     ended: bool,
-    /// Whether there is nothing more before something changes.
+    /// Whether nothing more comes before something changes.
     caught_up: bool,
 }
 

@@ -8,14 +8,15 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// How long a run's own task has to tell of what it committed before the database is asked.
+/// How long a run's own task has to publish what it committed before the database is read.
 const OWN_WORD: Duration = Duration::from_millis(25);
-/// After how many polls the database is asked about a run that is worked on here, though nobody told of anything: what
-/// another server told may have been lost, and the text that streams in keeps readers from asking themselves.
+/// Number of polls after which the database is read about a run that is worked on here, even if nothing was
+/// announced. A notification of another server may have been lost, and streaming text keeps readers from
+/// polling themselves.
 const UNTOLD_POLLS: u32 = 15;
 
-/// Brings what the database has of a run to those who read it here, when poked and from time to time, until
-/// nobody reads it any more or it has ended.
+/// Reads a run's changes from the database for its readers here, when notified and at each poll, until nobody
+/// reads it any more or it has ended.
 pub(crate) async fn feed(db: Db, run_id: i64, live: Weak<Live>, poll: Duration, stop: CancellationToken) {
     let mut looked = Instant::now();
     while let Some(live) = live.upgrade() {

@@ -1,8 +1,8 @@
-//! Segment, render, stream, save: runs and their events.
+//! Segments, renders, streams and saves: runs and their events.
 //!
-//! One way through: [`segment`] cuts a chapter, [`render`] makes of a slice what is sent, [`Runner`] sends
-//! it, saves what comes and tells [`Runner::subscribe`]'s readers. A run lives in the server, not in a
-//! request: what asks for one only writes it down and calls [`Runner::wake`].
+//! [`segment`] cuts a chapter, and [`render`] makes the messages for a slice. [`Runner`] sends them, saves
+//! the answer and publishes events to the readers of [`Runner::subscribe`]. A run lives in the server, not in
+//! a request: a request only stores the run and calls [`Runner::wake`].
 
 mod catalogue;
 mod cursor;

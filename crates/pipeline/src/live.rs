@@ -1,12 +1,13 @@
-//! What readers of a run's events share: the newest stored events and the text that is being written.
+//! The state that readers of a run's events share: the newest stored events and the text that is being
+//! written.
 //!
-//! The run's task tells it both where this process works on the run. Where another does, one [`feed`] for all
-//! readers takes them from the database, as last checkpointed.
+//! If this process works on the run, the run's task updates both. If another process does, one [`feed`] for
+//! all readers reads them from the database, as last checkpointed.
 //!
 //! [`feed`]: crate::feed::feed
 //!
-//! Nothing is queued for a reader. Each keeps its own place and takes what came since, in one piece if it
-//! was slow: it holds nobody back and takes no memory. The text exists once a run.
+//! Nothing is queued for a reader. Each reader keeps its own cursor and takes all newer text as one piece. A
+//! slow reader therefore blocks nobody and uses no memory. The text is stored once for each run.
 
 use crate::cursor::{Cursor, is_beside_the_text};
 use colophon_contract::{EventId, RunEvent};
@@ -15,10 +16,10 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::{Notify, watch};
 
-/// Events kept for readers who are nearly up to date; others read the database.
+/// Events kept for readers that are nearly up to date; other readers read the database.
 const RECENT: usize = 16;
 
-/// A run as this process sees it.
+/// The state of a run as this process knows it.
 pub(crate) struct Live {
     state: Mutex<State>,
     changed: watch::Sender<()>,
@@ -28,40 +29,41 @@ pub(crate) struct Live {
 
 #[derive(Default)]
 struct State {
-    /// Whether this process works on the run: its task tells of its text.
+    /// Whether this process works on the run: the run's task then supplies the text.
     local: bool,
-    /// Whether a feed tells of what others did.
+    /// Whether a feed reads what other processes commit.
     fed: bool,
-    /// Whether nothing more happens of itself after the last event.
+    /// Whether the run has ended, so that nothing follows the last event by itself.
     ended: bool,
-    /// The newest event that there is said to be; it may not be here yet.
+    /// The highest event number that was announced; may be ahead of `last_seq`.
     told: i64,
-    /// How often it was said that the database has something new: what was read before does not have it.
+    /// How often a change in the database was announced. A snapshot that was read before lacks the last
+    /// change.
     said: u64,
-    /// The newest event's number; 0 while none was seen here.
+    /// The newest event's number; 0 while no event was seen here.
     last_seq: i64,
-    /// The newest events, without gaps, the last one of `last_seq`.
+    /// The newest events, without gaps. The last has the number `last_seq`.
     recent: VecDeque<Arc<RecordedEvent>>,
     writing: Option<Writing>,
 }
 
-/// What came of a look into the database.
+/// The result of [`Live::mirror`].
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Mirrored {
-    /// It was out of date when it came, or there is more: look again.
+    /// The snapshot was out of date or incomplete: read again.
     Behind,
-    /// What it has is here.
+    /// All events of the snapshot are here.
     Present,
-    /// So it is, and nothing more happens of itself: no feed is wanted.
+    /// As `Present`, and the run has ended: no feed is needed.
     Ended,
 }
 
-/// The attempt under way.
+/// The attempt that is under way.
 struct Writing {
     position: i32,
     attempt_id: i64,
     text: String,
-    /// Whether it replaced other text, which turned out to be reasoning.
+    /// Whether `text` replaced earlier text, which turned out to be reasoning.
     is_replaced: bool,
 }
 
@@ -75,12 +77,12 @@ impl Live {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells of every change from now on.
+    /// Returns a receiver that is notified of every change from now on.
     pub(crate) fn watch(&self) -> watch::Receiver<()> {
         self.changed.subscribe()
     }
 
-    /// Passes on events that are committed, whoever made them.
+    /// Passes committed events on to readers, whatever their source.
     pub(crate) fn publish(&self, events: Vec<RecordedEvent>) {
         if events.is_empty() {
             return;
@@ -93,7 +95,7 @@ impl Live {
         self.changed.send_replace(());
     }
 
-    /// That a run is worked on here from now on whose last event is this one.
+    /// Records `seq` as the last event of a run that this process begins to work on.
     pub(crate) fn begin_after(&self, seq: i64) {
         let mut state = self.state();
         if seq > state.last_seq {
@@ -102,7 +104,7 @@ impl Live {
         }
     }
 
-    /// More text of the attempt under way.
+    /// Appends text of the attempt under way.
     pub(crate) fn write(&self, attempt_id: i64, text: &str) {
         if let Some(writing) = self.state().writing.as_mut().filter(|w| w.attempt_id == attempt_id) {
             writing.text.push_str(text);
@@ -110,7 +112,7 @@ impl Live {
         self.changed.send_replace(());
     }
 
-    /// All of the text of the attempt under way so far was none: this one takes its place.
+    /// Replaces all text of the attempt under way: the earlier text was not its answer.
     pub(crate) fn replace(&self, attempt_id: i64, text: &str) {
         if let Some(writing) = self.state().writing.as_mut().filter(|w| w.attempt_id == attempt_id) {
             text.clone_into(&mut writing.text);
@@ -119,39 +121,39 @@ impl Live {
         self.changed.send_replace(());
     }
 
-    /// The number of the last event seen here; 0 where none was.
+    /// Returns the number of the last event seen here, or 0.
     pub(crate) fn last_seq(&self) -> i64 {
         self.state().last_seq
     }
 
-    /// Whether this process works on the run.
+    /// Returns whether this process works on the run.
     pub(crate) fn is_local(&self) -> bool {
         self.state().local
     }
 
-    /// Whether a change would be told of here.
+    /// Returns whether changes of the run are announced here.
     pub(crate) fn is_known(&self) -> bool {
         self.state().is_known()
     }
 
-    /// Whether there is something that only the database knows.
+    /// Returns whether the database may have events that are not here.
     pub(crate) fn is_behind(&self) -> bool {
         let state = self.state();
         !state.local || state.told > state.last_seq
     }
 
-    /// Whether a feed is wanted that is not there. Whoever is told so starts it; the database has the events up
-    /// to `seq`.
+    /// Returns whether a feed is needed and missing; the caller must then start it. `seq` is the number of
+    /// the last event in the database.
     pub(crate) fn wants_feed(&self, seq: i64) -> bool {
         let mut state = self.state();
         state.told = state.told.max(seq);
-        // A look under way may be from before what the reader waits for.
+        // A read under way may have begun before the event that the reader waits for.
         state.said += 1;
         if state.fed {
             return false;
         }
         (state.fed, state.ended) = (true, false);
-        // The readers have what was before.
+        // The readers already have the earlier events.
         if !state.local && seq > state.last_seq {
             state.recent.clear();
             state.last_seq = seq;
@@ -159,7 +161,7 @@ impl Live {
         true
     }
 
-    /// That the database has an event.
+    /// Records that the database has the event `seq`.
     pub(crate) fn tell(&self, seq: i64) {
         let mut state = self.state();
         state.told = state.told.max(seq);
@@ -171,7 +173,7 @@ impl Live {
         }
     }
 
-    /// That the database may have more, of which nobody told.
+    /// Records that the database may have events that were not announced.
     pub(crate) fn doubt(&self) {
         let mut state = self.state();
         state.told = state.told.max(state.last_seq + 1);
@@ -180,19 +182,20 @@ impl Live {
         self.poke.notify_one();
     }
 
-    /// What wakes the feed.
+    /// Returns what wakes the feed.
     pub(crate) fn poke(&self) -> Arc<Notify> {
         self.poke.clone()
     }
 
-    /// For [`Self::mirror`]: how much was said so far, and after which event to look.
+    /// Returns, for [`Self::mirror`], the count of announcements and the number of the event to read after.
     pub(crate) fn before_a_look(&self) -> (u64, i64) {
         let state = self.state();
         (state.said, state.last_seq)
     }
 
-    /// What the database had, when so much had been said. The text of a run that is worked on here is known better,
-    /// and so is all that was told here meanwhile: an attempt that has ended since is not put back.
+    /// Takes over a database snapshot; `said` is the count of announcements before it was read. Text of a run
+    /// that is worked on here, and events published here meanwhile, are newer and win: an attempt that has
+    /// ended since is not restored.
     pub(crate) fn mirror(&self, said: u64, replay: Replay) -> Mirrored {
         let is_whole = replay.is_whole();
         let Replay { ended, events, read_to, last_seq, running, .. } = replay;
@@ -234,8 +237,8 @@ impl Live {
         mirrored
     }
 
-    /// What a reader has not seen yet and whether that is all there will be, or `None` where only the database
-    /// knows.
+    /// Returns what a reader has not seen yet and whether the run has ended; `None` if the reader must read
+    /// the database.
     pub(crate) fn take(&self, cursor: &mut Cursor) -> Option<(Vec<(EventId, RunEvent)>, bool)> {
         let state = self.state();
         let first = state.last_seq + 1 - i64::try_from(state.recent.len()).unwrap_or(i64::MAX);
@@ -261,7 +264,7 @@ impl State {
         if event.seq <= self.last_seq {
             return;
         }
-        // Somebody else's event was committed in between; the database has it.
+        // Another writer committed an event in between; the database has it.
         if event.seq != self.last_seq + 1 {
             self.recent.clear();
         }
@@ -286,12 +289,12 @@ impl State {
     }
 }
 
-/// All runs that somebody in this process works on or reads.
+/// The state of all runs that are worked on or read in this process.
 #[derive(Default)]
 pub(crate) struct LiveRuns(Mutex<HashMap<i64, Weak<Live>>>);
 
 impl LiveRuns {
-    /// The one for a run.
+    /// Returns the state of a run; creates it if needed.
     pub(crate) fn of(&self, run_id: i64) -> Arc<Live> {
         let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(live) = runs.get(&run_id).and_then(Weak::upgrade) {
@@ -303,17 +306,17 @@ impl LiveRuns {
         live
     }
 
-    /// The one for a run that somebody works on or reads.
+    /// Returns the state of a run that is worked on or read here.
     pub(crate) fn find(&self, run_id: i64) -> Option<Arc<Live>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&run_id).and_then(Weak::upgrade)
     }
 
-    /// All of them.
+    /// Returns the states of all runs that are worked on or read here.
     pub(crate) fn list(&self) -> Vec<Arc<Live>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).values().filter_map(Weak::upgrade).collect()
     }
 
-    /// As [`Self::of`], marked as worked on here until the guard is dropped.
+    /// Does what [`Self::of`] does, and marks the run as worked on here until the guard is dropped.
     pub(crate) fn work_on(&self, run_id: i64) -> WorkedOn {
         let live = self.of(run_id);
         live.state().local = true;
@@ -321,7 +324,7 @@ impl LiveRuns {
     }
 }
 
-/// Marks a run as worked on in this process.
+/// Marks a run as worked on in this process while it exists.
 pub(crate) struct WorkedOn(pub(crate) Arc<Live>);
 
 impl Drop for WorkedOn {

@@ -1,4 +1,4 @@
-//! What is counted of runs, through the `metrics` facade: nothing happens where no recorder is installed.
+//! Metrics of runs, through the `metrics` facade: without a recorder, nothing is counted.
 
 use colophon_contract::Usage;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
@@ -11,7 +11,7 @@ const TOKENS: &str = "colophon_tokens_total";
 const FIRST_TOKEN: &str = "colophon_provider_first_token_seconds";
 const ANSWER: &str = "colophon_provider_answer_seconds";
 
-/// Says what each is, once a process.
+/// Describes each metric, once per process.
 pub(crate) fn describe() {
     describe_counter!(
         RUNS,
@@ -53,7 +53,7 @@ pub(crate) fn answer(provider: &str, model: &str, after: Duration) {
     histogram!(ANSWER, "provider" => provider.to_owned(), "model" => model.to_owned()).record(after);
 }
 
-/// Counts a run as active for as long as it lives.
+/// Counts a run as active while it exists.
 pub(crate) struct ActiveRun;
 
 impl ActiveRun {

@@ -1,15 +1,15 @@
-//! What other servers tell this one, on PostgreSQL: readers, the queue and leases are looked at now rather than
-//! at the next poll.
+//! Handles notifications of other servers, on PostgreSQL: readers, the queue and leases are checked now
+//! instead of at the next poll.
 
 use crate::runner::Shared;
 use colophon_domain::notice::{Listener, Notice};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Between tries to listen, while the database is away; polls go on meanwhile.
+/// Interval between tries to listen while the database is unavailable; polls continue meanwhile.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Hears notices until nothing is worked on any more.
+/// Handles notifications until nothing is worked on any more.
 pub(crate) async fn hear(shared: Arc<Shared>) {
     let Some(mut listener) = Listener::new(&shared.db) else { return };
     let mut retry = Retry::default();
@@ -36,19 +36,20 @@ pub(crate) async fn hear(shared: Arc<Shared>) {
     }
 }
 
-/// A connection that was cut is made again at once, and after that from time to time until something is heard.
+/// Reconnects at once after a cut, then at an interval until a notification arrives.
 #[derive(Default)]
 struct Retry {
     failed: bool,
 }
 
 impl Retry {
-    /// That it was made is nothing heard: it may be cut at once, each time.
+    /// A lapse only says that the connection was made, and it may be cut again at once. So it does not reset
+    /// the state.
     fn hear(&mut self, notice: Notice) {
         self.failed &= notice == Notice::Lapse;
     }
 
-    /// Whether to do it now, after a failure.
+    /// Returns whether to reconnect now, after a failure.
     fn is_at_once(&mut self) -> bool {
         !std::mem::replace(&mut self.failed, true)
     }

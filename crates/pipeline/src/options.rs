@@ -1,36 +1,35 @@
 use serde::Deserialize;
 use std::{num::NonZeroU32, time::Duration};
 
-/// How runs are worked on.
+/// Options of the runner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
     /// How long segments are.
     pub segments: crate::segment::Options,
-    /// How many runs are worked on at once; others wait in the queue. 8 by default. A run that only waits, for a
-    /// provider's slot or for the end of a rate limit, does not count. How many requests a provider gets at once is the
-    /// provider's own limit.
+    /// How many runs are worked on at once; others wait in the queue. 8 by default. A run that only waits for
+    /// a provider's slot or for the end of a rate limit does not count. Each provider has its own limit of
+    /// requests at once.
     pub max_active_runs: NonZeroU32,
-    /// How often the text that streams in is written down, in milliseconds. 1,000 by default.
+    /// Interval between checkpoints of the text that streams in, in milliseconds. 1,000 by default.
     pub checkpoint_ms: NonZeroU32,
-    /// How often the queue, and runs which another server works on, are looked at, in milliseconds, even if
-    /// nobody tells of a change. 1,000 by default.
+    /// Interval of polls for the queue and for runs that another server works on, in milliseconds. Polls
+    /// happen even without a notification. 1,000 by default.
     pub poll_ms: NonZeroU32,
-    /// How long the second try at a segment waits at most after a fault that may pass, in milliseconds. 1,000
-    /// by default. Later ones wait up to twice as long each time, never over 30 seconds, and each as long as
-    /// chance has it; what the provider asks for wins.
+    /// Longest backoff before the first retry of a segment after a temporary fault, in milliseconds. 1,000 by
+    /// default. It doubles with each retry, up to 30 seconds; each wait is random up to it. A wait that the
+    /// provider asks for takes precedence.
     pub retry_ms: NonZeroU32,
-    /// How long a run waits for a provider that asks to slow down before it fails, in seconds. 900 by default. A wait
-    /// that is known to be longer fails it at once.
+    /// How long a run waits for rate limits in a row before it fails, in seconds. 900 by default. A wait that
+    /// is known to be longer fails the run at once.
     pub rate_limit_s: u32,
-    /// How often a run of a paused provider is let through, to find out whether it can go on, in seconds.
-    /// 300 by default.
+    /// How often a run of a paused provider is let through, to find out whether the provider works again, in
+    /// seconds. 300 by default.
     pub probe_s: NonZeroU32,
-    /// How long a run is ours without a sign of life, in seconds. 30 by default; a sign is given three
-    /// times as often.
+    /// How long a lease lasts without renewal, in seconds. 30 by default. It is renewed three times as often.
     pub lease_s: NonZeroU32,
-    /// How long a stop waits for segments that are with a model, in seconds. 5 by default. What is not
-    /// done by then begins anew after the next start, or on another server.
+    /// How long a stop waits for segments with an open request, in seconds. 5 by default. Unfinished segments
+    /// begin again after the next start, or on another server.
     pub stop_grace_s: u32,
 }
 

@@ -1,4 +1,4 @@
-//! What would be sent for a segment, without a run and without a prompt.
+//! Renders what would be sent for a segment, without a run and without a prompt.
 
 use crate::render::{self, PRECEDING, Place};
 use crate::segment::{self, Cut, token_estimate};
@@ -9,17 +9,18 @@ use colophon_domain::{Db, Error, PageRequest, Result, chapter, parameters, templ
 use colophon_provider::Catalogue;
 use colophon_template::Template;
 
-/// The most of a rendered template that a preview shows, in code points: several times what any model takes.
+/// Longest part of a rendered template that a preview shows, in code points: several times what any model
+/// takes.
 const SHOWN_MAX: usize = 1_000_000;
-/// The longest rendered template, in code points, that a preview shows apart from the messages too.
+/// Longest rendered template, in code points, that a preview also shows apart from the messages.
 const TWICE_MAX: usize = 16_384;
 
-/// Renders `request` on a segment of a chapter as a run would cut it today. For `{preceding}` the chapter's
-/// newest run gives what translations it has of the same text; others are left empty.
+/// Renders `request` on a segment of a chapter, cut as a new run would cut it. `{preceding}` shows
+/// translations that the chapter's newest run has of the same source text; translations it lacks are empty.
 ///
 /// # Errors
-/// The work or the chapter is not found; `ParametersInvalid`; `ValidationFailed` where the chapter has no
-/// such segment.
+/// The work or the chapter is not found; `ParametersInvalid`; `ValidationFailed` if the chapter has no such
+/// segment.
 pub(crate) async fn preview(
     db: &Db,
     catalogue: &Catalogue,
@@ -65,7 +66,7 @@ pub(crate) async fn preview(
                 preview.rendered = rendered.filter(|text| text.chars().nth(TWICE_MAX).is_none()).cloned();
                 (preview.messages, preview.truncated) = (messages, truncated);
             }
-            // A template that has passed the check can still fail where a number decides.
+            // A template that has passed the check can still fail because of a number.
             Err(error) => {
                 preview.problems.push(template::problem_of(&request.template, &error.problem));
                 preview.problem_count += 1;
@@ -77,7 +78,7 @@ pub(crate) async fn preview(
     Ok(preview)
 }
 
-/// The index of the segment asked for, or of the first that has text; 0 where none has.
+/// Returns the index of the requested segment, or of the first segment that has text; 0 if none has.
 fn chosen(segments: &[&str], position: Option<i32>) -> Result<usize> {
     let Some(position) = position else {
         return Ok(segments.iter().position(|text| !is_blank(text)).unwrap_or(0));
@@ -89,7 +90,7 @@ fn chosen(segments: &[&str], position: Option<i32>) -> Result<usize> {
     })
 }
 
-/// The last pairs before a segment, as a run would have them by then.
+/// Returns the last pairs before a segment, as a run would have them at that segment.
 async fn preceding(db: &Db, chapter: &Chapter, before: &[&str]) -> Result<Vec<FinishedPair>> {
     let sources = before.iter().rev().filter(|text| !is_blank(text)).take(PRECEDING as usize);
     let sources: Vec<&str> = sources.copied().collect();
@@ -114,7 +115,7 @@ async fn preceding(db: &Db, chapter: &Chapter, before: &[&str]) -> Result<Vec<Fi
     Ok(sources.into_iter().rev().map(pair).collect())
 }
 
-/// What a run asked for now, with this template, would render with.
+/// Returns the context that a run created now with this template would render with.
 fn context(work: Work, chapter: &Chapter, request: &PreviewPrompt, segment_count: usize) -> RunContext {
     RunContext {
         run_id: 0,

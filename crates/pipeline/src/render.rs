@@ -1,8 +1,8 @@
-//! What a segment looks like when it is sent, and when its translation comes back.
+//! Renders what is sent for a segment.
 //!
-//! A segment's outer blank lines and the white space at its end are not sent: models drop or double them as
-//! they like. The indentation of its first line is, so that all paragraphs look alike. What a model answers
-//! is stored to the byte.
+//! A segment's outer blank lines and trailing white space are not sent: models drop or double them at random.
+//! The indentation of the first line is sent, so that all paragraphs look alike. A model's answer is stored
+//! byte for byte.
 
 use colophon_contract::parameters::own_variables;
 use colophon_contract::{Message, MessageRole};
@@ -18,13 +18,13 @@ pub const PRECEDING: u32 = 3;
 pub(crate) struct Place<'a> {
     /// From 1.
     pub(crate) position: i32,
-    /// The slice of the chapter, whole.
+    /// The whole slice of the chapter.
     pub(crate) source_text: &'a str,
-    /// What a person asked for, or nothing.
+    /// What a person asked for, or an empty text.
     pub(crate) instruction: &'a str,
 }
 
-/// The messages that ask for a segment's translation.
+/// Returns the messages that ask for a segment's translation.
 pub(crate) fn messages(
     template: &Template,
     context: &RunContext,
@@ -37,8 +37,8 @@ pub(crate) fn messages(
     Ok(on_the_wire(template.messages(&values)?))
 }
 
-/// [`messages`] with at most `limit` code points of the rendered template, which is the first message, and whether there
-/// are more.
+/// Returns [`messages`] with at most `limit` code points of the rendered template, which is the first
+/// message, and whether it was cut.
 pub(crate) fn messages_first(
     template: &Template,
     context: &RunContext,
@@ -64,7 +64,7 @@ fn on_the_wire(messages: Vec<colophon_template::Message>) -> Vec<Message> {
     messages.into_iter().map(message).collect()
 }
 
-/// The request that sends them for a segment with that source text.
+/// Returns the request that sends `messages` for a segment.
 pub(crate) fn request(context: &RunContext, source_text: &str, messages: &[Message]) -> ChatRequest {
     let sent = |message: &Message| colophon_provider::Message {
         role: match message.role {
@@ -101,7 +101,7 @@ fn built_ins<'a>(context: &'a RunContext, place: Place<'a>, preceding: &'a str) 
     }
 }
 
-/// `{preceding}`: a pair each, oldest first; empty where there are none.
+/// Returns the value of `{preceding}`: one element per pair, oldest first; empty if there are none.
 fn preceding_text(pairs: &[FinishedPair]) -> String {
     let pair = |pair: &FinishedPair| {
         let (source, translation) = (sent_text(&pair.source), pair.translation.trim());
@@ -110,7 +110,7 @@ fn preceding_text(pairs: &[FinishedPair]) -> String {
     pairs.iter().map(pair).collect::<Vec<_>>().join("\n")
 }
 
-/// What of a segment's source text is sent.
+/// Returns the part of a segment's source text that is sent.
 #[must_use]
 pub fn sent_text(source_text: &str) -> &str {
     let text = source_text.trim_end();

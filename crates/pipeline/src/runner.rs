@@ -1,4 +1,4 @@
-//! The runs of a server: claimed from the database, worked on in tasks of their own, stopped with it.
+//! Claims runs from the database, works on each in its own task, and stops them with the server.
 
 mod dispatch;
 mod lease;
@@ -30,12 +30,12 @@ use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// How long a stop waits for the last writes once nothing is with a model any more.
+/// How long a stop waits for the last writes after it has cut off all open requests.
 const LAST_WRITES: Duration = Duration::from_secs(5);
 /// Upper limit on the claimed runs of one provider, as a multiple of the runs that are worked on at once.
 const CLAIMED_TO_WORKING: usize = 8;
-/// Claimed runs of one provider, for each request that it takes at once. More than one, so that a slot that becomes
-/// free is taken at once.
+/// Claimed runs of one provider per request that it takes at once. More than 1, so that a free slot is taken
+/// at once.
 const CLAIMED_TO_SLOTS: usize = 2;
 
 /// Works on runs until it is stopped. Cheap to clone; clones are the same runner.
@@ -45,32 +45,32 @@ pub struct Runner {
     models: Arc<Models>,
 }
 
-/// What the tasks of a runner have in common.
+/// State that the tasks of a runner share.
 pub(crate) struct Shared {
     pub(crate) db: Db,
     pub(crate) client: Client,
     pub(crate) options: Options,
-    /// No new segment begins, no reader waits any longer.
+    /// Cancelled when a stop begins: no new segment begins, and event streams end.
     pub(crate) stop: CancellationToken,
-    /// What is with a model is given up, and so is a database that does not answer.
+    /// Cancelled when the stop's grace is over: open requests are cut off, and database retries end.
     pub(crate) hurry: CancellationToken,
     pub(crate) live: Arc<LiveRuns>,
     works: Arc<Works>,
-    /// Something may have happened in some run, here or elsewhere.
+    /// Changes when something may have happened in any run, on this server or another.
     pub(crate) happened: watch::Sender<()>,
     /// The runs that are worked on here.
     active: Mutex<HashMap<i64, Held>>,
     /// How many of them only wait.
     resting: AtomicUsize,
-    /// Shares of the memory for large requests, in KiB.
+    /// Permits for the memory of large requests, in KiB.
     pub(crate) large_requests: Arc<Semaphore>,
     pub(crate) wake: Notify,
-    /// One of the runs that are worked on here was cancelled elsewhere.
+    /// Notified when a run that is worked on here was cancelled on another server.
     pub(crate) check_leases: Notify,
     tasks: TaskTracker,
-    /// Whether what was to be written last, at the start or to claim a run, was written.
+    /// Whether the last write at the start, or the last claim, succeeded.
     can_write: AtomicBool,
-    /// Nothing is worked on any more.
+    /// Cancelled when a stop is complete: no run is worked on any more.
     pub(crate) done: CancellationToken,
     claimant: Claimant,
 }
@@ -85,8 +85,8 @@ struct Held {
 }
 
 impl Runner {
-    /// Ends the pauses of providers, and begins to work on the queue and on what servers that died left
-    /// behind. Needs a Tokio runtime. While the database cannot be written to, it waits.
+    /// Ends the pauses of providers, and begins to work on the queue and on runs whose lease has expired.
+    /// Needs a Tokio runtime. While the database cannot be written to, it waits.
     ///
     /// # Errors
     /// The stored pauses cannot be used.
@@ -94,7 +94,7 @@ impl Runner {
         Self::start_after(std::future::ready(()), db, client, options).await
     }
 
-    /// [`Self::start`], which takes no run from the queue before `prepared` is done.
+    /// Does what [`Self::start`] does, but takes no run from the queue before `prepared` is done.
     ///
     /// # Errors
     /// As [`Self::start`].
@@ -139,15 +139,15 @@ impl Runner {
         Ok(Self { shared, models })
     }
 
-    /// Whether the database takes writes, as far as the runner tried: not while what a start writes, or the claim of a
-    /// run, is refused.
+    /// Returns whether the database takes writes, as far as the runner has tried: `false` while the writes of
+    /// a start, or the claim of a run, are refused.
     #[must_use]
     pub fn can_write(&self) -> bool {
         self.shared.can_write.load(Ordering::Relaxed)
     }
 
-    /// Cuts a chapter for [`Self::create_run`], which holds the database's lock and has no time for it. A
-    /// chapter that is not there has no segments: the transaction will tell.
+    /// Cuts a chapter for [`Self::create_run`], which holds the database's write lock and must not spend time
+    /// on it. Returns no segments if the chapter does not exist: the transaction then returns the error.
     ///
     /// # Errors
     /// The database cannot be used.
@@ -159,9 +159,9 @@ impl Runner {
         }
     }
 
-    /// Asks for a run of a chapter under the latest version of its work's prompt, in the caller's
-    /// transaction. Once that is committed, [`Self::wake`] makes it begin. Of a text that has changed since
-    /// `cut` was made, the present one is cut here.
+    /// Creates a run of a chapter under the latest version of its work's prompt, in the caller's transaction.
+    /// After the commit, call [`Self::wake`] to start it. If the text has changed since `cut` was made, it is
+    /// cut again here.
     ///
     /// # Errors
     /// As [`run::create_run`].
@@ -180,8 +180,8 @@ impl Runner {
         .await
     }
 
-    /// Queues a run again that ended without all its text, in the caller's transaction. Once that is committed,
-    /// [`Self::wake`] makes it begin.
+    /// Queues a run that ended without all its text again, in the caller's transaction. After the commit,
+    /// call [`Self::wake`] to start it.
     ///
     /// # Errors
     /// As [`run::resume_run`].
@@ -189,8 +189,8 @@ impl Runner {
         run::resume_run(txn, run_id, &self.models).await
     }
 
-    /// Asks for another translation of a segment, in the caller's transaction. Once that is committed,
-    /// [`Self::wake`] makes it begin.
+    /// Requests another translation of a segment, in the caller's transaction. After the commit, call
+    /// [`Self::wake`] to start it.
     ///
     /// # Errors
     /// As [`run::create_retranslation`].
@@ -204,22 +204,22 @@ impl Runner {
         run::create_retranslation(txn, author, place, request, &self.models).await
     }
 
-    /// Tells readers of what was committed elsewhere than in a run's task, such as a person's text.
+    /// Publishes events that were committed outside of a run's task, such as a person's text.
     pub fn publish(&self, run_id: i64, events: Vec<RecordedEvent>) {
         let live = self.shared.live.of(run_id);
         live.publish(events);
-        // Whether anything is left to do only the database knows.
+        // Only the database knows whether the feed has anything left to do.
         live.poke().notify_one();
         self.shared.happened.send_replace(());
     }
 
-    /// Looks at the queue now rather than in a moment.
+    /// Checks the queue now instead of at the next poll.
     pub fn wake(&self) {
         self.shared.wake.notify_one();
         self.shared.happened.send_replace(());
     }
 
-    /// Cancels a queued or running run, wherever it runs. What is with a model here is cut off at once.
+    /// Cancels a queued or running run, wherever it runs. A request that is open here is cut off at once.
     ///
     /// # Errors
     /// As [`run::cancel_run`].
@@ -237,7 +237,7 @@ impl Runner {
         Ok(run)
     }
 
-    /// The events of a run after a place, from its beginning where there is none.
+    /// Returns the events of a run after `after`, or from its beginning if `after` is `None`.
     ///
     /// # Errors
     /// The run is not found; the database cannot be used.
@@ -247,9 +247,10 @@ impl Runner {
         source.subscribe(run_id, after).await
     }
 
-    /// The stored events of all runs of a work, without text, after a place; from now on where there is none. With
-    /// the place where they begin, for a reader that comes back before the first of them. Between them, as other
-    /// works' events pass by, comes a place alone: up to there nothing is missing.
+    /// Returns the stored events of all runs of a work, without text, after `after`; from now on if it is
+    /// `None`. Also returns the position where they begin, for a reader that reconnects before the first
+    /// event. An item without an event says that no event is missing up to its position; events of other
+    /// works cause it.
     ///
     /// # Errors
     /// The work is not found; the database cannot be used.
@@ -265,12 +266,12 @@ impl Runner {
         Ok((at, events.boxed()))
     }
 
-    /// What would be sent for a segment of a chapter, without a run and without a prompt. A model that is
-    /// not in the catalogue is a warning, since people preview while they type.
+    /// Renders what would be sent for a segment of a chapter, without a run and without a prompt. A model
+    /// that is not in the catalogue is a warning, since people preview while they type.
     ///
     /// # Errors
-    /// The work or the chapter is not found; `ParametersInvalid`; `ValidationFailed` where the chapter has
-    /// no such segment.
+    /// The work or the chapter is not found; `ParametersInvalid`; `ValidationFailed` if the chapter has no
+    /// such segment.
     pub async fn preview(&self, work_id: i64, request: &PreviewPrompt) -> Result<Preview> {
         let Shared { db, client, options, .. } = &*self.shared;
         preview::preview(db, client.catalogue(), options.segments, work_id, request).await
@@ -279,27 +280,27 @@ impl Runner {
     /// Verifies a run: see [`crate::verify_run`].
     ///
     /// # Errors
-    /// Not found.
+    /// As [`crate::verify_run`].
     pub async fn verify(&self, run_id: i64) -> Result<TranslationVerification> {
         verify_run(&self.shared.db, self.shared.client.catalogue(), run_id).await
     }
 
-    /// The catalogue as the rules for prompt versions need it.
+    /// Returns the catalogue in the form that the rules for prompt versions need.
     #[must_use]
     pub fn models(&self) -> &Models {
         &self.models
     }
 
-    /// The catalogue as `GET /models` shows it; whether a key is there is looked up each time.
+    /// Returns the catalogue as `GET /models` shows it. Checks each time whether the keys are set.
     #[must_use]
     pub fn list_models(&self) -> Vec<Model> {
         catalogue::list_models(self.shared.client.catalogue())
     }
 
-    /// The providers as `GET /providers` shows them.
+    /// Returns the providers as `GET /providers` shows them.
     ///
     /// # Errors
-    /// The database cannot be used.
+    /// Returns database errors only.
     pub async fn list_providers(&self) -> Result<Vec<Provider>> {
         let pauses = provider::list_pauses(&self.shared.db).await?;
         Ok(catalogue::list_providers(self.shared.client.catalogue(), pauses))
@@ -319,9 +320,10 @@ impl Runner {
         self.list_providers().await?.into_iter().find(|provider| provider.name == name).ok_or_else(missing)
     }
 
-    /// Stops: nothing new begins, readers' streams end, segments that are with a model may finish within
-    /// [`Options::stop_grace_s`], then what still runs is put back into the queue. Waits for all of it, and
-    /// never much longer than the grace: what could not be saved by then is taken over once its lease is over.
+    /// Stops the runner: nothing new begins, and readers' streams end. Segments with an open request may
+    /// finish within [`Options::stop_grace_s`]; then runs that still run go back into the queue. Waits for
+    /// all of this, at most a few seconds longer than the grace. Runs that could not be saved are taken over
+    /// when their lease expires.
     pub async fn stop(&self) {
         let Shared { stop, hurry, tasks, done, options, .. } = &*self.shared;
         stop.cancel();
@@ -341,7 +343,7 @@ impl Shared {
         self.active.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a run is worked on here.
+    /// Returns whether a run is worked on here.
     pub(crate) fn is_active(&self, run_id: i64) -> bool {
         self.active().contains_key(&run_id)
     }
@@ -350,15 +352,15 @@ impl Shared {
         usize::try_from(self.options.max_active_runs.get()).unwrap_or(usize::MAX)
     }
 
-    /// How many more runs may be claimed. Runs that only wait, for a provider's slot or for the end of a rate limit, do
-    /// not count: [`Self::busy_providers`] bounds them.
+    /// Returns how many more runs may be claimed. Runs that only wait for a provider's slot or for the end of
+    /// a rate limit do not count: [`Self::busy_providers`] limits those.
     fn room(&self) -> usize {
         let working = self.active().len().saturating_sub(self.resting.load(Ordering::Relaxed));
         self.max_working().saturating_sub(working)
     }
 
-    /// The providers of which no more runs, or no more retranslations, are claimed. This bounds the claimed runs by the
-    /// catalogue, and no provider can use up what others need.
+    /// Returns the providers of which no more runs, or no more retranslations, may be claimed. So the
+    /// catalogue limits the number of claimed runs, and no provider can use up the room of others.
     fn busy_providers(&self) -> BusyProviders {
         let mut claimed: BTreeMap<String, [usize; 2]> = BTreeMap::new();
         for held in self.active().values() {
@@ -368,7 +370,7 @@ impl Shared {
         }
         let mut busy = BusyProviders::default();
         for (name, [runs, retranslations]) in claimed {
-            // A provider that left the catalogue fails its runs at once.
+            // Runs of a provider that has left the catalogue fail at once.
             let Some(provider) = self.client.catalogue().find_provider(&name) else { continue };
             let slots = provider.max_concurrency.saturating_mul(CLAIMED_TO_SLOTS);
             let limit = slots.min(self.max_working().saturating_mul(CLAIMED_TO_WORKING));
@@ -382,7 +384,7 @@ impl Shared {
         busy
     }
 
-    /// Says that a run only waits, until the guard is dropped.
+    /// Counts a run as only waiting until the guard is dropped.
     pub(crate) fn rest(self: &Arc<Self>) -> Resting {
         self.resting.fetch_add(1, Ordering::Relaxed);
         self.wake.notify_one();
@@ -390,7 +392,7 @@ impl Shared {
     }
 }
 
-/// A run that only waits.
+/// Counts a run as only waiting while it exists.
 pub(crate) struct Resting(Arc<Shared>);
 
 impl Drop for Resting {
@@ -399,15 +401,15 @@ impl Drop for Resting {
     }
 }
 
-/// Names this runner in leases, for people: never twice.
+/// Returns this runner's name in leases, for people to read. It is unique.
 fn owner() -> String {
     let mut random = [0_u8; 8];
-    // Without randomness the epoch still fences former holders off.
+    // Without randomness, the fencing token still rejects former holders.
     let _ = getrandom::fill(&mut random);
     format!("{}-{}", std::process::id(), hex::encode(random))
 }
 
-/// A server's start ends all pauses: what was wrong may have been mended with it.
+/// Ends all pauses when a server starts: the cause may have been fixed during the restart.
 async fn resume_providers(db: &Db) -> Result<()> {
     let txn = db.begin_write().await?;
     let resumed = provider::resume_all_providers(&txn).await?;

@@ -1,4 +1,4 @@
-//! Verifying runs: what was sent is rendered again by the very code that runs render with.
+//! Verifies runs: renders what was sent again, with the same code that runs use.
 
 use crate::render::{self, PRECEDING, Place};
 use colophon_contract::TranslationVerification;
@@ -11,11 +11,11 @@ use colophon_provider::{Catalogue, Trace, body_as_named, trace};
 use colophon_template::Template;
 use sha2::{Digest as _, Sha256};
 
-/// Verifies a run. `catalogue` is asked only for the names of parameters of attempts that are older than the column that
-/// keeps them.
+/// Verifies a run. `catalogue` is used only for the parameter names of attempts that are older than the
+/// column that keeps them.
 ///
 /// # Errors
-/// Not found; of the database. A mismatch is none.
+/// The run is not found; database errors. A mismatch is not an error.
 pub async fn verify_run(db: &Db, catalogue: &Catalogue, run_id: i64) -> Result<TranslationVerification> {
     let mut parsed = Parsed::default();
     verify::verify_run(db, run_id, PRECEDING, |context, sent| {
@@ -24,7 +24,7 @@ pub async fn verify_run(db: &Db, catalogue: &Catalogue, run_id: i64) -> Result<T
     .await
 }
 
-/// The template used last: most attempts have the one of their run.
+/// Caches the template used last: most attempts have the template of their run.
 #[derive(Default)]
 struct Parsed(Option<(String, Template)>);
 

@@ -1,4 +1,4 @@
-//! Events of all runs of a work: one reader of the database for all who follow the work in this process.
+//! Events of all runs of a work: one reader of the database for all readers of the work in this process.
 
 use colophon_contract::{WorkEvent, WorkEventId};
 use colophon_domain::run::{get_work_place, list_work_events};
@@ -10,15 +10,15 @@ use std::time::Duration;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
-/// Events that a slow reader may be behind before it reads the database by itself.
+/// How many events a slow reader may be behind before it reads the database by itself.
 const RECENT: usize = 64;
 /// Rows read at once.
 const PAGE: u32 = 100;
 
-/// How long is waited for more to happen, so that many events of many runs are one look.
+/// How long the feed waits after a change, so that many events of many runs take one read.
 const TOGETHER: Duration = Duration::from_millis(50);
 
-/// An event with its place, or a place up to which there are no more of them.
+/// An event with its place, or a place up to which no more events exist.
 pub(crate) type Told = (WorkEventId, Option<WorkEvent>);
 
 /// What the readers of a work share.
@@ -26,7 +26,7 @@ struct Work {
     news: broadcast::Sender<Arc<Told>>,
 }
 
-/// The works that somebody follows here.
+/// The works that have a reader here.
 #[derive(Default)]
 pub(crate) struct Works(Mutex<HashMap<i64, Weak<Work>>>);
 
@@ -35,14 +35,14 @@ pub(crate) struct Works(Mutex<HashMap<i64, Weak<Work>>>);
 pub(crate) struct Source {
     pub(crate) db: Db,
     pub(crate) works: Arc<Works>,
-    /// That something may have happened, in any run.
+    /// Changes when something may have happened in any run.
     pub(crate) happened: watch::Receiver<()>,
     pub(crate) poll: Duration,
     pub(crate) stop: CancellationToken,
 }
 
 impl Source {
-    /// The events after a place, or from now on where there is none, or one that cannot be; with that place.
+    /// Returns the events after a place, with that place; from now on if it is `None` or does not exist.
     pub(crate) async fn follow(
         self,
         work_id: i64,
@@ -54,7 +54,7 @@ impl Source {
         Ok((at, self.events(work_id, work, at)))
     }
 
-    /// The one for a work. What it tells begins no later than at a place of the present.
+    /// Returns the shared state of a work. Its events begin no later than at `now`.
     fn work(&self, work_id: i64, now: WorkEventId) -> Arc<Work> {
         let mut works = self.works.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(work) = works.get(&work_id).and_then(Weak::upgrade) {
@@ -75,7 +75,7 @@ impl Source {
                 Ok((read, next)) => {
                     there_may_be_more = read.len() == PAGE as usize;
                     for told in told(read, at, next) {
-                        // Nobody may be listening just now.
+                        // There may be no receiver at the moment.
                         let _ = work.news.send(Arc::new(told));
                     }
                     at = next;
@@ -95,10 +95,10 @@ impl Source {
     }
 
     fn events(self, work_id: i64, work: Arc<Work>, mut at: WorkEventId) -> impl Stream<Item = Told> + use<> {
-        // Before the database is read, so that nothing is missed after it.
+        // Subscribed before the database is read, so that no later event is missed.
         let mut news = work.news.subscribe();
         async_stream::stream! {
-            // Keeps the feed going.
+            // Keeps the feed running.
             let _work = work;
             let mut behind = true;
             loop {
@@ -139,7 +139,8 @@ impl Source {
     }
 }
 
-/// What a look found, with the place up to which there is no more where that is further.
+/// Returns the events that were read, then the place up to which no more exist, if it is after the last
+/// event.
 fn told(
     read: Vec<(WorkEventId, WorkEvent)>,
     after: WorkEventId,

@@ -36,7 +36,7 @@ fn edited(seq: i64) -> RecordedEvent {
     RecordedEvent { seq, event: RunEvent::SegmentComplete(event) }
 }
 
-/// All there was at a moment.
+/// Returns the state of the database at a moment.
 fn replay(ended: bool, last_seq: i64, events: Vec<RecordedEvent>) -> Replay {
     Replay { status: RunStatus::Completed, ended, events, read_to: last_seq, last_seq, running: None }
 }
@@ -73,7 +73,7 @@ fn an_end_that_was_read_before_somebody_asked_for_more_ends_nobodys_stream() {
     let live = Live::new();
     assert!(live.wants_feed(2));
     let (said, _) = live.before_a_look();
-    // Who asks for a segment again records no event; its reader is there at once.
+    // A retranslation request records no event; its reader is there at once.
     assert!(!live.wants_feed(2));
     assert_eq!(live.mirror(said, replay(true, 2, Vec::new())), Mirrored::Behind);
     assert_eq!(taken(&live, 2), (vec![], false));

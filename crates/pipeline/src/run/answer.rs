@@ -1,4 +1,4 @@
-//! One attempt: from the first byte sent to the answer's end.
+//! One attempt: from the first byte sent to the end of the answer.
 
 use super::Task;
 use crate::metric;
@@ -16,19 +16,19 @@ use tokio::time::{MissedTickBehavior, interval_at};
 pub(super) enum Outcome {
     /// With its whole text.
     Whole(Answer),
-    /// Without.
+    /// Without its whole text.
     Broken(Broken),
-    /// The server stops and it took too long.
+    /// The server stops, and the answer took too long.
     Stopped,
-    /// The run was cancelled, or somebody else works on it.
+    /// The run was cancelled, or another server works on it.
     Lost,
 }
 
 /// An attempt without its whole text.
 pub(super) struct Broken {
-    /// What came: kept for those who want to see.
+    /// The partial answer, kept for readers of the attempt.
     pub(super) answer: Answer,
-    /// Why no more came.
+    /// Why the answer is not whole.
     pub(super) fault: Fault,
 }
 
@@ -47,7 +47,7 @@ impl Task {
         let every = self.shared.options.checkpoint();
         let mut checkpoint = interval_at(tokio::time::Instant::now() + every, every);
         checkpoint.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        // How much of the text, and of what it replaced, is saved.
+        // How many bytes of the text are saved, and how many pieces of removed text.
         let mut saved = (0, 0);
         let mut saving: Option<BoxFuture<'_, Result<()>>> = None;
         let outcome = loop {
@@ -113,7 +113,8 @@ fn broken(mut answer: Answer, mut fault: Fault, model: &Model) -> Outcome {
     Outcome::Broken(Broken { answer, fault })
 }
 
-/// Takes over what is known at the end. The ending's text wins over the deltas': it goes with what was removed.
+/// Takes over what is known at the end. The ending's text replaces the deltas' text, because the removed
+/// pieces refer to it.
 fn take_ending(answer: &mut Answer, ending: Ending, model: &Model) {
     answer.cost_nano_usd = ending.usage.as_ref().and_then(|usage| model.cost_nano(usage));
     answer.reported_cost_nano_usd = ending.reported_cost_nano;

@@ -1,21 +1,21 @@
-//! Faults as a run's failures.
+//! Converts faults to a run's failures.
 
 use colophon_contract::{FailureCode, RunError};
 use colophon_provider::Fault;
 use colophon_template::RenderError;
 
-/// A failure with its table's sentence.
+/// Returns a failure with the text that its code has in the table.
 pub(crate) fn of_code(code: FailureCode) -> RunError {
     RunError { code, detail: code.meaning().to_owned() }
 }
 
-/// A provider's fault; its words are ours alone, so they can be shown.
+/// Converts a provider's fault. Its text is only our own words, so it can be shown.
 pub(crate) fn of_fault(fault: &Fault) -> RunError {
     let code = FailureCode::find(fault.code()).unwrap_or(FailureCode::ProviderError);
     RunError { code, detail: fault.to_string() }
 }
 
-/// A run that went through all its segments, some of them in vain; `None` where none failed.
+/// Returns the failure of a run of which all segments were tried and some failed; `None` if none failed.
 pub(crate) fn of_segments(failed: &[(i32, RunError)]) -> Option<RunError> {
     let (position, error) = failed.first()?;
     let detail = match failed.len() {
@@ -25,21 +25,21 @@ pub(crate) fn of_segments(failed: &[(i32, RunError)]) -> Option<RunError> {
     Some(RunError { code: error.code, detail })
 }
 
-/// Whether a failure is about what a model made of one segment, so that nothing follows for the others.
+/// Returns whether a failure concerns only the content of one segment's answer, not other segments.
 pub(crate) fn is_of_content(code: FailureCode) -> bool {
     use FailureCode::{AnswerTooLarge, ContentFiltered, EmptyAnswer, OutputTruncated, UnexpectedFinish};
     matches!(code, OutputTruncated | ContentFiltered | UnexpectedFinish | EmptyAnswer | AnswerTooLarge)
 }
 
-/// How many segments in a row may fail for the same failure of the provider before the run stops.
+/// How many segments in a row fail with the same provider failure before the run stops.
 const IN_A_ROW: u32 = 3;
 
-/// Segments of a run that failed one after the other for the same reason, which is the provider's.
+/// Counts segments in a row that failed for the same reason, which is the provider's.
 #[derive(Debug, Default)]
 pub(crate) struct InARow(Option<(FailureCode, u32)>);
 
 impl InARow {
-    /// Takes how the next segment ended. `Some` where the run is to stop.
+    /// Records how the next segment ended. Returns `Some` if the run must stop.
     pub(crate) fn take(&mut self, ended: Option<&RunError>) -> Option<RunError> {
         let is_of_segment = |code| is_of_content(code) || code == FailureCode::TemplateRenderFailed;
         let error = ended.filter(|error| !is_of_segment(error.code));
@@ -57,18 +57,18 @@ impl InARow {
     }
 }
 
-/// A template that cannot be rendered on a segment.
+/// Returns the failure of a template that cannot be rendered on a segment.
 pub(crate) fn of_render(error: &RenderError) -> RunError {
     RunError { code: FailureCode::TemplateRenderFailed, detail: error.to_string() }
 }
 
-/// A model that has left the catalogue.
+/// Returns the failure of a model that has left the catalogue.
 pub(crate) fn of_unknown_model(id: &str) -> RunError {
     let detail = format!("The model “{id}” is not in the catalogue any more. Append a version with another.");
     RunError { code: FailureCode::ModelUnknown, detail }
 }
 
-/// A key that is not there.
+/// Returns the failure of a key that is not set.
 pub(crate) fn of_missing_key(variable: &str) -> RunError {
     let detail = format!(
         "The provider's key is not in the environment: set {variable}, restart the server and start a new run."

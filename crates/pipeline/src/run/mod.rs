@@ -1,4 +1,4 @@
-//! The task of one run: segment by segment, in order, since each is shown those before it.
+//! The task of one run: it translates the segments in order, since each prompt shows the segments before it.
 
 mod answer;
 pub(crate) mod failure;
@@ -27,24 +27,24 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct Task {
     pub(crate) shared: Arc<Shared>,
     pub(crate) lease: Lease,
-    /// Cancelled when the run is no longer ours.
+    /// Cancelled when this server no longer holds the run.
     pub(crate) abort: CancellationToken,
     pub(crate) worked_on: WorkedOn,
-    /// Whether its provider is paused, and this run finds out whether that can end.
+    /// Whether the provider is paused and this run finds out whether the pause can end.
     pub(crate) probe: AtomicBool,
-    /// Of an ended run: the one segment to translate again.
+    /// The one segment to translate again, if the run has ended.
     pub(crate) retranslation: Option<Retranslation>,
 }
 
-/// Why the work on a run went no further.
+/// Why the work on a run stopped early.
 enum Halt {
-    /// The server stops: back into the queue.
+    /// The server stops: the run goes back into the queue.
     Stopped,
-    /// It is no longer ours; whoever took it has written all there is to write.
+    /// Another server holds the run, or it was cancelled; nothing is left to write.
     Lost,
-    /// It cannot succeed.
+    /// The run cannot succeed.
     Failed(RunError),
-    /// Nor can another run of this provider: it wants money or another key.
+    /// The provider needs money or another key, so no other run of it can succeed either.
     Refused(RunError, String),
 }
 
@@ -52,7 +52,7 @@ impl From<Error> for Halt {
     fn from(error: Error) -> Self {
         match error {
             Error::LeaseLost | Error::TranslationEnded => Self::Lost,
-            // Tried for as long as the server runs.
+            // Reached only when the server stops: until then, the database is retried.
             Error::DatabaseUnavailable(_) => Self::Stopped,
             error => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
@@ -64,7 +64,7 @@ impl From<Error> for Halt {
 }
 
 impl Task {
-    /// Works on the run until it ends, is parked, or is no longer ours.
+    /// Works on the run until it ends, is parked, or is lost.
     pub(crate) async fn work(&self) {
         if let Some(retranslation) = &self.retranslation {
             return self.retranslate(retranslation).await;
@@ -88,7 +88,8 @@ impl Task {
         }
     }
 
-    /// Each segment that waits. `Some` where all were tried and some failed for reasons of their own.
+    /// Translates every waiting segment. Returns `Some` if all were tried and some failed for reasons of
+    /// their own.
     async fn translate_all(&self) -> std::result::Result<Option<RunError>, Halt> {
         let shared = &self.shared;
         let context = patiently(&shared.hurry, || run::get_context(&shared.db, self.lease.run_id)).await?;
@@ -123,7 +124,7 @@ impl Task {
         Ok(None)
     }
 
-    /// The run's model, if a request to it could be sent, with its provider.
+    /// Returns the run's model and its provider, if a request could be sent to them.
     fn get_model(&self, context: &RunContext) -> std::result::Result<(&Model, &Provider), RunError> {
         let catalogue = self.shared.client.catalogue();
         let model = catalogue.find_model(&context.model);
@@ -139,8 +140,8 @@ impl Task {
         self.probe.load(Ordering::Relaxed)
     }
 
-    /// Ends the provider's pause, if this run was to find out whether that can be. An error changes nothing for the run,
-    /// whose text is stored: the next segment, or the next probe, ends the pause.
+    /// Ends the provider's pause if this run is its probe. A database error does not affect the run, whose
+    /// text is stored: the next segment, or the next probe, ends the pause.
     async fn tell_probe_passed(&self, provider: &str) {
         if !self.probe.swap(false, Ordering::Relaxed) {
             return;
@@ -193,7 +194,7 @@ impl Task {
         }
     }
 
-    /// The run stays `running` in the database until its lease is over and somebody claims it.
+    /// Leaves the run `running` in the database until its lease expires and a server claims it.
     fn give_up(&self, error: &Error) {
         let run_id = self.lease.run_id;
         match error {
@@ -202,7 +203,7 @@ impl Task {
         }
     }
 
-    /// Writes, and tells readers.
+    /// Writes, and publishes the events to readers.
     async fn save(&self, write: &Write<'_>) -> Result<Written> {
         let shared = &self.shared;
         let seen = self.live().last_seq();
@@ -217,7 +218,7 @@ impl Task {
     }
 }
 
-/// What is made with what, for the log: a run, or again the segment at a position.
+/// Logs the start of a run, or of a retranslation of the segment at `position`, with its version and model.
 fn log_begin(what: &str, context: &RunContext, position: Option<i32>) {
     tracing::info!(
         run_id = context.run_id,

@@ -1,5 +1,5 @@
-//! One segment of an ended run, again: the run stays what it is, and the segment keeps its text until there is
-//! another.
+//! Translates one segment of an ended run again. The run stays as it is, and the segment keeps its text until
+//! there is another.
 
 use super::save::{Write, patiently};
 use super::segment::Making;
@@ -11,7 +11,8 @@ use colophon_domain::{Error, Result};
 use colophon_template::Template;
 
 impl Task {
-    /// Works on the segment until it has its text, cannot have it, or is put back. What `translate` writes closes it.
+    /// Works on the segment until it has its text, fails, or is put back. The last write of `translate`
+    /// closes the request.
     pub(super) async fn retranslate(&self, retranslation: &Retranslation) {
         let (run_id, position) = (self.lease.run_id, retranslation.position);
         match self.translate_again(retranslation).await {
@@ -50,7 +51,7 @@ impl Task {
         self.translate(&making, &segment, Some(retranslation)).await
     }
 
-    /// Ends it without a text, where that was not written with its last attempt: then the lease is given back.
+    /// Fails the retranslation, unless its last attempt has already done so: then the lease was given back.
     pub(super) async fn fail_retranslation(&self, retranslation: &Retranslation, error: &RunError) {
         let (run_id, position, code) = (self.lease.run_id, retranslation.position, error.code.as_str());
         match self.save(&Write::FailSegment { position, error }).await {

@@ -1,4 +1,4 @@
-//! When a segment is tried again.
+//! Decides when a segment is tried again.
 
 use crate::options::Options;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -6,14 +6,14 @@ use colophon_provider::{Fault, FaultKind, Retry};
 use std::time::{Duration, Instant};
 use tokio_retry2::strategy::{ExponentialBackoff, jitter_range};
 
-/// The first try and those after a fault that may pass; tries that met a rate limit are not counted.
+/// The first try and the retries after temporary faults; tries that met a rate limit do not count.
 const TRIES: usize = 4;
-/// The longest of our own waits, in milliseconds.
+/// The longest backoff, in milliseconds.
 const LONGEST_MS: u64 = 30_000;
-/// The same after a rate limit.
+/// The longest backoff after a rate limit, in milliseconds.
 const LONGEST_RATE_LIMIT_MS: u64 = 60_000;
-/// After so many rate limits in a row a provider that asks for no wait, or a short one, is not taken at its word: the
-/// waits grow all the same.
+/// After this many rate limits in a row, the wait is at least the backoff, even if the provider asks for a
+/// shorter wait or for none.
 const TRUSTED_WAITS: u32 = 3;
 
 type Delays = Box<dyn Iterator<Item = Duration> + Send>;
@@ -23,32 +23,33 @@ type Delays = Box<dyn Iterator<Item = Duration> + Send>;
 pub(super) enum Next {
     /// Try again after this time.
     Wait(Duration),
-    /// The same, because the provider asks to slow down: the run rests, and says so.
+    /// Try again after this time because of a rate limit: the run waits, and an event says so.
     Rest(Duration),
-    /// Make the request anew and send it at once.
+    /// Prepare the request again and send it at once.
     Prepare,
-    /// Another try is not worth it, with what to add to the fault's own words.
+    /// Do not try again; the text is added to the fault's message.
     GiveUp(Option<String>),
 }
 
-/// The tries at one segment.
+/// The state of the retries of one segment.
 pub(super) struct Waits {
     own: Delays,
     rate_limited: Delays,
-    /// How long a rate limit is borne.
+    /// How long a run waits for rate limits in a row before it fails.
     patience: Duration,
-    /// When the first rate limit was met, and how many there were.
+    /// When the first rate limit was met, and how many there were in a row.
     limited: Option<(Instant, u32)>,
-    /// Whether the one more try after an answer of nothing but reasoning was made, and the one with another request.
+    /// Whether the only retry after an answer of nothing but reasoning was made. `prepared` says the same of
+    /// the retry with a new request.
     tried_once: bool,
     prepared: bool,
 }
 
 impl Waits {
-    /// Full jitter: anything from nothing to a limit that doubles each time, so that runs which failed together
-    /// do not come back together. After a rate limit it is at least half of that.
+    /// Full jitter: the wait is a random time from zero to a limit that doubles each time. Runs that failed
+    /// together then do not retry together. After a rate limit, the wait is at least half of the limit.
     pub(super) fn new(options: &Options) -> Self {
-        // The first wait is the base times the factor.
+        // The first delay is the base times the factor.
         let limits = || ExponentialBackoff::from_millis(2).factor(u64::from(options.retry_ms.get()) / 2);
         let own = limits().max_delay_millis(LONGEST_MS).map(jitter_range(0.0, 1.0)).take(TRIES - 1);
         let rate_limited = limits().max_delay_millis(LONGEST_RATE_LIMIT_MS).map(jitter_range(0.5, 1.0));
@@ -62,7 +63,7 @@ impl Waits {
         }
     }
 
-    /// What to do after a fault that came at `now`.
+    /// Returns what to do after a fault that came at `now`.
     pub(super) fn after(&mut self, fault: &Fault, now: Instant) -> Next {
         match fault.retry {
             Retry::Never => Next::GiveUp(None),
@@ -79,7 +80,7 @@ impl Waits {
         }
     }
 
-    /// A rate limit is waited for as long as it takes, up to [`Options::rate_limit_s`].
+    /// Waits out rate limits for up to [`Options::rate_limit_s`].
     fn after_rate_limit(&mut self, fault: &Fault, now: Instant) -> Next {
         let asked = fault.retry_after;
         if fault.is_long_wait || asked.is_some_and(|asked| asked > self.patience) {
@@ -103,9 +104,9 @@ impl Waits {
     }
 }
 
-/// That a wait is longer than a run is kept for, and when it ends where that is known.
+/// Says that a wait is longer than a run may wait, and when it ends if that is known.
 fn too_long(fault: &Fault, now: DateTime<Utc>) -> String {
-    // Google sends a short wait with a limit of a day: it is not the end of the limit.
+    // Google sends a short `retry_after` with a daily limit: that is not the end of the limit.
     let asked =
         fault.retry_after.filter(|asked| !fault.is_long_wait || *asked > Duration::from_secs(15 * 60));
     let end = asked.and_then(|asked| now.checked_add_signed(chrono::Duration::from_std(asked).ok()?));
@@ -118,7 +119,7 @@ fn too_long(fault: &Fault, now: DateTime<Utc>) -> String {
     }
 }
 
-/// The time after a wait that begins now, to the second: `2026-11-30T05:40:00Z`.
+/// Returns the time after a wait that begins now, to the second: `2026-11-30T05:40:00Z`.
 pub(super) fn time_after(wait: Duration) -> String {
     let end = chrono::Duration::from_std(wait).ok().and_then(|wait| Utc::now().checked_add_signed(wait));
     end.unwrap_or(DateTime::<Utc>::MAX_UTC).to_rfc3339_opts(SecondsFormat::Secs, true)

@@ -1,8 +1,8 @@
-//! What a run's task writes, and how it bears with a database that is away for a while.
+//! The writes of a run's task, and their retries while the database is unavailable.
 //!
-//! A write that failed because the database cannot be reached is tried again until it works, the lease is
-//! lost, or the server stops: the text of a finished segment was paid for. Where a commit's answer was lost,
-//! the events tell whether it had been done.
+//! A write that failed because the database cannot be reached is retried until it succeeds, the lease is
+//! lost, or the server stops: the text of a finished segment was paid for. If a commit's answer was lost, the
+//! run's events show whether it was committed.
 
 use colophon_contract::{RunError, RunEvent};
 use colophon_domain::provider::{self, Limits};
@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Between the first tries, doubled each time.
+/// First backoff; doubled after each try.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
-/// Between later ones.
+/// Longest backoff.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// One transaction of a run's task.
@@ -22,36 +22,36 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 pub(crate) enum Write<'a> {
     /// An attempt begins.
     Start { attempt: &'a NewAttempt, limits: Limits },
-    /// It has its whole text.
+    /// The attempt has its whole text.
     Finish { attempt_id: i64, answer: &'a Answer },
-    /// It has none; whether another follows.
+    /// The attempt failed; `will_retry` says whether another follows.
     Fail { attempt_id: i64, answer: &'a Answer, error: &'a RunError, will_retry: bool },
-    /// The run rests, because a provider asks to slow down.
+    /// The run waits because of a provider's rate limit.
     BeginWait { provider: &'a str, wait: Duration },
     /// A segment fails before anything is sent.
     FailSegment { position: i32, error: &'a RunError },
     /// The run has all its text.
     CompleteRun,
-    /// The run ends without.
+    /// The run ends without all its text.
     FailRun(&'a RunError),
-    /// The same, and no other run of its provider begins.
+    /// The run ends without all its text, and no other run of its provider begins.
     FailRunAndPause { error: &'a RunError, provider: &'a str, probe_after: Duration },
     /// The run goes back into the queue.
     ParkRun,
 }
 
-/// What became of a write.
+/// The result of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Written {
-    /// It is done.
+    /// The write is committed.
     Done,
-    /// The attempt of this id began.
+    /// The attempt with this id began.
     Begun(i64),
-    /// Nothing was written: it is not the attempt's turn yet.
+    /// Nothing was written: it is not the attempt's turn yet. Try again after this time.
     Wait(Duration),
 }
 
-/// Tries until the database answers, or `stop` is cancelled: then the last error is the result.
+/// Retries `attempt` until the database answers, or until `stop` is cancelled: then returns the last error.
 pub(crate) async fn patiently<T, F>(stop: &CancellationToken, mut attempt: impl FnMut() -> F) -> Result<T>
 where
     F: Future<Output = Result<T>>,
@@ -70,7 +70,7 @@ where
     }
 }
 
-/// Writes patiently. `seen` is the last event known of the run.
+/// Writes, with retries. `seen` is the number of the last known event of the run.
 pub(crate) async fn save(
     db: &Db,
     lease: &Lease,
@@ -132,8 +132,8 @@ async fn apply(txn: &Txn, lease: &Lease, write: &Write<'_>) -> Result<(Written, 
     Ok((Written::Done, events))
 }
 
-/// Looks under the lock of the run's row: without it, a commit that is still under way would be missed, and the same
-/// would be written twice.
+/// Reads the events under the lock of the run's row. Without the lock, a commit that is still under way would
+/// be missed, and the same would be written twice.
 async fn find_written_since(
     txn: &Txn,
     run_id: i64,
@@ -150,8 +150,8 @@ async fn find_written_since(
     }
 }
 
-/// Whether the events since tell that a write was committed after all. Only the holder of the lease writes
-/// them, apart from a cancel, after which the lease is lost anyway.
+/// Returns the result of a write if the events since show that it was committed. Only the holder of the lease
+/// writes these events, except for a cancel, after which the lease is lost anyway.
 fn find_written(write: &Write<'_>, events: Vec<RecordedEvent>) -> Option<(Written, Vec<RecordedEvent>)> {
     let is_it = |recorded: &RecordedEvent| match (write, &recorded.event) {
         (Write::Start { attempt, .. }, RunEvent::SegmentStart(start)) => start.position == attempt.position,
@@ -206,7 +206,7 @@ mod tests {
         }
     }
 
-    /// A claimed run of one segment.
+    /// Returns the lease of a claimed run of one segment.
     async fn claimed(db: &Db) -> Lease {
         let models = Models::new([colophon_domain::ModelEntry {
             id: "demo".into(),
@@ -253,7 +253,7 @@ mod tests {
         let begin = Write::Start { attempt: &attempt, limits: LIMITS };
         let seen = run::get_replay(&db, lease.run_id, 0).await.expect("a replay").last_seq;
 
-        // The server's connection broke while it committed, and the database has not done so yet.
+        // The server's connection broke during its commit, and the database has not committed yet.
         let txn = db.begin_write().await.expect("a transaction");
         let (first, _) = apply(&txn, &lease, &begin).await.expect("begun");
         let commit = async {

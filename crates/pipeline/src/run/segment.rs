@@ -1,4 +1,4 @@
-//! One segment: render, take turns with others, send, stream, save; and again where a fault may pass.
+//! Translates one segment: render, wait for a turn, send, stream, save. Repeats this after a temporary fault.
 
 use super::answer::{Broken, Outcome};
 use super::retry::{Next, Waits, time_after};
@@ -17,29 +17,31 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 use tokio::sync::OwnedSemaphorePermit;
 
-/// A wait during which others are worked on.
+/// From this length on, a wait frees the run's place for other runs.
 const LONG: Duration = Duration::from_secs(2);
-/// Rendered templates of up to so many code points take no share of [`LARGE_REQUESTS`].
+/// Rendered templates of up to this many code points need no share of [`LARGE_REQUESTS`].
 const SMALL: usize = 64 * 1024;
-/// Memory for requests of longer ones, of all runs, in KiB. A template can render to four million code points, and runs that
-/// wait for their provider keep their request.
+/// Memory for larger requests, over all runs, in KiB. A template can render to four million code points, and
+/// a run keeps its request while it waits for its provider.
 pub(crate) const LARGE_REQUESTS: u32 = 128 * 1024;
-/// What a request takes for each byte of its messages: these, its body, and the copies on the way to the database.
+/// Memory per byte of a request's messages: the messages, the body, and the copies on the way to the
+/// database.
 const MEMORY_PER_BYTE: usize = 4;
 
-/// What segments are translated with: the snapshots of a run, and what was made of them.
+/// What segments are translated with: the snapshots of a run, and what was made from them.
 pub(super) struct Making<'a> {
     pub(super) context: &'a RunContext,
     pub(super) template: &'a Template,
     pub(super) model: &'a Model,
-    /// Of the model's provider.
+    /// The limits of the model's provider.
     pub(super) limits: Limits,
 }
 
-/// The bytes to send and the attempt to record, with their share of [`LARGE_REQUESTS`]; or why there are none.
+/// The bytes to send and the attempt to record, with their share of [`LARGE_REQUESTS`]; or why there are
+/// none.
 type Prepared = std::result::Result<(PreparedRequest, NewAttempt, Option<OwnedSemaphorePermit>), RunError>;
 
-/// What is to be sent, with its share of [`LARGE_REQUESTS`].
+/// The rendered messages with their share of [`LARGE_REQUESTS`].
 type Rendered = (Vec<Message>, Option<OwnedSemaphorePermit>);
 
 impl<'a> Making<'a> {
@@ -53,8 +55,9 @@ impl<'a> Making<'a> {
 }
 
 impl Task {
-    /// Translates one segment, with what a person who wants it `again` asks for: every try is an attempt of its own,
-    /// and the segment keeps the text it has until one succeeds. `Some` where it failed and others may succeed.
+    /// Translates one segment; `again` is a person's request to translate it again. Each try is an attempt of
+    /// its own, and the segment keeps its text until an attempt succeeds. Returns `Some` if this segment
+    /// failed but others may succeed.
     pub(super) async fn translate(
         &self,
         making: &Making<'_>,
@@ -87,14 +90,15 @@ impl Task {
             if let Next::GiveUp(Some(why)) = &next {
                 error.detail = format!("{} {why}", error.detail);
             }
-            // No event tells of a wait of an ended run, so the event of the failed try names its end.
+            // No event reports a wait of an ended run, so the event of the failed try states when the wait
+            // ends.
             if let Next::Rest(wait) = &next
                 && again.is_some()
                 && *wait >= LONG
             {
                 error.detail = format!("{} It is asked again at {}.", error.detail, time_after(*wait));
             }
-            // A probe that did not pass waits in the queue with the others.
+            // A probe that did not pass goes back into the queue, where the other runs wait.
             let waits_in_queue = fault.scope == Scope::Provider && self.is_probe();
             let will_retry = waits_in_queue || !matches!(next, Next::GiveUp(_));
             self.save(&Write::Fail { attempt_id, answer: &answer, error: &error, will_retry }).await?;
@@ -103,7 +107,7 @@ impl Task {
                 Next::Wait(wait) => self.rest(wait).await?,
                 Next::Rest(wait) => self.rest_for_rate_limit(&model.provider, wait).await?,
                 Next::Prepare => {
-                    // Who waits for a share has none.
+                    // A run that waits for a share must not hold another.
                     drop(share.take());
                     match self.prepare_or_fail(making, segment, again).await? {
                         Ok(prepared) => (request, attempt, share) = prepared,
@@ -115,7 +119,7 @@ impl Task {
         }
     }
 
-    /// What follows for the run from a segment that failed for good.
+    /// Decides what the final failure of a segment means for the run.
     async fn give_up_segment(
         &self,
         model: &Model,
@@ -126,7 +130,7 @@ impl Task {
             Scope::Provider => Err(Halt::Refused(error, model.provider.clone())),
             Scope::Run => Err(Halt::Failed(error)),
             Scope::Segment => {
-                // It answered: its key and account are in order.
+                // The provider answered: its key and account work.
                 if failure::is_of_content(error.code) || error.code == FailureCode::ProviderRefused {
                     self.tell_probe_passed(&model.provider).await;
                 }
@@ -135,7 +139,7 @@ impl Task {
         }
     }
 
-    /// Waits because the provider asks to slow down; a wait that people notice is told.
+    /// Waits out a rate limit. A wait that people notice is recorded as an event.
     async fn rest_for_rate_limit(&self, provider: &str, wait: Duration) -> std::result::Result<(), Halt> {
         if wait >= LONG {
             self.save(&Write::BeginWait { provider, wait }).await?;
@@ -143,8 +147,9 @@ impl Task {
         self.rest(wait).await
     }
 
-    /// The bytes to send and the attempt to record. Where there are none, the segment is failed. If the template does not
-    /// render on it, others may; a model or a parameter that cannot be asked for concerns the whole run.
+    /// Returns the bytes to send and the attempt to record, or fails the segment. A template that does not
+    /// render on this segment may render on others. An unknown model or a refused parameter fails the whole
+    /// run.
     async fn prepare_or_fail(
         &self,
         making: &Making<'_>,
@@ -161,8 +166,8 @@ impl Task {
         Ok(prepared)
     }
 
-    /// Waits for the turn, in this process and then among all servers, and records the attempt. While it waits, the run
-    /// does not count as worked on.
+    /// Waits for a turn, first in this process and then among all servers, and records the attempt. While it
+    /// waits, the run does not count as worked on.
     async fn begin(&self, attempt: &NewAttempt, limits: Limits) -> std::result::Result<(Turn, i64), Halt> {
         let mut turn = pin!(self.shared.client.wait_for_turn(&attempt.provider));
         let turn = match turn.as_mut().now_or_never() {
@@ -241,8 +246,8 @@ impl Task {
         })
     }
 
-    /// The messages. Those of a large request wait for their share of the memory, and take none before: they are rendered
-    /// to be measured, which does not wait, and again when it is their turn.
+    /// Renders the messages. A large request waits for its share of the memory without holding any: it is
+    /// rendered once to measure it, and again after the wait.
     async fn render(
         &self,
         making: &Making<'_>,
@@ -265,7 +270,7 @@ impl Task {
             let _resting = self.shared.rest();
             self.wait_for(large.acquire_many_owned(share.min(LARGE_REQUESTS))).await?
         };
-        // Never closed.
+        // The semaphore is never closed.
         let share = share.map_err(|_| Halt::Stopped)?;
         Ok(render().map(|messages| (messages, Some(share))))
     }

@@ -1,4 +1,4 @@
-//! Runs are claimed from the database, and each is worked on in a task of its own.
+//! Claims runs from the database, and works on each in its own task.
 
 use super::{Held, Shared, resume_providers};
 use crate::metric;
@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Waits for `prepared`, ends the pauses of providers where that could not be done at once (`resumes`), and dispatches
-/// from then on.
+/// Waits for `prepared`, ends the pauses of providers if that failed at the start (`resumes`), then
+/// dispatches.
 pub(super) async fn prepare_and_dispatch(
     prepared: impl Future<Output = ()> + Send,
     resumes: bool,
@@ -36,11 +36,11 @@ async fn resume_until_written(shared: &Shared) {
     }
 }
 
-/// Claims runs while there is room, when woken and from time to time.
+/// Claims runs while there is room: when woken, and at each poll.
 async fn dispatch(shared: Arc<Shared>) {
     let mut away_at: Option<Instant> = None;
     while !shared.stop.is_cancelled() {
-        // After an outage all leases are over: their holders need the time to say that they live.
+        // After an outage all leases have expired: their holders need time to renew them.
         let take_over = away_at.is_none_or(|at| at.elapsed() > shared.options.lease());
         let claimed = claim_runs(&shared, take_over).await;
         shared.can_write.store(claimed.is_ok(), Ordering::Relaxed);
@@ -59,7 +59,7 @@ async fn dispatch(shared: Arc<Shared>) {
 async fn claim_runs(shared: &Arc<Shared>, take_over: bool) -> Result<()> {
     let mut passed_over = Vec::new();
     while shared.room() > 0 && !shared.stop.is_cancelled() {
-        // Of those that were active here the last task has not let go yet, and wakes us when it has.
+        // A task that is still active here wakes this loop when it ends.
         let except: Vec<i64> = shared.active().keys().chain(&passed_over).copied().collect();
         let claimant = Claimant { busy: shared.busy_providers(), ..shared.claimant.clone() };
         let busy = &claimant.busy;
@@ -74,7 +74,7 @@ async fn claim_runs(shared: &Arc<Shared>, take_over: bool) -> Result<()> {
             Ok(claimed) => claimed,
             Err(error @ Error::DatabaseUnavailable(_)) => return Err(error),
             Err(error) => {
-                // Others in the queue may be well.
+                // Other runs in the queue may be claimable.
                 tracing::warn!(run_id, %error, "run cannot be claimed");
                 None
             }
@@ -108,7 +108,7 @@ fn work_on(shared: &Arc<Shared>, claimed: Claimed) {
     shared.tasks.spawn(supervise(task, async move { work.work().await }));
 }
 
-/// Ends a run should the work on it panic.
+/// Fails a run if the work on it panics.
 pub(super) async fn supervise(task: Arc<Task>, work: impl Future<Output = ()> + Send + 'static) {
     let shared = task.shared.clone();
     let run_id = task.lease.run_id;

@@ -1,4 +1,4 @@
-//! A server holds its runs for as long as it says that it lives.
+//! Renews the leases of this server's runs.
 
 use super::{Held, Shared};
 use colophon_domain::Result;
@@ -6,8 +6,8 @@ use colophon_domain::run::{self, Lease};
 use std::sync::Arc;
 use tokio::time::Instant;
 
-/// Says from time to time that the server lives, for all its runs at once, and looks between whether they
-/// are still its own: the tasks of those that are not let go of them.
+/// Renews the leases of all runs of this server together, three times per lease. Between renewals, checks
+/// whether they are still held, and aborts the tasks of runs that are not.
 pub(super) async fn keep_leases(shared: Arc<Shared>) {
     let every = shared.options.lease() / 3;
     let mut renewed_at = Instant::now();

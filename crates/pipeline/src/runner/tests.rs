@@ -12,7 +12,7 @@ async fn a_task_that_panics_fails_its_run(database: TestDatabase) {
     let options = colophon_domain::Options { url: database.url().to_owned(), ..Default::default() };
     let db = Db::connect(&options).await.expect("the database opens");
     let catalogue = Catalogue::new(Vec::new(), Vec::new()).expect("a catalogue");
-    // It only answers: nothing is in the queue while it looks.
+    // The provider only answers: nothing is in the queue when the runner polls.
     let runner = Runner::start(db.clone(), Client::new(Arc::new(catalogue)), Options::default())
         .await
         .expect("the runner starts");

@@ -1,7 +1,7 @@
-//! Where a text can be cut, and how well.
+//! Finds where a text can be cut, and rates each place.
 //!
-//! Candidates are the sentence boundaries of Unicode Standard Annex 29, which know every script's full
-//! stops. They are then judged by what the annex leaves to others: abbreviations, quotations inside a
+//! Candidates are the sentence boundaries of Unicode Standard Annex 29, which know the full stops of every
+//! script. They are then rated by rules that the annex leaves to others: abbreviations, quotations inside a
 //! sentence, ellipses in mid-sentence, and lines that go on.
 
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -11,39 +11,39 @@ use unicode_segmentation::UnicodeSegmentation as _;
 pub(super) enum Strength {
     /// A line's end in mid-sentence.
     Line,
-    /// A sentence's end inside of a quotation that goes on.
+    /// A sentence's end inside a quotation that goes on.
     Quoted,
-    /// A sentence's end inside of a paragraph.
+    /// A sentence's end inside a paragraph.
     Sentence,
     /// A paragraph's end.
     Paragraph,
 }
 
 impl Strength {
-    /// Best first.
+    /// All strengths, best first.
     pub(super) const DESCENDING: [Self; 4] = [Self::Paragraph, Self::Sentence, Self::Quoted, Self::Line];
 }
 
 /// A place between two characters, neither at the start nor at the end of the text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Boundary {
-    /// Byte offset; white space before it, none of a line's end after it.
+    /// Byte offset. White space comes before it; no line end follows it.
     pub(super) at: usize,
     /// How good it is.
     pub(super) strength: Strength,
 }
 
-/// All places for a cut, in order.
+/// Returns all places for a cut, in order.
 pub(super) fn boundaries(text: &str) -> Vec<Boundary> {
     let mut found = Vec::new();
     let mut depth = Depth::default();
     let mut from = 0;
     let mut candidates = text.split_sentence_bound_indices().peekable();
     while let Some((at, sentence)) = candidates.next() {
-        // For the annex, opening brackets are part of what ends a sentence just as closing ones are.
+        // The annex counts opening brackets as part of a sentence's end, as it does closing brackets.
         let end = at + sentence.trim_end_matches(is_opening).len();
         let blank_follows = candidates.peek().is_some_and(|(_, next)| next.chars().all(char::is_whitespace));
-        // White space and blank lines stay with what is before them.
+        // White space and blank lines stay with the text before them.
         if blank_follows || end <= from || end == text.len() {
             continue;
         }
@@ -57,7 +57,7 @@ pub(super) fn boundaries(text: &str) -> Vec<Boundary> {
     found
 }
 
-/// How many brackets are open; those of a line that is over are forgotten, since books leave some open.
+/// How many brackets are open. A line's end resets the count, since books leave some brackets open.
 #[derive(Default)]
 struct Depth(usize);
 
@@ -74,7 +74,7 @@ impl Depth {
     }
 }
 
-/// How good the place after `left` is; `None` where the sentence plainly goes on in the same line.
+/// Rates the place after `left`; `None` if the sentence clearly goes on in the same line.
 fn judge(left: &str, right: &str, quoted: bool) -> Option<Strength> {
     let words = left.trim_end();
     let space = &left[words.len()..];
@@ -85,7 +85,7 @@ fn judge(left: &str, right: &str, quoted: bool) -> Option<Strength> {
     let bare = words.trim_end_matches(is_closer);
     let ends = match bare.chars().next_back() {
         Some('.') => !space.is_empty() && !is_abbreviation(bare) && !starts_lower(right),
-        // In narration a quotation is followed by who said it: 「そうだ。」と言った. "Who?" he said.
+        // In narration, the speaker follows a quotation: 「そうだ。」と言った. "Who?" he said.
         Some(_) if bare.len() < words.len() => starts_anew(space, right) && !starts_lower(right),
         Some('！' | '？' | '!' | '?') => {
             !right.starts_with(['と', '、', '…', '―', '—']) && !starts_lower(right)
@@ -95,7 +95,7 @@ fn judge(left: &str, right: &str, quoted: bool) -> Option<Strength> {
     ends.then_some(if quoted { Strength::Quoted } else { Strength::Sentence })
 }
 
-/// How good a line's end is: better where the line is a whole paragraph.
+/// Rates a line's end: better if the line is a whole paragraph.
 fn judge_line(words: &str, last: char, space: &str, right: &str) -> Strength {
     let next = right.trim_start();
     let goes_on = is_pause(last)
@@ -103,7 +103,7 @@ fn judge_line(words: &str, last: char, space: &str, right: &str) -> Strength {
         // 「…」 and in the next line: と言った。
         || (is_closing(last) && next.starts_with('と'))
         || (last == '.' && is_abbreviation(words));
-    // A line that ends openly may be a heading, a verse, or wrapped: it belongs to what follows at once.
+    // A line without an ending may be a heading, a verse, or wrapped: it belongs to the next line.
     let whole = ends_sentence(words)
         || is_closing(last)
         || has_blank_line(space)
@@ -111,13 +111,13 @@ fn judge_line(words: &str, last: char, space: &str, right: &str) -> Strength {
     if whole && !goes_on { Strength::Paragraph } else { Strength::Line }
 }
 
-/// Whether white space after a line holds a blank line: two line ends, where CR LF is one.
+/// Returns whether the white space after a line contains a blank line: two line ends, where CR LF is one.
 fn has_blank_line(space: &str) -> bool {
     let ends = |end: char| space.chars().filter(|c| *c == end).count();
     ends('\n').max(ends('\r')) > 1 || space.contains('\u{2029}')
 }
 
-/// Whether a text's last words end a sentence, as by 。 or ." or …」
+/// Returns whether the last words of a text end a sentence, as with 。 or ." or …」
 fn ends_sentence(words: &str) -> bool {
     words.trim_end_matches(is_closer).ends_with([
         '。', '！', '？', '．', '｡', '.', '!', '?', '…', '‥', '।', '॥', '؟', '۔', '։', '።', '។', '။', '‼',
@@ -125,7 +125,7 @@ fn ends_sentence(words: &str) -> bool {
     ])
 }
 
-/// Whether what follows a closing bracket and `space` begins something new.
+/// Returns whether the text after a closing bracket and `space` begins something new.
 fn starts_anew(space: &str, right: &str) -> bool {
     !space.is_empty() || right.starts_with(is_opening)
 }
@@ -134,7 +134,7 @@ fn starts_lower(right: &str) -> bool {
     right.trim_start_matches(['"', '\'', '“', '‘']).starts_with(char::is_lowercase)
 }
 
-/// Whether the full stop at the end of `words` is that of `Mr.`, `J.`, `p.m.` and the like.
+/// Returns whether the full stop at the end of `words` belongs to `Mr.`, `J.`, `p.m.` and the like.
 fn is_abbreviation(words: &str) -> bool {
     const TITLES: [&str; 36] = [
         "mr", "mrs", "ms", "mx", "dr", "st", "prof", "rev", "hon", "jr", "sr", "capt", "col", "gen", "lt",
@@ -158,7 +158,7 @@ fn is_line_end(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Where a reader takes breath in mid-sentence.
+/// Returns whether a character marks a pause in mid-sentence.
 pub(super) fn is_pause(c: char) -> bool {
     matches!(c, '、' | '，' | '､' | ',' | '；' | ';' | '：' | ':' | '،' | '؛')
 }
@@ -205,7 +205,7 @@ fn is_closing(c: char) -> bool {
     )
 }
 
-/// What may stand between a full stop and the end of its sentence.
+/// Returns whether a character may stand between a full stop and the end of its sentence.
 fn is_closer(c: char) -> bool {
     is_closing(c) || matches!(c, '"' | '\'' | '’' | '＂' | '＇')
 }

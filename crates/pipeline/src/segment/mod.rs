@@ -1,10 +1,9 @@
-//! A chapter's text into ordered slices, each of a size that one call to a model takes well.
+//! Cuts a chapter's text into ordered slices of a size that suits one model call.
 //!
-//! Joined, the slices are the text, byte for byte. They are made of whole paragraphs where that is
-//! possible, of whole sentences where a paragraph is too long, and only a sentence that is longer than
-//! the maximum is cut: at a line's end, else after a comma, else between words, else between what readers
-//! see as characters. White space goes to the slice before it, so that a slice of white space only
-//! (which needs no translation) is rare.
+//! Joined, the slices are the text, byte for byte. Slices are made of whole paragraphs where possible, and of
+//! whole sentences where a paragraph is too long. Only a sentence that is longer than the maximum is cut: at
+//! a line's end, else after a comma, else between words, else between grapheme clusters. White space goes to
+//! the slice before it, so slices of only white space (which need no translation) are rare.
 
 mod boundary;
 mod cut;
@@ -24,11 +23,11 @@ use unicode_segmentation::UnicodeSegmentation as _;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
-    /// What segments come close to: paragraphs are put together until another one would lead further away
-    /// from it. 1,200 by default: 1,200 Japanese characters or about 800 English words. One greater than
-    /// `max` counts as `max`.
+    /// The intended size. Paragraphs are joined until another paragraph would lead further away from it.
+    /// 1,200 by default: 1,200 Japanese characters or about 800 English words. A target greater than `max`
+    /// counts as `max`.
     pub target: NonZeroU32,
-    /// What no segment exceeds, 2,400 by default. A paragraph longer than this is taken apart.
+    /// The maximum size, 2,400 by default. A longer paragraph is split.
     pub max: NonZeroU32,
 }
 
@@ -41,8 +40,8 @@ impl Default for Options {
     }
 }
 
-/// Cuts `text` into segments; joined they are `text`, none is empty, none exceeds `options.max`.
-/// An empty text has none. Takes time in proportion to the text's length.
+/// Cuts `text` into segments. Joined, they are `text`; none is empty, and none exceeds `options.max`. An
+/// empty text has none. Takes time linear in the text's length.
 #[must_use]
 pub fn segment(text: &str, options: Options) -> Vec<&str> {
     let max = u64::from(options.max.get()) * QUARTERS;
@@ -50,7 +49,7 @@ pub fn segment(text: &str, options: Options) -> Vec<&str> {
     pack(text, &pieces(text, max), target, max)
 }
 
-/// Slices of the text in order, none over `max`, each as whole as that allows: paragraphs where possible.
+/// Returns slices of the text in order, none over `max`, each as whole as possible: paragraphs first.
 fn pieces(text: &str, max: u64) -> Vec<&str> {
     let boundaries = boundary::boundaries(text);
     let mut pieces = Vec::new();
@@ -58,8 +57,8 @@ fn pieces(text: &str, max: u64) -> Vec<&str> {
     pieces
 }
 
-/// Splits at the strongest boundaries, and what then is over `max` at weaker ones.
-/// `start` is where `text` begins in the text that the boundaries are of.
+/// Splits at the strongest boundaries, then splits slices that are over `max` at weaker boundaries. `start`
+/// is the offset of `text` in the text that `boundaries` refers to.
 fn split<'t>(
     text: &'t str,
     start: usize,
@@ -110,7 +109,7 @@ fn cut_sentence<'t>(text: &'t str, max: u64, pieces: &mut Vec<&'t str>) {
     }
 }
 
-/// Puts neighbouring pieces together as long as that leads closer to the target and not over the maximum.
+/// Joins neighbouring pieces while that leads closer to the target and not over the maximum.
 fn pack<'t>(text: &'t str, pieces: &[&'t str], target: u64, max: u64) -> Vec<&'t str> {
     let mut segments: Vec<&str> = Vec::new();
     let (mut start, mut end, mut size, mut blank) = (0, 0, 0, true);
@@ -133,7 +132,7 @@ fn pack<'t>(text: &'t str, pieces: &[&'t str], target: u64, max: u64) -> Vec<&'t
     segments
 }
 
-/// A few last lines on their own would lack context: they go to the segment before them if it has room.
+/// Joins a short last segment to the segment before it if there is room: a few lines alone lack context.
 fn join_short_tail<'t>(text: &'t str, segments: &mut Vec<&'t str>, target: u64, max: u64) {
     if let [.., before, last] = segments.as_slice() {
         let tail = quarters(last);

@@ -1,16 +1,16 @@
-//! An estimate of tokens that needs no model's vocabulary.
+//! Estimates tokens without a model's vocabulary.
 
-/// Parts of a token that sizes are counted in, so that sizes of joined texts are sums.
+/// Units per token. Sizes are counted in them, so that sizes of joined texts are sums.
 pub(super) const QUARTERS: u64 = 4;
 
-/// A rough count of a text's tokens: one for each character of Chinese, Japanese or Korean (with their
-/// punctuation and full-width forms), one for four others, rounded up.
+/// Estimates a text's tokens: one for each Chinese, Japanese or Korean character (with punctuation and
+/// full-width forms), one for every four other characters, rounded up.
 #[must_use]
 pub fn token_estimate(text: &str) -> u32 {
     u32::try_from(quarters(text).div_ceil(QUARTERS)).unwrap_or(u32::MAX)
 }
 
-/// The estimate in quarters of a token.
+/// Returns the estimate in quarters of a token.
 pub(super) fn quarters(text: &str) -> u64 {
     if text.is_ascii() {
         return text.len() as u64;
@@ -18,7 +18,7 @@ pub(super) fn quarters(text: &str) -> u64 {
     text.chars().map(|c| if is_wide(c) { QUARTERS } else { 1 }).sum()
 }
 
-/// Whether a character is of a script that models spend about a token a character on.
+/// Returns whether a character belongs to a script for which models use about one token a character.
 pub(super) fn is_wide(c: char) -> bool {
     matches!(u32::from(c),
         0x1100..=0x11FF       // Hangul Jamo

@@ -135,7 +135,7 @@ proptest! {
 
 #[test]
 fn a_million_code_points_are_cut_to_their_end() {
-    // Work in proportion to the square of the length would take days.
+    // Work quadratic in the length would take days.
     const MILLION: usize = 1_000_000;
     for unit in ["夜", "\n", "a.1,", "「", "」。", "\u{301}", "あいう。\n", "a ", "A.\""] {
         let text: String = unit.chars().cycle().take(MILLION).collect();
