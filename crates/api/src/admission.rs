@@ -1,10 +1,11 @@
-//! Admission control: what costs more than a lookup takes a place in a lane and a share of the memory budget first.
+//! Admission control: work that costs more than a lookup first takes a place in a lane and memory from the
+//! budget.
 //!
-//! A lane has a few places at work and a bounded queue, with a share for each user or token and for each address. The
-//! memory budget ([`Budget`]) bounds what the process holds on behalf of clients: bodies that are being read, work under
-//! way, and replies that were not taken yet. Where there is no place or no memory, the answer is 503 `busy`.
+//! A lane runs a few requests at once and has a bounded queue, with a share for each user or token and each
+//! address. The memory budget ([`Budget`]) bounds the memory held for clients: bodies being read, running
+//! work, and replies not yet sent. Without a free place or free memory the answer is 503 `busy`.
 //!
-//! Passwords have a lane of their own (`password_gate`), which also tells strangers from known clients.
+//! Passwords have a lane of their own (`password_gate`), which also distinguishes known from unknown clients.
 
 mod budget;
 mod lane;
@@ -25,15 +26,15 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-/// The most memory that an import reserves, in bytes, whatever its file.
+/// Maximum memory that an import reserves, in bytes, whatever its file.
 const IMPORT_MEMORY_MAX: u64 = 224 * MB;
-/// What an import reserves beside the bytes of its file.
+/// Memory that an import reserves in addition to its file's share, in bytes.
 const IMPORT_MEMORY_MIN: u64 = 8 * MB;
-/// Memory that an import takes for each byte of its file: the file's text, decoded, and the chapters.
+/// Memory for each byte of an imported file: the file's text, decoded, and the chapters.
 const IMPORT_MEMORY_PER_BYTE: u64 = 4;
-/// Memory that a stored text takes for each of its bytes: the row, the text, and its JSON.
+/// Memory for each byte of a stored text: the row, the text, and its JSON.
 const READ_MEMORY_PER_BYTE: u64 = 3;
-/// How many times as many requests wait in the reading and the writing lane, whose work is short.
+/// Factor for the queue and the shares of the read and write lanes, whose work is short.
 const SHORT: usize = 4;
 const MB: u64 = 1000 * 1000;
 
@@ -41,13 +42,13 @@ const MB: u64 = 1000 * 1000;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AdmissionOptions {
-    /// The most memory that the process holds on behalf of clients, in MB. Half of it is for one address.
+    /// Maximum memory held for clients, in MB. One address may take half of it.
     pub memory_mb: NonZeroU32,
-    /// How many previews, checks and comparisons are computed at once; the number of cores where left out.
+    /// How many previews, checks and comparisons run at once; by default the number of cores.
     pub computing: Option<NonZeroU32>,
-    /// How many verifications, and how many imports, run at once.
+    /// How many verifications run at once.
     pub verifying: NonZeroU32,
-    /// See `verifying`.
+    /// How many imports run at once.
     pub importing: NonZeroU32,
     /// How many pages of long texts are read at once.
     pub reading: NonZeroU32,
@@ -55,12 +56,12 @@ pub struct AdmissionOptions {
     pub downloading: NonZeroU32,
     /// How many long texts are written, and runs started, at once.
     pub writing: NonZeroU32,
-    /// How many requests wait in each lane; four times as many for reading and writing, whose work is short. This goes
-    /// for the next two settings too.
+    /// How many requests wait in each lane. The read and write lanes, whose work is short, allow four times
+    /// this number, and four times the next two settings.
     pub waiting: u32,
-    /// How many requests of one user or token are at work or wait in each lane.
+    /// How many requests of one user or token run or wait in each lane.
     pub of_user: NonZeroU32,
-    /// How many requests of one address are at work or wait in each lane.
+    /// How many requests of one address run or wait in each lane.
     pub of_address: NonZeroU32,
 }
 
@@ -82,29 +83,29 @@ impl Default for AdmissionOptions {
     }
 }
 
-/// An expensive kind of request.
+/// Kinds of expensive requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// What is wrong with a template.
+    /// Checking a template.
     Check,
-    /// What differs between two versions.
+    /// Comparing two versions.
     Compare,
-    /// What a template would send.
+    /// Rendering what a template would send.
     Preview,
     /// Recomputing a history.
     Verify,
-    /// Making a book of a file.
+    /// Making a book from a file.
     Import,
     /// A page of long texts, or one long text.
     Read,
-    /// A download, which goes on as long as its client takes it.
+    /// A download, which lasts as long as its client reads it.
     Download,
     /// Storing a long text, or cutting a chapter for a run.
     Write,
 }
 
 impl Kind {
-    /// Memory that the work takes, its reply included, in bytes. An import adds that of its file.
+    /// Returns the memory for the work and its reply, in bytes. An import adds the memory for its file.
     fn memory(self) -> u64 {
         match self {
             Self::Check | Self::Download => 2 * MB,
@@ -113,14 +114,14 @@ impl Kind {
             Self::Import => IMPORT_MEMORY_MIN,
             // A chapter of a million code points, and its JSON.
             Self::Read => 8 * MB,
-            // Such a chapter, its copy on the way to the database, the row, and the reply.
+            // A chapter, its copy for the database, the row, and the reply.
             Self::Write => 16 * MB,
         }
     }
 }
 
-/// A place at work; free again when dropped. Work on another thread takes it there: a request that is given up would
-/// free it too early.
+/// A running request's place, released when dropped. The thread that does the work must own it: a cancelled
+/// request would release it too early.
 pub(crate) struct Turn {
     _permit: OwnedSemaphorePermit,
     _place: Place,
@@ -137,7 +138,8 @@ pub(crate) struct Admission {
     reading: Lane,
     downloading: Lane,
     writing: Lane,
-    /// Large bodies parsed at once. They need no queue with an end: those that wait hold their share of the budget.
+    /// Limits how many large bodies are parsed at once. The queue needs no bound: waiting requests hold their
+    /// share of the budget.
     parsing: Arc<Semaphore>,
 }
 
@@ -174,7 +176,7 @@ impl Admission {
             importing: lane("import", number(options.importing), waiting),
             reading: short_lane("read", number(options.reading)),
             writing: short_lane("write", number(options.writing)),
-            // A download that waits would look like one that hangs.
+            // No queue: a waiting download would look like one that hangs.
             downloading: lane("download", number(options.downloading), 0),
             parsing: Arc::new(Semaphore::new(cores)),
         }
@@ -195,36 +197,37 @@ impl Admission {
         }
     }
 
-    /// Waits for a place, and reserves the memory that the work takes.
+    /// Waits for a place and reserves the memory for the work.
     ///
     /// # Errors
-    /// `busy` where too many wait already, in all or of this user, token or address, or the budget is used up.
+    /// `busy` if too many requests wait (in all, or of this user, token or address), or if the budget is used
+    /// up.
     pub(crate) async fn take(&self, kind: Kind, by: &Actor) -> ApiResult<Turn> {
         self.take_with(kind, by, kind.memory()).await
     }
 
-    /// [`Self::take`] for an import of a file of so many bytes.
+    /// [`Self::take`] for an import of a file of `file_bytes`.
     pub(crate) async fn take_import(&self, by: &Actor, file_bytes: u64) -> ApiResult<Turn> {
         let memory = file_bytes.saturating_mul(IMPORT_MEMORY_PER_BYTE).saturating_add(Kind::Import.memory());
         self.take_with(Kind::Import, by, memory.min(IMPORT_MEMORY_MAX).min(self.budget.limit())).await
     }
 
-    /// Waits for a place, and reserves so much memory.
+    /// Waits for a place and reserves `memory` bytes.
     async fn take_with(&self, kind: Kind, by: &Actor, memory: u64) -> ApiResult<Turn> {
         let lane = self.lane(kind);
         let place = lane.take_place(by)?;
         let permit = lane.wait().await?;
-        // Only now: what waits takes no memory yet.
+        // Reserve only now: waiting requests take no memory.
         let mut held = self.budget.hold_nothing_of_client();
         held.grow_to(memory)?;
         Ok(Turn { _permit: permit, _place: place, held })
     }
 
-    /// Runs `work` when it is its turn, on a thread that may block, and makes its outcome a reply there. It ends at its
-    /// next wait once the request is given up, which it is when its connection is found broken.
+    /// Runs `work` in its turn on a thread that may block, and serialises its result there. If the request is
+    /// dropped because its connection broke, `work` is cancelled at its next await.
     ///
     /// # Errors
-    /// As [`Self::take`]; those of `work`.
+    /// As [`Self::take`]; errors of `work`.
     pub(crate) async fn reply<T, F>(&self, kind: Kind, by: &Actor, work: F) -> ApiResult<HttpResponse>
     where
         T: Serialize,
@@ -235,7 +238,7 @@ impl Admission {
         Ok(with_held(json_ok(body), held))
     }
 
-    /// [`Self::reply`] with a tag made of the reply's bytes, or 304 where the client has them.
+    /// [`Self::reply`] with a tag of the reply's bytes, or 304 if the client has them.
     ///
     /// # Errors
     /// As [`Self::reply`].
@@ -258,10 +261,11 @@ impl Admission {
         Ok(with_held(with_tag(&tag, body), held))
     }
 
-    /// [`Self::reply`] for a stored text, of which `size` tells the length in bytes first: as much memory is reserved.
+    /// [`Self::reply`] for a stored text. `size` returns its length in bytes, for which memory is reserved
+    /// first.
     ///
     /// # Errors
-    /// As [`Self::reply`]; those of `size`.
+    /// As [`Self::reply`]; errors of `size`.
     pub(crate) async fn reply_of_size<T, F>(
         &self,
         by: &Actor,
@@ -280,7 +284,7 @@ impl Admission {
         Ok(with_held(json_ok(body), held))
     }
 
-    /// [`Self::reply`] for work that makes something else of its outcome. Answers with the memory that is still
+    /// [`Self::reply`] for work whose result the caller converts. Also returns the memory that is still
     /// reserved.
     ///
     /// # Errors
@@ -293,7 +297,7 @@ impl Admission {
         in_turn(self.take(kind, by).await?, move || work).await
     }
 
-    /// [`Self::run`] for work that stays on its thread.
+    /// [`Self::run`] for a future that stays on one thread.
     ///
     /// # Errors
     /// As [`Self::reply`].
@@ -327,7 +331,7 @@ impl Admission {
         parsed.await.map_err(ApiError::internal)
     }
 
-    /// Brings what is held and who was refused into the metrics.
+    /// Updates the metrics of the budget and the lanes.
     pub(crate) fn record(&self) {
         self.budget.record();
         for lane in [
@@ -343,7 +347,7 @@ impl Admission {
     }
 }
 
-/// Does `work` on a thread that may block.
+/// Runs `work` on a thread that may block.
 async fn in_turn<T, E, F>(turn: Turn, work: impl FnOnce() -> F + Send + 'static) -> ApiResult<(T, Held)>
 where
     T: Send + 'static,
@@ -354,7 +358,7 @@ where
     let _until_dropped = wanted.clone().drop_guard();
     let done = web::block(move || {
         let result = runtime.block_on(wanted.run_until_cancelled(work()));
-        // The place ends with the work, its memory with the reply.
+        // The place is released with the work, the memory with the reply.
         let Turn { held, .. } = turn;
         result.map(|result| (result, held))
     });
@@ -376,7 +380,7 @@ mod tests {
         let (admission, by) = (Admission::new(&AdmissionOptions::default()), Actor::system("test"));
         let (go, gone) = std::sync::mpsc::channel::<()>();
         let (begun, begins) = tokio::sync::oneshot::channel();
-        // Would never end, were it on this thread.
+        // Would never end on this thread.
         let blocks = admission.run(Kind::Verify, &by, async move {
             begun.send(()).ok();
             Ok(gone.recv().is_ok())
@@ -401,7 +405,7 @@ mod tests {
         for _ in 0..100 {
             assert!(matches!(admission.take(Kind::Preview, &by).await, Err(ApiError::Busy)));
         }
-        // An import may be larger than the whole budget: it runs alone.
+        // An import may exceed the whole budget: it then runs alone.
         let import = admission.take_import(&by, u64::MAX).await.expect("nothing else is held");
         assert!(matches!(admission.take_import(&by, 1).await, Err(ApiError::Busy)));
         drop(import);

@@ -1,4 +1,4 @@
-//! The application: every route, and the layers around them. The server and the tests use this very function.
+//! The application: every route, and the layers around them. The server and the tests use the same function.
 
 use crate::admission::hold_reply;
 use crate::auth::identify;
@@ -17,7 +17,7 @@ use utoipa_actix_web::AppExt;
 
 use crate::extract::IfNoneMatch;
 
-/// Makes an application, as `HttpServer::new` wants one for each of its threads.
+/// Builds an application. `HttpServer::new` needs one for each of its threads.
 pub fn build_app(
     state: web::Data<State>,
 ) -> App<
@@ -51,8 +51,8 @@ pub fn build_app(
     with_layers(app)
 }
 
-/// Puts around an application what is around every request: its id, its line in the log, metrics, headers and
-/// compression. Apart for the benchmarks, which measure what they cost without asking who asks.
+/// Wraps an application in the layers of every request: id, log line, metrics, headers and compression. It is
+/// a separate function for the benchmarks, which measure these layers without authentication.
 pub fn with_layers<B: MessageBody + 'static>(
     app: App<
         impl ServiceFactory<
@@ -78,7 +78,7 @@ pub fn with_layers<B: MessageBody + 'static>(
         .wrap(TracingLogger::<RequestSpan>::new())
 }
 
-/// The OpenAPI document, open to all.
+/// Returns the OpenAPI document, open to all.
 async fn show_openapi(known: IfNoneMatch) -> HttpResponse {
     let document = served();
     if known.holds(&document.tag) {

@@ -1,6 +1,6 @@
-//! Who asks, and what they may do. Permission is a handler's argument: [`Viewer`], [`Reader`], [`Operator`],
-//! [`Translator`], [`Person`] or [`Admin`]. A route of the document without one, and without `security(())`, which
-//! says that it is open to all, fails a test.
+//! Authentication and permissions. A permission is a handler's argument: [`Viewer`], [`Reader`],
+//! [`Operator`], [`Translator`], [`Person`] or [`Admin`]. A documented route needs one of them, or
+//! `security(())`, which means that it is open to all. A test enforces this.
 
 use crate::error::{ApiError, ApiResult};
 use crate::fallback::refuse_unknown_query;
@@ -24,11 +24,11 @@ use std::collections::HashSet;
 use std::future::{Ready, ready};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What a request proves itself with: a bearer token, else the session cookie.
+/// Returns a request's credential: a bearer token, else the session cookie.
 ///
 /// # Errors
-/// `unauthenticated` for an `Authorization` that is not a bearer token of ours, or more than one: it never falls
-/// back to the cookie, for who sends one means to be judged by it.
+/// `unauthenticated` for an `Authorization` header that is not a bearer token of ours, or for several
+/// headers. The cookie is not used then: a client that sends the header intends to authenticate with it.
 pub(crate) fn find_credential(request: &HttpRequest, state: &State) -> ApiResult<Option<Credential>> {
     let mut given = request.headers().get_all(header::AUTHORIZATION);
     if let Some(value) = given.next() {
@@ -45,13 +45,13 @@ pub(crate) fn find_credential(request: &HttpRequest, state: &State) -> ApiResult
     Ok(session_token(request, state).map(Credential::Session))
 }
 
-/// Tokens whose use is being noted.
+/// Tokens whose use is being recorded.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Touches(Arc<Mutex<HashSet<i64>>>);
 
 impl Touches {
-    /// Notes that a token is used, where that is due. Beside the request: its answer does not wait for it, nor depend on
-    /// it; and of a burst of requests one does it.
+    /// Records a token's use in the background, if that is due. The answer neither waits for it nor depends
+    /// on it. Only one of several concurrent requests records it.
     pub(crate) fn note_use(&self, db: &Db, access: &Access) {
         let Some(touch) = access.touch_due.and_then(|token_id| self.begin(token_id)) else { return };
         let db = db.clone();
@@ -62,7 +62,7 @@ impl Touches {
         });
     }
 
-    /// `None` where another is at it.
+    /// Returns `None` if another request is recording it.
     fn begin(&self, token_id: i64) -> Option<Touch> {
         self.under_way().insert(token_id).then(|| Touch { of: self.clone(), token_id })
     }
@@ -72,7 +72,7 @@ impl Touches {
     }
 }
 
-/// That a token's use is being noted; over when it is dropped.
+/// A token's use is being recorded until this is dropped.
 struct Touch {
     of: Touches,
     token_id: i64,
@@ -88,7 +88,7 @@ fn unauthenticated() -> ApiError {
     ApiError::new(Code::Unauthenticated, "Sign in, or send `Authorization: Bearer clp_…`.")
 }
 
-/// The session cookie's value.
+/// Returns the session cookie's value.
 pub(crate) fn session_token(request: &HttpRequest, state: &State) -> Option<String> {
     request
         .cookie(cookie_name(state))
@@ -96,10 +96,10 @@ pub(crate) fn session_token(request: &HttpRequest, state: &State) -> Option<Stri
         .filter(|token| !token.is_empty())
 }
 
-/// Who asks, if anybody.
+/// Returns the actor of a request, if any.
 ///
 /// # Errors
-/// `unauthenticated` for a header that is not a token of ours, `cross_origin`; of the database.
+/// `unauthenticated` for a header that is not a token of ours; `cross_origin`; database errors.
 pub(crate) async fn find_actor(request: &HttpRequest, state: &State) -> ApiResult<Option<Actor>> {
     Ok(find_identity(request, state).await?.map(|identity| identity.actor))
 }
@@ -115,13 +115,13 @@ async fn find_identity(request: &HttpRequest, state: &State) -> ApiResult<Option
     Ok(Some(Identity { actor, brought: found.brought }))
 }
 
-/// What the statement that asks who asks may bring along.
+/// Returns what the identifying query may prefetch for this request.
 fn asked(request: &HttpRequest) -> Asked {
     let path = request.path().strip_prefix(url::BASE);
     path.map_or(Asked::Other, |path| Asked::of(request.method().as_str(), path))
 }
 
-/// Where a request comes from, as the audit log has it.
+/// Returns a request's origin for the audit log.
 pub(crate) fn origin(request: &HttpRequest, state: &State) -> Origin {
     Origin {
         address: client_address(request, state).map(|ip| ip.to_string()),
@@ -129,21 +129,22 @@ pub(crate) fn origin(request: &HttpRequest, state: &State) -> Origin {
     }
 }
 
-/// Who asks.
+/// The authenticated caller of a request.
 struct Identity {
     actor: Actor,
-    /// What they ask for, if that came along.
+    /// Data prefetched for the request, if any.
     brought: Brought,
 }
 
-/// The same as found before the route: the extractors below are then ready at once and come first, so that nobody
-/// learns from other refusals what they may not read, and no body is read for them.
+/// The result of identifying the caller, computed before the route. The extractors below are then ready at
+/// once and come first. No other refusal reveals what the caller may not read, and no body is read for it.
 struct Found(ApiResult<Option<Identity>>);
 
-/// The layer that finds out who asks.
+/// Middleware that identifies the caller.
 ///
 /// # Errors
-/// Those of the layers below: what it finds wrong is the route's to say, for some are open to all.
+/// Errors of the inner layers only. The route reports a failed identification, because some routes are open
+/// to all.
 pub(crate) async fn identify<B: MessageBody>(
     state: web::Data<State>,
     request: ServiceRequest,
@@ -154,11 +155,11 @@ pub(crate) async fn identify<B: MessageBody>(
     next.call(request).await
 }
 
-/// What a handler takes to be let in by.
+/// What a handler requires of its caller.
 struct Permission {
     role: Role,
     scope: Option<Scope>,
-    /// Whether there is nothing of any work in it, so that tokens of one work may have it too.
+    /// Whether a token bound to one work may use the route although its path names no work or run.
     is_of_no_work: bool,
 }
 
@@ -189,7 +190,7 @@ fn get_actor(request: &HttpRequest, needed: &Permission) -> ApiResult<Actor> {
     Ok(actor)
 }
 
-/// What came along with who asks, once they were let in.
+/// Returns the data prefetched with the caller's identity, after the permission was checked.
 pub(crate) fn take_brought(request: &HttpRequest) -> Brought {
     request.extensions_mut().remove().unwrap_or(Brought::Nothing)
 }
@@ -198,14 +199,14 @@ fn forbidden(detail: impl Into<String>) -> ApiError {
     ApiError::new(Code::Forbidden, detail)
 }
 
-/// Keeps a token of one work out of the others: what is theirs is not found, as if it were not there.
+/// Refuses a token bound to one work access to other works: they are not found, as if they did not exist.
 fn refuse_other_works(
     request: &HttpRequest,
     bound_to: i64,
     brought: &Brought,
     is_of_no_work: bool,
 ) -> ApiResult<()> {
-    // What is no number is for the route to refuse.
+    // The route refuses a value that is not a number.
     let number = |name: &str| request.match_info().get(name).map(|text| text.parse::<i64>().ok());
     match (number("work_id"), number("translation_id")) {
         (Some(Some(work)), _) if work != bound_to => Err(DomainError::NotFound(Missing::Work).into()),
@@ -222,7 +223,7 @@ macro_rules! permissions {
         $(#[$about])*
         pub(crate) struct $name {
             $(
-                /// Who asks.
+                /// The caller.
                 pub(crate) $actor: Actor,
             )?
         }
@@ -239,26 +240,27 @@ macro_rules! permissions {
 }
 
 permissions! {
-    /// Somebody who may read what belongs to works.
+    /// May read data of works.
     Viewer { actor } => Permission { role: Role::Viewer, scope: Some(Scope::Read), is_of_no_work: false };
-    /// Somebody who may read what belongs to no work, or of works what is shown to them.
+    /// May read data of no work, or the data of works that is visible to the caller.
     Reader { actor } => Permission { role: Role::Viewer, scope: Some(Scope::Read), is_of_no_work: true };
-    /// Somebody who may change works and prompts.
+    /// May change works and prompts.
     Operator { actor } => Permission { role: Role::Operator, scope: Some(Scope::Write), is_of_no_work: false };
-    /// Somebody who may run translations.
+    /// May run translations.
     Translator { actor } => Permission { role: Role::Operator, scope: Some(Scope::Run), is_of_no_work: false };
     /// A person signed in.
     Person { actor } => Permission { role: Role::Viewer, scope: None, is_of_no_work: true };
-    /// A person who manages users, tokens and providers.
+    /// A signed-in person who manages users, tokens and providers.
     Admin { actor } => Permission { role: Role::Admin, scope: None, is_of_no_work: true };
 }
 
-/// `__Host-` binds a cookie to this very host and to TLS; browsers take it over TLS only.
+/// Returns the session cookie's name. `__Host-` binds a cookie to this host; browsers accept it over TLS
+/// only.
 fn cookie_name(state: &State) -> &'static str {
     if state.options.is_https() { "__Host-colophon_session" } else { "colophon_session" }
 }
 
-/// The cookie of a session that begins.
+/// Returns the cookie of a new session.
 pub(crate) fn session_cookie(state: &State, token: String) -> Cookie<'static> {
     let lifetime = i64::try_from(SESSION_LIFETIME.as_secs()).unwrap_or(i64::MAX);
     Cookie::build(cookie_name(state), token)
@@ -270,7 +272,7 @@ pub(crate) fn session_cookie(state: &State, token: String) -> Cookie<'static> {
         .finish()
 }
 
-/// The cookie that takes the session cookie away.
+/// Returns the cookie that removes the session cookie.
 pub(crate) fn no_session_cookie(state: &State) -> Cookie<'static> {
     let mut cookie = session_cookie(state, String::new());
     cookie.make_removal();

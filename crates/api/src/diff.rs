@@ -1,4 +1,4 @@
-//! Two versions to what differs between them.
+//! Compares two versions.
 
 use colophon_contract::{
     DiffHunk, DiffLine, DiffLineKind, DiffSpan, KeyChange, KeyChangeKind, ModelChange, PromptVersion,
@@ -7,7 +7,7 @@ use colophon_contract::{
 use colophon_diff::{ChangeKind, Hunk, Line, LineKind, diff_json, diff_text};
 use serde_json::Value;
 
-/// Compares two versions. Line ends of all kinds are equal.
+/// Returns the differences between two versions. All kinds of line ends are equal.
 pub(crate) fn versions(mut from: PromptVersion, mut to: PromptVersion) -> VersionDiff {
     let (old, new) = (std::mem::take(&mut from.template), std::mem::take(&mut to.template));
     let model =
@@ -45,7 +45,7 @@ fn summary(version: PromptVersion, template: &str) -> PromptVersionSummary {
 }
 
 fn hunk(hunk: Hunk) -> DiffHunk {
-    // A side without lines begins nowhere.
+    // A side without lines has no start.
     let start = |start: usize, lines: usize| if lines == 0 { 0 } else { count(start) };
     DiffHunk {
         old_start: start(hunk.old_start, hunk.old_lines),

@@ -1,5 +1,5 @@
-//! Errors to HTTP. The only place that knows which failure has which status, and the place where a
-//! failure is logged: once, under the request's id.
+//! Errors as HTTP replies. Only this module maps failures to statuses. It logs each failure once, under the
+//! request's id.
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
@@ -13,31 +13,31 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 /// Why a request was not answered as asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
-    /// A problem made where the request was read, or by a rule of a route.
+    /// A problem found while reading the request, or by a rule of a route.
     #[error("{}: {}", .0.code.as_str(), .0.detail)]
     Problem(Box<Problem>),
-    /// The address exists, not with this method. The methods it takes, as for `Allow`.
+    /// The address exists, but not with this method. Holds the methods it takes, as for `Allow`.
     #[error("method not allowed")]
     MethodNotAllowed(String),
-    /// Too many attempts of one client, or at one thing; seconds until the next may be made.
+    /// Too many attempts of one client, or at one target. Holds the seconds until the next is allowed.
     #[error("too many attempts")]
     TooManyRequests(u64),
-    /// A rule of the domain refused it, or the database failed it.
+    /// A rule of the domain refused the request, or the database failed.
     #[error(transparent)]
     Domain(#[from] colophon_domain::Error),
     /// The file cannot be imported.
     #[error(transparent)]
     Import(#[from] colophon_import::ImportError),
-    /// The database, or what else a request needs, did not answer in time.
+    /// The database, or another dependency of the request, did not answer in time.
     #[error("{0}")]
     Unavailable(&'static str),
-    /// Too many wait for what only a few may do at once.
+    /// Too many requests wait for a limited resource.
     #[error("too many wait for it")]
     Busy,
-    /// A handler panicked; the panic's own message went to the log.
+    /// A handler panicked; the panic's message is in the log.
     #[error("a handler panicked")]
     Panicked,
-    /// Anything that must not happen.
+    /// A failure that must not happen.
     #[error(transparent)]
     Internal(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -46,17 +46,17 @@ pub enum ApiError {
 pub type ApiResult<T> = Result<T, ApiError>;
 
 impl ApiError {
-    /// A problem of `code` with a sentence about this occurrence.
+    /// Returns a problem of `code` with a sentence about this occurrence.
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
         Self::Problem(Box::new(Problem::new(code, detail)))
     }
 
-    /// A problem of `code` that says where.
+    /// Returns a problem of `code` with the places of its errors.
     pub(crate) fn with_errors(code: Code, detail: impl Into<String>, errors: Vec<FieldError>) -> Self {
         Self::Problem(Box::new(Problem::new(code, detail).with_errors(errors)))
     }
 
-    /// One part of the query that cannot be read.
+    /// Returns the problem of one query parameter that cannot be read.
     pub(crate) fn query(parameter: &str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         Self::with_errors(
@@ -66,12 +66,12 @@ impl ApiError {
         )
     }
 
-    /// A failure inside that only the log may tell about.
+    /// Returns an internal failure. Its cause goes to the log only.
     pub(crate) fn internal(source: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::Internal(Box::new(source))
     }
 
-    /// The reply's body.
+    /// Returns the reply's body.
     fn problem(&self) -> Problem {
         match self {
             Self::Problem(problem) => (**problem).clone(),
@@ -91,7 +91,7 @@ impl ApiError {
         }
     }
 
-    /// Says what happened, once. Text from requests stays out: it may hold secrets.
+    /// Logs the failure once. Text from requests is omitted: it may hold secrets.
     fn log(&self, problem: &Problem) {
         let code = problem.code.as_str();
         match self {
@@ -154,7 +154,7 @@ fn of_import(error: &ImportError) -> Problem {
     )])
 }
 
-/// At most 64 code points of what a client sent, for saying it back.
+/// Returns at most 64 code points of a client's text, to repeat it in a reply.
 pub(crate) fn shortened(text: &str) -> String {
     if text.chars().nth(64).is_none() {
         text.to_owned()
@@ -163,7 +163,7 @@ pub(crate) fn shortened(text: &str) -> String {
     }
 }
 
-/// The reply that a problem is.
+/// Returns the reply for a problem, without its body.
 pub(crate) fn problem_response(problem: &Problem) -> HttpResponseBuilder {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
@@ -188,7 +188,7 @@ impl ResponseError for ApiError {
         self.log(&problem);
         let mut response = problem_response(&problem);
         if problem.code == Code::RequestTimeout {
-            // The rest of the body may still be on its way.
+            // The rest of the body may still be arriving.
             response.force_close();
         }
         match self {

@@ -1,4 +1,4 @@
-//! An example of everything that crosses the wire, of the very types, so that none can go stale.
+//! An example of every type of the API, built from the types, so that none becomes outdated.
 
 mod access;
 mod prompt;
@@ -10,7 +10,7 @@ use run::{attempt_messages, attempt_reasoning, attempt_removed, provider, run, s
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// The example of a schema of the document, by its name.
+/// Returns the example of a schema of the document, by its name.
 pub(crate) fn of_schema(name: &str) -> Option<Value> {
     match name {
         "Work" => value(work()),
@@ -107,7 +107,7 @@ fn of_other_schema(name: &str) -> Option<Value> {
     }
 }
 
-/// A problem as it could be.
+/// Returns an example of a problem.
 pub(crate) fn problem(code: Code) -> Problem {
     let mut problem = Problem::new(code, code.meaning());
     problem.errors = match code {

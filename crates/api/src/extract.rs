@@ -1,4 +1,4 @@
-//! Reading requests strictly: whatever cannot be read is a problem with its place, never actix's own text.
+//! Strict request extractors: anything unreadable is a problem with its place, never actix's own text.
 
 mod body;
 mod conditional;

@@ -1,4 +1,4 @@
-//! What no route takes: addresses, methods and queries below `/api/v1`.
+//! Addresses, methods and queries below `/api/v1` that no route takes.
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::refuse_query;
@@ -7,13 +7,13 @@ use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse};
 use colophon_contract::Code;
 
-/// 405 with `Allow` (to OPTIONS: 204) where the address takes other methods, else 404.
+/// Answers 405 with `Allow` (to OPTIONS: 204) if the address takes other methods, else 404.
 ///
 /// # Errors
 /// `method_not_allowed`, `not_found`.
 pub(crate) async fn answer_unmatched(request: HttpRequest) -> ApiResult<HttpResponse> {
     let path = request.path();
-    // A literal path stands before one with an id in its place.
+    // A literal path takes precedence over one with an id in its place.
     let mut found: Vec<_> = served().methods.iter().filter(|(template, _)| fits(template, path)).collect();
     found.sort_by_key(|(template, _)| template.matches('{').count());
     let Some((_, methods)) = found.first() else {
@@ -26,7 +26,7 @@ pub(crate) async fn answer_unmatched(request: HttpRequest) -> ApiResult<HttpResp
     Err(ApiError::MethodNotAllowed(allow))
 }
 
-/// Whether a path is one of a template such as `/works/{work_id}`.
+/// Checks whether a path matches a template such as `/works/{work_id}`.
 fn fits(template: &str, path: &str) -> bool {
     let mut parts = path.split('/');
     template.split('/').all(|expected| {
@@ -34,7 +34,7 @@ fn fits(template: &str, path: &str) -> bool {
     }) && parts.next().is_none()
 }
 
-/// Refuses a query where the route documents none: those that take one read it themselves.
+/// Refuses a query if the route documents none. Routes with query parameters read it themselves.
 ///
 /// # Errors
 /// `malformed_query`.

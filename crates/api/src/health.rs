@@ -10,7 +10,7 @@ use std::time::Duration;
 /// How long the database may take to answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What a server is ready for whose database takes no writes.
+/// Detail of a ready server whose database takes no writes.
 const READS_ONLY: &str = "Requests that read are answered. The database took no write when it was last tried; it is tried \
     again every few seconds, and runs wait.";
 
@@ -22,13 +22,14 @@ fn answer(body: &serde_json::Value) -> HttpResponse {
     HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body)
 }
 
-/// Whether the process is there.
+/// Answers that the process runs.
 pub(crate) async fn show_health() -> HttpResponse {
     ok()
 }
 
-/// Whether requests can be answered: the tables that they read can be read, and the server is not stopping. Migrations are done
-/// before a [`State`] is made. Says so where the database can be read and the last write of the server's own was refused.
+/// Answers whether requests can be served: the tables that they read are readable, and the server is not
+/// stopping. Migrations are done before a [`State`] is made. The reply says if reads work but the server's
+/// last own write was refused.
 ///
 /// # Errors
 /// `database_unavailable`, `shutting_down`.
@@ -36,7 +37,7 @@ pub(crate) async fn show_readiness(state: web::Data<State>) -> ApiResult<HttpRes
     if state.stopping.is_cancelled() {
         return Err(ApiError::new(Code::ShuttingDown, Code::ShuttingDown.meaning()));
     }
-    // One look at a time: looks that wait for a lock would take the connections that requests need.
+    // One check at a time: checks that wait for a lock would take the connections that requests need.
     let look = async {
         let _alone = state.readiness.lock().await;
         state.db.check_readiness().await

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: the same POST gets the first answer again, and is done once.
+//! `Idempotency-Key`: a repeated POST is done once and gets the first answer again.
 
 use crate::admission::{Kind, with_held};
 use crate::error::{ApiError, ApiResult};
@@ -25,8 +25,8 @@ const NAME: &str = "Idempotency-Key";
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub(crate) struct IdempotencyKey {
-    /// Chosen by the client, 1 to 255 visible ASCII characters. For 24 hours the same request under the same key
-    /// gets the first answer again; another request is refused.
+    /// Key chosen by the client: 1 to 255 visible ASCII characters. For 24 hours, the same request with the
+    /// same key gets the first answer again; a different request is refused.
     #[param(
         rename = "Idempotency-Key",
         min_length = 1,
@@ -42,7 +42,7 @@ pub(crate) struct IdempotencyKey {
 pub(crate) struct Key(Option<String>);
 
 impl Key {
-    /// Whether the request has none.
+    /// Checks that the request has no key.
     pub(crate) fn is_none(&self) -> bool {
         self.0.is_none()
     }
@@ -76,7 +76,7 @@ impl FromRequest for Key {
     }
 }
 
-/// An answer of a handler that can be given again.
+/// A handler's answer that can be stored and replayed.
 pub(crate) struct Reply {
     status: StatusCode,
     headers: Vec<(String, String)>,
@@ -84,7 +84,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// A new thing at `location`.
+    /// Returns 201 for a new resource at `location`.
     ///
     /// # Errors
     /// None in practice: every reply serialises.
@@ -92,7 +92,7 @@ impl Reply {
         Self::with(StatusCode::CREATED, location, body)
     }
 
-    /// Something that goes on at `location`.
+    /// Returns 202 for work that continues at `location`.
     ///
     /// # Errors
     /// None in practice: every reply serialises.
@@ -105,14 +105,14 @@ impl Reply {
         Ok(Self { status, headers: vec![("location".to_owned(), location)], body })
     }
 
-    /// The same with a header, in lower case.
+    /// Adds a header; its name must be in lower case.
     #[must_use]
     pub(crate) fn header(mut self, name: &str, value: String) -> Self {
         self.headers.push((name.to_owned(), value));
         self
     }
 
-    /// As sent, told apart where it was given before.
+    /// Returns the response. A replayed one has the header `Idempotent-Replayed`.
     pub(crate) fn into_response(self, replayed: bool) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         response.insert_header((header::CONTENT_TYPE, "application/json"));
@@ -134,14 +134,14 @@ impl From<StoredReply> for Reply {
     }
 }
 
-/// Keys whose requests are being answered by this process.
+/// Keys of requests that this process is answering.
 #[derive(Clone, Default)]
 pub(crate) struct InFlight(Arc<Mutex<HashSet<InFlightKey>>>);
 
-/// Whose, of which kind, and the key.
+/// Kind and id of the author, and the key.
 type InFlightKey = (u8, Option<i64>, String);
 
-/// Frees the key when the request ends, however it does.
+/// Frees the key when the request ends, however it ends.
 struct Flight(InFlight, InFlightKey);
 
 impl InFlight {
@@ -163,11 +163,11 @@ impl Drop for Flight {
     }
 }
 
-/// Does `work` in one transaction that writes, and commits it with its answer where the request has a key.
-/// Refusals are not kept: the same key may be used again once what was wrong is mended.
+/// Does `work` in one write transaction and commits it, with its reply if the request has a key. Refusals are
+/// not stored: the key may be used again after the cause is corrected.
 ///
 /// # Errors
-/// `idempotency_key_in_use`, `idempotency_key_reused`; whatever `work` answers with, undone.
+/// `idempotency_key_in_use`, `idempotency_key_reused`; errors of `work`, after a rollback.
 pub(crate) async fn idempotent(
     state: &State,
     request: &HttpRequest,
@@ -181,11 +181,11 @@ pub(crate) async fn idempotent(
     Ok(reply.into_response(replayed))
 }
 
-/// A body over this size, in bytes, is stored on a thread that may block: hashing it, checking its template and writing the
-/// reply take longer than other requests should wait.
+/// A body over this size, in bytes, is stored on a thread that may block. Hashing it, checking its template
+/// and writing the reply take longer than other requests should wait.
 pub(crate) const STORED_AT_ONCE_MAX: usize = 16 * 1024;
 
-/// [`idempotent`], apart from other requests where the body is long. `work` gets what it says.
+/// [`idempotent`] with a body, on a thread that may block if the body is large. `work` gets the parsed body.
 ///
 /// # Errors
 /// As [`idempotent`]; `busy`.
@@ -212,7 +212,7 @@ pub(crate) async fn idempotent_body<T: Send + 'static>(
     Ok(with_held(reply.into_response(replayed), held))
 }
 
-/// [`idempotent`] before its answer is a response; with whether it was given before. `address` is method and path.
+/// [`idempotent`] that returns the reply and whether it is a replay. `address` is method and path.
 ///
 /// # Errors
 /// As [`idempotent`].

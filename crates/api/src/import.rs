@@ -1,4 +1,4 @@
-//! From a file to the book, the work and the preview that are made of it.
+//! Makes a book from a file, and the work and the preview from the book.
 
 use crate::admission::Turn;
 use crate::error::{ApiError, ApiResult};
@@ -17,16 +17,16 @@ use std::sync::Arc;
 /// How much of a chapter's first line a preview shows, in code points.
 const FIRST_LINE_MAX: usize = 120;
 
-/// A book in memory, and the turn that bounds how many there are: keep it for as long as the book.
+/// A book in memory, and the turn that bounds how many there are. Keep the turn as long as the book.
 pub(crate) struct ReadBook {
     pub(crate) book: Book,
     pub(crate) turn: Turn,
 }
 
-/// Reads a file, when it is its turn, on a thread that may block.
+/// Reads a file in its turn, on a thread that may block.
 ///
 /// # Errors
-/// `busy`; `import_failed` and `payload_too_large` as the importer says.
+/// `busy`; `import_failed` and `payload_too_large` from the importer.
 pub(crate) async fn read_book(
     state: &State,
     actor: &Actor,
@@ -42,10 +42,10 @@ pub(crate) async fn read_book(
     read.await.map_err(ApiError::internal)?
 }
 
-/// The work: what the client says, else the file, else the configuration.
+/// Returns the work to create. Each field comes from the client, else the file, else the configuration.
 ///
 /// # Errors
-/// `validation_failed` where neither says the title or the language.
+/// `validation_failed` if neither the client nor the file gives the title or the source language.
 pub(crate) fn work_of(book: &Book, fields: &ImportFields, target_language: &str) -> ApiResult<CreateWork> {
     let missing = |name: &str, detail: &str| {
         ApiError::with_errors(
@@ -81,10 +81,10 @@ fn draft(book: &Book, fields: &ImportFields, target_language: &str) -> Drafted {
     }
 }
 
-/// What an import would make of the book.
+/// Returns what an import would make of the book.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub(crate) async fn preview_of(
     state: &State,
     upload_id: String,
@@ -126,7 +126,7 @@ fn preview_chapter(number: i32, chapter: &Chapter) -> PreviewChapter {
     }
 }
 
-/// The beginning of the first line that is not blank.
+/// Returns the start of the first line that is not blank.
 fn first_line(text: &str) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     if line.chars().nth(FIRST_LINE_MAX).is_none() {
@@ -135,10 +135,10 @@ fn first_line(text: &str) -> String {
     line.chars().take(FIRST_LINE_MAX - 1).chain(['…']).collect()
 }
 
-/// What is worth a look: first what may make the import a mistake, then what the importer says.
+/// Returns the warnings: first about possible mistakes of the import, then those of the importer.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub(crate) async fn warnings_of(
     db: &Db,
     file: &UploadedFile,
@@ -168,7 +168,7 @@ fn warning(warning: &Warning) -> ImportWarning {
     }
 }
 
-/// The chapters as the domain takes them.
+/// Converts chapters for the domain.
 pub(crate) fn new_chapters(chapters: Vec<Chapter>) -> impl Iterator<Item = NewChapter> {
     chapters.into_iter().map(|Chapter { volume, title, source_text }| NewChapter {
         volume,

@@ -1,9 +1,9 @@
 //! The HTTP API: routes, extractors, sign-in, event streams, OpenAPI, static assets.
 //!
-//! One way through: a route reads the request with the extractors of `extract`, makes one call to
-//! `colophon-domain` (a translation: to `colophon-pipeline`, which calls it), and answers. Who may ask is one of
-//! its arguments (`auth`). What goes wrong is an [`ApiError`], which alone knows HTTP statuses. The server makes
-//! a [`State`] and gives it to [`build_app`].
+//! All requests follow one path. A route reads the request with the extractors of `extract`, makes one call
+//! to `colophon-domain` (a translation: to `colophon-pipeline`, which calls it), and answers. The caller's
+//! permission is an argument of the route (`auth`). A failure is an [`ApiError`]; only this type knows HTTP
+//! statuses. The server makes a [`State`] and passes it to [`build_app`].
 
 mod admission;
 mod app;

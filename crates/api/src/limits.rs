@@ -1,20 +1,20 @@
-//! The largest body of each operation, in one table. The extractors enforce it and the OpenAPI document shows it.
+//! The maximum body size of each operation. The extractors enforce it and the OpenAPI document shows it.
 
 use actix_web::HttpRequest;
 use actix_web::http::Method;
 use colophon_contract::url;
 
-/// A secret, a name or both: what people send who are not signed in yet, and operations without a body.
+/// A secret, a name or both, sent before signing in; and operations without a body.
 const SMALL: usize = 4 * 1024;
-/// A few names, a note or an instruction of up to 2,000 code points: JSON may write each code point with 12 bytes.
+/// A few names, or a note or instruction of up to 2,000 code points. JSON may use 12 bytes per code point.
 const FIELDS: usize = 32 * 1024;
 /// A template of 50,000 code points, or a segment's text of 100,000.
 const TEXT: usize = 1024 * 1024;
 /// A chapter's text of a million code points.
 const CHAPTER: usize = 16 * 1024 * 1024;
 
-/// The method and the path, written as in the OpenAPI document, and the largest body in bytes. Imports are not listed:
-/// the configuration sets the largest file.
+/// Method, path as in the OpenAPI document, and maximum body size in bytes. Imports are not listed: the
+/// configuration sets the largest file.
 const BODY_LIMITS: &[(Method, &str, usize)] = &[
     (Method::POST, "/session", SMALL),
     (Method::POST, "/session/password", FIELDS),
@@ -43,20 +43,21 @@ const BODY_LIMITS: &[(Method, &str, usize)] = &[
     (Method::POST, "/translations/{translation_id}/segments/{position}/attempts/{attempt_id}/restore", SMALL),
 ];
 
-/// The limit of an operation, by its method and its path in the document; `None` where the table has no row.
+/// Returns the limit of an operation, by method and documented path; `None` if the table has no row.
 pub(crate) fn find_body_limit(method: &Method, path: &str) -> Option<usize> {
     let path = path.strip_prefix(url::BASE)?;
     let row = BODY_LIMITS.iter().find(|(of, known, _)| of == method && *known == path);
     row.map(|(.., limit)| *limit)
 }
 
-/// The limit of a request's operation. An operation without a row has the smallest; a test finds such operations.
+/// Returns the limit of a request's operation. Without a row it is the smallest; a test finds such
+/// operations.
 pub(crate) fn body_limit(request: &HttpRequest) -> usize {
     let pattern = request.match_pattern();
     pattern.and_then(|path| find_body_limit(request.method(), &path)).unwrap_or(SMALL)
 }
 
-/// All rows: method, path in the document, bytes.
+/// Lists all rows: method, documented path, bytes.
 #[cfg(test)]
 pub(crate) fn list_body_limits() -> impl Iterator<Item = (&'static Method, String, usize)> {
     BODY_LIMITS.iter().map(|(method, path, limit)| (method, format!("{}{path}", url::BASE), *limit))

@@ -1,4 +1,4 @@
-//! `/metrics`: what Prometheus scrapes.
+//! `/metrics`, which Prometheus scrapes.
 
 use crate::auth::find_actor;
 use crate::error::{ApiError, ApiResult};
@@ -11,20 +11,20 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 use std::time::Duration;
 use url::{Host, Url};
 
-/// Bounds of the histograms of seconds.
+/// Bucket bounds of the histograms, in seconds.
 const SECONDS: &[f64] = &[0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0];
 
-/// Makes Prometheus the recorder of this process; once, within a Tokio runtime.
+/// Installs Prometheus as the recorder of this process. Call it once, within a Tokio runtime.
 ///
 /// # Errors
-/// Where the process has a recorder already.
+/// Fails if the process has a recorder already.
 pub fn install_recorder() -> Result<PrometheusHandle, BuildError> {
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)?
         .install_recorder()?;
     let upkeep = handle.clone();
     tokio::spawn(async move {
-        // Samples pile up between scrapes unless somebody drains them.
+        // Samples accumulate between scrapes unless they are drained.
         let mut every = tokio::time::interval(Duration::from_secs(10));
         loop {
             every.tick().await;
@@ -34,10 +34,10 @@ pub fn install_recorder() -> Result<PrometheusHandle, BuildError> {
     Ok(handle)
 }
 
-/// The metrics, for peers on this machine that ask for it by a loopback name, and for sessions and tokens.
+/// Returns the metrics, to local peers that request them by a loopback name, and to sessions and tokens.
 ///
 /// # Errors
-/// `unauthenticated`, `forbidden` for a token of one work, `not_found` where nothing is recorded.
+/// `unauthenticated`, `forbidden` for a token bound to one work, `not_found` if nothing is recorded.
 pub(crate) async fn show_metrics(request: HttpRequest, state: web::Data<State>) -> ApiResult<HttpResponse> {
     if !is_local(&request) {
         let Some(actor) = find_actor(&request, &state).await? else {
@@ -65,8 +65,9 @@ pub(crate) async fn show_metrics(request: HttpRequest, state: web::Data<State>) 
         .body(metrics.render()))
 }
 
-/// Whether the request comes from this very machine, and not through a proxy on it, nor from a page in a browser on it
-/// whose own host name was made to mean this machine (DNS rebinding): such a page's requests name its host.
+/// Checks that the request comes directly from this machine, not through a proxy on it. It must not come from
+/// a page in a local browser whose host name resolves to this machine (DNS rebinding): such a request names
+/// the page's host.
 fn is_local(request: &HttpRequest) -> bool {
     let proxied = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
     request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback())
@@ -74,7 +75,7 @@ fn is_local(request: &HttpRequest) -> bool {
         && asks_for_loopback(request)
 }
 
-/// Whether each host that the request names is a loopback name.
+/// Checks that each host that the request names is a loopback name.
 fn asks_for_loopback(request: &HttpRequest) -> bool {
     let mut hosts =
         request.headers().get_all(header::HOST).map(|host| host.to_str().unwrap_or_default()).peekable();
@@ -82,7 +83,7 @@ fn asks_for_loopback(request: &HttpRequest) -> bool {
     hosts.peek().is_some() && hosts.chain(target).all(is_loopback)
 }
 
-/// Whether a host, with or without a port, is `localhost` or a loopback address.
+/// Checks that a host, with or without a port, is `localhost` or a loopback address.
 fn is_loopback(host: &str) -> bool {
     let Ok(url) = Url::parse(&format!("http://{host}/")) else { return false };
     let is_host_alone = url.path() == "/" && url.username().is_empty() && url.password().is_none();

@@ -1,5 +1,5 @@
-//! Around every request: its id, its line in the log, its place in the metrics, headers that every reply has,
-//! HEAD for each GET, and panics turned into replies.
+//! The outermost middleware: request ids, the log, metrics, headers of every reply, HEAD for each GET, and
+//! panics turned into replies.
 
 use crate::error::ApiError;
 use crate::pace::{Farewell, hurry};
@@ -24,16 +24,16 @@ use tracing_actix_web::{RequestId, RootSpanBuilder};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The id that a request goes by in the log: the client's own, where it is sane.
+/// The request's id in the log: the client's own, if it is valid.
 #[derive(Clone)]
 struct KnownAs(HeaderValue);
 
-/// The id that a request goes by.
+/// Returns the request's id.
 pub(crate) fn request_id(request: &HttpRequest) -> Option<String> {
     request.extensions().get::<KnownAs>().and_then(|KnownAs(id)| id.to_str().ok()).map(str::to_owned)
 }
 
-/// The span of a request. Neither query nor headers nor bodies are in it: they may hold secrets.
+/// The span of a request. It holds no query, headers or bodies: they may hold secrets.
 pub(crate) struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {
@@ -55,19 +55,19 @@ impl RootSpanBuilder for RequestSpan {
     fn on_request_end<B: MessageBody>(_: Span, _: &Result<ServiceResponse<B>, Error>) {}
 }
 
-/// Fit for log lines and headers: 1 to 128 letters, digits, `-`, `_`, `.`.
+/// Checks that an id is fit for log lines and headers: 1 to 128 letters, digits, `-`, `_`, `.`.
 fn is_sane(id: &HeaderValue) -> bool {
     (1..=128).contains(&id.len())
         && id.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
 }
 
-/// The body of an answer: as the layers below made it, the last on its connection, or none.
+/// The body of a reply: unchanged, the last on its connection, or without bytes.
 pub(crate) type Answer<B> = EitherBody<EitherBody<B, Farewell>, NoBytes>;
 
-/// The middleware.
+/// Wraps a request as the module describes.
 ///
 /// # Errors
-/// [`ApiError::Panicked`]; whatever the layers below could not answer.
+/// [`ApiError::Panicked`]; errors that the inner layers did not answer.
 pub(crate) async fn observe<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
@@ -117,10 +117,10 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     }))
 }
 
-/// What every reply of a request has of it.
+/// What every reply takes from its request.
 struct Marks {
     known_as: Option<KnownAs>,
-    /// Whether browsers reach the server over TLS, and are never to try without.
+    /// Whether browsers reach the server over TLS, and must never try without.
     over_tls: bool,
 }
 
@@ -136,8 +136,8 @@ impl Marks {
     }
 }
 
-/// To who refuses even the plain text, it is sent all the same, as RFC 9110 (12.5.3) allows: the layer that
-/// compresses would answer 406, which helps nobody.
+/// Drops an `Accept-Encoding` that refuses even the identity coding, as RFC 9110 (12.5.3) allows. The
+/// compressing layer would answer 406, which helps nobody.
 fn take_identity_at_least(request: &mut ServiceRequest) {
     let refuses = |value: &HeaderValue| value.as_bytes().windows(3).any(|w| w.eq_ignore_ascii_case(b"q=0"));
     if request.headers().get(header::ACCEPT_ENCODING).is_some_and(refuses) {
@@ -149,7 +149,7 @@ fn take_identity_at_least(request: &mut ServiceRequest) {
     }
 }
 
-/// Says what happened: changes and failures always, reads where the log is asked for more.
+/// Counts and logs a reply: changes and failures at info level, other reads at debug level.
 fn record(method: &Method, route: &str, status: StatusCode, elapsed: Duration) {
     let (method, status) = (known_method(method), status.as_u16());
     let seconds = elapsed.as_secs_f64();
@@ -170,7 +170,7 @@ fn record(method: &Method, route: &str, status: StatusCode, elapsed: Duration) {
     }
 }
 
-/// Methods are a client's text: others than these are one in the metrics.
+/// Returns the method's name for metrics. The client chooses the text, so all unknown methods count as one.
 fn known_method(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
@@ -192,7 +192,7 @@ fn add_security_headers(headers: &mut HeaderMap) {
     };
     default(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
     default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    // For browsers that know no `frame-ancestors`.
+    // For browsers without `frame-ancestors`.
     default(header::X_FRAME_OPTIONS, "DENY");
     default(header::REFERRER_POLICY, "same-origin");
     default(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
@@ -203,7 +203,7 @@ fn add_security_headers(headers: &mut HeaderMap) {
     );
 }
 
-/// The body of an answer to HEAD: as long as that to GET, and never sent. An endless body is thus not waited for.
+/// The body of a reply to HEAD: the size of the GET body, but no bytes. An endless body is thus not awaited.
 pub(crate) struct NoBytes(BodySize);
 
 impl MessageBody for NoBytes {

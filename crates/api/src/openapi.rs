@@ -1,5 +1,5 @@
-//! The OpenAPI document. Paths, parameters and bodies come from the routes; what follows from them for every
-//! route alike is added here: who may ask, which problems are possible, and an example of each body.
+//! The OpenAPI document. Paths, parameters and bodies come from the routes. This module adds what follows
+//! from them for every route: permissions, possible problems, and an example of each body.
 
 mod link;
 
@@ -24,7 +24,7 @@ use utoipa_actix_web::AppExt;
 
 use crate::error::PROBLEM_JSON;
 
-/// Names types that document a route's own problems, for `responses(…)`.
+/// Declares types that document a route's own problems, for `responses(…)`.
 macro_rules! problems {
     ($($name:ident: $($code:ident),+;)+) => {$(
         struct $name;
@@ -39,7 +39,7 @@ macro_rules! problems {
 }
 pub(crate) use problems;
 
-/// The document, complete. Pretty-printed with a line break at its end it is `docs/openapi.json`.
+/// Returns the complete document. Pretty-printed with a final line break, it is `docs/openapi.json`.
 #[must_use]
 pub fn openapi() -> OpenApi {
     let base = InfoBuilder::new()
@@ -85,11 +85,11 @@ fn tag(name: &str, about: &str) -> utoipa::openapi::Tag {
     TagBuilder::new().name(name).description(Some(about)).build()
 }
 
-/// The document as sent, made once a process.
+/// The document as sent, made once per process.
 pub(crate) struct Served {
     /// Its JSON.
     pub(crate) json: bytes::Bytes,
-    /// For `If-None-Match`.
+    /// Its tag, for `If-None-Match`.
     pub(crate) tag: String,
     /// The methods of each path, as for `Allow`.
     pub(crate) methods: Vec<(String, Vec<&'static str>)>,
@@ -97,7 +97,7 @@ pub(crate) struct Served {
     pub(crate) with_query: Vec<(Method, String)>,
 }
 
-/// See [`Served`].
+/// Returns the document as sent.
 pub(crate) fn served() -> &'static Served {
     static SERVED: OnceLock<Served> = OnceLock::new();
     SERVED.get_or_init(|| {
@@ -130,7 +130,7 @@ fn takes_query(operation: Option<&Operation>) -> bool {
     parameters.into_iter().flatten().any(|p| matches!(p, RefOr::T(p) if p.parameter_in == ParameterIn::Query))
 }
 
-/// Responses for problems: one a status, with an example of each code.
+/// Returns a response for each status of the problems, with an example of each code.
 pub(crate) fn responses_of(codes: &[Code]) -> BTreeMap<String, RefOr<Response>> {
     let mut responses = BTreeMap::new();
     for code in codes {
@@ -154,7 +154,7 @@ fn add_code(response: &mut Response, code: Code) {
     }
 }
 
-/// An example of each problem, once for all operations.
+/// Adds an example of each problem, shared by all operations.
 fn add_problem_examples(components: &mut Components) {
     for code in Code::ALL {
         let value = serde_json::to_value(example::problem(*code)).ok();
@@ -163,11 +163,11 @@ fn add_problem_examples(components: &mut Components) {
     }
 }
 
-/// Adds to every operation what follows from what it takes.
+/// Adds to every operation what follows from its parameters and bodies.
 fn complete(document: &mut OpenApi) {
     let components = document.components.get_or_insert_with(Components::new);
     add_schema::<Problem>(components);
-    // Named where any text may stand besides, and by parameters: neither adds them of itself.
+    // Parameters, and fields that also allow any other text, do not add these schemas by themselves.
     add_schema::<AuditAction>(components);
     add_schema::<SubjectKind>(components);
     add_problem_examples(components);
@@ -230,7 +230,7 @@ fn complete_operation(operation: &mut Operation, is_post: bool) {
             Code::ValidationFailed,
         ]);
     } else if is_post && operation.request_body.is_none() {
-        // Of a route that takes `NoBody`.
+        // The route takes `NoBody`.
         codes.extend([
             Code::RequestTimeout,
             Code::PayloadTooLarge,
@@ -247,7 +247,8 @@ fn complete_operation(operation: &mut Operation, is_post: bool) {
     add_examples(operation);
 }
 
-/// Says how large a body may be: in words beside the body, and as `x-body-limit`, in bytes, of the refusal.
+/// Documents the largest body, in bytes: in the body's description, and as `x-body-limit` of the 413
+/// response.
 fn add_body_limit(operation: &mut Operation, limit: usize) {
     if let Some(RefOr::T(body)) = &mut operation.request_body {
         body.description = Some(format!("At most {limit} bytes."));
@@ -257,7 +258,7 @@ fn add_body_limit(operation: &mut Operation, limit: usize) {
     }
 }
 
-/// Role and scope as one extension: the order of several would be another in each process, and so the document.
+/// Merges role and scope into one extension. The order of several would differ between processes.
 fn permission(extensions: Extensions) -> Extensions {
     let name = |key: &String| key.trim_start_matches("x-").to_owned();
     let parts: serde_json::Map<_, _> =
@@ -298,7 +299,7 @@ fn add_problems(operation: &mut Operation, codes: &[Code]) {
     }
 }
 
-/// Gives every body the example of its schema.
+/// Adds to every body the example of its schema.
 fn add_examples(operation: &mut Operation) {
     if let Some(RefOr::T(body)) = &mut operation.request_body {
         body.content.values_mut().for_each(add_example);
@@ -383,7 +384,7 @@ fn add_security_schemes(components: &mut Components) {
     components.add_security_scheme("token", SecurityScheme::Http(token));
 }
 
-/// So that the macro's types are known to be what `responses(…)` takes.
+/// Checks at compile time that `responses(…)` accepts the macro's types.
 const _: fn() = || {
     fn takes<T: IntoResponses>() {}
     problems! { Any: Internal; }

@@ -1,4 +1,4 @@
-//! Requests that browsers make for other sites' pages.
+//! Refuses requests that browsers make for pages of other sites.
 
 use crate::error::{ApiError, ApiResult};
 use crate::peer::asked_for;
@@ -6,8 +6,8 @@ use crate::state::State;
 use actix_web::HttpRequest;
 use colophon_contract::Code;
 
-/// Refuses what a browser says comes from another site. Clients that send neither header pass: only browsers
-/// can be made to send somebody's cookie, and they do send them.
+/// Refuses a request that a browser marks as coming from another site. Clients that send neither header pass:
+/// only browsers can be made to send another person's cookie, and they send the headers.
 ///
 /// # Errors
 /// `cross_origin`.
@@ -25,8 +25,7 @@ pub(crate) fn refuse_foreign_origin(request: &HttpRequest, state: &State) -> Api
     Err(ApiError::new(Code::CrossOrigin, "The request came from another site's page."))
 }
 
-/// Whether an origin is where this server is: its public URL, or the host (and, where that is known, the scheme)
-/// that was asked for.
+/// Checks that an origin is this server's: its public URL, or the requested host (and scheme, if known).
 fn is_ours(origin: &str, host: Option<&str>, asked: Option<&str>, public_url: Option<&str>) -> bool {
     let Some((scheme, authority)) = parts(origin) else { return false };
     if let Some((public_scheme, public_authority)) = public_url.and_then(parts)
@@ -35,13 +34,13 @@ fn is_ours(origin: &str, host: Option<&str>, asked: Option<&str>, public_url: Op
     {
         return true;
     }
-    // Behind a proxy that ends TLS and is not trusted to say so the scheme here is not the browser's: only the
-    // host can be compared.
+    // Behind a proxy that ends TLS and is not trusted to say so, the scheme here is not the browser's. Only
+    // the host can be compared.
     asked.is_none_or(|asked| asked == scheme)
         && host.is_some_and(|host| without_port(&host.to_ascii_lowercase(), scheme) == authority)
 }
 
-/// Scheme and authority, without the path and the scheme's own port.
+/// Returns scheme and authority, without the path and the scheme's default port.
 fn parts(url: &str) -> Option<(&str, String)> {
     let (scheme, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?.to_ascii_lowercase();
@@ -75,7 +74,7 @@ mod tests {
         ] {
             assert!(!is_ours(foreign, Some("127.0.0.1:8080"), None, public), "{foreign}");
         }
-        // A trusted proxy tells the scheme.
+        // A trusted proxy names the scheme.
         assert!(is_ours("https://a.example", Some("a.example"), Some("https"), None));
         assert!(!is_ours("http://a.example", Some("a.example"), Some("https"), None));
     }

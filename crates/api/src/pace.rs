@@ -1,4 +1,5 @@
-//! Clients that are slow on purpose: bodies that trickle in, answers that nobody takes, and connections without number.
+//! Limits for deliberately slow clients: bodies that arrive slowly, replies that are not read, and too many
+//! connections.
 
 use crate::admission::{Budget, Held};
 use crate::peer::{Client, TrustedProxies};
@@ -26,26 +27,27 @@ use std::time::Duration;
 use tokio::task::yield_now;
 use tokio::time::{Instant, Sleep, sleep, timeout_at};
 
-/// What a body must come in at, in bytes a second. A slow line does better.
+/// Minimum rate of a body, in bytes a second. Even slow lines are faster.
 const RATE: u64 = 16 * 1024;
 
-/// How much of a body is taken before other requests of the same thread have their turn, in bytes: one that comes in as
-/// fast as memory would keep them waiting.
+/// How many bytes of a body are read before other requests of the thread get a turn. A body that arrives at
+/// memory speed would keep them waiting.
 const TURN: usize = 64 * 1024;
 
-/// How long what is left of a body is still taken after the answer, so that the client gets to read that.
+/// How long the rest of a body is still read after the answer, so that the client can read the answer.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Has a request's body come in at [`RATE`], or break off once it is `patience` behind. Bytes that came early earn no
-/// more than `patience`: a body that stops is given up that long after its last byte, however much came before. Answers whether it was read to
-/// its end, asked after the reply is made.
+/// Makes a request's body fail once it is `patience` behind [`RATE`]. Bytes that came early earn at most
+/// `patience`: a body that stops fails that long after its last byte. Returns a function that says, after the
+/// reply is made, whether the body was read to its end.
 pub(crate) fn hurry(request: &mut ServiceRequest, patience: Duration) -> impl Fn() -> bool + use<> {
     let is_chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
     let was_read = Rc::new(Cell::new(true));
     match request.take_payload() {
         Payload::None => {}
         payload => {
-            // What is left of a body of known length actix gives up by itself, of another it would read for ever.
+            // actix gives up the rest of a body of known length by itself. It would read the rest of any
+            // other body without end.
             was_read.set(!is_chunked);
             let payload = Box::pin(hurried(payload, patience, was_read.clone()));
             request.set_payload(Payload::Stream { payload });
@@ -54,7 +56,7 @@ pub(crate) fn hurry(request: &mut ServiceRequest, patience: Duration) -> impl Fn
     move || was_read.get()
 }
 
-/// An answer's body, and after it the end of the connection: its error is what ends it.
+/// A reply's body, followed by an error that ends the connection.
 pub(crate) struct Farewell {
     body: BoxBody,
     end: Option<Pin<Box<Sleep>>>,
@@ -110,7 +112,7 @@ fn hurried(
                         taken = 0;
                         yield_now().await;
                     }
-                    // The time in which the server took nothing is not the client's.
+                    // The time in which the server read nothing does not count against the client.
                     due += now.elapsed();
                 }
                 Ok(Some(Err(error))) => {
@@ -130,18 +132,18 @@ fn hurried(
     }
 }
 
-/// Whether a body was given up because it came too slowly.
+/// Checks whether a body was given up because it came too slowly.
 pub(crate) fn came_too_slowly(error: &PayloadError) -> bool {
     matches!(error, PayloadError::Io(error) if error.kind() == io::ErrorKind::TimedOut)
 }
 
-/// What a connection may hold in its own buffers, in bytes: the head of a request, or what came of a body and was not
-/// taken yet.
+/// Memory of a connection's own buffers, in bytes: the head of a request, or body bytes that were not read
+/// yet.
 const BUFFERS: u64 = 128 * 1024;
-/// So many connections are not counted in the memory budget: those of a usual load.
+/// How many connections are not counted in the memory budget: a usual load.
 const UNCOUNTED: usize = 256;
 
-/// The connections of a server, counted.
+/// Counts and limits the connections of a server.
 #[derive(Clone)]
 pub struct Connections {
     open: Arc<Mutex<Open>>,
@@ -155,15 +157,15 @@ pub struct Connections {
 #[derive(Default)]
 struct Open {
     count: usize,
-    /// None of them zero.
+    /// No value is zero.
     by_client: HashMap<Client, usize>,
 }
 
-/// A connection among those that are counted, until it is dropped.
+/// A counted connection, until it is dropped.
 struct Counted {
     open: Arc<Mutex<Open>>,
     client: Client,
-    /// For its buffers.
+    /// Memory for its buffers.
     _held: Held,
 }
 
@@ -181,7 +183,7 @@ impl Drop for Counted {
 }
 
 impl Connections {
-    /// None yet. Those that come are counted in the memory budget of `state`, apart from the first 256.
+    /// Returns a counter without connections. All but the first 256 count in the memory budget of `state`.
     #[must_use]
     pub fn new(state: &State) -> Self {
         let options = &state.options;
@@ -195,17 +197,17 @@ impl Connections {
         }
     }
 
-    /// Takes a connection that was just made, or ends it where there are too many. For `HttpServer::on_connect`.
+    /// Counts a new connection, or ends it if there are too many. For `HttpServer::on_connect`.
     pub fn admit(&self, io: &dyn Any, data: &mut Extensions) {
         let Some(stream) = io.downcast_ref::<TcpStream>() else { return };
         let socket = SockRef::from(stream);
         let Some(counted) = self.count(stream) else {
-            // The server reads its end and drops it.
+            // The server reads the end of the stream and drops it.
             socket.shutdown(Shutdown::Both).ok();
             return;
         };
         data.insert(counted);
-        // The kernel's own watch over what is sent and never taken: the task that writes would wait for ever.
+        // The kernel ends connections whose client reads nothing. The writing task would wait without end.
         #[cfg(target_os = "linux")]
         if let Err(error) = socket.set_tcp_user_timeout(Some(self.stall_timeout)) {
             tracing::debug!(%error, "no limit on how long a client may take nothing");
@@ -217,7 +219,7 @@ impl Connections {
         let client = Client::at(address);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let own = open.by_client.get(&client).copied().unwrap_or_default();
-        // A trusted proxy's are those of many.
+        // A trusted proxy's connections belong to many clients.
         let is_proxy = address.is_some_and(|ip| self.proxies.has(ip.to_canonical()));
         if open.count >= self.in_all || (own >= self.of_one && !is_proxy) {
             return None;
@@ -226,7 +228,7 @@ impl Connections {
         open.by_client.insert(client, own + 1);
         let mut held = self.budget.hold_nothing_of_client();
         if open.count > UNCOUNTED {
-            // It is there already: what is refused is other work.
+            // The connection exists already, so other work is refused instead.
             held.set(BUFFERS);
         }
         Some(Counted { open: self.open.clone(), client, _held: held })

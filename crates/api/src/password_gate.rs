@@ -1,5 +1,5 @@
-//! Admission control for passwords: how many are hashed at once, and whose. It is a lane of its own because it also tells
-//! strangers from known clients.
+//! Admission control for passwords: how many are hashed at once, and for whom. They have a lane of their own
+//! because it also distinguishes known from unknown clients.
 
 use crate::admission::Budget;
 use crate::error::{ApiError, ApiResult};
@@ -9,29 +9,29 @@ use actix_web::web;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
-/// Passwords hashed at the same moment: each takes 19 MiB and a core.
+/// How many passwords are hashed at once: each takes 19 MiB and a core.
 const AT_ONCE: usize = 2;
-/// Memory for one of them, in bytes.
+/// Memory for each of them, in bytes.
 const MEMORY: u64 = 20 * 1000 * 1000;
-/// Requests that may wait or be at work.
+/// How many requests may hold a place, running or waiting.
 const PLACES: usize = 34;
-/// Those of strangers, all together: the others are kept for who was in before.
+/// How many places unknown clients may hold in all. The others are reserved for known clients.
 const PLACES_OF_STRANGERS: usize = 22;
-/// Those of one client: however many it sends, others have places left.
+/// How many places one client may hold, so that others have places left.
 const PLACES_OF_ONE: usize = 8;
-/// Those of strangers of one /48 of IPv6, in which there are as many clients as its owner likes.
+/// How many places the unknown clients of one /48 of IPv6 may hold. Its owner can be any number of clients.
 const PLACES_OF_NETWORK: usize = 16;
 
-/// What is known of who brings a password.
+/// Whether a client is known for the name whose password it sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// Nothing.
+    /// An unknown client.
     Stranger,
-    /// They signed in to that name from there lately, are signed in to it, or hold its one-time link.
+    /// It signed in to that name from there lately, is signed in to it, or has its one-time link.
     Known,
 }
 
-/// Lets a few passwords be hashed at once, off the threads that answer requests.
+/// Limits how many passwords are hashed at once, off the threads that answer requests.
 pub(crate) struct PasswordGate {
     budget: Budget,
     permits: Arc<Semaphore>,
@@ -47,7 +47,7 @@ struct Places {
     refused: u64,
 }
 
-/// A request's place, free again when dropped.
+/// A request's place, released when dropped.
 struct Place {
     places: Arc<Mutex<Places>>,
     client: Client,
@@ -66,21 +66,21 @@ impl Drop for Place {
     }
 }
 
-/// The network whose strangers one is counted among.
+/// Returns the network in which an unknown client counts.
 fn counted_network(client: Client, standing: Standing) -> Option<Network> {
     client.network().filter(|_| standing == Standing::Stranger)
 }
 
 impl PasswordGate {
-    /// A gate whose work is counted in `budget`.
+    /// Returns a gate whose work counts in `budget`.
     pub(crate) fn new(budget: Budget) -> Self {
         Self { budget, permits: Arc::new(Semaphore::new(AT_ONCE)), places: Arc::default() }
     }
 
-    /// Runs `work` on a thread that may block, when it is its turn.
+    /// Runs `work` in its turn on a thread that may block.
     ///
     /// # Errors
-    /// `busy` where too many wait already, of all, of this client or of its network.
+    /// `busy` if too many requests wait: in all, of this client, or of its network.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         client: Client,
@@ -89,10 +89,11 @@ impl PasswordGate {
     ) -> ApiResult<T> {
         let place = self.take_place(client, standing)?;
         let permit = self.permits.clone().acquire_owned().await.map_err(ApiError::internal)?;
-        // Counted, and not refused for want of memory: two at once are the bound, and signing in must stay possible.
+        // Counted, but never refused for lack of memory: `AT_ONCE` is the bound, and signing in must stay
+        // possible.
         let mut held = self.budget.hold_nothing_of_client();
         held.set(MEMORY);
-        // All go with the work: a client that hangs up does not make room while the core is busy.
+        // All are released with the work: a client that hangs up frees no place while the core is busy.
         web::block(move || {
             let result = work();
             drop((held, permit, place));
@@ -123,7 +124,7 @@ impl PasswordGate {
         Ok(Place { places: self.places.clone(), client, standing })
     }
 
-    /// Brings its requests and who was refused into the metrics.
+    /// Updates the metrics of this lane.
     pub(crate) fn record(&self) {
         let (taken, refused) = {
             let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
@@ -152,7 +153,7 @@ mod tests {
         client(&format!("192.0.2.{n}"))
     }
 
-    /// Places that clients take one after the other, until there is none for the next.
+    /// Takes places for clients in order, until there is none for the next. Returns the places.
     fn fill(gate: &PasswordGate, standing: Standing, clients: impl Iterator<Item = Client>) -> Vec<Place> {
         clients.map_while(|client| gate.take_place(client, standing).ok()).collect()
     }
@@ -165,7 +166,7 @@ mod tests {
         assert!(matches!(gate.take_place(v4(200), Stranger), Err(ApiError::Busy)));
         let known = fill(&gate, Known, (100..200).map(v4));
         assert_eq!(known.len(), PLACES - PLACES_OF_STRANGERS);
-        // Nor are there more places than there are, whoever asks.
+        // Known clients do not exceed the total either.
         drop(strangers);
         assert_eq!(fill(&gate, Known, (0..100).map(v4)).len(), PLACES_OF_STRANGERS);
     }
@@ -206,7 +207,8 @@ mod tests {
                 actix_web::rt::spawn(async move { gate.run(v4(1), Stranger, wait).await })
             })
             .collect();
-        // Before the first place is free again, or one more request would take it and wait for a release.
+        // Wait for the refusals before a place is free: one more request would take it and wait for a
+        // release.
         while tasks.iter().filter(|task| task.is_finished()).count() < PLACES - PLACES_OF_ONE {
             tokio::task::yield_now().await;
         }

@@ -1,4 +1,4 @@
-//! Who is at the other end: the client's address and the address it asked for, through proxies that are trusted.
+//! The client's address and the host that it requested, through trusted proxies.
 
 use crate::state::State;
 use actix_web::HttpRequest;
@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-/// The networks whose word on whom they speak for is taken.
+/// Networks of proxies that are trusted to name the client.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Vec<String>")]
 pub struct TrustedProxies(Vec<IpNet>);
@@ -15,7 +15,7 @@ pub struct TrustedProxies(Vec<IpNet>);
 impl TryFrom<Vec<String>> for TrustedProxies {
     type Error = String;
 
-    /// Of texts such as `10.0.0.0/8`, `fd00::/8` or `127.0.0.1`.
+    /// Reads texts such as `10.0.0.0/8`, `fd00::/8` or `127.0.0.1`.
     fn try_from(texts: Vec<String>) -> Result<Self, String> {
         let network = |text: &String| {
             let network = text.parse::<IpNet>().ok();
@@ -28,12 +28,13 @@ impl TryFrom<Vec<String>> for TrustedProxies {
 }
 
 impl TrustedProxies {
-    /// Whether an address, as [`IpAddr::to_canonical`] writes it, is that of one of them.
+    /// Checks whether an address, as [`IpAddr::to_canonical`] writes it, is a trusted proxy's.
     pub(crate) fn has(&self, ip: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&ip))
     }
 
-    /// The nearest address that is no trusted proxy's: `peer`, or the last of those whom trusted proxies named.
+    /// Returns the client's address: `peer`, or the nearest address behind trusted proxies that is not a
+    /// trusted proxy's. If all are, returns the furthest one that they named.
     fn client_of(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let peer = peer.to_canonical();
         if !self.has(peer) {
@@ -44,8 +45,7 @@ impl TrustedProxies {
         let by_others = others.map(|others| self.nearest(peer, &others));
         match (by_forwarded, by_others) {
             (Some(one), Some(other)) if one == other => one,
-            // A proxy sets one of them and lets the other pass: whichever it is, one of them is the client's own
-            // word.
+            // A proxy sets one of the headers and passes on the other: one of them may be the client's own.
             (Some(_), Some(_)) | (None, None) => peer,
             (Some(only), None) | (None, Some(only)) => only,
         }
@@ -54,7 +54,7 @@ impl TrustedProxies {
     fn nearest(&self, peer: IpAddr, named: &[Option<IpAddr>]) -> IpAddr {
         let mut nearest = peer;
         for ip in named.iter().rev() {
-            // What a proxy could not or would not name says nothing; nor does what stands before it.
+            // An entry without an address proves nothing, nor do the entries before it.
             let Some(ip) = ip else { break };
             nearest = *ip;
             if !self.has(nearest) {
@@ -65,23 +65,23 @@ impl TrustedProxies {
     }
 }
 
-/// The address of the client: that of the connection, or the one that trusted proxies say they speak for.
+/// Returns the client's address: the connection's, or the one that trusted proxies name.
 pub(crate) fn client_address(request: &HttpRequest, state: &State) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip();
     Some(state.options.trusted_proxies.client_of(peer, request.headers()))
 }
 
-/// Who asks, as far as limits go: what one client usually has, an IPv4 address or a /64 of IPv6.
+/// A client for the purpose of limits: an IPv4 address or a /64 of IPv6, as one client usually has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Client(Option<IpAddr>);
 
 impl Client {
-    /// The client of a request.
+    /// Returns the client of a request.
     pub(crate) fn of(request: &HttpRequest, state: &State) -> Self {
         Self::at(client_address(request, state))
     }
 
-    /// The client at an address; all without one are one.
+    /// Returns the client at an address. All requests without an address are one client.
     pub(crate) fn at(address: Option<IpAddr>) -> Self {
         Self(address.map(|ip| match ip.to_canonical() {
             IpAddr::V6(v6) => {
@@ -92,8 +92,8 @@ impl Client {
         }))
     }
 
-    /// The /48 that a client of IPv6 is in: what a site usually has, 65,536 clients by the rule above. An IPv4 address
-    /// is in none that belongs to one.
+    /// Returns an IPv6 client's /48: usually one site, with 65,536 clients by the rule above. `None` for
+    /// IPv4, where no network is known to belong to one site.
     pub(crate) fn network(self) -> Option<Network> {
         let Self(Some(IpAddr::V6(v6))) = self else { return None };
         let [a, b, c, ..] = v6.segments();
@@ -105,13 +105,13 @@ impl Client {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Network([u16; 3]);
 
-/// The host (and port) that the client asked for, and the scheme where a trusted proxy tells it.
+/// Returns the host (and port) that the client requested, and the scheme if a trusted proxy names it.
 pub(crate) fn asked_for(request: &HttpRequest, state: &State) -> (Option<String>, Option<String>) {
     let headers = request.headers();
     let own = text(headers, header::HOST.as_str()).or_else(|| request.uri().authority().map(|a| a.as_str()));
     let trusted =
         request.peer_addr().is_some_and(|peer| state.options.trusted_proxies.has(peer.ip().to_canonical()));
-    // The nearest proxy's word: what stands before it may be the client's.
+    // The last value is the nearest proxy's; values before it may be the client's.
     let last = |name: &str| {
         let value = headers.get_all(name).last()?.to_str().ok()?;
         Some(value.rsplit(',').next()?.trim().to_ascii_lowercase())
@@ -125,14 +125,15 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-/// The addresses in `X-Forwarded-For`, from the furthest to the nearest; `None` for what is no address.
+/// Returns the addresses in `X-Forwarded-For`, the furthest first; `None` for an entry that is not an
+/// address.
 fn x_forwarded_for(headers: &HeaderMap) -> Option<Vec<Option<IpAddr>>> {
     let mut values = headers.get_all("x-forwarded-for").peekable();
     values.peek()?;
     Some(values.flat_map(|value| value.to_str().unwrap_or("?").split(',')).map(address).collect())
 }
 
-/// The addresses in `Forwarded` (RFC 7239), likewise.
+/// Returns the addresses in `Forwarded` (RFC 7239), likewise.
 fn forwarded_for(headers: &HeaderMap) -> Option<Vec<Option<IpAddr>>> {
     let mut values = headers.get_all(header::FORWARDED).peekable();
     values.peek()?;
@@ -146,7 +147,7 @@ fn forwarded_for(headers: &HeaderMap) -> Option<Vec<Option<IpAddr>>> {
     Some(values.flat_map(|value| elements(value.to_str().unwrap_or("?"))).collect())
 }
 
-/// The parts between `separator`s that stand in no quoted string.
+/// Splits a text at each `separator` outside quoted strings.
 fn outside_quotes(text: &str, separator: char) -> Vec<&str> {
     let (mut quoted, mut escaped) = (false, false);
     text.split(|c| {
@@ -160,7 +161,7 @@ fn outside_quotes(text: &str, separator: char) -> Vec<&str> {
     .collect()
 }
 
-/// An address with or without a port, brackets and quotes.
+/// Reads an address with or without a port, brackets and quotes.
 fn address(text: &str) -> Option<IpAddr> {
     let text = text.trim().trim_matches('"');
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);

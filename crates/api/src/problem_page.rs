@@ -17,7 +17,7 @@ fn page(title: &str, body: &str) -> HttpResponse {
         ))
 }
 
-/// Every code, by status.
+/// Lists every code, by status.
 pub(crate) async fn list_problems() -> HttpResponse {
     let rows: String = Code::ALL
         .iter()
@@ -38,12 +38,12 @@ pub(crate) async fn list_problems() -> HttpResponse {
     )
 }
 
-/// One code: what it means and what to do.
+/// Shows one code: what it means and what to do.
 ///
 /// # Errors
 /// `not_found`.
 pub(crate) async fn show_problem(code: web::Path<String>) -> ApiResult<HttpResponse> {
-    // All text is ours: nothing of the request is shown.
+    // All text is ours: nothing from the request is shown.
     Code::ALL.iter().find(|known| known.as_str() == code.as_str()).map_or_else(
         || Err(ApiError::new(Code::NotFound, "There is no problem with that code.")),
         |code| {

@@ -1,5 +1,5 @@
-//! Refused sign-ins in the audit log: each is written down, unless there are so many that they would fill the disk.
-//! Whoever makes the noise is limited first, so that it does not hide what others do. See ADR 9.
+//! Refused sign-ins in the audit log. Each is recorded, unless there are so many that they would fill the
+//! disk. A source that causes many is limited first, so that it does not hide attempts of others. See ADR 9.
 
 use crate::error::ApiResult;
 use crate::peer::{Client, Network};
@@ -16,16 +16,16 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::task::TaskTracker;
 
-/// Of one source: so many at once, then one each so many seconds.
+/// Limit for one source: the burst, then the seconds for each further entry.
 const OF_SOURCE: (NonZeroU32, u64) = (NonZeroU32::new(20).expect("not zero"), 60);
-/// Of those for one user, likewise.
+/// Limit for attempts at one user, likewise.
 const OF_USER: (NonZeroU32, u64) = (NonZeroU32::new(60).expect("not zero"), 10);
-/// Of those for users in all, and of those for nobody, likewise: at most some 20 MB a day each.
+/// Limit for attempts at all users, and for attempts at no user, likewise: each at most about 20 MB a day.
 const OF_ALL: (NonZeroU32, u64) = (NonZeroU32::new(1000).expect("not zero"), 1);
-/// Sources and users of whom it is known how many were left out; those of others are counted together.
+/// How many sources and users have their own count of omitted refusals; the others share one count.
 const COUNTED_MAX: usize = 256;
 
-/// Where refusals come from: an address, or a /48 of IPv6, whose owner has as many addresses as they like.
+/// Source of a refusal: an address, or a /48 of IPv6, whose owner has any number of addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Source {
     Client(Client),
@@ -39,7 +39,7 @@ impl Source {
     }
 }
 
-/// What there was too much of.
+/// The limit that was exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Noise {
     Source(Source),
@@ -47,18 +47,18 @@ enum Noise {
     All,
 }
 
-/// Refusals that were not written down.
+/// Refusals that were not recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct LeftOut {
     count: u64,
-    /// Of a source: the last one's address.
+    /// For a source: the address of the last refusal.
     address: Option<String>,
-    /// Of a user: who that is.
+    /// For a user: id and name.
     whom: Option<(i64, String)>,
 }
 
-/// How many refusals are written down, and how many were not. As with [`crate::sign_in::SignInLimit`], what is limited
-/// is counted in one of 65,536 places.
+/// Limits which refusals are recorded, and counts the others. Like [`crate::sign_in::SignInLimit`], it counts
+/// in 65,536 slots.
 pub(crate) struct Refusals {
     by_source: DefaultKeyedRateLimiter<u16>,
     by_user: DefaultKeyedRateLimiter<u16>,
@@ -66,11 +66,11 @@ pub(crate) struct Refusals {
     for_nobody: DefaultDirectRateLimiter,
     left_out: Mutex<HashMap<Noise, LeftOut>>,
     places: RandomState,
-    /// Those that are being written down.
+    /// Entries that are being written.
     under_way: TaskTracker,
 }
 
-/// What the entry of a refusal says of those that were left out, which are counted again if it cannot be written.
+/// What an entry says about omitted refusals. If the entry cannot be written, they are counted again.
 struct Told {
     left_out: Vec<(Noise, LeftOut)>,
     text: String,
@@ -95,7 +95,8 @@ impl Default for Refusals {
 }
 
 impl Refusals {
-    /// Whether one is written down: with what is said of those that were not.
+    /// Decides whether to record a refusal. Returns what its entry says about omitted ones, or counts it and
+    /// returns `None`.
     fn admit(&self, from: &Origin, whom: Option<(i64, &str)>) -> Option<Told> {
         let source = Source::of(from);
         let user = whom.map(|(id, _)| id);
@@ -131,7 +132,7 @@ impl Refusals {
         Some(Told { left_out: taken, text })
     }
 
-    /// Counts again what could not be told.
+    /// Counts omitted refusals again whose entry was not written.
     fn give_back(&self, untold: Vec<(Noise, LeftOut)>) {
         let mut left_out = self.left_out.lock().unwrap_or_else(PoisonError::into_inner);
         for (noise, left) in untold {
@@ -140,14 +141,14 @@ impl Refusals {
         }
     }
 
-    /// Waits until those that were admitted are written down.
+    /// Waits until all admitted refusals are recorded.
     pub(crate) async fn settle(&self) {
         self.under_way.close();
         self.under_way.wait().await;
         self.under_way.reopen();
     }
 
-    /// The nearest limit first: what it refuses is not counted at the next, which others share.
+    /// Checks the narrowest limit first: what it refuses does not count at the next, which others share.
     fn limit(&self, source: Source, user: Option<i64>) -> Result<(), Noise> {
         self.by_source.check_key(&self.place(source)).map_err(|_| Noise::Source(source))?;
         let Some(id) = user else { return self.for_nobody.check().map_err(|_| Noise::All) };
@@ -166,8 +167,8 @@ impl Refusals {
     }
 }
 
-/// Writes down that somebody was not let in, unless very many were not. Beside the answer, which so takes the same time
-/// whether it is written down or not: that depends on whom it was for.
+/// Records a refused sign-in in the background, unless too many were refused. Whether it is recorded depends
+/// on the user, so the answer must not wait for it: its time would reveal that.
 pub(crate) fn refuse(
     state: &web::Data<State>,
     from: &Origin,
@@ -197,10 +198,11 @@ pub(crate) fn refuse(
     }));
 }
 
-/// Writes down how many refusals were left out and not told of since: for a server that stops, after its last answer.
+/// Records how many refusals were omitted and not yet reported. Call it when the server stops, after its last
+/// answer.
 ///
 /// # Errors
-/// Of the database only.
+/// Returns database errors only.
 pub async fn write_left_out(state: &State) -> ApiResult<()> {
     state.refusals.settle().await;
     let left_out = state.refusals.take_left_out();
@@ -227,7 +229,7 @@ mod tests {
         Origin { address: Some(address.to_owned()), request_id: None }
     }
 
-    /// How many of `count` are written down. As time passes, a few more than the burst may be.
+    /// Returns how many of `count` are recorded. As time passes, they may exceed the burst by a few.
     fn written(count: usize, mut admit: impl FnMut(usize) -> Option<Told>) -> usize {
         (0..count).filter(|n| admit(*n).is_some()).count()
     }
@@ -253,14 +255,14 @@ mod tests {
         let of_mika = written(5_000, |n| refusals.admit(&from(n), Some((1, "mika"))));
         assert!((60..70).contains(&of_mika), "{of_mika}");
         assert_eq!(refusals.admit(&at("203.0.113.1"), Some((2, "aki"))).expect("written down").text, "");
-        // Nor do names that are not there hide those that are, whoever tries them.
+        // Attempts at names without a user do not hide attempts at users either, from any source.
         let of_nobody = written(60_000, |n| refusals.admit(&from(n), None));
         assert!((1_000..1_200).contains(&of_nobody), "{of_nobody}");
         let Told { left_out, text: told } =
             refusals.admit(&at("203.0.113.2"), Some((2, "aki"))).expect("written down");
         assert!(told.starts_with("; refusals before it that were not written down: "), "{told}");
         assert!(told.ends_with(" of others"), "{told}");
-        // What could not be written down is told by the next.
+        // Omitted refusals whose entry could not be written are in the next entry.
         refusals.give_back(left_out);
         let again = refusals.admit(&at("203.0.113.3"), Some((2, "aki"))).expect("written down").text;
         assert_eq!(again, told);

@@ -1,4 +1,4 @@
-//! What handlers answer with.
+//! The replies of handlers, and the transactions behind them.
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::IfNoneMatch;
@@ -10,13 +10,13 @@ use colophon_domain::{Actor, Txn};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-/// A JSON reply of `status` that nobody keeps.
+/// Returns a JSON reply of `status` that no cache stores.
 pub(crate) fn json(mut status: HttpResponseBuilder, value: &impl Serialize) -> ApiResult<HttpResponse> {
     let body = serde_json::to_vec(value).map_err(ApiError::internal)?;
     Ok(not_kept(&mut status).body(body))
 }
 
-/// 200 with JSON that is written already.
+/// Returns 200 with JSON that is serialised already.
 pub(crate) fn json_ok(body: Vec<u8>) -> HttpResponse {
     not_kept(&mut HttpResponse::Ok()).body(body)
 }
@@ -27,18 +27,18 @@ fn not_kept(status: &mut HttpResponseBuilder) -> &mut HttpResponseBuilder {
         .insert_header((header::CACHE_CONTROL, "no-store"))
 }
 
-/// 200 with `value`.
+/// Returns 200 with `value`.
 pub(crate) fn ok(value: &impl Serialize) -> ApiResult<HttpResponse> {
     json(HttpResponse::Ok(), value)
 }
 
-/// 200 with `value` and a tag made of its bytes, or 304 where the client has them.
+/// Returns 200 with `value` and a tag of its bytes, or 304 if the client has them.
 pub(crate) fn tagged(known: &IfNoneMatch, value: &impl Serialize) -> ApiResult<HttpResponse> {
     let (body, tag) = tagged_json(value).map_err(ApiError::internal)?;
     Ok(if known.holds(&tag) { unchanged(&tag) } else { with_tag(&tag, body) })
 }
 
-/// JSON with a tag made of its bytes.
+/// Returns JSON and a tag of its bytes.
 ///
 /// # Errors
 /// None in practice: every reply serialises.
@@ -48,7 +48,7 @@ pub(crate) fn tagged_json(value: &impl Serialize) -> serde_json::Result<(Vec<u8>
     Ok((body, tag))
 }
 
-/// 200 with a body and its tag.
+/// Returns 200 with a body and its tag.
 pub(crate) fn with_tag(tag: &str, body: impl MessageBody + 'static) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/json"))
@@ -57,7 +57,7 @@ pub(crate) fn with_tag(tag: &str, body: impl MessageBody + 'static) -> HttpRespo
         .body(body)
 }
 
-/// 304.
+/// Returns 304 with the tag.
 pub(crate) fn unchanged(tag: &str) -> HttpResponse {
     HttpResponse::NotModified()
         .insert_header((header::CACHE_CONTROL, "private, no-cache"))
@@ -65,8 +65,8 @@ pub(crate) fn unchanged(tag: &str) -> HttpResponse {
         .finish()
 }
 
-/// A tag for what `parts` tell apart. Weak, for the same goes with the plain and the compressed bytes; of this
-/// release, for the next may write the same thing otherwise.
+/// Returns a tag for `parts`. It is weak, because the plain and the compressed bytes share it. It includes
+/// the release, because the next one may serialise the same value differently.
 pub(crate) fn tag<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hash = Sha256::new_with_prefix(env!("CARGO_PKG_VERSION"));
     for part in parts {
@@ -76,10 +76,10 @@ pub(crate) fn tag<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     format!("W/\"{}\"", hex::encode(&hash.finalize()[..12]))
 }
 
-/// Does `work` in one transaction that writes, as `by`, and commits it.
+/// Does `work` as `by` in one write transaction and commits it.
 ///
 /// # Errors
-/// Whatever `work` answers with, undone.
+/// Errors of `work`, after a rollback.
 pub(crate) async fn write<T>(
     state: &State,
     by: &Actor,
@@ -90,10 +90,10 @@ pub(crate) async fn write<T>(
     Ok(settle(txn, outcome).await?)
 }
 
-/// Commits what went well, undoes what did not.
+/// Commits a success and rolls back a failure.
 ///
 /// # Errors
-/// The outcome's own; of the database.
+/// The error of `outcome`; database errors.
 pub(crate) async fn settle<T, E: From<colophon_domain::Error>>(
     txn: Txn,
     outcome: Result<T, E>,
@@ -101,7 +101,7 @@ pub(crate) async fn settle<T, E: From<colophon_domain::Error>>(
     match outcome {
         Ok(value) => txn.commit().await.map(|()| value).map_err(E::from),
         Err(error) => {
-            // Dropped, it would be undone as well, but some time later, and SQLite has one writer.
+            // Dropping it would roll back too, but later, and SQLite has one writer.
             txn.rollback().await?;
             Err(error)
         }

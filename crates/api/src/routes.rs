@@ -1,4 +1,5 @@
-//! The API's routes, one module a noun of the URL. Registered here only, so that the document has them all.
+//! The API's routes, one module per noun of the URL. All are registered here, so that the document has them
+//! all.
 
 mod audit;
 mod chapter;
@@ -22,7 +23,7 @@ use crate::fallback::answer_unmatched;
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// All of them, below `/api/v1`. They are tried in this order: the read that most requests are first, and a fixed
+/// Registers all routes below `/api/v1`. They match in this order: first the most frequent read, and a fixed
 /// name before an id in its place.
 pub(crate) fn register(config: &mut ServiceConfig) {
     config

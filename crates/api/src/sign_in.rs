@@ -1,4 +1,4 @@
-//! How often one may try to sign in, and the one-time token of the first administrator. See ADR 9.
+//! Rate limits for sign-ins, and the one-time token of the first administrator. See ADR 9.
 
 use crate::auth::find_actor;
 use crate::error::{ApiError, ApiResult};
@@ -19,28 +19,28 @@ use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// How much more strangers to a name may try at once than one address, all together.
+/// All unknown clients of a name together have this many times the burst of one address.
 const STRANGERS_BURST: u32 = 2;
-/// And how much longer they then wait for the next try.
+/// Their interval is this many times that of one address.
 const STRANGERS_INTERVAL: u32 = 10;
-/// What `sign_in_burst` counts as, if it is more.
+/// Maximum of `sign_in_burst`; larger values count as this.
 const BURST_MAX: NonZeroU32 = NonZeroU32::new(100_000).expect("not zero");
-/// What `sign_in_interval_s` counts as, if it is more.
+/// Maximum of `sign_in_interval_s`; larger values count as this.
 const INTERVAL_MAX: Duration = Duration::from_secs(3600);
-/// How much more a /48 of IPv6 may try than one address, at once and after.
+/// A /48 of IPv6 has this many times the burst and the rate of one address.
 const NETWORK_TIMES: NonZeroU32 = NonZeroU32::new(16).expect("not zero");
-/// Pairs of name and address that are remembered.
+/// How many pairs of name and address are remembered.
 const KNOWN_MAX: usize = 4096;
 
-/// How often an address, and a network, may try to sign in, and how often strangers may try a name.
+/// Rate limits for sign-ins: by address, by network, and by name for unknown clients.
 ///
-/// What is counted is counted in one of 65,536 places, drawn with a secret of the process: memory has a bound
-/// whatever is tried, and nobody can choose with whom to share a place.
+/// Each key counts in one of 65,536 slots, chosen by a hash with a secret of the process. Memory is bounded
+/// whatever is tried, and nobody can choose whose slot to share.
 pub(crate) struct SignInLimit {
     by_address: DefaultKeyedRateLimiter<u16>,
     by_network: DefaultKeyedRateLimiter<u16>,
     by_name: DefaultKeyedRateLimiter<u16>,
-    /// Who has signed in to what, the latest first.
+    /// Hashes of clients and names that have signed in, the latest first.
     known: Mutex<VecDeque<u64>>,
     places: RandomState,
     clock: DefaultClock,
@@ -52,7 +52,7 @@ impl SignInLimit {
             let quota = Quota::with_period(interval).unwrap_or(Quota::per_second(burst));
             RateLimiter::keyed(quota.allow_burst(burst))
         };
-        // Beyond these the reckoning of times would overflow.
+        // Larger values would overflow the time arithmetic.
         let (burst, interval) = (burst.min(BURST_MAX), interval.min(INTERVAL_MAX));
         let strangers = burst.saturating_mul(NonZeroU32::MIN.saturating_add(STRANGERS_BURST - 1));
         Self {
@@ -65,7 +65,7 @@ impl SignInLimit {
         }
     }
 
-    /// Counts an attempt of the request's address, at whatever takes a secret; answers with who that is.
+    /// Counts an attempt of the request's address at anything that takes a secret. Returns the client.
     ///
     /// # Errors
     /// `too_many_requests` with the time to wait.
@@ -75,9 +75,10 @@ impl SignInLimit {
         Ok(client)
     }
 
-    /// Counts an attempt at a name, whether there is such a user or not. Who has signed in to it from this address, or
-    /// is signed in to it, is not counted among the strangers who try it or who are in the same network: they keep nobody
-    /// out who was in before. A session has a limit of its own, for it may be in wrong hands.
+    /// Counts an attempt at a name, whether such a user exists or not. A client that has signed in to it from
+    /// this address, or is signed in to it, does not count among the unknown clients of the name or the
+    /// network. Those cannot lock out known clients. A session has a limit of its own, because it may be
+    /// stolen.
     ///
     /// # Errors
     /// `too_many_requests` with the time to wait.
@@ -92,7 +93,7 @@ impl SignInLimit {
         if self.is_known(client, &name) {
             return Ok(Standing::Known);
         }
-        // Without a cookie or a token this asks nobody.
+        // Without a cookie or a token this makes no query.
         let actor = find_actor(request, state).await.ok().flatten();
         let is_theirs =
             |actor: &Actor| actor.author.kind == AuthorKind::User && name_key(&actor.author.name) == name;
@@ -104,15 +105,15 @@ impl SignInLimit {
         Ok(Standing::Stranger)
     }
 
-    /// The network first: what it has too much of is not counted among what others try.
+    /// Checks the network first: attempts that it refuses do not count against the name, which others share.
     fn count_stranger(&self, client: Client, name: &str) -> ApiResult<()> {
         client.network().map_or(Ok(()), |network| self.count(&self.by_network, network))?;
         self.count(&self.by_name, name)
     }
 
-    /// Counts an attempt of somebody signed in at their own password: a session in wrong hands must not try it from
-    /// everywhere. Where they signed in themselves their address's limit is enough, so that nobody keeps them from
-    /// changing it there.
+    /// Counts a signed-in user's attempt at their own password: a stolen session must not try it from many
+    /// addresses. Where the user has signed in, the address's limit is enough, so that nobody keeps them from
+    /// changing the password there.
     ///
     /// # Errors
     /// `too_many_requests` with the time to wait.
@@ -150,25 +151,25 @@ impl SignInLimit {
     }
 }
 
-/// The secret of the link that makes the first administrator.
+/// The secret of the link that creates the first administrator.
 #[derive(Clone, Debug, Default)]
 pub struct SetupToken(Option<SecretString>);
 
 impl SetupToken {
-    /// That of the link which the server printed.
+    /// Holds the secret of the link that the server printed.
     #[must_use]
     pub fn new(token: SecretString) -> Self {
         Self(Some(token))
     }
 
-    /// No link was printed, for there is an administrator.
+    /// Holds no secret: there is an administrator, so no link was printed.
     #[must_use]
     pub fn none() -> Self {
         Self(None)
     }
 
-    /// Whether `given` is it. Digests are compared, so that the time taken tells nothing of the token: how much of
-    /// a digest fits says nothing about the text that has it.
+    /// Checks whether `given` is the secret. Digests are compared, so the time taken reveals nothing: how
+    /// much of a digest matches says nothing about the secret.
     pub(crate) fn is(&self, given: &str) -> bool {
         let digest = |text: &str| Sha256::digest(text.as_bytes());
         self.0.as_ref().is_some_and(|token| digest(token.expose_secret()) == digest(given))
@@ -210,7 +211,7 @@ mod tests {
 
     #[test]
     fn the_addresses_of_one_network_are_counted_together_too() {
-        // Two for each, so that two addresses that happen to share a place do not matter.
+        // Two for each, so that two addresses that share a slot do not matter.
         let limit = SignInLimit::new(NonZeroU32::new(2).expect("not zero"), Duration::from_secs(3600));
         let tries =
             (0..100).map(|n| limit.count_stranger(client(&format!("2001:db8:1:{n:x}::1")), &n.to_string()));

@@ -1,4 +1,4 @@
-//! Events as bytes of an event stream.
+//! Writes events as the bytes of an event stream.
 
 use crate::state::State;
 use actix_web::web;
@@ -11,28 +11,28 @@ use futures::{Stream, StreamExt};
 use std::convert::Infallible;
 use std::time::Duration;
 
-/// What `heartbeat_s` counts as, if it is more.
+/// Maximum of `heartbeat_s`; larger values count as this.
 const HEARTBEAT_MAX_S: u64 = 60;
 
-/// What is sent.
+/// A part of the stream.
 pub(crate) enum Frame {
     /// An event.
     Event(Bytes),
-    /// Where the reader is by now without one: told with the next comment, for when it comes back.
+    /// A new position of the reader without an event. The next comment sends it, for reconnecting.
     Place(String),
 }
 
-/// What lets a reader in.
+/// What a reader needs to follow the stream.
 pub(crate) struct Permission {
-    /// What it proves itself with.
+    /// Its credential.
     pub(crate) credential: Option<Credential>,
-    /// The work that it follows, if it is not a run.
+    /// The work that it follows; `None` for a run.
     pub(crate) work_id: Option<i64>,
 }
 
 impl Permission {
-    /// Whether it does still: a session may have ended, a token been revoked, the work been deleted. A database that
-    /// does not answer ends nothing.
+    /// Checks that the session has not ended, the token is not revoked and the work is not deleted. If the
+    /// database does not answer, the permission still holds.
     async fn holds(&self, state: &State) -> bool {
         let Some(credential) = &self.credential else { return false };
         match identify(&state.db, credential, Asked::Other).await {
@@ -47,21 +47,21 @@ impl Permission {
     }
 }
 
-/// Sends frames until the last one, the server's stop, or the end of what let the reader in. Comments in
-/// between keep proxies from cutting an idle stream; that is also when the reader's permission is looked at anew.
+/// Sends frames until the last one, the server's stop, or the end of the reader's permission. Comments in
+/// between keep proxies from cutting an idle stream. With each comment the permission is checked again.
 pub(crate) fn frames(
     begin: Option<String>,
     mut frames: BoxStream<'static, Option<Frame>>,
     permission: Permission,
     state: web::Data<State>,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> {
-    // That is also how long a reader whose permission was taken away goes on at most.
+    // This also bounds how long a reader continues after losing its permission.
     let every = Duration::from_secs(u64::from(state.options.heartbeat_s.get()).min(HEARTBEAT_MAX_S));
     async_stream::stream! {
-        // The browser waits this many milliseconds before it comes back.
+        // The browser waits this many milliseconds before it reconnects.
         yield Ok(Bytes::from_static(b"retry: 2000\n\n"));
         if let Some(id) = begin {
-            // Without data it is no event, but where the browser is.
+            // Without data this is not an event; it only sets the browser's position.
             yield Ok(Bytes::from(format!("id: {id}\n\n")));
         }
         let mut beat = tokio::time::interval(every);
@@ -81,7 +81,7 @@ pub(crate) fn frames(
                     if !permission.holds(&state).await {
                         return;
                     }
-                    // Without data it is no event.
+                    // Without data this is not an event.
                     let id = place.take().map(|id| format!("id: {id}\n")).unwrap_or_default();
                     yield Ok(Bytes::from(format!(":\n{id}\n")));
                 },
@@ -91,18 +91,18 @@ pub(crate) fn frames(
     }
 }
 
-/// An event of a run.
+/// Returns the frame for an event of a run.
 pub(crate) fn frame(id: EventId, event: &RunEvent) -> Option<Frame> {
     Some(framed(&id, event.name(), &event.data().ok()?))
 }
 
-/// An event of one of a work's runs, or a place between them.
+/// Returns the frame for an event of a work's run, or for a position between events.
 pub(crate) fn work_frame(id: WorkEventId, event: Option<&WorkEvent>) -> Option<Frame> {
     let Some(event) = event else { return Some(Frame::Place(id.to_string())) };
     Some(framed(&id, &event.name, &serde_json::to_string(event).ok()?))
 }
 
-/// JSON has no raw line breaks, so each event is one line of data.
+/// Returns an event's frame. JSON has no raw line breaks, so each event is one line of data.
 fn framed(id: &impl std::fmt::Display, name: &str, data: &str) -> Frame {
     Frame::Event(Bytes::from(format!("id: {id}\nevent: {name}\ndata: {data}\n\n")))
 }

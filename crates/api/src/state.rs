@@ -1,4 +1,4 @@
-//! What requests are answered with, made once by the server.
+//! Options of the API, and the state that all requests share.
 
 use crate::admission::{Admission, AdmissionOptions};
 use crate::auth::Touches;
@@ -19,37 +19,37 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-/// What can be configured of the API.
+/// Options of the API.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
-    /// Where browsers see the server, as in `https://colophon.example`; nothing for plain HTTP at the address
-    /// asked for. With `https`, the session cookie is `Secure` and bound to the host. Read from a file it is
-    /// checked, and kept as browsers write an origin.
+    /// Origin at which browsers reach the server, for example `https://colophon.example`; none for plain HTTP
+    /// at the requested address. With `https`, the session cookie is `Secure` and bound to the host. A
+    /// configured value is checked and normalised to the form in which browsers write an origin.
     #[serde(deserialize_with = "origin")]
     pub public_url: Option<String>,
-    /// The proxies that are believed when they name the client's address, and the host it asked for.
+    /// Proxies that are trusted to name the client's address and the host it requested.
     pub trusted_proxies: TrustedProxies,
-    /// The target language of imported works that name none (RFC 5646).
+    /// Target language (RFC 5646) of imported works that name none.
     pub target_language: String,
     /// How many sign-ins an address may try at once.
     pub sign_in_burst: NonZeroU32,
-    /// After that, one for each of these many seconds.
+    /// Seconds for each further sign-in after that.
     pub sign_in_interval_s: NonZeroU32,
-    /// How many seconds a body may be behind the pace at which bodies must come in, 16 KiB a second. A body that stops is
-    /// given up that long after its last byte.
+    /// How many seconds a body may fall behind the minimum rate of 16 KiB a second. A body that stops is
+    /// given up this long after its last byte.
     pub body_timeout_s: NonZeroU32,
-    /// How many seconds a client may take nothing of what is sent to it.
+    /// How many seconds a client may read nothing of what is sent to it.
     pub stall_timeout_s: NonZeroU32,
-    /// Connections at most.
+    /// Maximum number of connections.
     pub connections: NonZeroU32,
-    /// Connections of one address at most, where it is not that of a trusted proxy.
+    /// Maximum number of connections of one address, unless it is a trusted proxy's.
     pub connections_of_address: NonZeroU32,
     /// Seconds between the comments that keep an event stream open.
     pub heartbeat_s: NonZeroU32,
-    /// What imported files may cost.
+    /// Limits of imports.
     pub import: ImportOptions,
-    /// Bounds on expensive requests and on memory.
+    /// Limits of expensive requests and of memory.
     pub admission: AdmissionOptions,
 }
 
@@ -73,7 +73,7 @@ impl Default for Options {
     }
 }
 
-/// Reads what must be an origin, as browsers write it: scheme, host, and the port if it is not the scheme's own.
+/// Reads an origin as browsers write it: scheme, host, and the port if it is not the scheme's default.
 fn origin<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     let Some(text) = Option::<String>::deserialize(from)? else { return Ok(None) };
     let url = Url::parse(&text).ok().filter(|url| {
@@ -83,7 +83,7 @@ fn origin<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error
             && url.fragment().is_none()
             && url.username().is_empty()
             && url.password().is_none()
-            // Which `Url` drops without a word.
+            // `Url` silently drops these.
             && !text.contains(['\\', '@'])
             && !text.contains(|c: char| c.is_whitespace() || c.is_control())
     });
@@ -92,40 +92,40 @@ fn origin<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error
 }
 
 impl Options {
-    /// Whether browsers reach the server over TLS.
+    /// Checks whether browsers reach the server over TLS.
     #[must_use]
     pub(crate) fn is_https(&self) -> bool {
         self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
     }
 }
 
-/// What requests are answered with. Migrations are done when it is made.
+/// State that all requests share. Migrations are done before it is made.
 pub struct State {
     /// The database.
     pub db: Db,
-    /// Works on runs; has the model catalogue.
+    /// Runs translations; has the model catalogue.
     pub runner: Runner,
-    /// What was configured.
+    /// The configured options.
     pub options: Options,
-    /// Lets the first administrator in.
+    /// The secret that lets the first administrator in.
     pub setup: SetupToken,
-    /// Cancelled when the server stops: event streams end, and it is no longer ready.
+    /// Cancelled when the server stops: event streams end, and the server is no longer ready.
     pub stopping: CancellationToken,
-    /// The recorder of metrics, where there is one.
+    /// The metrics recorder, if there is one.
     pub metrics: Option<PrometheusHandle>,
     pub(crate) passwords: PasswordGate,
     pub(crate) sign_ins: SignInLimit,
     pub(crate) refusals: Refusals,
     pub(crate) admission: Admission,
     pub(crate) uploads: Uploads,
-    /// Held by the request that looks whether the database can be read.
+    /// Held by the request that checks whether the database can be read.
     pub(crate) readiness: tokio::sync::Mutex<()>,
     pub(crate) in_flight: InFlight,
     pub(crate) touches: Touches,
 }
 
 impl State {
-    /// Puts the parts together.
+    /// Returns the state of a new server.
     #[must_use]
     pub fn new(db: Db, runner: Runner, options: Options, setup: SetupToken) -> Self {
         let sign_ins = SignInLimit::new(
@@ -152,19 +152,19 @@ impl State {
         }
     }
 
-    /// Waits until what is written down beside answers, so far, is in the database.
+    /// Waits until the refused sign-ins so far, which are recorded in the background, are in the database.
     pub async fn settle(&self) {
         self.refusals.settle().await;
     }
 
-    /// With the recorder of metrics.
+    /// Adds the metrics recorder.
     #[must_use]
     pub fn with_metrics(mut self, metrics: PrometheusHandle) -> Self {
         self.metrics = Some(metrics);
         self
     }
 
-    /// With the token that is cancelled when the server stops.
+    /// Sets the token that is cancelled when the server stops.
     #[must_use]
     pub fn with_stopping(mut self, stopping: CancellationToken) -> Self {
         self.stopping = stopping;

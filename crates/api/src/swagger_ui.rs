@@ -1,4 +1,4 @@
-//! Swagger UI, from the binary, with a policy of its own: it shows inline images, and adds one style sheet to its page.
+//! Swagger UI in the binary, with its own policy: it shows inline images and adds a style sheet to its page.
 
 use crate::error::{ApiError, ApiResult};
 use actix_web::http::header;
@@ -7,7 +7,7 @@ use colophon_contract::Code;
 use std::sync::{Arc, OnceLock};
 use utoipa_swagger_ui::Config;
 
-/// The hash is that of the one style sheet which `swagger-ui-bundle.js` adds.
+/// The hash is that of the only style sheet that `swagger-ui-bundle.js` adds.
 const POLICY: &str = "default-src 'none'; script-src 'self'; \
     style-src 'self' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -18,12 +18,12 @@ fn config() -> Arc<Config<'static>> {
     CONFIG.get_or_init(make).clone()
 }
 
-/// `/swagger-ui`, which browsers mean as the folder.
+/// Redirects `/swagger-ui` to the folder.
 pub(crate) async fn redirect_to_swagger_ui() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/swagger-ui/")).finish()
 }
 
-/// A file of Swagger UI.
+/// Returns a file of Swagger UI.
 ///
 /// # Errors
 /// `not_found`.

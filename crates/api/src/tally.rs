@@ -1,9 +1,9 @@
-//! Who has how many places, where there are few.
+//! Counts how many places each key holds.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// How many places each has; none of them zero.
+/// Number of places by key; none is zero.
 pub(crate) struct Tally<K>(HashMap<K, usize>);
 
 impl<K> Default for Tally<K> {

@@ -1,8 +1,8 @@
-//! Uploaded files: on disk while they come in and, after a preview, for a while longer.
+//! Uploaded files: on disk while they arrive and, after a preview, for a limited time.
 //!
-//! The files have no name in any folder: the system removes them when the process ends, however it ends. The store
-//! bounds their bytes and their number. Where room is needed, it forgets the files that were used longest ago: first
-//! those of the user who needs the room, then those of everyone.
+//! The files have no name in any folder: the system removes them when the process ends, however it ends. The
+//! store bounds their bytes and their number. When it needs room, it removes the least recently used files:
+//! first those of the user who needs the room, then those of everyone.
 
 use crate::error::{ApiError, ApiResult};
 use actix_web::web;
@@ -21,23 +21,23 @@ use tokio::time::{Instant, sleep_until};
 
 /// How many files are kept after their previews. Each is an open file of the process.
 const KEPT: usize = 200;
-/// Those of one user or token.
+/// How many of them one user or token may have.
 const KEPT_OF_ONE: usize = 50;
-/// The end of a file's name that is kept, in code points: it has the extension.
+/// Maximum length of a stored file name, in code points. Its end is kept, because that has the extension.
 const NAME_MAX: usize = 255;
 
-/// What can be configured of imports.
+/// Options of imports.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ImportOptions {
-    /// The largest text or Markdown file, in bytes.
+    /// Maximum size of a text or Markdown file, in bytes.
     pub text_bytes: u64,
-    /// The largest EPUB, in bytes.
+    /// Maximum size of an EPUB, in bytes.
     pub epub_bytes: u64,
-    /// The most that uploaded files may take on disk, in bytes; half of it for one user or token. It is at least the
-    /// larger of the two limits above.
+    /// Maximum disk space for uploaded files, in bytes; half of it for one user or token. It counts as at
+    /// least the larger of the two limits above.
     pub upload_bytes: u64,
-    /// The folder for uploaded files; the system's folder for temporary files where left out.
+    /// The folder for uploaded files; by default the system's folder for temporary files.
     pub upload_folder: Option<PathBuf>,
 }
 
@@ -53,12 +53,12 @@ impl Default for ImportOptions {
 }
 
 impl ImportOptions {
-    /// The largest file, in bytes.
+    /// Returns the maximum size of any file, in bytes.
     pub(crate) fn file_bytes(&self) -> u64 {
         self.text_bytes.max(self.epub_bytes)
     }
 
-    /// The bounds of one import.
+    /// Returns the limits of one import.
     #[must_use]
     pub fn limits(&self) -> colophon_import::Limits {
         colophon_import::Limits {
@@ -69,19 +69,19 @@ impl ImportOptions {
     }
 }
 
-/// A user or a token: whether it is a token, and its id.
+/// A user or token: whether it is a token, and its id.
 type Owner = (bool, Option<i64>);
 
 fn owner_of(actor: &Actor) -> Owner {
     (actor.token.is_some(), actor.author.id)
 }
 
-/// The files of this server.
+/// The uploaded files of this server.
 pub(crate) struct Uploads(Arc<Store>);
 
 struct Store {
     folder: PathBuf,
-    /// Bytes, in all and of one owner.
+    /// Maximum bytes: in all, and of one owner.
     budget: (u64, u64),
     lifetime: Duration,
     held: Mutex<Held>,
@@ -89,9 +89,9 @@ struct Store {
 
 #[derive(Default)]
 struct Held {
-    /// The file used longest ago comes first.
+    /// The least recently used file comes first.
     kept: Vec<Kept>,
-    /// Bytes on disk, of kept files and of those in use.
+    /// Bytes on disk of kept files and of files in use.
     bytes: u64,
     bytes_of: HashMap<Owner, u64>,
     is_swept: bool,
@@ -119,7 +119,7 @@ impl Held {
 }
 
 impl Uploads {
-    /// An empty store.
+    /// Returns an empty store.
     pub(crate) fn new(options: &ImportOptions, lifetime: Duration) -> Self {
         let in_all = options.upload_bytes.max(options.file_bytes());
         let of_one = (in_all / 2).max(options.file_bytes());
@@ -127,10 +127,10 @@ impl Uploads {
         Self(Arc::new(Store { folder, budget: (in_all, of_one), lifetime, held: Mutex::default() }))
     }
 
-    /// Begins a file that comes in from `actor`.
+    /// Creates the file for an upload of `actor`.
     ///
     /// # Errors
-    /// `internal` where the folder takes no file.
+    /// `internal` if the file cannot be created in the folder.
     pub(crate) async fn begin(&self, actor: &Actor) -> ApiResult<Incoming> {
         let folder = self.0.folder.clone();
         let file = web::block(move || tempfile::tempfile_in(folder)).await.map_err(ApiError::internal)?;
@@ -139,10 +139,10 @@ impl Uploads {
         Ok(Incoming { file: tokio::fs::File::from_std(file), hash: Sha256::new(), space })
     }
 
-    /// Keeps a file for its owner. Returns the id under which [`Uploads::find`] finds it.
+    /// Keeps a file for its owner. Returns the id for [`Uploads::find`].
     ///
     /// # Errors
-    /// `internal` where the system has no random bytes.
+    /// `internal` if the system has no random bytes.
     pub(crate) fn keep(&self, file: Arc<UploadedFile>) -> ApiResult<String> {
         let id = colophon_domain::random_secret()?;
         let owner = file.space.owner;
@@ -164,7 +164,7 @@ impl Uploads {
         Ok(id)
     }
 
-    /// The file that `actor` uploaded, which is then kept for another lifetime.
+    /// Returns a file that `actor` uploaded, and restarts its lifetime.
     pub(crate) fn find(&self, actor: &Actor, id: &str) -> Option<Arc<UploadedFile>> {
         let mut held = self.0.lock();
         let position = held.position(owner_of(actor), id)?;
@@ -179,11 +179,11 @@ impl Uploads {
         Some(file)
     }
 
-    /// Forgets the file that `actor` uploaded.
+    /// Removes a file that `actor` uploaded.
     pub(crate) fn forget(&self, actor: &Actor, id: &str) {
         let mut held = self.0.lock();
         let forgotten = held.position(owner_of(actor), id).map(|position| held.kept.remove(position));
-        // The last owner of a file gives its space back, which takes the same lock.
+        // Unlock first: dropping the last reference to a file releases its space, which takes the same lock.
         drop(held);
         drop(forgotten);
     }
@@ -194,7 +194,7 @@ impl Store {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes room for `bytes` more of `owner`, of files that are kept if need be.
+    /// Takes `bytes` for `owner`, removing kept files if necessary.
     fn take(&self, owner: Owner, bytes: u64) -> ApiResult<()> {
         let (in_all, of_one) = self.budget;
         loop {
@@ -209,7 +209,7 @@ impl Store {
                 held.bytes_of.insert(owner, own + bytes);
                 return Ok(());
             };
-            // What is left are files in use.
+            // Only files in use are left.
             let Some(oldest) = oldest else { return Err(ApiError::Busy) };
             let forgotten = held.kept.remove(oldest);
             drop(held);
@@ -228,7 +228,8 @@ impl Store {
         }
     }
 
-    /// Removes the files that are out of date. Returns them, and when the next one will be; `None` where none is left.
+    /// Removes the expired files. Returns them and the time when the next one expires; `None` if none is
+    /// left.
     fn take_expired(&self) -> (Vec<Kept>, Option<Instant>) {
         let mut held = self.lock();
         let now = Instant::now();
@@ -242,7 +243,7 @@ impl Store {
     }
 }
 
-/// Removes files when they are out of date, until none is left.
+/// Removes files as they expire, until none is left.
 async fn sweep(store: Weak<Store>) {
     while let Some(held) = store.upgrade() {
         let (expired, next) = held.take_expired();
@@ -253,7 +254,7 @@ async fn sweep(store: Weak<Store>) {
     }
 }
 
-/// Bytes on disk of one owner; given back when dropped.
+/// Bytes on disk of one owner, released when dropped.
 struct Space {
     store: Arc<Store>,
     owner: Owner,
@@ -274,7 +275,7 @@ impl Drop for Space {
     }
 }
 
-/// A file that is coming in.
+/// A file that is being uploaded.
 pub(crate) struct Incoming {
     file: tokio::fs::File,
     hash: Sha256,
@@ -282,22 +283,22 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
-    /// How many bytes came in so far.
+    /// Returns the number of bytes received so far.
     pub(crate) fn len(&self) -> u64 {
         self.space.bytes
     }
 
-    /// Adds what came in.
+    /// Appends received bytes.
     ///
     /// # Errors
-    /// `busy` where there is no room; `internal` where the disk fails.
+    /// `busy` if there is no room; `internal` if the disk fails.
     pub(crate) async fn write(&mut self, bytes: &[u8]) -> ApiResult<()> {
         self.space.grow(bytes.len() as u64)?;
         self.hash.update(bytes);
         self.file.write_all(bytes).await.map_err(|error| unwritable(&error))
     }
 
-    /// The file as a whole, with the name that its sender gave.
+    /// Returns the complete file, with the name that its sender gave.
     ///
     /// # Errors
     /// As [`Incoming::write`].
@@ -313,7 +314,7 @@ impl Incoming {
     }
 }
 
-/// A full disk is for the operator to see, and may have room again soon.
+/// Logs a full disk for the operator and returns `busy`, because there may be room again soon.
 fn unwritable(error: &io::Error) -> ApiError {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
@@ -324,23 +325,23 @@ fn unwritable(error: &io::Error) -> ApiError {
     }
 }
 
-/// A file that came in whole.
+/// A file that was received completely.
 pub(crate) struct UploadedFile {
     file: File,
     /// The end of the name that its sender gave.
     pub(crate) name: Option<String>,
-    /// In hexadecimal digits.
+    /// SHA-256 in hexadecimal digits.
     pub(crate) sha256: String,
     space: Space,
 }
 
 impl UploadedFile {
-    /// In bytes.
+    /// Returns the length in bytes.
     pub(crate) fn len(&self) -> u64 {
         self.space.bytes
     }
 
-    /// Reads the file from its start. Several readers do not disturb each other.
+    /// Returns a reader at the start of the file. Several readers are independent of each other.
     pub(crate) fn reader(self: &Arc<Self>) -> impl Read + Seek + use<> {
         const BUFFER: usize = 64 * 1024;
         BufReader::with_capacity(BUFFER, Reader { of: self.clone(), position: 0 })

@@ -1,5 +1,5 @@
-//! The web app from the binary: compressed beforehand, cached for ever by content hash, under a strict
-//! Content-Security-Policy. Every address that is an app's page gets `index.html`.
+//! The web app in the binary: compressed at build time, cached permanently by content hash, under a strict
+//! Content-Security-Policy. Every address of an app's page gets `index.html`.
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::IfNoneMatch;
@@ -12,10 +12,10 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-/// A file of the web app, as the build left it.
+/// A file of the web app, as built.
 struct Embedded {
     name: &'static str,
-    /// Of its bytes, hexadecimal.
+    /// Hash of its bytes, hexadecimal.
     hash: &'static str,
     plain: &'static [u8],
     brotli: Option<&'static [u8]>,
@@ -27,12 +27,12 @@ static FILES: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/web/table.rs"));
 #[cfg(not(feature = "embed"))]
 static FILES: &[Embedded] = &[];
 
-/// What an app's page is where the build has none.
+/// The app's page in a build without the web app.
 const NO_APP: &str = "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Colophon</title>\n\
     <h1>Colophon</h1>\n<p>This build has no web app. The API is described at \
     <a href=\"/swagger-ui/\">/swagger-ui/</a>.</p></html>\n";
 
-/// The files by name, and the policy of the page.
+/// The files by name, and the page's policy.
 struct Site {
     files: HashMap<&'static str, &'static Embedded>,
     policy: String,
@@ -47,7 +47,7 @@ fn site() -> &'static Site {
     })
 }
 
-/// The policy that allows a page's own inline scripts by their hashes, and nothing from elsewhere.
+/// Returns the policy that allows a page's own inline scripts by their hashes, and nothing from elsewhere.
 fn content_security_policy(page: &str) -> String {
     let mut scripts = String::from("'self' 'wasm-unsafe-eval'");
     for text in inline_scripts(page) {
@@ -59,7 +59,7 @@ fn content_security_policy(page: &str) -> String {
     )
 }
 
-/// The text of each `<script>` without a `src`, exactly as it stands: that is what browsers hash.
+/// Returns the text of each `<script>` without a `src`, unchanged, because browsers hash it so.
 fn inline_scripts(page: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut rest = page;
@@ -74,7 +74,7 @@ fn inline_scripts(page: &str) -> Vec<&str> {
     found
 }
 
-/// Answers what no other route took: a file of the app, one of its pages, or 404.
+/// Answers requests that match no other route: with a file of the app, one of its pages, or 404.
 ///
 /// # Errors
 /// `not_found`, `method_not_allowed`.
@@ -91,7 +91,7 @@ pub(crate) async fn serve_web_app(request: HttpRequest, known: IfNoneMatch) -> A
         let forever = request.query_string() == format!("v={}", file.hash);
         return Ok(file_reply(file, request.headers(), &known, forever));
     }
-    // A last part with a dot is a file that is not there, not a page of the app.
+    // A last part with a dot names a missing file, not a page of the app.
     let is_page = !name.rsplit('/').next().unwrap_or_default().contains('.') || name == "index.html";
     if !is_page || !takes_html(request.headers()) {
         return Err(ApiError::new(Code::NotFound, "There is nothing at this address."));
@@ -134,12 +134,13 @@ fn file_reply(file: &Embedded, headers: &HeaderMap, known: &IfNoneMatch, forever
         return reply.finish();
     }
     reply.insert_header((header::CONTENT_TYPE, media_type(file.name)));
-    // `identity` keeps the compressing layer's hands off what was compressed beforehand or does not shrink.
+    // `identity` keeps the compressing layer from compressing these bytes: they are compressed already or do
+    // not shrink.
     reply.insert_header((header::CONTENT_ENCODING, coding.unwrap_or("identity")));
     reply.status(StatusCode::OK).body(bytes)
 }
 
-/// The best coding that the client takes: brotli, gzip, none.
+/// Returns the best coding that the client accepts: brotli, gzip, none.
 fn chosen(file: &Embedded, headers: &HeaderMap) -> (Option<&'static str>, &'static [u8]) {
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let takes = |coding: &str| {

@@ -1,5 +1,5 @@
-//! Which characters names of users and tokens may have, and which names look alike: Unicode's UTS 39. Not in the web
-//! app.
+//! Characters allowed in names of users and tokens, and names that look alike, by Unicode's UTS 39. Not in
+//! the web app.
 
 use crate::rule::error;
 use std::ops::RangeInclusive;
@@ -10,35 +10,35 @@ use unicode_security::{
 };
 use validator::ValidationError;
 
-/// Joiners, which Persian and Sinhala are not written without, and variation selectors, which choose among forms of one
-/// character, as in Japanese names. They belong to the character before and tell no names apart. Unicode's rules for
-/// identifiers leave them to the context (UAX 31, section 2.3).
+/// Joiners, which Persian and Sinhala need, and variation selectors, which choose among forms of a character,
+/// as in Japanese names. They belong to the character before and do not distinguish names. Unicode's rules
+/// for identifiers leave them to the context (UAX 31, section 2.3).
 const JOINED: &[RangeInclusive<char>] =
     &['\u{200c}'..='\u{200d}', '\u{fe00}'..='\u{fe0f}', '\u{e0100}'..='\u{e01ef}'];
 
-/// Whether a character belongs to the one before it and tells no names apart.
+/// Returns whether a character belongs to the one before it and does not distinguish names.
 #[must_use]
 pub fn is_joined(c: char) -> bool {
     JOINED.iter().any(|range| range.contains(&c))
 }
 
-/// Whether a character may be part of a word of an account's name: Unicode's General Security Profile for identifiers
-/// (UTS 39, section 3.1). It has no invisible, unassigned, private or obsolete characters.
+/// Returns whether a character may be part of a word of a name: Unicode's General Security Profile for
+/// identifiers (UTS 39, section 3.1). It has no invisible, unassigned, private or obsolete characters.
 fn is_of_word(c: char) -> bool {
     c.identifier_allowed() && !c.is_ascii_punctuation()
 }
 
-/// Whether a character may stand between words: a space (in Japanese names also the wide one), punctuation of ASCII, an
-/// apostrophe or a middle dot.
+/// Returns whether a character may stand between words: a space (in Japanese names also the wide one), ASCII
+/// punctuation, an apostrophe or a middle dot.
 fn is_between_words(c: char) -> bool {
     c == ' ' || c == '\u{3000}' || c.is_ascii_punctuation() || c == '’' || c == '·' || c == '・'
 }
 
-/// The part of [`crate::rule::account_name`] that needs the tables of Unicode.
+/// Checks the part of [`crate::rule::account_name`] that needs Unicode's tables.
 pub(crate) fn check_characters(text: &str) -> Result<(), ValidationError> {
     let mut word = String::new();
     let mut before = ' ';
-    // Joiners are judged where they stand, and everything else by what it stands for.
+    // Joiners are checked by their place, all other characters by what they stand for (NFKC).
     for c in text.chars() {
         if is_joined(c) {
             if is_between_words(before) {
@@ -75,7 +75,7 @@ fn refuse_mixed_scripts(word: &str) -> Result<(), ValidationError> {
     Err(error("scripts_mixed", "must not mix scripts, such as Latin and Cyrillic, within one word"))
 }
 
-/// What two names have in common that look alike (UTS 39, section 4): the same text for both.
+/// Returns a text that is equal for two names that look alike (UTS 39, section 4).
 #[must_use]
 pub fn skeleton_of(name: &str) -> String {
     skeleton(name).collect()

@@ -5,32 +5,33 @@ use serde::{Deserialize, Serialize};
 
 macro_rules! actions {
     ($($variant:ident $text:literal $meaning:literal;)*) => {
-        /// What was done: the closed table.
+        /// The closed table of actions.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-        // Not `rename` for each, which the schema would be without: a macro's literal is none to it.
+        // Not `rename` for each variant: the schema would lack it, because its derive does not accept a
+        // literal from a macro.
         #[serde(rename_all = "snake_case")]
         pub enum AuditAction {
             $(#[doc = $meaning] $variant,)*
         }
 
         impl AuditAction {
-            /// The whole table.
+            /// All values of the table.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// As on the wire and in the database.
+            /// Returns the value's text on the wire and in the database.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),* }
             }
 
-            /// What it means.
+            /// Returns the meaning of the action.
             #[must_use]
             pub fn meaning(self) -> &'static str {
                 match self { $(Self::$variant => $meaning),* }
             }
 
-            /// The inverse of [`Self::as_str`].
+            /// Returns the value for a text; the inverse of [`Self::as_str`].
             #[must_use]
             pub fn find(text: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|action| action.as_str() == text)
@@ -76,7 +77,7 @@ actions! {
     ProviderRemoved "provider_removed" "A server started without a provider that was known.";
 }
 
-/// What it was done to.
+/// The kind of an action's subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -89,18 +90,18 @@ pub enum SubjectKind {
     Work,
     /// A chapter.
     Chapter,
-    /// A prompt; before and after are ids of its versions.
+    /// A prompt; `before_id` and `after_id` are ids of its versions.
     Prompt,
-    /// A run; after is the id of its prompt version.
+    /// A run; `after_id` is the id of its prompt version.
     Translation,
-    /// A segment of a run; before and after are ids of its attempts.
+    /// A segment of a run; `before_id` and `after_id` are ids of its attempts.
     Segment,
     /// A provider of the catalogue, by its name.
     Provider,
 }
 
 impl SubjectKind {
-    /// As on the wire and in the database.
+    /// Returns the value's text on the wire and in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -115,7 +116,7 @@ impl SubjectKind {
         }
     }
 
-    /// The inverse of [`Self::as_str`].
+    /// Returns the value for a text; the inverse of [`Self::as_str`].
     #[must_use]
     pub fn find(text: &str) -> Option<Self> {
         [
@@ -133,49 +134,50 @@ impl SubjectKind {
     }
 }
 
-/// Something that was done. The database keeps it as it is for ever.
+/// An entry of the audit log. The database keeps it unchanged for ever.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditEntry {
-    /// In the order in which they were written.
+    /// Id, in the order in which entries were written.
     pub id: i64,
-    /// When.
+    /// When the action was done.
     pub at: Timestamp,
-    /// Who; `null` where nobody knows, as in a failed sign-in.
+    /// The author; `null` if unknown, as in a failed sign-in.
     pub actor: Option<Author>,
-    /// From which network address; `null` for what the server or a command did.
+    /// The client's network address; `null` for actions of the server or a command.
     pub address: Option<String>,
-    /// The request's `X-Request-Id`, which the log has too; `null` likewise.
+    /// The request's `X-Request-Id`, which the log has too; `null` for actions of the server or a command.
     pub request_id: Option<String>,
-    /// What: an [`AuditAction`], or in what a newer version wrote a text that this one does not know.
+    /// The action: an [`AuditAction`], or a text by a newer version that this version does not know.
     #[cfg_attr(feature = "openapi", schema(schema_with = known_or_text::<AuditAction>))]
     pub action: String,
-    /// The work it belongs to, if to one.
+    /// The work that the subject belongs to, if any.
     pub work_id: Option<i64>,
-    /// To what.
+    /// The subject of the action.
     pub subject: AuditSubject,
-    /// What there was before, by its id.
+    /// The id of the subject's state before the action.
     pub before_id: Option<i64>,
-    /// What there is since, by its id.
+    /// The id of the subject's state after the action.
     pub after_id: Option<i64>,
-    /// What else is worth knowing, in words; never a text of a work, never a secret.
+    /// Further details in words; never a text of a work, never a secret.
     pub detail: Option<String>,
 }
 
-/// What something was done to.
+/// The subject of an action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditSubject {
-    /// Of which kind: a [`SubjectKind`], or likewise a text.
+    /// The kind: a [`SubjectKind`], or a text by a newer version that this version does not know.
     #[cfg_attr(feature = "openapi", schema(schema_with = known_or_text::<SubjectKind>))]
     pub kind: String,
-    /// Its id; `null` for providers, and where nobody knows which.
+    /// The subject's id; `null` for providers, and if the subject is unknown.
     pub id: Option<i64>,
-    /// Its name at that moment, where it has one.
+    /// The subject's name at that moment, if it has one.
     pub name: Option<String>,
 }
 
-/// The values of a closed table, by which a client may tell them apart, and whatever else there may come to be.
+/// Returns a schema for the values of a closed table, by which a client can distinguish them, and for any
+/// other text: later versions may add values.
 #[cfg(feature = "openapi")]
 fn known_or_text<T: utoipa::ToSchema>() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
     let known = utoipa::openapi::Ref::from_schema_name(T::name());

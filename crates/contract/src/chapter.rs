@@ -4,69 +4,69 @@ use crate::{Progress, RunStatus, Timestamp, given::given, given::given_or_null, 
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-/// One numbered, titled piece of a work's source text.
+/// A numbered, titled part of a work's source text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Chapter {
-    /// Never reused.
+    /// Id; never reused.
     pub id: i64,
     /// The work it belongs to.
     pub work_id: i64,
-    /// From 1, unique within the work.
+    /// Number from 1, unique within the work.
     pub number: i32,
-    /// The volume that it belongs to, if any: chapters of a volume have the same text here.
+    /// The volume that the chapter belongs to, if any: all chapters of a volume have the same text here.
     pub volume: Option<String>,
-    /// As in the book; may be empty.
+    /// The title in the book; may be empty.
     pub title: String,
-    /// The whole text.
+    /// The whole source text.
     pub source_text: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
 }
 
-/// A chapter as lists show it: without its text.
+/// A chapter as shown in lists, without its text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChapterSummary {
-    /// Never reused.
+    /// Id; never reused.
     pub id: i64,
     /// The work it belongs to.
     pub work_id: i64,
-    /// From 1, unique within the work.
+    /// Number from 1, unique within the work.
     pub number: i32,
-    /// The volume that it belongs to, if any: chapters of a volume have the same text here.
+    /// The volume that the chapter belongs to, if any: all chapters of a volume have the same text here.
     pub volume: Option<String>,
-    /// As in the book; may be empty.
+    /// The title in the book; may be empty.
     pub title: String,
     /// The source text's length in code points.
     pub characters: i64,
-    /// The newest run, whatever became of it.
+    /// The newest run, whatever its status.
     pub latest_translation: Option<RunSummary>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
 }
 
-/// What a chapter's badge needs to know of a run.
+/// A run as shown in a chapter's badge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunSummary {
     /// The run.
     pub id: i64,
-    /// What became of it so far.
+    /// The run's status.
     pub status: RunStatus,
-    /// The version that it keeps to; `null` for runs older than prompts.
+    /// The prompt version that the run uses; `null` for runs older than prompts.
     pub prompt_version_number: Option<i32>,
     /// The model id of that version.
     pub model_snapshot: String,
-    /// How far it came.
+    /// The run's progress.
     pub progress: Progress,
-    /// When it was asked for.
+    /// When the run was requested.
     pub created_at: Timestamp,
-    /// When it ended.
+    /// When the run ended.
     pub finished_at: Option<Timestamp>,
 }
 
@@ -75,7 +75,7 @@ pub struct RunSummary {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateChapter {
-    /// The volume that it belongs to, at most 255 code points; none where left out, `null` or blank.
+    /// The volume that the chapter belongs to, at most 255 code points; none if left out, `null` or blank.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(length(max = 255), custom(function = rule::no_controls))]
     #[cfg_attr(
@@ -103,19 +103,19 @@ pub struct CreateChapter {
         )
     )]
     pub source_text: String,
-    /// The last number + 1 where left out; 409 `chapter_number_taken` where taken.
+    /// Number; the work's highest number + 1 if left out. 409 `chapter_number_taken` if it is taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(range(min = 1, max = 1_000_000))]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub number: Option<i32>,
 }
 
-/// Changes what is given, keeps the rest. Runs keep their own copy of the text.
+/// Changes the given fields and keeps the others. Runs keep their own copy of the text.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UpdateChapter {
-    /// At most 255 code points; `null` or blank takes the chapter out of its volume.
+    /// At most 255 code points; `null` or blank removes the chapter from its volume.
     #[serde(default, deserialize_with = "given_or_null", skip_serializing_if = "Option::is_none")]
     #[validate(length(max = 255), custom(function = rule::no_controls))]
     #[cfg_attr(feature = "openapi", schema(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$", max_length = 255))]
@@ -136,7 +136,7 @@ pub struct UpdateChapter {
         schema(pattern = r"\S", nullable = false, min_length = 1, max_length = 1_000_000)
     )]
     pub source_text: Option<String>,
-    /// From 1, unique within the work.
+    /// Number from 1, unique within the work.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[validate(range(min = 1, max = 1_000_000))]
     #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 1_000_000))]

@@ -7,32 +7,32 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TranslationStatus {
-    /// The status now.
+    /// The new status.
     pub status: RunStatus,
-    /// How far it came.
+    /// The run's progress.
     pub progress: Progress,
-    /// Why the run rests and until when; left out of the event that says that it goes on.
+    /// Why the run waits and until when. Left out of the event that announces that the run continues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_reason: Option<WaitingReason>,
-    /// In a run's first event: what it is made with, from its snapshots.
+    /// Only in a run's first event: the version, model and metadata that the run uses, from its snapshots.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_with: Option<MadeWith>,
 }
 
-/// What a run is made with to its end, or an attempt.
+/// The version, model and metadata of an attempt, or of a run, which keeps them to its end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MadeWith {
-    /// The version's number.
+    /// The prompt version's number.
     pub prompt_version_number: i32,
-    /// The version's model.
+    /// The prompt version's model.
     pub model: String,
-    /// The version's `parameters.metadata`; empty where it has none.
+    /// The version's `parameters.metadata`; empty if it has none.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub metadata: JsonObject,
 }
 
-/// A segment goes to the model.
+/// An attempt at a segment begins.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SegmentStart {
@@ -40,14 +40,15 @@ pub struct SegmentStart {
     pub position: i32,
     /// The attempt that begins.
     pub attempt_id: i64,
-    /// What it is made with, where somebody asked for the segment by name: not always the run's own version.
+    /// The version, model and metadata of a requested retranslation. The version may not be the run's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_with: Option<MadeWith>,
 }
 
-/// A piece of text arrived. Not stored; readers who missed some get it with the next one's offset. A piece with
-/// `offset: 0` replaces all that a reader holds of the attempt's text: it turned out to be reasoning, or the reader came
-/// back after that.
+/// A piece of an attempt's text arrived. These events are not stored: a reader that missed some gets the
+/// missing text as one piece from its offset. A piece with `offset: 0` replaces all text that the reader
+/// holds of the attempt. It is sent if earlier text turned out to be reasoning, also to readers that
+/// reconnect later.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SegmentDelta {
@@ -55,9 +56,9 @@ pub struct SegmentDelta {
     pub position: i32,
     /// The attempt that the text belongs to.
     pub attempt_id: i64,
-    /// Code points of the attempt's text before this piece.
+    /// Number of code points of the attempt's text before this piece.
     pub offset: u64,
-    /// The piece; empty only where it replaces text by nothing.
+    /// The piece; empty only if it replaces earlier text with nothing.
     pub text: String,
 }
 
@@ -67,67 +68,68 @@ pub struct SegmentDelta {
 pub struct SegmentComplete {
     /// The segment's position, from 1.
     pub position: i32,
-    /// The attempt that made it.
+    /// The attempt that made the text.
     pub attempt_id: i64,
-    /// Whose it is: a person's text comes of itself, whatever is with the model meanwhile.
+    /// The kind of attempt. A person's text may arrive at any time, also while a model translates the
+    /// segment.
     #[serde(default = "of_model")]
     pub kind: AttemptKind,
     /// The whole text.
     pub text: String,
     /// The segment's status, `completed`.
     pub status: SegmentStatus,
-    /// How far the run came.
+    /// The run's progress.
     pub progress: Progress,
-    /// `null` where the provider gave none.
+    /// Numbers of tokens; `null` if the provider reported none.
     pub usage: Option<Usage>,
-    /// US dollars as a decimal; `null` where a price or a count is not known.
+    /// Cost in US dollars, as a decimal; `null` if a price or a token count is unknown.
     pub cost_usd: Option<String>,
 }
 
-/// What events were about before they said so.
+/// Returns the kind for events from before they had `kind`.
 fn of_model() -> AttemptKind {
     AttemptKind::Model
 }
 
-/// An attempt failed; readers drop its text.
+/// An attempt failed; readers discard its text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SegmentError {
     /// The segment's position, from 1.
     pub position: i32,
-    /// The attempt that failed; `null` where nothing was sent.
+    /// The attempt that failed; `null` if nothing was sent.
     pub attempt_id: Option<i64>,
-    /// Why.
+    /// Why the attempt failed.
     pub code: FailureCode,
     /// A sentence for people.
     pub detail: String,
-    /// Whether another attempt follows of itself.
+    /// Whether another attempt follows automatically.
     pub will_retry: bool,
 }
 
-/// A run ended with all its text.
+/// A run was completed: it has all its text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TranslationComplete {
-    /// How far it came: all of it.
+    /// The run's progress: all segments.
     pub progress: Progress,
 }
 
-/// A run ended otherwise.
+/// A run failed or was cancelled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TranslationError {
     /// `failed` or `cancelled`.
     pub status: RunStatus,
-    /// Why.
+    /// Why the run ended.
     pub code: FailureCode,
     /// A sentence for people.
     pub detail: String,
-    /// How far it came.
+    /// The run's progress.
     pub progress: Progress,
 }
 
-/// Any event of a run. On the wire the name is the event stream's `event` field and the rest its `data`.
+/// Any event of a run. In the event stream, its name is the `event` field and its payload the `data` field.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RunEvent {
     /// `translation-status`
@@ -152,24 +154,24 @@ macro_rules! run_events {
             /// The names of all events.
             pub const NAMES: &'static [&'static str] = &[$($name),*];
 
-            /// The `event` field.
+            /// Returns the `event` field.
             #[must_use]
             pub fn name(&self) -> &'static str {
                 match self { $(Self::$variant(_) => $name),* }
             }
 
-            /// The `data` field: JSON.
+            /// Returns the `data` field: JSON.
             ///
             /// # Errors
-            /// None in practice: every payload serialises.
+            /// None in practice: every payload can be serialized.
             pub fn data(&self) -> serde_json::Result<String> {
                 match self { $(Self::$variant(payload) => serde_json::to_string(payload)),* }
             }
 
-            /// The event of a `name` and its `data`; `None` for a name that is not known.
+            /// Decodes the event with a `name` and its `data`; returns `None` for an unknown name.
             ///
             /// # Errors
-            /// Data that is not the named event's.
+            /// The data is not valid for the named event.
             pub fn decode(name: &str, data: &str) -> serde_json::Result<Option<Self>> {
                 match name { $($name => serde_json::from_str(data).map(|p| Some(Self::$variant(p))),)* _ => Ok(None) }
             }
@@ -187,13 +189,14 @@ run_events! {
     TranslationError "translation-error";
 }
 
-/// Where in a run's events a reader is: `{seq}.{offset}`, the last stored event seen and the code points
-/// of the running attempt's text seen since. An event stream's `id` and `Last-Event-ID`.
+/// A reader's position in a run's events, as `{seq}.{offset}`: the last stored event that the reader saw, and
+/// the code points of the running attempt's text seen since. It is an event stream's `id` and
+/// `Last-Event-ID`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct EventId {
-    /// The last stored event; 0 before the first.
+    /// Number of the last stored event; 0 before the first.
     pub seq: i64,
-    /// Code points of the text that followed it.
+    /// Number of code points of the text after that event.
     pub offset: u64,
 }
 
@@ -206,7 +209,7 @@ impl std::fmt::Display for EventId {
 impl std::str::FromStr for EventId {
     type Err = ();
 
-    /// Takes what its [`Display`](std::fmt::Display) writes, and nothing else.
+    /// Accepts only texts that its [`Display`](std::fmt::Display) writes.
     fn from_str(text: &str) -> Result<Self, ()> {
         let (seq, offset) = text.split_once('.').ok_or(())?;
         let seq: u32 = seq.parse().map_err(|_| ())?;
@@ -215,32 +218,33 @@ impl std::str::FromStr for EventId {
     }
 }
 
-/// A stored event of one of a work's runs, without text. On the wire the name is the event stream's `event` field
-/// and the rest its `data`.
+/// A stored event of a work's run, without text. In the event stream, its name is the `event` field and the
+/// rest its `data` field.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WorkEvent {
-    /// As in [`RunEvent::NAMES`].
+    /// The event's name, from [`RunEvent::NAMES`].
     #[serde(skip)]
     pub name: String,
     /// The run.
     pub run_id: i64,
-    /// The chapter it translates.
+    /// The chapter that the run translates.
     pub chapter_id: i64,
-    /// What the run's own event has, without `text`.
+    /// The data of the run's own event, without `text`.
     #[serde(flatten)]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub data: JsonObject,
 }
 
-/// Where in the events of a work's runs a reader is: `{position}.{run_id}.{seq}`, in this order.
+/// A reader's position in the events of a work's runs, as `{position}.{run_id}.{seq}`. Positions are ordered
+/// by these numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct WorkEventId {
-    /// The transaction's place among all.
+    /// The transaction's position among all transactions.
     pub position: i64,
     /// The run.
     pub run_id: i64,
-    /// The event's number in the run.
+    /// The event's number in its run.
     pub seq: i64,
 }
 
@@ -253,7 +257,7 @@ impl std::fmt::Display for WorkEventId {
 impl std::str::FromStr for WorkEventId {
     type Err = ();
 
-    /// Takes what its [`Display`](std::fmt::Display) writes, and nothing else.
+    /// Accepts only texts that its [`Display`](std::fmt::Display) writes.
     fn from_str(text: &str) -> Result<Self, ()> {
         let mut parts =
             text.splitn(3, '.').map(|part| part.parse::<i64>().ok().filter(|number| *number >= 0));

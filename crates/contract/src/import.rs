@@ -4,7 +4,7 @@ use crate::{Work, rule};
 use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidationError, ValidationErrors};
 
-/// Declares an option of the import as a closed set of words.
+/// Declares an import option as a closed set of words.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident $text:literal,)* }) => {
         $(#[$doc])*
@@ -14,16 +14,16 @@ macro_rules! words {
         }
 
         impl $name {
-            /// Every value, the default first.
+            /// All values, the default first.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// As in the form and on the command line.
+            /// Returns the word in the form and on the command line.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),* }
             }
 
-            /// The value of a word of the form; `None` for an unknown word.
+            /// Returns the value for a word of the form; `None` for an unknown word.
             #[must_use]
             pub fn find(text: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|value| value.as_str() == text)
@@ -33,28 +33,28 @@ macro_rules! words {
 }
 
 words! {
-    /// Where a file is divided into chapters.
+    /// Where a file is split into chapters.
     SplitMode {
-        /// By the evidence of the whole file.
+        /// Chosen by evidence from the whole file.
         #[default]
         Auto "auto",
         /// At the top level of an EPUB's table of contents.
         Toc1 "toc-1",
         /// At the second level of an EPUB's table of contents.
         Toc2 "toc-2",
-        /// At headings, whatever the table of contents says.
+        /// At headings, whatever the table of contents contains.
         Headings "headings",
-        /// Nowhere: one chapter.
+        /// Nowhere: the file becomes one chapter.
         None "none",
-        /// At lines that the pattern matches.
+        /// At lines that match the pattern.
         Pattern "pattern",
     }
 }
 
 words! {
-    /// What becomes of the readings of ruby.
+    /// How ruby readings are imported.
     RubyMode {
-        /// Only the base text stays.
+        /// Only the base text is kept.
         #[default]
         Drop "drop",
         /// The reading follows its base text in full-width brackets: `夜渡り（ナイトウォーカー）`.
@@ -63,18 +63,18 @@ words! {
 }
 
 words! {
-    /// What becomes of footnotes and endnotes.
+    /// How footnotes and endnotes are imported.
     NotesMode {
-        /// They move to the end of their chapter.
+        /// Notes move to the end of their chapter.
         #[default]
         Keep "keep",
-        /// They are left out and counted.
+        /// Notes are left out and counted.
         Drop "drop",
     }
 }
 
 words! {
-    /// What a file was read as.
+    /// The format that a file was read as.
     ImportFormat {
         /// Plain text.
         #[default]
@@ -100,8 +100,8 @@ impl<'de> Deserialize<'de> for ImportFormat {
     }
 }
 
-/// The encodings that a list offers: the canonical names of the WHATWG Encoding Standard, most used first. The option
-/// takes every label of the standard, such as `sjis` or `cp949`.
+/// The encodings that a list offers, most used first, by their canonical names in the WHATWG Encoding
+/// Standard. The option accepts every label of the standard, such as `sjis` or `cp949`.
 pub const ENCODINGS: &[&str] = &[
     "UTF-8",
     "Shift_JIS",
@@ -143,18 +143,18 @@ pub const ENCODINGS: &[&str] = &[
     "ISO-8859-16",
 ];
 
-/// The fields of the import form beside the file. What is `None` is left out of the form: then the file says it, else it
-/// is guessed, else the default holds. [`ImportFields::check`] has every rule; the derived `validate` lacks the one
-/// about two fields.
+/// The fields of the import form, without the file. A field that is `None` is left out of the form. The
+/// server then takes the value from the file, guesses it, or uses the default. [`ImportFields::check`] checks
+/// every rule; the derived `validate` lacks the rule about two fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Validate)]
 pub struct ImportFields {
-    /// Instead of the file: what an earlier dry run returned.
+    /// The id that an earlier dry run returned; replaces the file.
     #[validate(length(min = 1, max = 64))]
     pub upload_id: Option<String>,
     /// 1 to 255 code points.
     #[validate(length(min = 1, max = 255), custom(function = rule::name))]
     pub title: Option<String>,
-    /// At most 255 code points. Empty: the work gets no author, whatever the file says.
+    /// At most 255 code points. If empty, the work gets no author, even if the file names one.
     #[validate(length(max = 255), custom(function = rule::no_controls))]
     pub author: Option<String>,
     /// Language tag (RFC 5646).
@@ -166,23 +166,23 @@ pub struct ImportFields {
     /// A label of the WHATWG Encoding Standard; for text files.
     #[validate(length(min = 1, max = 40))]
     pub encoding: Option<String>,
-    /// Where to divide; [`SplitMode::Pattern`] where only a pattern is given.
+    /// Where to split; [`SplitMode::Pattern`] if only a pattern is given.
     pub split: Option<SplitMode>,
-    /// A regular expression of the `regex` crate, for [`SplitMode::Pattern`] alone. A line that it matches begins a
-    /// chapter.
+    /// A regular expression of the `regex` crate, only for [`SplitMode::Pattern`]. A line that it matches
+    /// begins a chapter.
     #[validate(length(min = 1, max = 1_000))]
     pub pattern: Option<String>,
-    /// What becomes of readings.
+    /// How ruby readings are imported.
     pub ruby: Option<RubyMode>,
-    /// What becomes of notes.
+    /// How notes are imported.
     pub notes: Option<NotesMode>,
 }
 
 impl ImportFields {
-    /// Checks each field, and that `pattern` goes with its split.
+    /// Checks each field, and that `pattern` and `split` fit together.
     ///
     /// # Errors
-    /// The derived rules' errors; `pattern_missing` and `pattern_unused` at `pattern`.
+    /// The errors of the derived rules; `pattern_missing` and `pattern_unused` at `pattern`.
     pub fn check(&self) -> Result<(), ValidationErrors> {
         let mut errors = self.validate().err().unwrap_or_default();
         let found = match (self.split, &self.pattern) {
@@ -198,8 +198,8 @@ impl ImportFields {
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
-    /// The fields that are given, by their names in the form. An empty author becomes a space: in the form, an empty
-    /// value is one that was not given, and a blank author is none.
+    /// Returns the given fields with their names in the form. An empty author becomes a space: the form
+    /// treats an empty value as not given, and a blank author as none.
     #[must_use]
     pub fn pairs(&self) -> Vec<(&'static str, &str)> {
         let author = self.author.as_deref().map(|author| if author.is_empty() { " " } else { author });
@@ -219,11 +219,11 @@ impl ImportFields {
     }
 }
 
-/// What was left out, repaired or guessed, or is worth a look before storing.
+/// A note on something that was left out, repaired or guessed, or that a person should check before storing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ImportWarning {
-    /// What it is about, as in `numbering_irregular` or `already_imported`.
+    /// The kind of warning, such as `numbering_irregular` or `already_imported`.
     pub code: String,
     /// A sentence for people.
     pub detail: String,
@@ -233,16 +233,16 @@ pub struct ImportWarning {
     /// The file inside the EPUB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    /// How many of what the warning is about.
+    /// Number of items that the warning is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
-    /// With `already_imported`: the newest such work.
+    /// With `already_imported`: the newest work made from the same file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub work_id: Option<i64>,
 }
 
 impl ImportWarning {
-    /// The same file was imported before, as `work_id`.
+    /// Returns a warning that the same file was imported before, as `work_id`.
     #[must_use]
     pub fn already_imported(work_id: i64) -> Self {
         Self {
@@ -253,8 +253,8 @@ impl ImportWarning {
         }
     }
 
-    /// The work would be translated into its own language, where the tags say so: they are equal, or one is the other's
-    /// beginning (`en`, `en-GB`).
+    /// Returns a warning if the work's languages are the same: the tags are equal, or one tag is the
+    /// beginning of the other (`en`, `en-GB`).
     #[must_use]
     pub fn same_language(source: &str, target: &str) -> Option<Self> {
         let (source_parts, target_parts) = (source.split('-'), target.split('-'));
@@ -273,52 +273,53 @@ impl ImportWarning {
 pub struct ImportedWork {
     /// The work.
     pub work: Work,
-    /// How many chapters it has.
+    /// Number of chapters.
     pub chapter_count: i64,
-    /// What was left out, repaired or guessed.
+    /// Notes on what was left out, repaired or guessed.
     pub warnings: Vec<ImportWarning>,
 }
 
-/// What an import would make. Nothing was stored.
+/// The work that an import would create. Nothing was stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ImportPreview {
-    /// Send it instead of the file to preview again or to import. This server keeps the file for 30 minutes after its
-    /// last use, within a size budget.
+    /// Send this id instead of the file to preview again or to import. This server keeps the file for 30
+    /// minutes after its last use, within a size budget.
     pub upload_id: String,
-    /// `null` where neither the request nor the file gives one: the import then needs the field.
+    /// `null` if neither the request nor the file gives a title: the import then needs the field.
     pub title: Option<String>,
-    /// Empty where unknown.
+    /// Empty if unknown.
     pub author: String,
-    /// Language tag (RFC 5646). `null` if neither the request, the file's metadata nor its text shows the language: the
-    /// import then needs the field.
+    /// Language tag (RFC 5646). `null` if neither the request, the file's metadata nor its text shows the
+    /// language: the import then needs the field.
     pub source_language: Option<String>,
     /// Language tag (RFC 5646).
     pub target_language: String,
-    /// What the file was read as.
+    /// The format that the file was read as.
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^(text|markdown|epub)$"))]
     pub format: ImportFormat,
     /// Name of the encoding that the text was read with; `null` for EPUB.
     pub encoding: Option<String>,
     /// In reading order; at most 10,000.
     pub chapters: Vec<PreviewChapter>,
-    /// What was left out, repaired or guessed, or is worth a look before storing.
+    /// Notes on what was left out, repaired or guessed, or what a person should check before storing.
     pub warnings: Vec<ImportWarning>,
 }
 
-/// A chapter that an import would make.
+/// A chapter that an import would create.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PreviewChapter {
-    /// From 1, in reading order, across volumes.
+    /// Number from 1, in reading order, across volumes.
     pub number: i32,
-    /// The volume that it belongs to, if any.
+    /// The volume that the chapter belongs to, if any.
     pub volume: Option<String>,
-    /// As in the book.
+    /// The title in the book.
     pub title: String,
     /// The text's length in code points.
     pub characters: i64,
-    /// The beginning of the first line that is not blank, at most 120 code points; ends in `…` where it goes on.
+    /// The beginning of the first line that is not blank, at most 120 code points; ends in `…` if the line is
+    /// longer.
     pub first_line: String,
 }
 

@@ -1,7 +1,7 @@
-//! What crosses the wire: requests, replies, events, problems, and the rules both sides check.
+//! Types on the wire: requests, replies, events, problems, and the rules that both sides check.
 //!
-//! One module a noun of the URL. The server and the web app compile these very types, so a name, a
-//! limit or a rule is written once. Depends on nothing that does I/O and compiles to WebAssembly.
+//! There is one module per noun of the URL. The server and the web app compile the same types, so a name, a
+//! limit or a rule is written once. The crate depends on nothing that does I/O and compiles to WebAssembly.
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod account_name;
@@ -49,5 +49,5 @@ pub use user::*;
 pub use verify::*;
 pub use work::*;
 
-/// A JSON object, keys in order of their bytes.
+/// A JSON object; its keys are in order of their bytes.
 pub type JsonObject = serde_json::Map<String, serde_json::Value>;

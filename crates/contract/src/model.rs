@@ -6,19 +6,19 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Model {
-    /// What a prompt version names.
+    /// The id that prompt versions refer to.
     pub id: String,
-    /// For people.
+    /// The name for people.
     pub name: String,
-    /// Where it is served.
+    /// The provider that serves the model.
     pub provider: String,
-    /// In tokens; `null` where the catalogue does not say.
+    /// Context window in tokens; `null` if the catalogue does not state it.
     pub context_window: Option<u32>,
-    /// The parameters that it takes.
+    /// The parameters that the model accepts.
     pub parameters: Vec<String>,
-    /// Whether a run could start: the provider's key, if it takes one, is in the environment.
+    /// Whether a run can start: the provider takes no key, or its key is in the environment.
     pub available: bool,
-    /// The environment variable to set, where its absence is what is missing.
+    /// The environment variable to set, if it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing_env: Option<String>,
 }

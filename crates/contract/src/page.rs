@@ -1,33 +1,33 @@
-//! Lists in pages.
+//! Pagination of lists.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use serde::{Deserialize, Serialize};
 
-/// One page of a list.
+/// A page of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page<T> {
     /// The page's items, in the list's order.
     pub items: Vec<T>,
-    /// Opaque: pass it as `cursor` to get the next page; `null` on the last page.
+    /// Opaque cursor: send it as `cursor` to get the next page; `null` on the last page.
     pub next_cursor: Option<String>,
 }
 
-/// Items a page holds unless `limit` says otherwise.
+/// Default number of items of a page.
 pub const DEFAULT_LIMIT: u32 = 50;
-/// Prompt versions a page holds unless `limit` says otherwise.
+/// Default number of prompt versions of a page.
 pub const DEFAULT_VERSION_LIMIT: u32 = 20;
-/// The most items a page may hold.
+/// Maximum number of items of a page.
 pub const MAX_LIMIT: u32 = 100;
 
-/// The cursor after an item of a list; `key` is what the list is ordered by. It names the list, so that one list's
-/// cursor is no other's.
+/// Returns the cursor after an item of a list; `key` is the value that orders the list. The cursor contains
+/// the list's name, so it is invalid for other lists.
 #[must_use]
 pub fn encode_cursor(list: &str, key: i64) -> String {
     BASE64.encode(format!("{list}:{key}"))
 }
 
-/// The key in a cursor that [`encode_cursor`] made for this list; `None` for every other text.
+/// Returns the key in a cursor that [`encode_cursor`] made for this list; `None` for every other text.
 #[must_use]
 pub fn decode_cursor(list: &str, cursor: &str) -> Option<i64> {
     let text = String::from_utf8(BASE64.decode(cursor).ok()?).ok()?;

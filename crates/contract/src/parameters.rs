@@ -1,23 +1,23 @@
-//! The pure rules of a version's `parameters`, one place for the server and the form. Two more need other
-//! crates and are the server's: the size as canonical JSON, and which names a variable may have.
+//! Pure rules of a version's `parameters`, in one place for the server and the form. The server checks two
+//! more, which need other crates: the size as canonical JSON, and which names a variable may have.
 
 use crate::{FieldError, JsonObject, rule::PARAMETERS_MAX_DEPTH, text::with_line_feeds};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Number, Value};
 use std::collections::BTreeMap;
 
-/// The version's own template variables: an object of names to strings.
+/// Key of the version's own template variables: an object of names to strings.
 pub const VARIABLES: &str = "variables";
-/// Anything that operators want to keep with a version: an object.
+/// Key of anything that operators want to keep with a version: an object.
 pub const METADATA: &str = "metadata";
-/// What Colophon sets itself in every request.
+/// Keys that Colophon sets itself in every request.
 pub const RESERVED: &[&str] = &["model", "messages", "stream", "stream_options", "n"];
 
-/// The largest whole number up to which JSON's doubles have every one.
+/// The largest number up to which JSON's doubles represent every whole number.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// Every rule that `parameters` break, with RFC 6901 pointers that begin with `/parameters`. `takes` lists the
-/// parameters of the model; where it is not known, which those are is not checked.
+/// Returns an error for every rule that `parameters` break, with RFC 6901 pointers that begin with
+/// `/parameters`. `takes` lists the parameters of the model; if it is `None`, their names are not checked.
 #[must_use]
 pub fn check_parameters(parameters: &JsonObject, takes: Option<&[String]>) -> Vec<FieldError> {
     let mut errors = Vec::new();
@@ -47,11 +47,11 @@ pub fn check_parameters(parameters: &JsonObject, takes: Option<&[String]>) -> Ve
     errors
 }
 
-/// The version's own variables: those of `variables` that are strings.
+/// Returns the version's own variables: the entries of `variables` that are strings.
 #[must_use]
 pub fn own_variables(parameters: &JsonObject) -> BTreeMap<String, String> {
     let mut own = BTreeMap::new();
-    // Not collected: that sorts first, which costs the web app a kilobyte.
+    // Not `collect`: it sorts first, which costs the web app a kilobyte.
     for (name, value) in parameters.get(VARIABLES).and_then(Value::as_object).into_iter().flatten() {
         if let Some(value) = value.as_str() {
             own.insert(name.clone(), value.to_owned());
@@ -60,8 +60,8 @@ pub fn own_variables(parameters: &JsonObject) -> BTreeMap<String, String> {
     own
 }
 
-/// `parameters` with line feeds in the names and values of its `variables`, which are texts for the template
-/// ([`with_line_feeds`]). Other strings stay as they are: a line end in `stop` is meant.
+/// Returns `parameters` with line feeds in the names and values of its `variables`, which are texts for the
+/// template ([`with_line_feeds`]). Other strings stay as they are: a line end in `stop` is intended.
 #[must_use]
 pub fn with_line_feeds_in_variables(mut parameters: JsonObject) -> JsonObject {
     let Some(Value::Object(variables)) = parameters.get_mut(VARIABLES) else { return parameters };
@@ -74,7 +74,7 @@ pub fn with_line_feeds_in_variables(mut parameters: JsonObject) -> JsonObject {
             other => other,
         };
         let converted = with_line_feeds(&name).into_owned();
-        // No variable replaces another one.
+        // A variable must not replace another one.
         let name = if variables.contains_key(&converted) { name } else { converted };
         variables.insert(name, value);
     }
@@ -85,12 +85,12 @@ fn has_carriage_return(name: &str, value: &Value) -> bool {
     name.contains('\r') || value.as_str().is_some_and(|text| text.contains('\r'))
 }
 
-/// For `#[serde(deserialize_with)]`: parameters by [`with_line_feeds_in_variables`].
+/// Deserializes parameters with [`with_line_feeds_in_variables`]; for `#[serde(deserialize_with)]`.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<JsonObject, D::Error> {
     JsonObject::deserialize(deserializer).map(with_line_feeds_in_variables)
 }
 
-/// An RFC 6901 pointer to a key of what `parent` points to.
+/// Returns an RFC 6901 pointer to a key of the value at `parent`.
 #[must_use]
 pub fn pointer(parent: &str, key: &str) -> String {
     format!("{parent}/{}", key.replace('~', "~0").replace('/', "~1"))
@@ -106,7 +106,8 @@ fn not_taken(key: &str, takes: &[String]) -> String {
     }
 }
 
-/// What the usual parameters may be, by the OpenAI API's reference; others may be anything.
+/// Returns what is wrong with the value of a usual parameter, by the OpenAI API's reference. Other parameters
+/// may have any value.
 fn wrong(key: &str, value: &Value) -> Option<&'static str> {
     let within = |from: f64, to: f64| value.as_f64().is_some_and(|number| (from..=to).contains(&number));
     let (right, detail) = match key {
@@ -146,7 +147,8 @@ fn check_variables(at: &str, value: &Value, errors: &mut Vec<FieldError>) {
     }
 }
 
-/// What no value may hold, however deep: numbers that JSON's doubles don't have, U+0000, endless nesting.
+/// Checks a value at any depth: no numbers that JSON's doubles cannot represent, no U+0000, no endless
+/// nesting.
 fn check_value(at: &str, value: &Value, depth: usize, errors: &mut Vec<FieldError>) {
     let is_nested = matches!(value, Value::Array(_) | Value::Object(_));
     if is_nested && depth > PARAMETERS_MAX_DEPTH {

@@ -1,12 +1,12 @@
-//! Problems (RFC 9457): what every error reply is, with the closed table of codes.
+//! Problems (RFC 9457): the format of every error reply, with the closed table of codes.
 
 use crate::{PromptVersion, Segment, TemplateProblem};
 use serde::{Deserialize, Serialize};
 
-// Tokens, not literals: derives other than serde's do not see into a literal that a macro was given.
+// `tt`, not `literal`: derives other than serde's cannot read a literal that a macro was given.
 macro_rules! codes {
     ($($variant:ident $text:tt $status:tt $title:tt $meaning:tt;)*) => {
-        /// Every code an error reply can have: the closed table. Documented at `/problems/<code>`.
+        /// The closed table of codes of error replies. Each is documented at `/problems/<code>`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         pub enum Code {
@@ -14,28 +14,28 @@ macro_rules! codes {
         }
 
         impl Code {
-            /// The whole table.
+            /// All values of the table.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// As on the wire.
+            /// Returns the value's text on the wire.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),* }
             }
 
-            /// The HTTP status that goes with it.
+            /// Returns the HTTP status of the code.
             #[must_use]
             pub fn status(self) -> u16 {
                 match self { $(Self::$variant => $status),* }
             }
 
-            /// A few words that are the same for every occurrence.
+            /// Returns a short title that is the same for every occurrence.
             #[must_use]
             pub fn title(self) -> &'static str {
                 match self { $(Self::$variant => $title),* }
             }
 
-            /// What it means and what to do.
+            /// Returns what the code means and what to do.
             #[must_use]
             pub fn meaning(self) -> &'static str {
                 match self { $(Self::$variant => $meaning),* }
@@ -107,7 +107,7 @@ codes! {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
-    /// `/problems/<code>`: where the code is documented.
+    /// The address of the code's documentation: `/problems/<code>`.
     #[serde(rename = "type")]
     #[cfg_attr(feature = "openapi", schema(example = "/problems/validation_failed"))]
     pub kind: String,
@@ -115,23 +115,23 @@ pub struct Problem {
     pub title: String,
     /// The HTTP status.
     pub status: u16,
-    /// From the closed table.
+    /// A code from the closed table.
     pub code: Code,
     /// A sentence about this occurrence.
     pub detail: String,
-    /// What is wrong, each with its place.
+    /// The errors, each with its place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
     /// With `stale_base_version`: the version to merge with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest_version: Option<Box<PromptVersion>>,
-    /// With `stale_base_attempt`: the segment as it is by now.
+    /// With `stale_base_attempt`: the current state of the segment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub present_segment: Option<Box<Segment>>,
 }
 
 impl Problem {
-    /// A problem of `code` with its own sentence.
+    /// Returns a problem with `code` and a sentence about this occurrence.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self {
@@ -146,7 +146,7 @@ impl Problem {
         }
     }
 
-    /// The same with `errors`.
+    /// Sets `errors`.
     #[must_use]
     pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
         self.errors = errors;
@@ -154,17 +154,18 @@ impl Problem {
     }
 }
 
-/// One wrong value, with its place. Those of a template also have position and suggestion, in code points from 1.
+/// A wrong value, with its place. Errors in a template also have a position, in code points from 1, and a
+/// suggestion.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldError {
-    /// Where in the body: an RFC 6901 pointer.
+    /// The place in the body: an RFC 6901 pointer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pointer: Option<String>,
-    /// Which parameter of the path, the query or the headers.
+    /// The name of the parameter of the path, the query or the headers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameter: Option<String>,
-    /// What is wrong, as in `length` or `unknown_variable`.
+    /// The kind of error, such as `length` or `unknown_variable`.
     pub code: String,
     /// A sentence for people.
     pub detail: String,
@@ -177,22 +178,22 @@ pub struct FieldError {
     /// Length of `text`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub length: Option<u32>,
-    /// The piece that is wrong.
+    /// The part that is wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// What to put in its place.
+    /// A replacement for `text`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suggestion: Option<String>,
 }
 
 impl FieldError {
-    /// An error at a place of the body.
+    /// Returns an error at a place in the body.
     #[must_use]
     pub fn at(pointer: impl Into<String>, code: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { pointer: Some(pointer.into()), code: code.into(), detail: detail.into(), ..Self::default() }
     }
 
-    /// An error in a parameter of the path, the query or the headers.
+    /// Returns an error in a parameter of the path, the query or the headers.
     #[must_use]
     pub fn in_parameter(name: impl Into<String>, code: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { parameter: Some(name.into()), code: code.into(), detail: detail.into(), ..Self::default() }

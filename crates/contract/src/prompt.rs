@@ -1,4 +1,4 @@
-//! Prompts, their versions, and what differs between two of them.
+//! Prompts, their versions, and the differences between two versions.
 
 use crate::{JsonObject, Page, TemplateWarning, Timestamp, parameters, rule, text};
 use serde::{Deserialize, Serialize};
@@ -8,13 +8,13 @@ use validator::Validate;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Prompt {
-    /// Never reused.
+    /// Id; never reused.
     pub id: i64,
     /// The work it belongs to.
     pub work_id: i64,
-    /// What operators call it.
+    /// The prompt's name.
     pub name: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When its name or its latest version last changed.
     pub updated_at: Timestamp,
@@ -24,36 +24,36 @@ pub struct Prompt {
     pub versions: Page<PromptVersionSummary>,
 }
 
-/// Who made something: the signed-in person, a service's token, or Colophon itself.
+/// The author of something: the signed-in person, a service's token, or Colophon itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Author {
-    /// What kind of author.
+    /// The kind of author.
     pub kind: AuthorKind,
     /// The user's or the token's id; `null` for the system.
     pub id: Option<i64>,
-    /// The name at that time.
+    /// The author's name at that time.
     pub name: String,
 }
 
-/// What kind of author.
+/// The kind of an author.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AuthorKind {
-    /// A person signed in.
+    /// A signed-in person.
     User,
-    /// A service by its token.
+    /// A service with a token.
     Token,
     /// Colophon itself, as in `seed-prompts`.
     System,
 }
 
-/// An immutable, numbered state of a prompt.
+/// An immutable, numbered version of a prompt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PromptVersion {
-    /// Never reused.
+    /// Id; never reused.
     pub id: i64,
     /// The prompt it belongs to.
     pub prompt_id: i64,
@@ -63,28 +63,29 @@ pub struct PromptVersion {
     pub model: String,
     /// A Python format-string template.
     pub template: String,
-    /// The model's own parameters; `variables` and `metadata` beside them.
+    /// The model's own parameters, and the keys `variables` and `metadata`.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub parameters: JsonObject,
-    /// Why it was made; empty where nobody said.
+    /// Why the version was made; empty if its author gave no reason.
     pub note: String,
-    /// Who made it.
+    /// The version's author.
     pub author: Author,
-    /// The number of the version whose content it brought back.
+    /// The number of the version whose content this version restored.
     pub restored_from: Option<i32>,
     /// SHA-256, hexadecimal, of the RFC 8785 JSON of the version's content.
     pub content_hash: String,
-    /// SHA-256, hexadecimal, of the chain hash before it (32 zero bytes for version 1) and `content_hash`, as bytes.
+    /// SHA-256, hexadecimal, of the previous chain hash (32 zero bytes for version 1) and `content_hash`, as
+    /// bytes.
     pub chain_hash: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
-/// A version as lists show it: without its template.
+/// A version as shown in lists, without its template.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PromptVersionSummary {
-    /// Never reused.
+    /// Id; never reused.
     pub id: i64,
     /// The prompt it belongs to.
     pub prompt_id: i64,
@@ -94,24 +95,24 @@ pub struct PromptVersionSummary {
     pub model: String,
     /// The template's length in code points.
     pub template_characters: i64,
-    /// The model's own parameters; `variables` and `metadata` beside them.
+    /// The model's own parameters, and the keys `variables` and `metadata`.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub parameters: JsonObject,
-    /// Why it was made; empty where nobody said.
+    /// Why the version was made; empty if its author gave no reason.
     pub note: String,
-    /// Who made it.
+    /// The version's author.
     pub author: Author,
-    /// The number of the version whose content it brought back.
+    /// The number of the version whose content this version restored.
     pub restored_from: Option<i32>,
     /// See [`PromptVersion::content_hash`].
     pub content_hash: String,
     /// See [`PromptVersion::chain_hash`].
     pub chain_hash: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
-/// Makes a work's prompt with its version 1.
+/// Creates a work's prompt with its version 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -143,8 +144,8 @@ pub struct CreatePrompt {
         )
     )]
     pub template: String,
-    /// The model's own parameters; `variables` and `metadata` beside them. At most 16 kB. Line ends in `variables`
-    /// become LF.
+    /// The model's own parameters, and the keys `variables` and `metadata`. At most 16 kB. Line ends in
+    /// `variables` become LF.
     #[serde(default, deserialize_with = "parameters::deserialize")]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub parameters: JsonObject,
@@ -155,7 +156,7 @@ pub struct CreatePrompt {
     pub note: String,
 }
 
-/// Changes a prompt's name; makes no version.
+/// Changes a prompt's name; creates no version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -173,7 +174,7 @@ pub struct RenamePrompt {
     pub name: String,
 }
 
-/// Appends a version.
+/// Appends a version to a prompt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -187,8 +188,8 @@ pub struct AppendVersion {
     #[validate(length(max = 50_000))]
     #[cfg_attr(feature = "openapi", schema(max_length = 50_000))]
     pub template: String,
-    /// The model's own parameters; `variables` and `metadata` beside them. At most 16 kB. Line ends in `variables`
-    /// become LF.
+    /// The model's own parameters, and the keys `variables` and `metadata`. At most 16 kB. Line ends in
+    /// `variables` become LF.
     #[serde(default, deserialize_with = "parameters::deserialize")]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub parameters: JsonObject,
@@ -209,20 +210,21 @@ pub struct AppendVersion {
         )
     )]
     pub name: Option<String>,
-    /// The latest version that the editor saw; 409 `stale_base_version` where there is a later one.
+    /// The latest version that the editor saw; 409 `stale_base_version` if there is a later version.
     #[validate(range(min = 1))]
     #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub base_version: i32,
 }
 
-/// A prompt that was just made.
+/// A prompt that was just created.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SavedPrompt {
     /// The prompt.
     #[serde(flatten)]
     pub prompt: Prompt,
-    /// `variable_escaped`: where version 1 most likely does not do what was meant. Absent where there is nothing.
+    /// Warnings `variable_escaped`: version 1 most likely does not do what its author meant. Left out if
+    /// there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<TemplateWarning>,
 }
@@ -234,17 +236,18 @@ pub struct SavedVersion {
     /// The version.
     #[serde(flatten)]
     pub version: PromptVersion,
-    /// `variable_escaped`: where the version most likely does not do what was meant. Absent where there is nothing.
+    /// Warnings `variable_escaped`: the version most likely does not do what its author meant. Left out if
+    /// there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<TemplateWarning>,
 }
 
-/// Brings a version's content back, byte for byte, as a new version: also its line ends.
+/// Restores a version's content, including its line ends, byte for byte as a new version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RestoreVersion {
-    /// The latest version that the editor saw; 409 `stale_base_version` where there is a later one.
+    /// The latest version that the editor saw; 409 `stale_base_version` if there is a later version.
     #[validate(range(min = 1))]
     #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub base_version: i32,
@@ -255,8 +258,8 @@ pub struct RestoreVersion {
     pub note: String,
 }
 
-/// What differs between two versions. Line ends of all kinds are equal (CRLF, LF, CR), in the template and in
-/// `variables`: versions of today have LF, older ones may have others.
+/// The differences between two versions. Line ends of all kinds (CRLF, LF, CR) compare equal, in the template
+/// and in `variables`. New versions have LF; older versions may have others.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VersionDiff {
@@ -264,13 +267,13 @@ pub struct VersionDiff {
     pub from: PromptVersionSummary,
     /// The version compared to.
     pub to: PromptVersionSummary,
-    /// Before and after, where the model changed.
+    /// The models before and after; `null` if the model did not change.
     pub model: Option<ModelChange>,
-    /// The template's changes as hunks of lines, with LF line ends; empty where it did not change.
+    /// The template's changes as hunks of lines, with LF line ends; empty if it did not change.
     pub template: Vec<DiffHunk>,
     /// The parameters' changes, key by key.
     pub parameters: Vec<KeyChange>,
-    /// Whether the two versions differ in their line ends and in nothing else.
+    /// Whether the two versions differ only in their line ends.
     #[serde(default)]
     pub line_ends_only: bool,
 }
@@ -289,35 +292,36 @@ pub struct ModelChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DiffHunk {
-    /// First line in the old text, from 1; 0 where the hunk has none of its lines.
+    /// First line in the old text, from 1; 0 if the hunk has no line of the old text.
     pub old_start: u32,
-    /// How many lines of the old text.
+    /// Number of lines of the old text.
     pub old_lines: u32,
-    /// First line in the new text, from 1; 0 where the hunk has none of its lines.
+    /// First line in the new text, from 1; 0 if the hunk has no line of the new text.
     pub new_start: u32,
-    /// How many lines of the new text.
+    /// Number of lines of the new text.
     pub new_lines: u32,
     /// The lines, in reading order.
     pub lines: Vec<DiffLine>,
 }
 
-/// One line of a hunk.
+/// A line of a hunk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DiffLine {
-    /// What happened to it.
+    /// The kind of change.
     pub kind: DiffLineKind,
-    /// Its number in the old text, from 1.
+    /// The line's number in the old text, from 1.
     pub old_line: Option<u32>,
-    /// Its number in the new text, from 1.
+    /// The line's number in the new text, from 1.
     pub new_line: Option<u32>,
-    /// Its text in pieces: words, or characters of Chinese and Japanese; joined they are the line with its line end.
+    /// The line's text in pieces: words, or characters of Chinese and Japanese. Joined, the pieces are the
+    /// line with its line end.
     pub spans: Vec<DiffSpan>,
-    /// Whether it is the last line of its text and has no line end.
+    /// Whether the line is the last of its text and has no line end.
     pub missing_newline: bool,
 }
 
-/// What happened to a line.
+/// The kind of change of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -336,7 +340,7 @@ pub enum DiffLineKind {
 pub struct DiffSpan {
     /// The text.
     pub text: String,
-    /// Whether this piece is what changed within the line.
+    /// Whether this piece changed within the line.
     pub changed: bool,
 }
 
@@ -344,27 +348,27 @@ pub struct DiffSpan {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KeyChange {
-    /// Where, as an RFC 6901 pointer within `parameters`.
+    /// The key's place, as an RFC 6901 pointer within `parameters`.
     pub pointer: String,
-    /// What happened to it.
+    /// The kind of change.
     pub kind: KeyChangeKind,
-    /// The value before; absent where there was none.
+    /// The value before; left out if there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub old: Option<serde_json::Value>,
-    /// The value after; absent where there is none.
+    /// The value after; left out if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new: Option<serde_json::Value>,
 }
 
-/// What happened to a key.
+/// The kind of change of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum KeyChangeKind {
-    /// It is new.
+    /// The key was added.
     Added,
-    /// It is gone.
+    /// The key was removed.
     Removed,
-    /// It has another value.
+    /// The key's value changed.
     Changed,
 }

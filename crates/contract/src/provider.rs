@@ -1,4 +1,4 @@
-//! Where models are served.
+//! Providers, which serve models.
 
 use crate::{FailureCode, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -7,32 +7,32 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Provider {
-    /// What models call it.
+    /// The name that models refer to.
     pub name: String,
     /// The ids of its models, in the order of the catalogue.
     pub models: Vec<String>,
-    /// What all servers together keep to.
+    /// The limits for all servers together.
     pub limits: ProviderLimits,
-    /// Whether a request could be sent: its key, if it takes one, is in the environment.
+    /// Whether requests can be sent: the provider takes no key, or its key is in the environment.
     pub available: bool,
-    /// The environment variable to set, where its absence is what is missing.
+    /// The environment variable to set, if it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing_env: Option<String>,
-    /// Why no run of its models begins; `null` where they do.
+    /// Why no run of its models begins; `null` if runs begin.
     pub paused: Option<ProviderPause>,
 }
 
-/// What all servers together keep to.
+/// The limits of a provider, for all servers together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProviderLimits {
-    /// Requests under way at once.
+    /// Maximum number of concurrent requests.
     pub max_concurrency: u32,
-    /// Requests begun in a minute; `null` where there is no limit.
+    /// Maximum number of requests begun in a minute; `null` for no limit.
     pub requests_per_minute: Option<u32>,
 }
 
-/// Runs of a provider wait: it asked for money or for another key.
+/// A pause: runs wait, because the provider asked for money or for another key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProviderPause {
@@ -40,12 +40,12 @@ pub struct ProviderPause {
     pub code: FailureCode,
     /// A sentence for people: what happened and what to do.
     pub detail: String,
-    /// When a run met it.
+    /// When a run encountered the refusal.
     pub since: Timestamp,
 }
 
 impl ProviderPause {
-    /// A pause with its sentence.
+    /// Returns a pause with its sentence for people.
     #[must_use]
     pub fn new(provider: &str, code: FailureCode, since: Timestamp) -> Self {
         let detail = format!(
@@ -56,31 +56,30 @@ impl ProviderPause {
     }
 }
 
-/// Why a run stays queued though there may be room for it, or rests while it runs.
+/// Why a run stays queued although there may be capacity, or waits while it runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WaitingReason {
     /// The provider that is paused, or that the run waits for.
     pub provider: String,
-    /// Why: `provider_quota` or `provider_unauthorized` of a paused one, `provider_rate_limited` of one that asks to
-    /// slow down.
+    /// `provider_quota` or `provider_unauthorized` if the provider is paused; `provider_rate_limited` if it
+    /// asks to slow down.
     pub code: FailureCode,
     /// A sentence for people: what happened and what to do.
     pub detail: String,
-    /// When the run continues without anybody's help. Left out if that is not known: a paused provider waits for a
-    /// person.
+    /// When the run continues automatically. Left out if unknown: a paused provider waits for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
 }
 
 impl WaitingReason {
-    /// A wait for a paused provider.
+    /// Returns the waiting reason for a paused provider.
     #[must_use]
     pub fn paused(provider: String, pause: ProviderPause) -> Self {
         Self { provider, code: pause.code, detail: pause.detail, until: None }
     }
 
-    /// A wait for a provider that asks to slow down.
+    /// Returns the waiting reason for a provider that asks to slow down.
     #[must_use]
     pub fn rate_limited(provider: String, until: Timestamp) -> Self {
         let detail = format!(

@@ -1,49 +1,50 @@
-//! Limits and pure rules, one place for the server's extractors, the forms and the documents.
-//! Lengths are in Unicode code points unless said.
+//! Limits and pure rules, in one place for the server's extractors, the forms and the documents. Lengths are
+//! in Unicode code points unless stated otherwise.
 
 use validator::ValidationError;
 
-/// Names and titles.
+/// Maximum length of names and titles.
 pub const NAME_MAX: u64 = 255;
-/// A prompt template.
+/// Maximum length of a prompt template.
 pub const TEMPLATE_MAX: u64 = 50_000;
-/// A version's note.
+/// Maximum length of a version's note.
 pub const NOTE_MAX: u64 = 500;
-/// `parameters` as canonical JSON (RFC 8785), in bytes.
+/// Maximum size of `parameters` as canonical JSON (RFC 8785), in bytes.
 pub const PARAMETERS_MAX_BYTES: usize = 16 * 1024;
-/// Levels of nesting in `parameters`, itself the first.
+/// Maximum levels of nesting in `parameters`, which is itself the first level.
 pub const PARAMETERS_MAX_DEPTH: usize = 16;
-/// A chapter's source text.
+/// Maximum length of a chapter's source text.
 pub const SOURCE_TEXT_MAX: u64 = 1_000_000;
-/// An imported text or Markdown file, in bytes, where the server's configuration says nothing else.
+/// Default maximum size of an imported text or Markdown file, in bytes. The server's configuration can change
+/// it.
 pub const TEXT_FILE_MAX_BYTES: u64 = 64 * 1000 * 1000;
-/// An imported EPUB, in bytes, where the server's configuration says nothing else.
+/// Default maximum size of an imported EPUB, in bytes. The server's configuration can change it.
 pub const EPUB_FILE_MAX_BYTES: u64 = 128 * 1000 * 1000;
-/// A regular expression that divides an imported file into chapters.
+/// Maximum length of a regular expression that splits an imported file into chapters.
 pub const PATTERN_MAX: u64 = 1_000;
 /// How long a server keeps an uploaded file after its last use, in seconds.
 pub const UPLOAD_KEPT_S: u64 = 30 * 60;
-/// A password.
+/// Minimum length of a password.
 pub const PASSWORD_MIN: u64 = 10;
-/// A password; longer ones cost the hash more than they add.
+/// Maximum length of a password. Longer passwords cost the hash more time than they add security.
 pub const PASSWORD_MAX: u64 = 256;
-/// A language tag (RFC 5646 asks implementations for at least 35).
+/// Maximum length of a language tag. RFC 5646 asks implementations for at least 35.
 pub const LANGUAGE_MAX: usize = 35;
-/// An `Idempotency-Key`, in bytes.
+/// Maximum length of an `Idempotency-Key`, in bytes.
 pub const IDEMPOTENCY_KEY_MAX: usize = 255;
 
 pub(crate) fn error(code: &'static str, message: &'static str) -> ValidationError {
     ValidationError::new(code).with_message(message.into())
 }
 
-/// Whether text is empty or only white space, by Unicode: a segment of it has nothing to translate, which the
-/// database checks too.
+/// Returns whether text is empty or only white space, by Unicode. A blank segment has nothing to translate;
+/// the database checks this too.
 #[must_use]
 pub fn is_blank(text: &str) -> bool {
     text.trim().is_empty()
 }
 
-/// Refuses text that is empty or only white space.
+/// Rejects text that is empty or only white space.
 ///
 /// # Errors
 /// `blank`.
@@ -51,8 +52,8 @@ pub fn not_blank(text: &str) -> Result<(), ValidationError> {
     if is_blank(text) { Err(error("blank", "must not be blank")) } else { Ok(()) }
 }
 
-/// Refuses what cannot be a language tag by the shape of RFC 5646: subtags of 1 to 8 ASCII letters or
-/// digits joined by `-`, the first of 2 to 8 letters. Whether the subtags are registered is not checked.
+/// Rejects text without the shape of a language tag in RFC 5646: subtags of 1 to 8 ASCII letters or digits
+/// joined by `-`, the first of 2 to 8 letters. Does not check whether the subtags are registered.
 ///
 /// # Errors
 /// `language_invalid`.
@@ -70,7 +71,7 @@ pub fn language_tag(tag: &str) -> Result<(), ValidationError> {
     }
 }
 
-/// Refuses control characters, which names and titles have no use for.
+/// Rejects control characters, which names and titles do not need.
 ///
 /// # Errors
 /// `control_character`.
@@ -82,24 +83,24 @@ pub fn no_controls(text: &str) -> Result<(), ValidationError> {
     }
 }
 
-/// The rule for names and titles: not blank, no control characters.
+/// Checks a name or title: not blank, no control characters.
 ///
 /// # Errors
-/// As [`not_blank`] and [`no_controls`].
+/// The errors of [`not_blank`] and [`no_controls`].
 pub fn name(text: &str) -> Result<(), ValidationError> {
     not_blank(text).and_then(|()| no_controls(text))
 }
 
-/// The rule for names of users and tokens, by which people tell who did something: that of [`name`]; words of the
-/// characters that Unicode recommends for identifiers; and in one word only scripts that are written together (UTS 39,
-/// section 5.2, “highly restrictive”), or a Cyrillic letter could stand for a Latin one. Full-width forms count as the
-/// characters that they stand for (NFKC).
+/// Checks the name of a user or token, by which people identify the author of a change. The rule of [`name`]
+/// applies. Words contain only characters that Unicode recommends for identifiers. One word contains only
+/// scripts that are written together (UTS 39, section 5.2, “highly restrictive”); otherwise a Cyrillic letter
+/// could stand for a Latin one. Full-width forms count as the characters that they stand for (NFKC).
 ///
-/// The web app holds names to the rule of [`name`] alone: Unicode's tables would make it a tenth larger, and the server
-/// decides.
+/// The web app checks only the rule of [`name`]: Unicode's tables would make it a tenth larger, and the
+/// server decides.
 ///
 /// # Errors
-/// As [`name`]; `character_not_allowed`, with a message that says which; `scripts_mixed`.
+/// The errors of [`name`]; `character_not_allowed`, with a message that names the character; `scripts_mixed`.
 pub fn account_name(text: &str) -> Result<(), ValidationError> {
     name(text)?;
     #[cfg(not(target_arch = "wasm32"))]
@@ -107,7 +108,7 @@ pub fn account_name(text: &str) -> Result<(), ValidationError> {
     Ok(())
 }
 
-/// The rule for the API's document. Which characters are allowed is said in words: no pattern could.
+/// Returns the rule for the OpenAPI document. Words describe the allowed characters, because no pattern can.
 #[cfg(feature = "openapi")]
 pub(crate) fn account_name_schema() -> utoipa::openapi::Object {
     use utoipa::openapi::{ObjectBuilder, Type};
@@ -139,7 +140,8 @@ mod tests {
             ("a\u{e0041}b", "U+E0041"),
             ("\u{200d}a", "U+200D"),
             ("a \u{fe0f}", "U+FE0F"),
-            // Blank Braille, a musical sign without a shape, an annotation's anchor, private use, not assigned.
+            // Blank Braille, a musical sign without a shape, an annotation's anchor, private use, not
+            // assigned.
             ("a\u{2800}b", "U+2800"),
             ("a\u{1d159}b", "U+1D159"),
             ("a\u{fff9}b", "U+FFF9"),

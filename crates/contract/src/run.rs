@@ -3,102 +3,104 @@
 use crate::{AttemptKind, Author, JsonObject, Timestamp, WaitingReason};
 use serde::{Deserialize, Serialize};
 
-/// One run of one chapter under one prompt version.
+/// A run: one translation of a chapter with one prompt version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Run {
-    /// Never reused.
+    /// Id; never reused.
     pub id: i64,
     /// The work it belongs to.
     pub work_id: i64,
     /// The chapter it translates.
     pub chapter_id: i64,
-    /// What became of it so far.
+    /// The run's status.
     pub status: RunStatus,
-    /// Why it stays queued though there may be room for it, or rests while it runs; `null` where it only waits for its
-    /// turn or is worked on.
+    /// Why the run stays queued although there may be capacity, or waits while it runs. `null` if it only
+    /// waits for its turn or is being worked on.
     #[serde(default)]
     pub waiting_reason: Option<WaitingReason>,
-    /// The version that made it; `null` for runs older than prompts.
+    /// The prompt version that the run uses; `null` for runs older than prompts.
     pub prompt_version_id: Option<i64>,
-    /// That version's number.
+    /// The version's number.
     pub prompt_version_number: Option<i32>,
-    /// The present latest version of the work's prompt: what a new run would use, while a resume stays on
-    /// `prompt_version_number`. `null` where the work has no prompt.
+    /// The current latest version of the work's prompt. A new run would use it; a resumed run keeps
+    /// `prompt_version_number`. `null` if the work has no prompt.
     #[serde(default)]
     pub latest_prompt_version_number: Option<i32>,
-    /// The prompt's present name; `null` where the work has none.
+    /// The prompt's current name; `null` if the work has no prompt.
     pub prompt_name: Option<String>,
-    /// The model as it was when the run was asked for.
+    /// The model when the run was requested.
     pub model_snapshot: String,
-    /// The template as it was.
+    /// The template when the run was requested.
     pub template_snapshot: String,
-    /// The parameters as they were.
+    /// The parameters when the run was requested.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub parameters_snapshot: JsonObject,
-    /// How far it came.
+    /// The run's progress.
     pub progress: Progress,
-    /// Whose texts its segments show, the run's own version first: more than one entry tells that it mixes versions or
-    /// hands. Text that was brought back counts as that of who made it. Empty while there is none.
+    /// The sources of the texts that the segments show, the run's own version first. More than one entry
+    /// means that the run mixes versions, or text by models and by people. Restored text counts for its
+    /// original source. Empty if there is no text yet.
     #[serde(default)]
     pub made_by: Vec<MadeBy>,
-    /// Tokens of all its attempts as far as providers counted them; `null` where none did.
+    /// Tokens of all attempts, as far as providers counted them; `null` if none did.
     pub usage: Option<Usage>,
-    /// US dollars of all its attempts, as a decimal; `null` where a price or a count is not known.
+    /// Cost of all attempts in US dollars, as a decimal; `null` if a price or a token count is unknown.
     #[cfg_attr(feature = "openapi", schema(example = "0.001234"))]
     pub cost_usd: Option<String>,
-    /// US dollars that providers themselves reported for its attempts, as a decimal; `null` where none did.
+    /// Cost of all attempts in US dollars as providers reported it, as a decimal; `null` if none did.
     #[serde(default)]
     pub reported_cost_usd: Option<String>,
-    /// Why it failed; with several failed segments, the first one's code and how many there are.
+    /// Why the run failed. If several segments failed: the first one's code and the number of failed
+    /// segments.
     pub error: Option<RunError>,
-    /// Who asked for it.
+    /// The author of the request.
     pub created_by: Author,
-    /// When it was asked for.
+    /// When the run was requested.
     pub created_at: Timestamp,
     /// When a server began to work on it.
     pub started_at: Option<Timestamp>,
-    /// When it ended.
+    /// When the run ended.
     pub finished_at: Option<Timestamp>,
 }
 
-/// Some of a run's texts, by what made them.
+/// The number of a run's texts from one source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MadeBy {
-    /// Whose.
+    /// The kind of attempt that made the texts.
     pub kind: AttemptKind,
-    /// A model's: under this version. `null` for a person's and for legacy ones.
+    /// The prompt version of a model's texts; `null` for text by a person and for legacy text.
     pub prompt_version_number: Option<i32>,
-    /// How many segments show such a text.
+    /// Number of segments that show these texts.
     pub segments: i64,
 }
 
-/// What became of a run so far.
+/// The status of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RunStatus {
-    /// Waits for its turn.
+    /// Waiting for its turn.
     Queued,
-    /// Is being translated.
+    /// Being translated.
     Running,
     /// Every segment that needs text has it.
     Completed,
-    /// Ended before that; finished segments are kept.
+    /// Ended without all its text; finished segments are kept.
     Failed,
     /// Stopped by a person; finished segments are kept.
     Cancelled,
 }
 
 impl RunStatus {
-    /// Whether nothing more will happen of itself.
+    /// Returns whether the run has ended: without a request it changes no more.
     #[must_use]
     pub fn is_ended(self) -> bool {
         matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
     }
 
-    /// As on the wire and in the database.
+    /// Returns the value's text on the wire and in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -111,17 +113,17 @@ impl RunStatus {
     }
 }
 
-/// How far a run came.
+/// The progress of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Progress {
-    /// Segments that have their text, blank ones among them.
+    /// Number of segments that have their text, including blank segments.
     pub done: i64,
-    /// All its segments.
+    /// Number of all segments.
     pub total: i64,
 }
 
-/// Tokens, as the provider counted them.
+/// Numbers of tokens, as the provider counted them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Usage {
@@ -129,12 +131,13 @@ pub struct Usage {
     pub prompt_tokens: i64,
     /// Tokens of the answer.
     pub completion_tokens: i64,
-    /// Both, as the provider said.
+    /// Tokens of both, as the provider reported.
     pub total_tokens: i64,
-    /// Those of `prompt_tokens` that the provider read from its cache; left out where it did not count them.
+    /// Part of `prompt_tokens` that the provider read from its cache; left out if the provider did not count
+    /// it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cached_tokens: Option<i64>,
-    /// Those of `completion_tokens` that went into reasoning; left out where the provider did not count them.
+    /// Part of `completion_tokens` used for reasoning; left out if the provider did not count it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasoning_tokens: Option<i64>,
 }
@@ -143,7 +146,7 @@ pub struct Usage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunError {
-    /// From the closed table of failures.
+    /// A code from the closed table of failures.
     pub code: FailureCode,
     /// A sentence for people: what happened and what to do.
     pub detail: String,
@@ -159,22 +162,22 @@ macro_rules! failure_codes {
         }
 
         impl FailureCode {
-            /// The whole table.
+            /// All values of the table.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// As on the wire and in the database.
+            /// Returns the value's text on the wire and in the database.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),* }
             }
 
-            /// The inverse of [`Self::as_str`].
+            /// Returns the value for a text; the inverse of [`Self::as_str`].
             #[must_use]
             pub fn find(text: &str) -> Option<Self> {
                 match text { $($text => Some(Self::$variant),)* _ => None }
             }
 
-            /// A sentence for people.
+            /// Returns a sentence for people.
             #[must_use]
             pub fn meaning(self) -> &'static str {
                 match self { $(Self::$variant => $meaning),* }

@@ -1,4 +1,4 @@
-//! Segments of a run, the attempts at them, and what a person may do to one.
+//! Segments of a run, the attempts at them, and the requests that change them.
 
 use crate::{Author, JsonObject, Message, RunError, Timestamp, Usage, WaitingReason, rule, text};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -8,60 +8,61 @@ use validator::Validate;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Segment {
-    /// From 1, in reading order; all `source_text` joined are the chapter, byte for byte.
+    /// Position from 1, in reading order. The `source_text` of all segments, joined, is the chapter byte for
+    /// byte.
     pub position: i32,
-    /// The slice.
+    /// The segment's part of the chapter's text.
     pub source_text: String,
-    /// The chosen attempt's text; `null` until there is one.
+    /// The text of the chosen attempt; `null` if there is none yet.
     pub text: Option<String>,
-    /// What became of it so far.
+    /// The segment's status.
     pub status: SegmentStatus,
-    /// Why its newest attempt failed.
+    /// Why the newest attempt failed.
     pub error: Option<RunError>,
-    /// The attempt that made `text`: what an edit names as its `base_attempt_id`.
+    /// The attempt that made `text`. An edit sends its id as `base_attempt_id`.
     pub attempt: Option<Attempt>,
-    /// That it is being, or waits to be, translated again; `null` otherwise.
+    /// The open retranslation request of this segment, or `null`.
     #[serde(default)]
     pub retranslation: Option<Retranslation>,
 }
 
-/// What a person asked for who wants a segment translated again, until it is done.
+/// An open request to translate a segment again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Retranslation {
-    /// The version that it is made under.
+    /// The prompt version that the retranslation uses.
     pub prompt_version_number: i32,
-    /// What is sent as `{instruction}`.
+    /// The value of the template's `{instruction}`.
     pub instruction: Option<String>,
-    /// Who asked.
+    /// The author of the request.
     pub author: Author,
-    /// When.
+    /// When the request was made.
     pub created_at: Timestamp,
-    /// Why its provider is not asked now: it is paused, or asks to slow down. Left out where it is being translated or
-    /// only waits for its turn.
+    /// Why its provider is not called now: the provider is paused or limits the rate of requests. Left out
+    /// while the segment is being translated or only waits for its turn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_reason: Option<WaitingReason>,
 }
 
-/// What became of a segment so far.
+/// The status of a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SegmentStatus {
-    /// Waits for its turn.
+    /// Waiting for its turn.
     Pending,
-    /// Is with the model.
+    /// Being translated by the model.
     Running,
     /// Has its text.
     Completed,
-    /// Its newest attempt failed and it has no text.
+    /// Its newest attempt failed, and it has no text.
     Failed,
-    /// Holds white space only and needs no text.
+    /// Contains only white space and needs no text.
     Blank,
 }
 
 impl SegmentStatus {
-    /// As on the wire and in the database.
+    /// Returns the value's text on the wire and in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -74,141 +75,145 @@ impl SegmentStatus {
     }
 }
 
-/// One try at one segment, by a model or by a person.
+/// An attempt at a segment, by a model or by a person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Attempt {
-    /// Never reused.
+    /// Id; never reused.
     pub id: i64,
-    /// Whose try.
+    /// The kind of attempt.
     pub kind: AttemptKind,
-    /// The version under which the text was made; `null` for what a person wrote and for a legacy one.
+    /// The prompt version that the text was made with; `null` for text by a person and for legacy attempts.
     pub prompt_version_number: Option<i32>,
-    /// Who wrote it, brought it back, or asked for it by name; `null` where a run made it of itself.
+    /// The author who wrote or restored the text, or requested the retranslation; `null` if the run made the
+    /// text without a request.
     pub author: Option<Author>,
-    /// The attempt whose text was brought back.
+    /// The attempt whose text was restored.
     #[serde(default)]
     pub restored_from: Option<i64>,
-    /// Why the answer ended, in the provider's own word.
+    /// Why the answer ended, as the provider's own value.
     pub finish_reason: Option<String>,
-    /// The class of `finish_reason`: `done` for every text of a model.
+    /// The class of `finish_reason`; `done` for all text by a model.
     #[serde(default)]
     pub finish: Option<Finish>,
-    /// `null` where the provider gave none.
+    /// Numbers of tokens; `null` if the provider reported none.
     pub usage: Option<Usage>,
-    /// US dollars as a decimal; `null` where a price or a count is not known.
+    /// Cost in US dollars, as a decimal; `null` if a price or a token count is unknown.
     pub cost_usd: Option<String>,
-    /// US dollars that the provider itself reported, as a decimal; `null` where it reported none.
+    /// Cost in US dollars as the provider reported it, as a decimal; `null` if it reported none.
     #[serde(default)]
     pub reported_cost_usd: Option<String>,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
 }
 
-/// Whose try.
+/// The kind of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AttemptKind {
-    /// A model's.
+    /// By a model.
     Model,
-    /// A person's.
+    /// By a person.
     Person,
-    /// From before attempts were kept.
+    /// From before attempts were stored.
     Legacy,
 }
 
-/// An attempt with all that is known of it: what was sent, what came, and who asked.
+/// An attempt with all recorded details: what was sent, what was received, and its author.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SegmentAttempt {
-    /// Never reused.
+    /// Id; never reused.
     pub id: i64,
-    /// Whose try.
+    /// The kind of attempt.
     pub kind: AttemptKind,
-    /// What became of it so far.
+    /// The attempt's status.
     pub status: AttemptStatus,
-    /// Whether the segment shows it.
+    /// Whether the segment shows this attempt.
     pub current: bool,
-    /// All of it, or what came before it failed; `null` where nothing is known to have come.
+    /// The whole text, or the part received before the attempt failed; `null` if nothing is known to have
+    /// been received.
     pub text: Option<String>,
-    /// The version under which the text was made; `null` for what a person wrote and for a legacy one.
+    /// The prompt version that the text was made with; `null` for text by a person and for legacy attempts.
     pub prompt_version_id: Option<i64>,
-    /// That version's number.
+    /// The version's number.
     pub prompt_version_number: Option<i32>,
-    /// That version's model.
+    /// The version's model.
     pub model: Option<String>,
-    /// That version's parameters. What of them was sent is what the model takes, under its own names.
+    /// The version's parameters. Only those that the model accepts were sent, under the model's own names.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub parameters: Option<JsonObject>,
-    /// Whether messages were sent to a model: they have an address of their own (`…/messages`).
+    /// Whether messages were sent to a model. They have an address of their own (`…/messages`).
     pub has_messages: bool,
-    /// The attempts whose text `{preceding}` showed, oldest first.
+    /// The attempts whose text was in `{preceding}`, oldest first.
     pub preceding: Option<Vec<i64>>,
-    /// What a person asked for.
+    /// The instruction of the retranslation request.
     pub instruction: Option<String>,
     /// SHA-256, hexadecimal, of the request's body: messages and parameters as sent.
     pub request_sha256: Option<String>,
-    /// SHA-256, hexadecimal, of the answer's content as received (U+0000 replaced by U+FFFD): of `text`, with what was
-    /// removed in its places. `null` for attempts without success.
+    /// SHA-256, hexadecimal, of the answer's content as received, with U+0000 replaced by U+FFFD. The content
+    /// is `text` with the removed pieces in their places. `null` for attempts that did not succeed.
     pub response_sha256: Option<String>,
-    /// How many code points were removed from the answer's content, because they are no translation: see
+    /// Number of code points removed from the answer's content because they are not translation; see
     /// `…/attempts/{attempt_id}/removed`.
     #[serde(default)]
     pub removed_characters: i64,
-    /// Length of the reasoning that came beside the content, in bytes of UTF-8: see
-    /// `…/attempts/{attempt_id}/reasoning`. `null` where none came.
+    /// Length, in bytes of UTF-8, of the reasoning received apart from the content; see
+    /// `…/attempts/{attempt_id}/reasoning`. `null` if there was none.
     #[serde(default)]
     pub reasoning_bytes: Option<i64>,
-    /// Where it was sent.
+    /// The provider that the request was sent to.
     pub provider: Option<String>,
-    /// What the provider was asked for.
+    /// The model requested from the provider.
     pub model_requested: Option<String>,
-    /// What the provider says answered.
+    /// The model that answered, as the provider reported it.
     pub model_reported: Option<String>,
     /// The provider's id of the answer.
     pub response_id: Option<String>,
-    /// Why the answer ended, in the provider's own word.
+    /// Why the answer ended, as the provider's own value.
     pub finish_reason: Option<String>,
-    /// The class of `finish_reason`; `done` without a word where the provider is configured to need none.
+    /// The class of `finish_reason`; `done` without a `finish_reason` if the provider is configured to need
+    /// none.
     #[serde(default)]
     pub finish: Option<Finish>,
-    /// What the provider said of a failed attempt: HTTP status, code and message, at most 2,000 code points, without
-    /// keys and credentials. `error.detail` has it too.
+    /// The provider's error for a failed attempt: HTTP status, code and message, at most 2,000 code points,
+    /// without keys and credentials. `error.detail` contains it too.
     #[serde(default)]
     pub provider_message: Option<String>,
-    /// `null` where the provider gave none.
+    /// Numbers of tokens; `null` if the provider reported none.
     pub usage: Option<Usage>,
-    /// US dollars as a decimal; `null` where a price or a count is not known.
+    /// Cost in US dollars, as a decimal; `null` if a price or a token count is unknown.
     pub cost_usd: Option<String>,
-    /// US dollars that the provider itself reported, as a decimal; `null` where it reported none.
+    /// Cost in US dollars as the provider reported it, as a decimal; `null` if it reported none.
     #[serde(default)]
     pub reported_cost_usd: Option<String>,
-    /// Who wrote it, brought it back, or asked for it by name; `null` where a run made it of itself.
+    /// The author who wrote or restored the text, or requested the retranslation; `null` if the run made the
+    /// text without a request.
     pub author: Option<Author>,
-    /// The attempt whose text was brought back: the one that made it, also where one that was itself brought back
-    /// was asked for.
+    /// The attempt whose text was restored. If the attempt to restore was itself a restore, this is the
+    /// attempt that made the text.
     pub restored_from: Option<i64>,
-    /// Why it failed.
+    /// Why the attempt failed.
     pub error: Option<RunError>,
-    /// When it began.
+    /// When the attempt began.
     pub started_at: Timestamp,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
 }
 
-/// The class of a provider's word for why an answer ended.
+/// The class of a provider's finish reason, which says why an answer ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Finish {
-    /// The model was done.
+    /// The model finished its answer.
     Done,
-    /// The answer was cut at a limit of tokens.
+    /// The answer was cut off at a token limit.
     Truncated,
     /// A content filter stopped the answer.
     Filtered,
-    /// Any other word.
+    /// Any other reason.
     Other,
 }
 
@@ -216,7 +221,7 @@ impl Finish {
     /// All classes.
     pub const ALL: &'static [Self] = &[Self::Done, Self::Truncated, Self::Filtered, Self::Other];
 
-    /// As on the wire and in the database.
+    /// Returns the value's text on the wire and in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -228,64 +233,65 @@ impl Finish {
     }
 }
 
-/// Characters of an answer's content that are no part of its text: reasoning, its tags, the white space after it.
+/// A piece of an answer's content that is not part of the text: reasoning, its tags, the white space after
+/// it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Removed {
-    /// How many code points of the text stand before them. Pieces are in the order of the content.
+    /// Number of code points of the text before this piece. Pieces are in the order of the content.
     pub offset: u64,
-    /// The characters.
+    /// The removed characters.
     pub text: String,
 }
 
-/// What was removed from the content of an attempt's answer.
+/// The pieces removed from the content of an attempt's answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AttemptRemoved {
     /// The attempt.
     pub attempt_id: i64,
-    /// The pieces; put back into the text they give the content as received. Empty where nothing was removed.
+    /// The pieces. Inserted into the text, they give the content as received. Empty if nothing was removed.
     pub removed: Vec<Removed>,
 }
 
-/// What an attempt sent to its model.
+/// The messages that an attempt sent to its model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AttemptMessages {
     /// The attempt.
     pub attempt_id: i64,
-    /// The messages as sent; `null` where nothing was, as by a person.
+    /// The messages as sent; `null` if none were sent, as for text by a person.
     pub messages: Option<Vec<Message>>,
 }
 
-/// The reasoning of an attempt's answer that came in a field of its own.
+/// The reasoning of an attempt's answer that was received in a separate field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AttemptReasoning {
     /// The attempt.
     pub attempt_id: i64,
-    /// Its first 256 kB; `null` where none came.
+    /// The first 256 kB of the reasoning; `null` if there was none.
     pub text: Option<String>,
-    /// The length of all of it, in bytes of UTF-8.
+    /// Length of the whole reasoning, in bytes of UTF-8.
     pub bytes: Option<i64>,
-    /// SHA-256, hexadecimal, of all of it.
+    /// SHA-256, hexadecimal, of the whole reasoning.
     pub sha256: Option<String>,
 }
 
-/// What became of an attempt so far.
+/// The status of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AttemptStatus {
-    /// Is with the model.
+    /// Being translated by the model.
     Running,
     /// Has its whole text.
     Completed,
-    /// Ended without.
+    /// Ended without its whole text.
     Failed,
 }
 
-/// A person's text for a segment.
+/// Sets a person's text for a segment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -295,53 +301,53 @@ pub struct UpdateSegment {
     #[validate(length(min = 1, max = 100_000), custom(function = rule::not_blank))]
     #[cfg_attr(feature = "openapi", schema(pattern = r"\S", min_length = 1, max_length = 100_000))]
     pub text: String,
-    /// The segment's `attempt.id` that its editor saw; `null` where it had no text.
+    /// The segment's `attempt.id` that the editor saw; `null` if the segment had no text.
     #[serde(deserialize_with = "named")]
     #[cfg_attr(feature = "openapi", schema(required = true))]
     pub base_attempt_id: Option<i64>,
 }
 
-/// Brings the text of an attempt back.
+/// Restores the text of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RestoreAttempt {
-    /// The segment's `attempt.id` that its editor saw; `null` where it had no text.
+    /// The segment's `attempt.id` that the editor saw; `null` if the segment had no text.
     #[serde(deserialize_with = "named")]
     #[cfg_attr(feature = "openapi", schema(required = true))]
     pub base_attempt_id: Option<i64>,
 }
 
-/// Has a segment translated again.
+/// Requests another translation of a segment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RetranslateSegment {
-    /// What to do otherwise, for the template's `{instruction}`; at most 2,000 code points. Its line ends become LF.
-    /// Refused where the version's template has no such variable.
+    /// What to do differently: the value of the template's `{instruction}`, at most 2,000 code points. Its
+    /// line ends become LF. Rejected if the version's template has no such variable.
     #[serde(default, deserialize_with = "text::optional_text", skip_serializing_if = "Option::is_none")]
     #[validate(length(max = 2_000))]
     #[cfg_attr(feature = "openapi", schema(max_length = 2_000))]
     pub instruction: Option<String>,
-    /// The segment's `attempt.id` that was seen; `null` where it had no text.
+    /// The segment's `attempt.id` that the editor saw; `null` if the segment had no text.
     #[serde(deserialize_with = "named")]
     #[cfg_attr(feature = "openapi", schema(required = true))]
     pub base_attempt_id: Option<i64>,
-    /// Which version to use; the run's own where left out.
+    /// The version to use; the run's own if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<RetranslateVersion>,
 }
 
-/// Another version than the run's own.
+/// A prompt version other than the run's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RetranslateVersion {
-    /// The latest of the work's prompt.
+    /// The latest version of the work's prompt.
     Latest,
 }
 
-/// For a field that must be there and may be `null`.
+/// Deserializes a field that is required but may be `null`.
 fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     Option::deserialize(deserializer)
 }

@@ -1,10 +1,10 @@
-//! Signing in and the first administrator.
+//! Sign-in and the first administrator.
 
 use crate::{TokenGrant, rule};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-/// Signs in.
+/// Signs a user in.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -19,12 +19,12 @@ pub struct CreateSession {
     pub password: String,
 }
 
-/// Makes the first administrator, by the one-time link.
+/// Creates the first administrator, by the one-time link.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetUp {
-    /// From the link.
+    /// The token from the link.
     #[validate(length(min = 1, max = 255))]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
     pub token: String,
@@ -41,33 +41,33 @@ pub struct SetUp {
     pub password: String,
 }
 
-/// Who is asking.
+/// The user or token that sends the request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Session {
-    /// Who: as the author of what they do.
+    /// The author of the changes that the user or token makes.
     pub author: crate::Author,
-    /// What they may do; of a token what its owner may.
+    /// The role; for a token, its owner's role.
     pub role: Role,
-    /// With a token: what of that it may do.
+    /// With a token: which of the role's permissions it has.
     pub token: Option<TokenGrant>,
 }
 
-/// What somebody may do.
+/// The permissions of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Reads.
+    /// May read.
     Viewer,
-    /// Also writes works and prompts, and runs translations.
+    /// May also write works and prompts, and run translations.
     Operator,
-    /// Also manages users, tokens and providers, and reads the audit log.
+    /// May also manage users, tokens and providers, and read the audit log.
     Admin,
 }
 
 impl Role {
-    /// As on the wire and in the database.
+    /// Returns the value's text on the wire and in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -77,7 +77,7 @@ impl Role {
         }
     }
 
-    /// The inverse of [`Self::as_str`].
+    /// Returns the value for a text; the inverse of [`Self::as_str`].
     #[must_use]
     pub fn find(text: &str) -> Option<Self> {
         [Self::Viewer, Self::Operator, Self::Admin].into_iter().find(|r| r.as_str() == text)

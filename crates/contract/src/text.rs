@@ -1,39 +1,39 @@
-//! Line ends of the texts that people write.
+//! Line ends of texts that people write.
 //!
-//! Such texts are stored with U+000A alone: browsers send one kind of line end, programs and files another, and a
-//! text that differs in nothing else is the same text. The conversion is part of reading a request, so that limits
-//! count what is stored. What models answer is not converted.
+//! These texts are stored with U+000A only. Browsers send one kind of line end, programs and files others,
+//! and a text that differs only in line ends is the same text. Requests are converted when they are read, so
+//! that limits count what is stored. Answers of models are not converted.
 
 use crate::given::given;
 use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
 
-/// `text` with every CRLF and every lone CR (U+000D) replaced by LF (U+000A).
+/// Returns `text` with every CRLF and every lone CR (U+000D) replaced by LF (U+000A).
 #[must_use]
 pub fn with_line_feeds(text: &str) -> Cow<'_, str> {
     if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text.into() }
 }
 
-/// Whether two texts are equal apart from the kind of their line ends.
+/// Returns whether two texts are equal apart from the kind of their line ends.
 #[must_use]
 pub fn is_same_text(one: &str, other: &str) -> bool {
     one == other || with_line_feeds(one) == with_line_feeds(other)
 }
 
-/// For `#[serde(deserialize_with)]`: a text, by [`with_line_feeds`].
+/// Deserializes a text with [`with_line_feeds`]; for `#[serde(deserialize_with)]`.
 ///
 /// # Errors
-/// As for any string.
+/// The errors of deserializing a string.
 pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     String::deserialize(deserializer).map(converted)
 }
 
-/// The same for a text that may be `null`; add `#[serde(default)]` where it may be left out.
+/// Deserializes a text that may be `null`; add `#[serde(default)]` if it may be left out.
 pub(crate) fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Option::<String>::deserialize(deserializer).map(|text| text.map(converted))
 }
 
-/// The same for a text that may be left out and is not `null`.
+/// Deserializes a text that may be left out but not be `null`.
 pub(crate) fn given_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     given::<D, String>(deserializer).map(|text| text.map(converted))
 }

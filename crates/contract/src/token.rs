@@ -1,30 +1,30 @@
-//! API tokens: how other services get in.
+//! API tokens: credentials for other services.
 
 use crate::{Author, Timestamp, rule};
 use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidationError};
 
-/// What an API token begins with, so that people and scanners know one when they see it.
+/// Prefix of every API token, by which people and secret scanners recognise a token.
 pub const TOKEN_PREFIX: &str = "clp_";
 
-/// What a token may do.
+/// A permission of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// Read everything that a viewer reads. Every token does.
+    /// Read everything that a viewer may read. Every token has this scope.
     Read,
     /// Change works, chapters, prompts and texts.
     Write,
-    /// Start, cancel and resume runs, and have segments translated again.
+    /// Start, cancel and resume runs, and request retranslations of segments.
     Run,
 }
 
 impl Scope {
-    /// All, in their order.
+    /// All scopes, in their order.
     pub const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Run];
 
-    /// As on the wire.
+    /// Returns the value's text on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -34,67 +34,67 @@ impl Scope {
         }
     }
 
-    /// The inverse of [`Self::as_str`].
+    /// Returns the value for a text; the inverse of [`Self::as_str`].
     #[must_use]
     pub fn find(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.as_str() == text)
     }
 }
 
-/// What a token is for: shown to who asks by it.
+/// The permissions of a token, as shown to the client that uses it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenGrant {
-    /// What it may do; `read` is always among them.
+    /// The token's scopes, which always include `read`.
     pub scopes: Vec<Scope>,
-    /// The only work it may do that to; `null` for all.
+    /// The only work that the token may access; `null` for all.
     pub work_id: Option<i64>,
 }
 
-/// A token, without its secret, which nobody has but its holder.
+/// An API token without its secret, which only the token's holder has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ApiToken {
-    /// Never reused.
+    /// Id; never reused.
     pub id: i64,
-    /// What it is for.
+    /// The token's name, which says what it is for.
     pub name: String,
-    /// What it may do; `read` is always among them.
+    /// The token's scopes, which always include `read`.
     pub scopes: Vec<Scope>,
-    /// The only work it may do that to; `null` for all.
+    /// The only work that the token may access; `null` for all.
     pub work_id: Option<i64>,
-    /// Who answers for it: it may do no more than they may, and is refused once they are disabled. `null` where it was
-    /// made on the command line without one.
+    /// The user who is responsible for the token. The token may do no more than its owner, and is rejected
+    /// once the owner is disabled. `null` if it was created on the command line without an owner.
     pub owner: Option<Author>,
-    /// Whether it is taken.
+    /// Whether the token is accepted.
     pub state: TokenState,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// From when on it is refused; `null` for never.
+    /// When the token expires; `null` for never.
     pub expires_at: Option<Timestamp>,
-    /// When it was last used, to about a minute.
+    /// When the token was last used, to about a minute.
     pub last_used_at: Option<Timestamp>,
-    /// Since when it is refused.
+    /// When the token was revoked.
     pub revoked_at: Option<Timestamp>,
 }
 
-/// Whether a token is taken.
+/// Whether a token is accepted, and if not, why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TokenState {
-    /// It is.
+    /// The token is accepted.
     Active,
-    /// Its time is over.
+    /// The token has expired.
     Expired,
-    /// Somebody revoked it.
+    /// A person revoked the token.
     Revoked,
-    /// Its owner is disabled.
+    /// The token's owner is disabled.
     OwnerDisabled,
 }
 
 impl TokenState {
-    /// As on the wire.
+    /// Returns the value's text on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -106,41 +106,41 @@ impl TokenState {
     }
 }
 
-/// Makes a token, which is its maker's own.
+/// Creates a token that its creator owns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateToken {
-    /// What it is for: 1 to 255 code points.
+    /// The token's name, which says what it is for: 1 to 255 code points.
     #[validate(length(min = 1, max = 255), custom(function = rule::account_name))]
     #[cfg_attr(
         feature = "openapi",
         schema(schema_with = rule::account_name_schema)
     )]
     pub name: String,
-    /// What it may do; `read` goes without saying.
+    /// The token's scopes; `read` is always included.
     #[validate(custom(function = some_scope))]
     #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 3))]
     pub scopes: Vec<Scope>,
-    /// The only work it may do that to.
+    /// The only work that the token may access.
     #[serde(default)]
     #[validate(range(min = 1))]
     #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub work_id: Option<i64>,
-    /// In how many days it expires; never, where none are given.
+    /// Number of days until the token expires; it never expires if left out.
     #[serde(default)]
     #[validate(range(min = 1, max = 3650))]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3650, example = 90))]
     pub expires_in_days: Option<u32>,
 }
 
-/// A token that was just made.
+/// A token that was just created.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreatedToken {
     /// The token.
     pub token: ApiToken,
-    /// What to send as `Authorization: Bearer …`. This answer is the only place where it is.
+    /// The secret to send as `Authorization: Bearer …`. Only this answer contains it.
     pub secret: String,
 }
 

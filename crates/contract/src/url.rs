@@ -1,6 +1,6 @@
 //! The API's addresses, built in one place.
 
-/// Where the API begins.
+/// The path prefix of the API.
 pub const BASE: &str = "/api/v1";
 
 /// `/works`
@@ -195,7 +195,7 @@ pub fn providers() -> String {
     format!("{BASE}/providers")
 }
 
-/// `/providers/{name}/resume`; names are made of characters that need no escape.
+/// `/providers/{name}/resume`. Names contain only characters that need no escaping.
 #[must_use]
 pub fn resume_provider(name: &str) -> String {
     format!("{BASE}/providers/{name}/resume")

@@ -1,4 +1,4 @@
-//! Users: people who sign in, and how they come by a password.
+//! Users: people who sign in, and how they get a password.
 
 use crate::{Role, Timestamp, given::given, rule};
 use serde::{Deserialize, Serialize};
@@ -8,30 +8,30 @@ use validator::Validate;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {
-    /// Never reused.
+    /// Id; never reused.
     pub id: i64,
-    /// Unique whatever the case.
+    /// The user's name; unique, regardless of case.
     pub name: String,
-    /// What they may do.
+    /// The user's role.
     pub role: Role,
-    /// Whether they can sign in.
+    /// Whether the user can sign in.
     pub state: UserState,
-    /// When they were added.
+    /// When the user was added.
     pub created_at: Timestamp,
-    /// When they last signed in.
+    /// When the user last signed in.
     pub last_sign_in_at: Option<Timestamp>,
-    /// Since when they cannot sign in any more.
+    /// When the user was disabled.
     pub disabled_at: Option<Timestamp>,
-    /// Until when the one-time link that was made last can be used; `null` where there is none that can.
+    /// When the newest one-time link expires; `null` if no link can be used.
     pub link_expires_at: Option<Timestamp>,
 }
 
-/// Whether somebody can sign in.
+/// Whether a user can sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum UserState {
-    /// Not yet: they have not set a password.
+    /// Not yet: the user has not set a password.
     Invited,
     /// Yes.
     Active,
@@ -40,7 +40,7 @@ pub enum UserState {
 }
 
 impl UserState {
-    /// As on the wire.
+    /// Returns the value's text on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -51,7 +51,7 @@ impl UserState {
     }
 }
 
-/// Invites somebody.
+/// Invites a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -63,71 +63,71 @@ pub struct CreateUser {
         schema(schema_with = rule::account_name_schema)
     )]
     pub name: String,
-    /// What they may do.
+    /// The user's role.
     pub role: Role,
 }
 
-/// Changes what is given, keeps the rest.
+/// Changes the given fields and keeps the others.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UpdateUser {
-    /// What they may do, from the next request on.
+    /// The user's role, effective from the next request.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub role: Option<Role>,
-    /// `true`: their sessions end and their tokens are refused, from the next request on. `false`: they may sign in
-    /// again.
+    /// `true`: the user's sessions end and the user's tokens are rejected, from the next request. `false`:
+    /// the user may sign in again.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub disabled: Option<bool>,
 }
 
-/// Somebody who was invited, with the link to give to them.
+/// A user who was invited, with the link to send to them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InvitedUser {
-    /// Who.
+    /// The invited user.
     pub user: User,
-    /// Where they set their password.
+    /// The link to set the password.
     pub link: PasswordLink,
 }
 
-/// A one-time link by which a user sets their password. This answer is the only place where it is.
+/// A one-time link by which a user sets their password. Only this answer contains it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PasswordLink {
-    /// A page of the web app; the secret is behind `#`, where no server on the way sees it.
+    /// A page of the web app. The secret is after the `#`, where no server on the way sees it.
     pub url: String,
-    /// Until when it can be used.
+    /// When the link expires.
     pub expires_at: Timestamp,
 }
 
-/// Sets a password by a one-time link, and signs in.
+/// Sets a password by a one-time link, and signs the user in.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetPassword {
-    /// From the link.
+    /// The token from the link.
     #[validate(length(min = 1, max = 255))]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
     pub token: String,
-    /// 10 to 256 code points.
+    /// The new password: 10 to 256 code points.
     #[validate(length(min = 10, max = 256))]
     #[cfg_attr(feature = "openapi", schema(min_length = 10, max_length = 256, format = Password))]
     pub password: String,
 }
 
-/// Changes one's own password.
+/// Changes the signed-in user's own password.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChangePassword {
-    /// The one until now.
+    /// The current password.
     #[validate(length(min = 1, max = 256))]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 256, format = Password))]
     pub current_password: String,
-    /// 10 to 256 code points.
+    /// The new password: 10 to 256 code points.
     #[validate(length(min = 10, max = 256))]
     #[cfg_attr(feature = "openapi", schema(min_length = 10, max_length = 256, format = Password))]
     pub password: String,

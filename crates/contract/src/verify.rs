@@ -1,27 +1,28 @@
-//! What a verification of the history finds, and the anchors that it can be held against.
+//! Results of verifying the history, and anchors to compare the history with.
 
 use crate::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A prompt's history, recomputed from what is stored: `GET /works/{work_id}/prompt/verify`.
+/// The result of recomputing a prompt's history from what is stored: `GET /works/{work_id}/prompt/verify`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PromptVerification {
     /// The work.
     pub work_id: i64,
-    /// Its prompt.
+    /// The work's prompt.
     pub prompt_id: i64,
-    /// Whether all of it is as its hashes say.
+    /// Whether all versions match their hashes.
     pub verified: bool,
-    /// How many versions are as their hashes say: all, or those before the first mismatch.
+    /// Number of versions that match their hashes: all, or those before the first mismatch.
     pub versions: i64,
-    /// The end of the chain as far as it is as its hashes say; `null` where not even version 1 is. Worth keeping elsewhere.
+    /// The end of the chain as far as it matches its hashes; `null` if version 1 does not match. Keep a copy
+    /// of it elsewhere.
     pub head: Option<ChainHead>,
-    /// What is wrong first, by number; `null` where nothing is.
+    /// The first mismatch by version number, or `null`.
     pub mismatch: Option<Mismatch>,
 }
 
-/// The end of a chain of versions, which stands for all of them.
+/// The end of a chain of versions; its chain hash covers all of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChainHead {
@@ -33,43 +34,45 @@ pub struct ChainHead {
     pub chain_hash: String,
 }
 
-/// A run, recomputed from what is stored: `GET /translations/{translation_id}/verify`.
+/// The result of recomputing a run from what is stored: `GET /translations/{translation_id}/verify`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TranslationVerification {
     /// The run.
     pub translation_id: i64,
-    /// Whether nothing of it contradicts what made it; what cannot be recomputed is in `unverifiable`.
+    /// Whether no part of the run contradicts the data that it was made from. `unverifiable` lists the parts
+    /// that cannot be recomputed.
     pub verified: bool,
-    /// How many segments were looked at before the first mismatch.
+    /// Number of segments checked before the first mismatch.
     pub segments: i64,
-    /// How many attempts at them.
+    /// Number of attempts checked at these segments.
     pub attempts: i64,
-    /// How many of the run's stored events.
+    /// Number of the run's stored events checked.
     pub events: i64,
-    /// What is wrong first; `null` where nothing is.
+    /// The first mismatch, or `null`.
     pub mismatch: Option<Mismatch>,
-    /// What nobody can recompute, and so is neither called right nor wrong.
+    /// Parts that cannot be recomputed, and so count neither as right nor as wrong.
     pub unverifiable: Vec<Unverifiable>,
 }
 
-/// The first thing that is not as it should be.
+/// The first difference between stored and recomputed data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Mismatch {
-    /// From the closed table of mismatches.
+    /// A code from the closed table of mismatches.
     pub code: MismatchCode,
-    /// Where.
+    /// The place of the mismatch.
     pub place: MismatchPlace,
-    /// What follows from the rest: a hash, an id, a number or a status; of texts, their SHA-256. `null` where nothing does.
+    /// The value that follows from the other data: a hash, an id, a number or a status; for texts, their
+    /// SHA-256. `null` if there is none.
     pub expected: Option<String>,
-    /// What is stored there instead; of texts, their SHA-256. `null` where nothing is.
+    /// The stored value; for texts, their SHA-256. `null` if there is none.
     pub found: Option<String>,
     /// A sentence for people.
     pub detail: String,
 }
 
-/// Where a mismatch is; what does not apply is `null`.
+/// The place of a mismatch; fields that do not apply are `null`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MismatchPlace {
@@ -85,38 +88,38 @@ pub struct MismatchPlace {
     pub event: Option<i64>,
 }
 
-/// Some of a run that nobody can recompute.
+/// Parts of a run that cannot be recomputed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Unverifiable {
-    /// Why not.
+    /// Why these parts cannot be recomputed.
     pub code: UnverifiableCode,
-    /// How many: runs (that one) or attempts.
+    /// Number of these parts: runs (only this run), attempts, retranslation requests or events.
     pub count: i64,
     /// A sentence for people.
     pub detail: String,
 }
 
-/// A chain head as `colophon anchors` prints it, a line of JSON each, and `colophon verify --anchor` reads it.
+/// A chain head: a line of JSON that `colophon anchors` prints and `colophon verify --anchor` reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Anchor {
     /// The work.
     pub work_id: i64,
-    /// Its prompt.
+    /// The work's prompt.
     pub prompt_id: i64,
     /// The number of the latest version at that time.
     pub number: i32,
-    /// That version's content hash.
+    /// The version's content hash.
     pub content_hash: String,
-    /// That version's chain hash.
+    /// The version's chain hash.
     pub chain_hash: String,
-    /// When it was the latest.
+    /// When the version was the latest.
     pub exported_at: Timestamp,
 }
 
-/// The end of the chain of a run's events as `colophon anchors --runs` prints it, a line of JSON each, and
-/// `colophon verify --anchor` reads it.
+/// The end of the chain of a run's events: a line of JSON that `colophon anchors --runs` prints and
+/// `colophon verify --anchor` reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunAnchor {
@@ -124,11 +127,11 @@ pub struct RunAnchor {
     pub work_id: i64,
     /// The run.
     pub translation_id: i64,
-    /// How many events the run had at that time.
+    /// Number of the run's events at that time.
     pub events: i64,
-    /// The chain hash of the last one.
+    /// The chain hash of the last of these events.
     pub chain_hash: String,
-    /// When that was the last one.
+    /// When this event was the last.
     pub exported_at: Timestamp,
 }
 
@@ -142,16 +145,16 @@ macro_rules! table {
         }
 
         impl $name {
-            /// The whole table.
+            /// All values of the table.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// As on the wire.
+            /// Returns the value's text on the wire.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),* }
             }
 
-            /// A sentence for people.
+            /// Returns a sentence for people.
             #[must_use]
             pub fn meaning(self) -> &'static str {
                 match self { $(Self::$variant => $meaning),* }
@@ -161,7 +164,7 @@ macro_rules! table {
 }
 
 table! {
-    /// What can be wrong with a history: the closed table.
+    /// The closed table of mismatches in a history.
     MismatchCode:
     RowUnreadable "row_unreadable" "A row holds what cannot be read, such as JSON that is none or a number out of its range.";
     RowOrphaned "row_orphaned" "A row belongs to one that is not there.";
@@ -207,7 +210,7 @@ table! {
 }
 
 table! {
-    /// Why something cannot be recomputed: the closed table.
+    /// The closed table of reasons why something cannot be recomputed.
     UnverifiableCode:
     LegacyRun "legacy_run" "The run is older than prompts: its snapshots are those of the legacy global prompt, and no version tells whether it was made with that.";
     LegacyAttempts "legacy_attempts" "Texts from before attempts were kept: nothing is known of their making, and no hash of them was taken.";

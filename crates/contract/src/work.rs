@@ -8,27 +8,27 @@ use validator::Validate;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Work {
-    /// Never reused.
+    /// Id; never reused.
     pub id: i64,
-    /// As readers know it, in the source language.
+    /// The title that readers know, in the source language.
     pub title: String,
-    /// Empty where unknown.
+    /// Empty if unknown.
     pub author: String,
     /// Language tag (RFC 5646).
     pub source_language: String,
     /// Language tag (RFC 5646).
     pub target_language: String,
-    /// How many chapters it has.
+    /// Number of chapters.
     pub chapters: i64,
-    /// How many of them have a completed translation.
+    /// Number of chapters that have a completed translation.
     pub translated: i64,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When its own fields last changed.
+    /// When the work's own fields last changed.
     pub updated_at: Timestamp,
 }
 
-/// Makes a work without chapters.
+/// Creates a work without chapters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -45,7 +45,7 @@ pub struct CreateWork {
         )
     )]
     pub title: String,
-    /// At most 255 code points; empty where unknown.
+    /// At most 255 code points; empty if unknown.
     #[serde(default)]
     #[validate(length(max = 255), custom(function = rule::no_controls))]
     #[cfg_attr(
@@ -69,7 +69,7 @@ pub struct CreateWork {
     pub target_language: String,
 }
 
-/// Changes what is given, keeps the rest.
+/// Changes the given fields and keeps the others.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]

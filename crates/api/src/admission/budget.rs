@@ -1,11 +1,11 @@
-//! The memory that the process holds on behalf of clients, counted before it is taken.
+//! The memory budget: memory held for clients is counted before it is allocated.
 
 use crate::error::{ApiError, ApiResult};
 use crate::peer::Client;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A number of bytes that may be held at once. Cheap to clone; clones are the same budget.
+/// A limit on the bytes held at once. Clones share the same budget.
 #[derive(Clone)]
 pub(crate) struct Budget {
     limit: u64,
@@ -15,7 +15,7 @@ pub(crate) struct Budget {
 #[derive(Default)]
 struct Amounts {
     held: u64,
-    /// None of them zero.
+    /// No value is zero.
     by_client: HashMap<Client, u64>,
     refused: u64,
 }
@@ -25,17 +25,19 @@ impl Budget {
         Self { limit, amounts: Arc::default() }
     }
 
-    /// The most that may be held, in bytes.
+    /// Returns the limit in bytes.
     pub(crate) fn limit(&self) -> u64 {
         self.limit
     }
 
-    /// Nothing yet, of a client: of all clients at one address together half the budget may be held.
+    /// Returns an empty reservation for a client. All clients at one address together may hold half the
+    /// budget.
     pub(crate) fn hold_nothing(&self, client: Client) -> Held {
         Held { budget: self.clone(), client: Some(client), bytes: 0 }
     }
 
-    /// Nothing yet, of what is bounded otherwise: by its lane, or by the number of connections.
+    /// Returns an empty reservation for memory that is bounded otherwise: by a lane, or by the number of
+    /// connections.
     pub(crate) fn hold_nothing_of_client(&self) -> Held {
         Held { budget: self.clone(), client: None, bytes: 0 }
     }
@@ -80,7 +82,7 @@ impl Amounts {
     }
 }
 
-/// A share of the budget; given back when dropped.
+/// Reserved memory, released when dropped.
 pub(crate) struct Held {
     budget: Budget,
     client: Option<Client>,
@@ -88,10 +90,10 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// Holds at least `bytes` from now on.
+    /// Grows the reservation to at least `bytes`.
     ///
     /// # Errors
-    /// `busy` where the budget, or the client's half of it, is used up. What was held before is still held.
+    /// `busy` if the budget, or the client's half of it, is used up. The reservation then keeps its size.
     pub(crate) fn grow_to(&mut self, bytes: u64) -> ApiResult<()> {
         let Some(more) = bytes.checked_sub(self.bytes) else { return Ok(()) };
         let mut amounts = self.budget.lock();
@@ -108,7 +110,7 @@ impl Held {
         Ok(())
     }
 
-    /// Holds just `bytes` from now on, even if that is more than there is: for what exists already.
+    /// Sets the reservation to `bytes`, even over the limit: for memory that is allocated already.
     pub(crate) fn set(&mut self, bytes: u64) {
         let mut amounts = self.budget.lock();
         amounts.subtract(self.client, self.bytes);

@@ -1,4 +1,4 @@
-//! A lane: a few places at work, some that wait, and no more.
+//! A lane: bounds how many requests of one kind run and wait.
 
 use crate::error::{ApiError, ApiResult};
 use crate::peer::Client;
@@ -7,23 +7,23 @@ use colophon_domain::Actor;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How many requests a lane takes.
+/// The bounds of a lane, in requests.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
-    /// At work at once.
+    /// Running at once.
     pub(super) at_once: usize,
-    /// At work or waiting.
+    /// Running or waiting.
     pub(super) places: usize,
-    /// Of one user or token, at work or waiting: others have places left.
+    /// Running or waiting, of one user or token: leaves places for others.
     pub(super) of_user: usize,
-    /// Of one address, likewise.
+    /// Running or waiting, of one address.
     pub(super) of_address: usize,
 }
 
-/// A user or a token: whether it is a token, and its id.
+/// A user or token: whether it is a token, and its id.
 type Who = (bool, Option<i64>);
 
-/// Lets a few at once do one kind of work.
+/// Limits one kind of work to a few requests at once.
 pub(super) struct Lane {
     name: &'static str,
     bounds: Bounds,
@@ -39,11 +39,11 @@ struct Places {
     refused: u64,
 }
 
-/// A request's place, free again when dropped.
+/// A request's place, released when dropped.
 pub(super) struct Place {
     places: Arc<Mutex<Places>>,
     who: Who,
-    /// None where the request has no address: only tests, and work that the server does for itself.
+    /// `None` for requests without an address: only tests and the server's own work.
     client: Option<Client>,
 }
 
@@ -67,10 +67,10 @@ impl Lane {
         Self { name, bounds, places: Arc::default(), permits: Arc::new(Semaphore::new(bounds.at_once)) }
     }
 
-    /// Takes a place among those at work or waiting.
+    /// Takes a place for a running or waiting request.
     ///
     /// # Errors
-    /// `busy` where there is none, in all or of this user, token or address.
+    /// `busy` if there is none: in all, or of this user, token or address.
     pub(super) fn take_place(&self, by: &Actor) -> ApiResult<Place> {
         let who = (by.token.is_some(), by.author.id);
         let address = by.from.address.as_deref().and_then(|address| address.parse().ok());
@@ -92,7 +92,7 @@ impl Lane {
         Ok(Place { places: self.places.clone(), who, client })
     }
 
-    /// Waits until fewer are at work than may be.
+    /// Waits until the request may run.
     ///
     /// # Errors
     /// None in practice: the semaphore is never closed.
@@ -155,7 +155,7 @@ mod tests {
         let response = refused.error_response();
         assert_eq!(response.status(), 503);
         assert!(response.headers().contains_key("retry-after"));
-        // A client that hangs up makes room.
+        // A client that hangs up frees its place.
         for task in tasks {
             task.abort();
         }

@@ -1,4 +1,4 @@
-//! Replies that were made and not taken yet: they are part of the memory budget until they are sent.
+//! Replies that are not yet sent: they count in the memory budget until they are.
 
 use super::Held;
 use crate::error::ApiError;
@@ -14,22 +14,22 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// A reply up to this size, in bytes, is handed over at once and not counted: the connection's own buffers take it.
-/// Larger ones are handed over in pieces of this size: given all at once, the connection would keep a copy of the whole
-/// for a client that takes nothing, and nobody would count it.
+/// A reply up to this size, in bytes, is sent at once and not counted: the connection's own buffers hold it.
+/// A larger reply is sent in pieces of this size. Otherwise the connection would keep an uncounted copy of
+/// the whole reply for a client that reads nothing.
 const PIECE: usize = 32 * 1024;
 
-/// A reply whose memory is reserved already.
+/// Attaches memory that is already reserved to its reply.
 pub(crate) fn with_held(mut response: HttpResponse, held: Held) -> HttpResponse {
     response.extensions_mut().insert(held);
     response
 }
 
-/// The middleware, below the one that compresses: it counts each reply until its last piece is taken.
+/// Counts each reply until its last piece is sent. This middleware is below the one that compresses.
 ///
 /// # Errors
-/// Those of the layers below. A read whose reply finds no room is answered with `busy`; the reply to a change is
-/// sent whatever it takes, because the change is made.
+/// Errors of the inner layers. A read whose reply exceeds the budget gets `busy`. The reply to a change is
+/// always sent, because the change is made.
 pub(crate) async fn hold_reply<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
@@ -75,10 +75,10 @@ fn hold<B>(
     Ok(Some(held))
 }
 
-/// A reply that is handed over in pieces.
+/// A reply that is sent in pieces.
 struct Pieces {
     rest: Bytes,
-    /// Until the last piece is taken.
+    /// Released after the last piece.
     held: Option<Held>,
 }
 
@@ -99,7 +99,7 @@ impl MessageBody for Pieces {
     }
 
     fn try_into_bytes(self) -> Result<Bytes, Self> {
-        // Whoever wants it whole would hold it uncounted.
+        // The whole reply would be held without being counted.
         Err(self)
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 const LATER: &str = "2026-11-25T15:43:48.000001Z";
 
-/// The example of a schema, by its name.
+/// Returns the example of a schema, by its name.
 pub(super) fn of_schema(name: &str) -> Option<Value> {
     match name {
         "User" => value(user()),

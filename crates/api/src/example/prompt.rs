@@ -1,10 +1,10 @@
-//! Examples of prompts, their versions, and what is said of templates.
+//! Examples of prompts, their versions, and checks of templates.
 
 use super::{SOURCE, TEMPLATE, author, page, parameters, time, value, verify};
 use colophon_contract::*;
 use serde_json::{Value, json};
 
-/// The example of a schema about prompts, by its name.
+/// Returns the example of a schema about prompts, by its name.
 pub(super) fn of_schema(name: &str) -> Option<Value> {
     match name {
         "Prompt" => value(prompt()),

@@ -1,4 +1,4 @@
-//! Examples of runs and what belongs to them.
+//! Examples of runs and their parts.
 
 use super::{SOURCE, TEMPLATE, TRANSLATION, author, parameters, time};
 use colophon_contract::*;

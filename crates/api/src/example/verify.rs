@@ -1,4 +1,4 @@
-//! Examples of verifications: one that found nothing wrong, one that did.
+//! Examples of verifications: one without faults, one with.
 
 use colophon_contract::*;
 

@@ -1,4 +1,4 @@
-//! Bodies: their media type, their size, then their JSON.
+//! Request bodies: checks the media type and the size, then reads the JSON.
 
 use super::json;
 use crate::admission::Held;
@@ -18,17 +18,17 @@ use futures::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use validator::Validate;
 
-/// A body over this size, in bytes, is parsed on a thread that may block: parsing and checking a chapter takes longer
-/// than other requests should wait.
+/// A body over this size, in bytes, is parsed on a thread that may block. Parsing and checking a chapter
+/// takes longer than other requests should wait.
 const PARSED_AT_ONCE_MAX: usize = 16 * 1024;
-/// Memory that a request takes for each byte of its body: the body itself, and the texts parsed from it.
+/// Memory for each byte of a body: the body itself, and the texts parsed from it.
 const MEMORY_PER_BYTE: u64 = 2;
 
-/// A JSON body, read and validated. The table in `limits` has the largest size for each operation.
+/// A JSON body, read and validated. The table in `limits` has the maximum size for each operation.
 pub(crate) struct Body<T> {
-    /// What it says.
+    /// The parsed value.
     pub(crate) value: T,
-    /// As it came: what a repeated request is compared by.
+    /// The bytes as received. Repeated requests are compared by them.
     pub(crate) bytes: Bytes,
     /// Its share of the memory budget.
     _held: Held,
@@ -57,11 +57,11 @@ where
     }
 }
 
-/// What a body is read with.
+/// What reading a body needs.
 struct Reading {
     state: web::Data<State>,
     payload: Payload,
-    /// Of the request's client.
+    /// Memory of the request's client.
     held: Held,
 }
 
@@ -74,7 +74,7 @@ impl Reading {
     }
 }
 
-/// The body of a request that says all in its address: empty, or an empty JSON object.
+/// The body of a request that needs none: empty, or an empty JSON object.
 pub(crate) struct NoBody;
 
 impl FromRequest for NoBody {
@@ -100,7 +100,7 @@ impl FromRequest for NoBody {
     }
 }
 
-/// Refuses a body that does not say it is plain JSON.
+/// Refuses a body whose headers do not declare uncompressed JSON in UTF-8.
 fn is_json(request: &HttpRequest) -> ApiResult<()> {
     let said = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let mut parts = said.split(';').map(str::trim);
@@ -116,7 +116,7 @@ fn is_json(request: &HttpRequest) -> ApiResult<()> {
     Err(ApiError::new(Code::UnsupportedMediaType, "This address takes `application/json` in UTF-8."))
 }
 
-/// Refuses a body that is compressed: what it would expand to has no limit that its length tells.
+/// Refuses a compressed body: its length does not bound its expanded size.
 pub(crate) fn is_plain(request: &HttpRequest) -> ApiResult<()> {
     let mut codings = request.headers().get_all(header::CONTENT_ENCODING);
     if codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
@@ -125,7 +125,7 @@ pub(crate) fn is_plain(request: &HttpRequest) -> ApiResult<()> {
     Err(ApiError::new(Code::UnsupportedMediaType, "Bodies are taken as they are, not compressed."))
 }
 
-/// Refuses a body that is announced as too large, before reading any of it.
+/// Refuses a body whose declared length is too large, before reading it.
 fn announced(request: &HttpRequest, limit: usize) -> ApiResult<()> {
     let length = request
         .headers()
@@ -139,10 +139,11 @@ fn too_large(limit: usize) -> ApiError {
     ApiError::new(Code::PayloadTooLarge, format!("The body is larger than {limit} bytes."))
 }
 
-/// Reads a body to its end, or to its limit, whatever it announced. `held` grows with what was read.
+/// Reads a body to its end or to its limit, whatever its declared length. `held` grows with the bytes read.
 ///
 /// # Errors
-/// `payload_too_large`; `busy` where the memory budget is used up; `malformed_json` for a body that breaks off.
+/// `payload_too_large`; `busy` if the memory budget is used up; `request_timeout` for a body that comes too
+/// slowly; `malformed_json` for a body that breaks off.
 async fn read_limited(mut payload: Payload, limit: usize, held: &mut Held) -> ApiResult<Bytes> {
     let mut read = BytesMut::new();
     while let Some(chunk) = payload.next().await {
@@ -157,7 +158,7 @@ async fn read_limited(mut payload: Payload, limit: usize, held: &mut Held) -> Ap
     Ok(read.freeze())
 }
 
-/// What a body is refused with that came too slowly.
+/// Returns the error for a body that came too slowly.
 pub(crate) fn too_slow() -> ApiError {
     ApiError::new(Code::RequestTimeout, Code::RequestTimeout.meaning())
 }

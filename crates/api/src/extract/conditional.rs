@@ -6,14 +6,15 @@ use actix_web::{FromRequest, HttpRequest};
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 
-/// The tags of what a client has already. A header that cannot be read is as none, as RFC 9110 has it for
+/// The tags that a client has already. An unreadable header counts as none, as RFC 9110 specifies for
 /// preconditions that do not hold.
 ///
-/// Tags are weak throughout: the same tag goes with a body sent plain, gzipped and brotlied.
+/// Tags are compared weakly: a body has the same tag whether sent plain, as gzip or as brotli.
 pub(crate) struct IfNoneMatch(Vec<String>);
 
 impl IfNoneMatch {
-    /// Whether the client has what `tag` (as sent in `ETag`) names: the weak comparison of RFC 9110, 8.8.3.2.
+    /// Checks whether the client has what `tag` (as sent in `ETag`) names: the weak comparison of RFC 9110,
+    /// 8.8.3.2.
     pub(crate) fn holds(&self, tag: &str) -> bool {
         let opaque = tag.trim_start_matches("W/");
         self.0.iter().any(|known| known == "*" || known.trim_start_matches("W/") == opaque)
@@ -35,7 +36,7 @@ impl FromRequest for IfNoneMatch {
     }
 }
 
-/// The tags of one header line. They may hold commas, hence no `split`.
+/// Returns the tags of one header line. Tags may hold commas, so `split` is not enough.
 fn tags(line: &str) -> Vec<String> {
     if line.trim() == "*" {
         return vec!["*".to_owned()];

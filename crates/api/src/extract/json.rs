@@ -1,4 +1,4 @@
-//! JSON text to a checked value, every fault with its RFC 6901 pointer.
+//! Reads JSON text into a checked value. Each fault has its RFC 6901 pointer.
 
 use super::loss::find_loss;
 use crate::error::{ApiError, ApiResult, shortened};
@@ -11,9 +11,9 @@ use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKin
 /// Reads `bytes` as a `T` and checks its rules.
 ///
 /// # Errors
-/// `malformed_json` for what is not JSON; `validation_failed` for a wrong type, an unknown or missing field,
-/// U+0000 anywhere, a key that is there twice, a number that would be lost, or a broken rule, with a pointer to
-/// each.
+/// `malformed_json` for text that is not JSON. `validation_failed`, with a pointer to each fault, for a wrong
+/// type, an unknown, missing or duplicate field, U+0000 anywhere, a number that would be lost, or a broken
+/// rule.
 pub(crate) fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> ApiResult<T> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         ApiError::new(
@@ -21,7 +21,7 @@ pub(crate) fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> ApiResult<T
             format!("The body is not UTF-8: byte {} cannot be read.", error.valid_up_to() + 1),
         )
     })?;
-    // Serde would also take the fields as an array, in the order of their declaration.
+    // Serde would also accept the fields as an array, in the order of their declaration.
     if !text.trim_ascii_start().starts_with('{') {
         refuse_malformed(text)?;
         return Err(refused(String::new(), "type", "must be a JSON object"));
@@ -39,7 +39,8 @@ fn malformed(error: &serde_json::Error) -> ApiError {
     ApiError::new(Code::MalformedJson, format!("The body is not JSON: {error}."))
 }
 
-/// A value of a wrong type is found before a fault of syntax that follows it; the fault of syntax comes first.
+/// Refuses text that is not JSON. Serde finds a wrong type before a later syntax error, but the syntax error
+/// takes precedence.
 fn refuse_malformed(text: &str) -> ApiResult<()> {
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| malformed(&error)).map(|_| ())
 }
@@ -64,15 +65,15 @@ fn unreadable(text: &str, error: serde_path_to_error::Error<serde_json::Error>) 
         return error;
     }
     if error.inner().classify() != Category::Data {
-        // A number out of range, or in the place of one of several names, is a fault of syntax to the reader, and
-        // JSON all the same; half a surrogate pair is one only to who reads the string.
+        // To the reader, a number that is out of range, or in the place of one of several names, is a syntax
+        // error, but it is JSON. Half a surrogate pair is a syntax error only when the string is read.
         let read = || serde_json::from_str::<serde_json::Value>(text).map_err(|error| malformed(&error));
         let fault = refuse_loss(text).and_then(|()| read().map(|_| ())).err();
         return fault.unwrap_or_else(|| refused(pointer(error.path()), "type", "must be of another type"));
     }
     let mut pointer = pointer(error.path());
     let message = error.inner().to_string();
-    // The place is said by the pointer already.
+    // The pointer has the place already.
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(text, _)| text);
     let code = if let Some(name) = quoted(message, "missing field `") {
         push(&mut pointer, name);
@@ -88,14 +89,14 @@ fn unreadable(text: &str, error: serde_path_to_error::Error<serde_json::Error>) 
         }
         "duplicate_field"
     } else {
-        // Up to here the message repeats the value.
+        // The text before this repeats the value.
         let expected = message.rsplit_once(", expected ").map_or("of another type", |(_, expected)| expected);
         return refused(pointer, "type", &format!("must be {}", in_words(expected)));
     };
     refused(pointer, code, &message.chars().take(300).collect::<String>())
 }
 
-/// What serde expects, in words that are not Rust's.
+/// Returns what serde expects, without Rust's type names.
 fn in_words(expected: &str) -> &str {
     match expected {
         "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number in its range",
@@ -111,7 +112,7 @@ fn in_words(expected: &str) -> &str {
     }
 }
 
-/// What stands in back quotes after `prefix`.
+/// Returns the text in back quotes after `prefix`.
 fn quoted<'a>(message: &'a str, prefix: &str) -> Option<&'a str> {
     message.strip_prefix(prefix)?.split('`').next()
 }
@@ -138,9 +139,9 @@ pub(super) fn push(pointer: &mut String, token: &str) {
     pointer.push_str(&escaped(token));
 }
 
-/// Neither database engine keeps U+0000 in text, so no request may hold it, keys included.
+/// Refuses U+0000 anywhere, keys included: neither database engine stores it in text.
 fn refuse_nul(text: &str) -> ApiResult<()> {
-    // A raw one is refused by JSON itself; most bodies have no such escape, and only then is it looked for.
+    // JSON itself refuses a raw U+0000. Most bodies have no such escape and need no search.
     if !text.contains("\\u0000") {
         return Ok(());
     }
@@ -181,19 +182,19 @@ fn find_nul(value: &serde_json::Value, pointer: &mut String, errors: &mut Vec<Fi
     }
 }
 
-/// The problem that broken rules are, one error each, in order of their places.
+/// Returns the problem for broken rules, with one error each, sorted by place.
 pub(super) fn invalid(errors: &ValidationErrors) -> ApiError {
     broken_rules(field_errors(errors))
 }
 
-/// The places and sentences of broken rules.
+/// Returns the places and sentences of broken rules.
 pub(super) fn field_errors(errors: &ValidationErrors) -> Vec<FieldError> {
     let mut found = Vec::new();
     collect(errors, &mut String::new(), &mut found);
     found
 }
 
-/// `validation_failed` for at least one wrong value.
+/// Returns `validation_failed` for at least one wrong value.
 pub(super) fn broken_rules(mut found: Vec<FieldError>) -> ApiError {
     found.sort_by(|a, b| (&a.pointer, &a.code).cmp(&(&b.pointer, &b.code)));
     let detail = match found.as_slice() {
@@ -232,7 +233,7 @@ fn sentence(error: &ValidationError) -> String {
         return message.to_string();
     }
     let bound = |name: &str| {
-        // Ranges come as floats; no limit of ours has a fraction.
+        // Ranges come as floats; none of our limits has a fraction.
         error.params.get(name).map(|v| v.as_f64().map_or_else(|| v.to_string(), |v| format!("{v:.0}")))
     };
     let unit = if error.code == "length" { " characters long" } else { "" };

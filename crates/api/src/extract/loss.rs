@@ -1,17 +1,18 @@
-//! What reading JSON would lose without a word: of two equal keys the first, and numbers that no double holds.
+//! Finds what reading JSON would silently lose: the first of two equal keys, and numbers that no double
+//! holds.
 
 use super::json::push;
 use colophon_contract::FieldError;
 use std::collections::HashSet;
 
-/// Levels that the reader itself goes down to; it refuses what is deeper.
+/// Maximum depth that the reader accepts; it refuses deeper values.
 const DEPTH: usize = 128;
 
-/// An object or array that the scan is in.
+/// An object or array around the scan's position.
 struct Level {
-    /// The keys so far, or how many items were before this one.
+    /// The keys so far, or the number of items before this one.
     members: Members,
-    /// The length of its own pointer.
+    /// The length of this value's own pointer.
     pointer: usize,
 }
 
@@ -20,7 +21,8 @@ enum Members {
     Items(usize),
 }
 
-/// The first loss in `text`, which is JSON by its syntax. Takes time in proportion to the text's length.
+/// Returns the first loss in `text`, which must be valid JSON syntax. Takes time proportional to the text's
+/// length.
 pub(super) fn find_loss(text: &str) -> Option<FieldError> {
     let bytes = text.as_bytes();
     let mut levels: Vec<Level> = Vec::new();
@@ -90,7 +92,7 @@ fn end_of_number(bytes: &[u8], start: usize) -> usize {
     start + bytes[start..].iter().take_while(|byte| is_part(byte)).count()
 }
 
-/// Whether a double is neither infinite nor, where the number is not, zero.
+/// Checks that the double is finite, and is zero only if the number is.
 fn survives(number: &str) -> bool {
     let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
     let is_zero = mantissa.bytes().all(|byte| !matches!(byte, b'1'..=b'9'));

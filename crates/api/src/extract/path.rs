@@ -1,4 +1,4 @@
-//! The numbers in addresses.
+//! Numbers in paths.
 
 use crate::error::{ApiError, ApiResult, shortened};
 use actix_web::dev::Payload;
@@ -8,7 +8,8 @@ use std::future::{Ready, ready};
 use std::str::FromStr;
 use utoipa::IntoParams;
 
-/// Reads a number as written by `to_string`, from 1: no sign, no leading zeros, so that a thing has one address.
+/// Reads a number from 1 as `to_string` writes it, without sign or leading zeros: each resource has one
+/// address.
 fn number<N: FromStr + PartialOrd + From<u8> + ToString>(request: &HttpRequest, name: &str) -> ApiResult<N> {
     let text = request.match_info().get(name).unwrap_or_default();
     text.parse::<N>().ok().filter(|n| *n >= N::from(1) && n.to_string() == text).ok_or_else(|| {

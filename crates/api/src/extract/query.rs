@@ -1,4 +1,4 @@
-//! Query strings: nothing unknown, nothing twice, nothing out of range.
+//! Query strings: unknown, repeated and out-of-range parameters are refused.
 
 use crate::error::{ApiError, ApiResult};
 use actix_web::dev::Payload;
@@ -42,7 +42,7 @@ impl Pairs {
         range: std::ops::RangeInclusive<N>,
     ) -> ApiResult<Option<N>> {
         let Some(text) = self.take(name) else { return Ok(None) };
-        // `parse` takes a sign too.
+        // `parse` also accepts a sign.
         let digits = text.bytes().all(|b| b.is_ascii_digit());
         match text.parse::<N>() {
             Ok(n) if digits && range.contains(&n) => Ok(Some(n)),
@@ -69,7 +69,7 @@ fn not_text(name: &str) -> ApiError {
 
 /// Parameters that a route takes.
 pub(crate) trait Parameters: Sized + IntoParams {
-    /// Takes them from the pairs; what is left over then is unknown.
+    /// Takes the parameters from the pairs. Remaining pairs are unknown parameters.
     fn take(pairs: &mut Pairs) -> ApiResult<Self>;
 }
 
@@ -95,16 +95,16 @@ impl<T: Parameters> FromRequest for Query<T> {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PageQuery {
-    /// How many items at most; 50 unless given (versions: 20).
+    /// Maximum number of items; default 50 (versions: 20).
     #[param(minimum = 1, maximum = 100, example = 50)]
     pub(crate) limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     #[param(pattern = "^[A-Za-z0-9_-]+$")]
     pub(crate) cursor: Option<String>,
 }
 
 impl PageQuery {
-    /// Which page it asks for, where the list has the usual size.
+    /// Returns the requested page of a list with the default page size.
     pub(crate) fn page(self) -> PageRequest {
         PageRequest { limit: self.limit.unwrap_or(DEFAULT_LIMIT), cursor: self.cursor }
     }
@@ -116,17 +116,17 @@ impl Parameters for PageQuery {
     }
 }
 
-/// A page of works, searched or not.
+/// A page of works, with an optional search.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct WorksQuery {
-    /// Only works whose title or author holds this, whatever its case.
+    /// Only works whose title or author contains this text, ignoring case.
     #[param(max_length = 255, example = "銀河")]
     pub(crate) query: Option<String>,
-    /// How many items at most; 50 unless given.
+    /// Maximum number of items; default 50.
     #[param(minimum = 1, maximum = 100, example = 50)]
     pub(crate) limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     #[param(pattern = "^[A-Za-z0-9_-]+$")]
     pub(crate) cursor: Option<String>,
 }
@@ -142,36 +142,36 @@ impl Parameters for WorksQuery {
     }
 }
 
-/// Which entries of the audit log.
+/// Filter of audit log entries.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AuditFilterQuery {
-    /// Only what such did: users, tokens, or Colophon itself (`system`).
+    /// Only actions by this kind of actor: users, tokens, or Colophon itself (`system`).
     actor_kind: Option<AuthorKind>,
-    /// Only what this user did; not with `token_id`.
+    /// Only actions by this user; not with `token_id`.
     #[param(minimum = 1, example = 1)]
     user_id: Option<i64>,
-    /// Only what this API token did.
+    /// Only actions by this API token.
     #[param(minimum = 1)]
     token_id: Option<i64>,
-    /// Only what was done so.
+    /// Only entries with this action.
     action: Option<AuditAction>,
-    /// Only what was done to this work.
+    /// Only actions on this work.
     #[param(minimum = 1)]
     work_id: Option<i64>,
-    /// Not before this time (RFC 3339).
+    /// Only entries at or after this time (RFC 3339).
     #[param(format = DateTime, example = "2026-11-22T00:00:00Z")]
     from: Option<String>,
-    /// Before this time (RFC 3339).
+    /// Only entries before this time (RFC 3339).
     #[param(format = DateTime)]
     to: Option<String>,
 }
 
 impl AuditFilterQuery {
-    /// What it asks for.
+    /// Returns the filter for the domain.
     ///
     /// # Errors
-    /// `malformed_query` for a time that is none, and where both a user and a token are named.
+    /// `malformed_query` for an invalid time, or if both a user and a token are given.
     pub(crate) fn filter(&self) -> ApiResult<AuditFilter> {
         let actor = match (self.user_id, self.token_id) {
             (Some(_), Some(_)) => return Err(ApiError::query("token_id", "cannot be given with user_id")),
@@ -183,7 +183,7 @@ impl AuditFilterQuery {
             let time = text.as_deref().map(DateTime::parse_from_rfc3339).transpose();
             let time =
                 time.map_err(|_| ApiError::query(name, "must be a time such as 2026-11-22T00:00:00Z"))?;
-            // Beyond these years the engines do not agree on how a time is written.
+            // Outside these years the engines write times differently.
             match time.map(|time| time.to_utc()) {
                 Some(time) if !(1..=9999).contains(&time.year()) => {
                     Err(ApiError::query(name, "must be of the years 1 to 9999"))
@@ -229,9 +229,9 @@ impl Parameters for AuditFilterQuery {
 /// A page of the audit log.
 #[derive(Debug)]
 pub(crate) struct AuditQuery {
-    /// Which entries.
+    /// The filter of the entries.
     pub(crate) filter: AuditFilterQuery,
-    /// Which page of them.
+    /// The requested page.
     pub(crate) page: PageQuery,
 }
 
@@ -271,11 +271,11 @@ impl Parameters for DiffQuery {
     }
 }
 
-/// Whether an import is only tried.
+/// Selects the import or a dry run.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ImportQuery {
-    /// `true` stores nothing and answers with what would be made.
+    /// `true` stores nothing and returns a preview of the import.
     #[param(example = false)]
     pub(crate) dry_run: Option<bool>,
 }
@@ -291,7 +291,7 @@ impl Parameters for ImportQuery {
     }
 }
 
-/// Refuses any query: what every address does that documents none.
+/// Refuses any query, as every address without documented query parameters does.
 pub(crate) fn refuse_query(request: &HttpRequest) -> ApiResult<()> {
     match Pairs::parse(request.query_string())?.0.first() {
         None => Ok(()),

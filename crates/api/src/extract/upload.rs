@@ -1,4 +1,4 @@
-//! `multipart/form-data` with a file, or with the id of one sent before, and what to make of it.
+//! Reads `multipart/form-data` with a file, or with the id of an earlier upload, and the import's options.
 
 use super::body::{is_plain, too_slow};
 use super::json::{broken_rules, field_errors};
@@ -20,11 +20,11 @@ use sha2::{Digest, Sha256};
 use std::future::{Ready, ready};
 use utoipa::ToSchema;
 
-/// The largest value of a field that is not the file, in bytes.
+/// Maximum size of a field other than the file, in bytes.
 const FIELD_MAX: usize = 4 * 1024;
-/// What boundaries and headers may add to a body, in bytes.
+/// Maximum size of boundaries and headers, in bytes.
 const FRAME_MAX: u64 = 64 * 1024;
-/// The names of the fields beside `file`.
+/// Names of the fields other than `file`.
 const NAMES: [&str; 10] = [
     "upload_id",
     "title",
@@ -38,20 +38,21 @@ const NAMES: [&str; 10] = [
     "notes",
 ];
 
-/// A file to import, or the id of one sent before, and what to make of it. What is left out, or empty, is taken from the
-/// file, else guessed, else the default. A field of a form cannot be null.
+/// A file to import, or the id of an earlier upload, with the fields of the work and the options. If a field
+/// is missing or empty, its value comes from the file, else from a guess, else from the default. A form field
+/// cannot be null.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes the form for the document; the form is read field by field")]
 pub(crate) struct ImportForm {
-    /// `.txt`, `.md` or `.epub`; a text has at most 64 MB, an EPUB 128 MB, unless the server is configured otherwise.
-    /// Either this or `upload_id` must be given.
+    /// A `.txt`, `.md` or `.epub` file. Maximum size: 64 MB for a text, 128 MB for an EPUB, unless the server
+    /// is configured otherwise. Either this or `upload_id` must be given.
     #[schema(content_media_type = "application/octet-stream", value_type = String, format = Binary, required = false)]
     file: Option<Vec<u8>>,
-    /// Instead of `file`: the `upload_id` of an earlier dry run by the same user or token.
+    /// The `upload_id` of an earlier dry run by the same user or token, instead of `file`.
     #[schema(nullable = false, max_length = 64, example = "")]
     upload_id: Option<String>,
-    /// 1 to 255 code points.
+    /// Title of the work: 1 to 255 code points.
     #[schema(
         nullable = false,
         max_length = 255,
@@ -59,7 +60,8 @@ pub(crate) struct ImportForm {
         pattern = r"^$|^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
     )]
     title: Option<String>,
-    /// At most 255 code points. A blank one means that the work has no author, whatever the file says.
+    /// Author of the work: at most 255 code points. A blank value means that the work has no author, whatever
+    /// the file says.
     #[schema(
         nullable = false,
         max_length = 255,
@@ -67,7 +69,7 @@ pub(crate) struct ImportForm {
         pattern = r"^[^\x00-\x1f\x7f-\x9f]*$"
     )]
     author: Option<String>,
-    /// Language tag (RFC 5646).
+    /// Language of the file, as a language tag (RFC 5646).
     #[schema(
         nullable = false,
         max_length = 35,
@@ -75,7 +77,7 @@ pub(crate) struct ImportForm {
         pattern = "^$|^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
     )]
     source_language: Option<String>,
-    /// Language tag (RFC 5646).
+    /// Language of the translation, as a language tag (RFC 5646).
     #[schema(
         nullable = false,
         max_length = 35,
@@ -83,51 +85,53 @@ pub(crate) struct ImportForm {
         pattern = "^$|^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
     )]
     target_language: Option<String>,
-    /// The encoding of a text: a label of the WHATWG Encoding Standard, such as `shift_jis`. Guessed where left out.
+    /// Encoding of a text: a label of the WHATWG Encoding Standard, such as `shift_jis`. If missing, it is
+    /// guessed.
     #[schema(nullable = false, max_length = 40, example = "shift_jis")]
     encoding: Option<String>,
-    /// Where chapters begin: `auto`, `toc-1`, `toc-2` (levels of an EPUB's table of contents), `headings`, `none`, or
-    /// `pattern`. `auto` where left out, but `pattern` where only a pattern is given.
+    /// Where chapters begin: `auto`, `toc-1`, `toc-2` (levels of an EPUB's table of contents), `headings`,
+    /// `none`, or `pattern`. The default is `pattern` if only a pattern is given, else `auto`.
     #[schema(nullable = false, example = "auto", pattern = "^(auto|toc-1|toc-2|headings|none|pattern)?$")]
     split: Option<String>,
-    /// A chapter begins at each line that this regular expression (of the Rust crate `regex`) matches. With
-    /// `split=pattern` only.
+    /// A regular expression (of the Rust crate `regex`). A chapter begins at each line that it matches. Only
+    /// with `split=pattern`.
     #[schema(nullable = false, max_length = 1000, example = "")]
     pattern: Option<String>,
     /// Readings beside characters: `drop` (the default), or `keep` as in `夜渡り（ナイトウォーカー）`.
     #[schema(nullable = false, example = "drop", pattern = "^(drop|keep)?$")]
     ruby: Option<String>,
-    /// Footnotes and endnotes: `keep` (the default) moves them to the end of their chapter, `drop` leaves them out.
+    /// Footnotes and endnotes: `keep` (the default) moves them to the end of their chapter, `drop` omits
+    /// them.
     #[schema(nullable = false, example = "keep", pattern = "^(keep|drop)?$")]
     notes: Option<String>,
 }
 
-/// A form that was not read yet: who sends it must be known first.
+/// A form that is not read yet: its sender must be authenticated first.
 pub(crate) struct FormBody {
     form: Multipart,
     limits: ImportOptions,
 }
 
-/// A form that was read, its fields checked.
+/// A form that was read and whose fields were checked.
 pub(crate) struct ImportRequest {
     /// What to import.
     pub(crate) source: Source,
-    /// What the client says of the work, and its options as they came.
+    /// The client's fields for the work, and its options as received.
     pub(crate) fields: ImportFields,
-    /// The options as the importer takes them.
+    /// The options in the importer's types.
     pub(crate) options: Options,
 }
 
-/// Where the bytes are.
+/// Source of the file's bytes.
 pub(crate) enum Source {
-    /// They came with the form.
+    /// The file came with this form.
     File(UploadedFile),
-    /// They came with an earlier form; the id was not looked up.
+    /// The id of a file that came with an earlier form; not looked up yet.
     Kept(String),
 }
 
 impl ImportRequest {
-    /// Tells this form from every other, whatever its boundary: a repeated request is compared by it.
+    /// Returns a digest that identifies the form whatever its boundary. Repeated requests are compared by it.
     pub(crate) fn digest(&self) -> Vec<u8> {
         let mut hash = Sha256::new();
         let mut add = |text: &str| {
@@ -164,12 +168,13 @@ impl FromRequest for FormBody {
     }
 }
 
-/// The largest form, in bytes.
+/// Returns the maximum size of a form, in bytes.
 fn form_max(limits: &ImportOptions) -> u64 {
     limits.file_bytes() + (NAMES.len() * FIELD_MAX) as u64 + FRAME_MAX
 }
 
-/// A form as far as its limit: what stands before its first boundary, or in one line, would be kept to any length.
+/// Limits a form's bytes. Text before the first boundary, or in one line, would otherwise be buffered without
+/// bound.
 fn limited(payload: Payload, form_max: u64) -> impl Stream<Item = Result<Bytes, PayloadError>> {
     let mut left = form_max;
     payload.map(move |chunk| {
@@ -180,11 +185,11 @@ fn limited(payload: Payload, form_max: u64) -> impl Stream<Item = Result<Bytes, 
 }
 
 impl FormBody {
-    /// Reads the form of `by`, its file into `uploads`.
+    /// Reads the form of `by` and stores its file in `uploads`.
     ///
     /// # Errors
-    /// `malformed_multipart`, `payload_too_large`, `request_timeout`; `validation_failed` with every wrong field; those
-    /// of [`Uploads::begin`] and of writing the file.
+    /// `malformed_multipart`, `payload_too_large`, `request_timeout`; `validation_failed` with every wrong
+    /// field; errors of [`Uploads::begin`] and of writing the file.
     pub(crate) async fn read(mut self, uploads: &Uploads, by: &Actor) -> ApiResult<ImportRequest> {
         let mut file: Option<UploadedFile> = None;
         let mut texts: Vec<(&'static str, String)> = Vec::new();
@@ -205,7 +210,7 @@ impl FormBody {
             }
             texts.push((known, read_text(&mut field, known, &self.limits).await?));
         }
-        // Browsers send an empty field for a box that nobody filled in.
+        // Browsers send an empty field for an input that was left empty.
         texts.retain(|(_, text)| !text.is_empty());
         let (fields, options) = check(texts)?;
         let source = match (file, &fields.upload_id) {
@@ -228,7 +233,7 @@ fn check(texts: Vec<(&'static str, String)>) -> ApiResult<(ImportFields, Options
         match name {
             "upload_id" => fields.upload_id = Some(text),
             "title" => fields.title = Some(text),
-            // A blank author is none.
+            // A blank author means no author.
             "author" => fields.author = Some(if text.trim().is_empty() { String::new() } else { text }),
             "source_language" => fields.source_language = Some(text),
             "target_language" => fields.target_language = Some(text),
@@ -246,7 +251,7 @@ fn check(texts: Vec<(&'static str, String)>) -> ApiResult<(ImportFields, Options
     if errors.is_empty() { Ok((fields, options)) } else { Err(broken_rules(errors)) }
 }
 
-/// One word of a closed set; what is none of it is an error.
+/// Finds a word of a closed set. Any other text adds an error.
 fn word<T>(
     name: &str,
     text: &str,
@@ -262,7 +267,8 @@ fn word<T>(
     found
 }
 
-/// The options as the importer takes them; where a value is wrong, its default, and an error unless it has one.
+/// Converts the options for the importer. A wrong value gives the default, and an error unless its field has
+/// one already.
 fn options_of(fields: &ImportFields, errors: &mut Vec<FieldError>) -> Options {
     let mut options = Options {
         language: fields.source_language.clone(),
@@ -295,7 +301,7 @@ fn options_of(fields: &ImportFields, errors: &mut Vec<FieldError>) -> Options {
     options
 }
 
-/// The error of an option, with the importer's words.
+/// Returns the error of an option, with the importer's text.
 fn option_error(error: &ImportError) -> FieldError {
     let place = format!("/{}", error.of_option().unwrap_or_default());
     let detail = match error {
@@ -308,7 +314,7 @@ fn option_error(error: &ImportError) -> FieldError {
     FieldError::at(place, error.code(), detail)
 }
 
-/// Reads the file to the end, or to the limit of its kind, which its first bytes tell.
+/// Reads the file to its end, or to the limit of its kind. Its first bytes show the kind.
 async fn read_file(
     field: &mut Field,
     uploads: &Uploads,
@@ -350,7 +356,7 @@ fn is_form(request: &HttpRequest) -> ApiResult<()> {
     Err(ApiError::new(Code::UnsupportedMediaType, "This address takes `multipart/form-data`."))
 }
 
-/// Refuses a form that is announced as too large, before reading any of it.
+/// Refuses a form whose declared length is too large, before reading it.
 fn announced(request: &HttpRequest, limits: &ImportOptions) -> ApiResult<()> {
     let length = request
         .headers()
@@ -386,7 +392,7 @@ fn broken(error: actix_multipart::MultipartError, limits: &ImportOptions) -> Api
             too_large("file", limits.file_bytes())
         }
         actix_multipart::MultipartError::Payload(error) if came_too_slowly(&error) => too_slow(),
-        // Its texts are fixed and say which part of the format is wrong.
+        // actix's texts are fixed and say which part of the format is wrong.
         error => ApiError::new(
             Code::MalformedMultipart,
             format!("The form cannot be read: {}.", shortened(&error.to_string())),

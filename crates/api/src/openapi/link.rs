@@ -1,10 +1,11 @@
-//! Where one goes on from an answer: what it has that another operation's address wants. Tools that follow an API
-//! from one request to the next (and test it so) find by these what no likeness of names tells them.
+//! Links from an answer to operations that may follow, with the values that their addresses need. Tools that
+//! follow an API (and test it so) need them where the names of the values do not match.
 
 use utoipa::openapi::link::Link;
 use utoipa::openapi::{OpenApi, PathItem, RefOr};
 
-/// An operation and its answer's status; parameters, each with its place in request or answer; what they lead to.
+/// An operation and its answer's status; parameters, each with its place in request or answer; the linked
+/// operations.
 type Way = (&'static str, &'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
 
 const WAYS: &[Way] = &[
@@ -60,7 +61,7 @@ const WAYS: &[Way] = &[
     ),
 ];
 
-/// Adds them to the document.
+/// Adds the links to the document.
 pub(super) fn add_links(document: &mut OpenApi) {
     for (from, status, parameters, to) in WAYS {
         let operations = document.paths.paths.values_mut().flat_map(operations);

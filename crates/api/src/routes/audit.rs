@@ -14,7 +14,9 @@ use colophon_domain::audit::{self, AuditFilter};
 use colophon_domain::{Error, PageRequest};
 use futures::Stream;
 
-/// The audit log, newest first: who did what, when, from where. Nobody can change it.
+/// Lists the audit log, newest first: who did what, when, and from where.
+///
+/// The log cannot be changed.
 #[utoipa::path(
     tag = "audit",
     params(AuditQuery),
@@ -31,7 +33,7 @@ pub(crate) async fn list_audit(
     reply::ok(&audit::list_audit(&state.db, &filter, &query.page.page()).await?)
 }
 
-/// The audit log as JSON Lines, newest first: an entry a line.
+/// Downloads the audit log as JSON Lines, newest first, with one entry per line.
 #[utoipa::path(
     tag = "audit",
     params(AuditFilterQuery),
@@ -53,7 +55,8 @@ pub(crate) async fn export_audit(
 ) -> ApiResult<HttpResponse> {
     let filter = query.filter()?;
     let turn = state.admission.take(Kind::Download, &admin.actor).await?;
-    // What cannot be read at all is said so; what fails later cuts the answer, for its status is sent.
+    // If the first read fails, the answer is an error. A later failure cuts the answer off: the status is
+    // already sent.
     let first = audit::list_audit(&state.db, &filter, &page(None)).await?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/jsonl"))
@@ -73,7 +76,7 @@ fn lines(
     turn: Turn,
 ) -> impl Stream<Item = Result<Bytes, Error>> {
     async_stream::try_stream! {
-        // Until the last page is taken, or the client is gone.
+        // Hold the turn until the last page is taken or the client disconnects.
         let _turn = turn;
         let mut entries = first;
         loop {

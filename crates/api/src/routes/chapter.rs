@@ -20,7 +20,7 @@ problems! {
     DeleteProblems: WorkNotFound, ChapterNotFound, TranslationInProgress;
 }
 
-/// A work's chapters by number, without their texts, each with its newest run.
+/// Lists a work's chapters by number, without their texts, each with its newest run.
 #[utoipa::path(
     tag = "chapters",
     params(WorkPath, PageQuery),
@@ -63,7 +63,7 @@ pub(crate) async fn create_chapter(
     .await
 }
 
-/// One chapter with its text.
+/// Returns a chapter with its text.
 #[utoipa::path(
     tag = "chapters",
     params(ChapterPath),
@@ -80,12 +80,15 @@ pub(crate) async fn get_chapter(
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     let db = state.db.clone();
-    // A text of a million code points: writing its JSON and its tag takes longer than other requests should wait.
+    // The text may be a million code points long: making its JSON and tag takes longer than other requests
+    // should wait.
     let chapter = async move { chapter::get_chapter(&db, path.work_id, path.chapter_id).await };
     state.admission.tagged(Kind::Read, &viewer.actor, &known, chapter).await
 }
 
-/// Changes what is given, keeps the rest. Runs keep their own copy of the text.
+/// Changes the given fields of a chapter and keeps the others.
+///
+/// Runs keep their own copy of the text.
 #[utoipa::path(
     tag = "chapters",
     params(ChapterPath),
@@ -100,7 +103,7 @@ pub(crate) async fn update_chapter(
     body: Body<UpdateChapter>,
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
-    // Apart from other requests: the old text and the new may be of a million code points.
+    // Runs apart from other requests: the old and the new text may each be a million code points long.
     let (by, served) = (operator.actor.clone(), state.clone());
     let update = move || async move {
         let chapter = reply::write(&served, &operator.actor, async |txn| {
@@ -112,7 +115,9 @@ pub(crate) async fn update_chapter(
     Ok(with_held(reply::json_ok(chapter), held))
 }
 
-/// Deletes a chapter: it is not found from then on, and its number is free. Its history stays in the database.
+/// Deletes a chapter.
+///
+/// Afterwards the chapter is not found, and its number is free. Its history stays in the database.
 #[utoipa::path(
     tag = "chapters",
     params(ChapterPath),

@@ -1,4 +1,4 @@
-//! `/translations/{translation_id}/events` and `/works/{work_id}/events`: what happens, as a stream.
+//! `/translations/{translation_id}/events` and `/works/{work_id}/events`: event streams.
 
 use crate::auth::{Viewer, find_credential};
 use crate::error::{ApiError, ApiResult};
@@ -30,17 +30,17 @@ const NAME: &str = "Last-Event-ID";
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "says what the header is; `After` reads it")]
 struct LastEventId {
-    /// The `id` of the last event seen: what came after it is sent.
+    /// The `id` of the last event received. The stream continues after it.
     #[param(rename = "Last-Event-ID", pattern = r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$", example = "12.345")]
     id: Option<String>,
 }
 
-/// The header `Last-Event-ID` of a work's stream.
+/// The header `Last-Event-ID` of a work's event stream.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "says what the header is; `After` reads it")]
 struct LastWorkEventId {
-    /// The `id` of the last event seen: what came after it is sent.
+    /// The `id` of the last event received. The stream continues after it.
     #[param(
         rename = "Last-Event-ID",
         pattern = r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$",
@@ -49,7 +49,7 @@ struct LastWorkEventId {
     id: Option<String>,
 }
 
-/// Where the reader is.
+/// The reader's position: the id of the last event received, if any.
 pub(crate) struct After<Id>(Option<Id>);
 
 impl<Id: FromStr> FromRequest for After<Id> {
@@ -73,8 +73,10 @@ impl<Id: FromStr> FromRequest for After<Id> {
     }
 }
 
-/// Follows a run: what happened so far, then what happens, until its end. Events are those of the schema
-/// `RunEvent`; the name is in `event`, the rest in `data`. With nothing left of an ended run: 204.
+/// Streams the events of a run until its end.
+///
+/// Past events come first, then new ones. An event has the schema `RunEvent`: its name is in `event`, its
+/// other fields are in `data`. The status is 204 if the run has ended and the reader has all its events.
 #[utoipa::path(
     tag = "translations",
     params(TranslationPath, LastEventId),
@@ -107,9 +109,11 @@ pub(crate) async fn stream_events(
     Ok(stream(sse::frames(None, frames, permission, state)))
 }
 
-/// Follows all runs of a work, from now on or from where the reader was: what is stored of their events, without
-/// text. The name is in `event`, the schema of `data` is `WorkEvent`. Does not end with a run; with the work, at the next
-/// heartbeat.
+/// Streams the stored events of all runs of a work, without text.
+///
+/// The stream starts after `Last-Event-ID`, or with the next new event if there is no such header. The name
+/// is in `event`; the schema of `data` is `WorkEvent`. The end of a run does not end the stream. If the work
+/// is deleted, the stream ends at the next heartbeat.
 #[utoipa::path(
     tag = "works",
     params(WorkPath, LastWorkEventId),
@@ -143,7 +147,7 @@ fn stream(frames: impl Stream<Item = Result<Bytes, Infallible>> + 'static) -> Ht
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        // Compressed or buffered, an event would wait for the next one.
+        // Compression or buffering would delay an event until the next one.
         .insert_header((header::CONTENT_ENCODING, "identity"))
         .insert_header(("x-accel-buffering", "no"))
         .streaming(frames)

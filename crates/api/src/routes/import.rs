@@ -1,4 +1,4 @@
-//! `/works/import`: a file to a work with its chapters, all or nothing; or, as a dry run, to a preview of them.
+//! `/works/import`: imports a file as a work with its chapters, all or nothing. A dry run returns a preview.
 
 use crate::auth::Operator;
 use crate::error::{ApiError, ApiResult};
@@ -17,10 +17,10 @@ problems! {
     ImportProblems: MalformedMultipart, UploadGone, RequestTimeout, PayloadTooLarge, UnsupportedMediaType, ValidationFailed, ImportFailed;
 }
 
-/// Makes a work of a `.txt`, `.md` or `.epub` file, or previews it.
+/// Imports a `.txt`, `.md` or `.epub` file as a work, or previews the import.
 ///
-/// A dry run stores nothing. The server keeps its file for a while, so that the import, or a dry run with other options,
-/// may send `upload_id` instead of the file. An `Idempotency-Key` has no effect on a dry run.
+/// A dry run stores nothing. The server keeps its file for a limited time: the import, or a dry run with
+/// other options, can send `upload_id` instead of the file. An `Idempotency-Key` has no effect on a dry run.
 #[utoipa::path(
     tag = "works",
     params(IdempotencyKey, ImportQuery),
@@ -79,7 +79,7 @@ async fn store(
         Source::Kept(id) => (state.uploads.find(actor, &id), Some(id)),
     };
     let Some(file) = file else {
-        // A repeated request gets its first answer although its upload went with the success of the first.
+        // A repeated request gets its first answer, although the success of the first removed its upload.
         return idempotent(state, request, actor, key, &digest, async |_| Err(gone())).await;
     };
     let ReadBook { book, turn } = read_book(state, actor, &file, &options).await?;

@@ -7,7 +7,7 @@ use crate::state::State;
 use actix_web::{HttpResponse, get, web};
 use colophon_contract::Model;
 
-/// The model catalogue.
+/// Lists the models of the catalogue.
 #[utoipa::path(
     tag = "models",
     responses((status = 200, body = Vec<Model>, description = "Every model that a version may name."))

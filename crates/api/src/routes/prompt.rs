@@ -23,11 +23,11 @@ problems! {
     PreviewProblems: WorkNotFound, ChapterNotFound, ParametersInvalid;
 }
 
-/// How a prompt is written as JSON, its cursors too: counted up with each change of that, for a browser that comes back
-/// with the tag of what an older server sent must not be told that nothing has changed.
+/// Version of the prompt's JSON format, including its cursors. Increment it when the format changes:
+/// otherwise a browser with an older server's tag would get "not modified" for JSON that differs.
 const FORM: &[u8] = &[2];
 
-/// The tag of a prompt: of what changes whenever its JSON does.
+/// Returns the tag of a prompt, computed from values that change whenever its JSON changes.
 fn tag(state: &PromptTag) -> String {
     reply::tag([
         FORM,
@@ -38,7 +38,7 @@ fn tag(state: &PromptTag) -> String {
     ])
 }
 
-/// The work's prompt: its latest version and the first page of its history.
+/// Returns the work's prompt: its latest version and the first page of its history.
 #[utoipa::path(
     tag = "prompts",
     params(WorkPath),
@@ -66,7 +66,9 @@ pub(crate) async fn get_prompt(
     Ok(reply::with_tag(&tag, get_prompt_json(&state.db, &head).await?))
 }
 
-/// Makes the work's prompt with its version 1. Line ends (CRLF, CR) in template, note and `variables` become LF.
+/// Creates the work's prompt with version 1.
+///
+/// Line ends (CRLF, CR) in template, note and `variables` become LF.
 #[utoipa::path(
     tag = "prompts",
     params(WorkPath, IdempotencyKey),
@@ -98,7 +100,7 @@ pub(crate) async fn create_prompt(
     .await
 }
 
-/// Changes the prompt's name; makes no version.
+/// Renames the prompt. Creates no version.
 #[utoipa::path(
     tag = "prompts",
     params(WorkPath),
@@ -119,8 +121,10 @@ pub(crate) async fn rename_prompt(
     reply::ok(&prompt.await?)
 }
 
-/// What differs between two versions: hunks of lines with the words (in Chinese and Japanese: characters) that
-/// changed, and the parameters key by key.
+/// Compares two versions.
+///
+/// Returns hunks of lines with the changed words (in Chinese and Japanese: characters), and the changed
+/// parameters by key.
 #[utoipa::path(
     tag = "prompts",
     params(WorkPath, DiffQuery),
@@ -142,8 +146,10 @@ pub(crate) async fn diff_versions(
     state.admission.reply(Kind::Compare, &viewer.actor, compare).await
 }
 
-/// What a template would send for a segment of a chapter, without saving or sending anything. Works without a
-/// prompt. A text over 1,000,000 code points is cut there, and `truncated` says so.
+/// Renders what a template would send for a segment of a chapter.
+///
+/// Nothing is saved or sent, and the work needs no prompt. A text over 1,000,000 code points is cut there,
+/// and `truncated` says so.
 #[utoipa::path(
     tag = "prompts",
     params(WorkPath),

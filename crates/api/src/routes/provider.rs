@@ -13,8 +13,10 @@ problems! {
     ResumeProblems: ProviderNotFound;
 }
 
-/// Where models are served: limits, whether the key is there, and why runs wait. Never an address, a header
-/// or a key.
+/// Lists the providers that serve models.
+///
+/// Shows their limits, whether the key is present, and why runs wait. Never contains an address, a header or
+/// a key.
 #[utoipa::path(
     tag = "providers",
     responses((status = 200, body = Vec<Provider>, description = "Every provider of the catalogue, by name."))
@@ -24,8 +26,9 @@ pub(crate) async fn list_providers(_reader: Reader, state: web::Data<State>) -> 
     reply::ok(&state.runner.list_providers().await?)
 }
 
-/// Ends a provider's pause, once what was wrong there is mended: the runs that wait for it begin. Does nothing
-/// where it is not paused.
+/// Ends a provider's pause, after its cause was corrected.
+///
+/// The runs that wait for the provider start. Does nothing if the provider is not paused.
 #[utoipa::path(
     tag = "providers",
     params(ProviderPath),

@@ -1,4 +1,4 @@
-//! Segments of a run: get, edit by hand, their attempts, bringing one back.
+//! Segments of a run: get, edit, retranslate, list and read attempts, restore an attempt.
 
 use crate::admission::Kind;
 use crate::auth::{Operator, Translator, Viewer};
@@ -26,7 +26,7 @@ problems! {
         StaleBaseAttempt, SegmentBlank, AttemptWithoutText, TranslationInProgress;
 }
 
-/// One segment of a run, with its text and the attempt that made it.
+/// Returns a segment of a run, with its text and the attempt that produced the text.
 #[utoipa::path(
     tag = "translations",
     params(SegmentPath),
@@ -39,14 +39,17 @@ pub(crate) async fn get_segment(
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     let db = state.db.clone();
-    // A model's answer may be of megabytes.
+    // A model's answer may be several megabytes long.
     let get = async move { run::get_segment(&db, path.translation_id, path.position).await };
     state.admission.reply(Kind::Read, &viewer.actor, get).await
 }
 
-/// Gives a segment a person's text, as an attempt of its own. `base_attempt_id` is the attempt whose text the editor
-/// saw: a stale edit never wins. While the run is active, only segments that have their text can be edited; a run
-/// that had ended without all its text is completed with the last one.
+/// Sets a segment's text to a person's text.
+///
+/// The text is stored as a new attempt. `base_attempt_id` is the attempt whose text the editor saw; if it is
+/// no longer the current attempt, the edit is refused. While the run is active, only segments that have a
+/// text can be edited. If the run ended with texts missing, the edit that adds the last missing text
+/// completes it.
 #[utoipa::path(
     tag = "translations",
     params(SegmentPath),
@@ -70,8 +73,10 @@ pub(crate) async fn update_segment(
     reply::ok(&segment)
 }
 
-/// Has a segment of an ended run translated again, under the run's own version or the latest. It goes on in the server;
-/// the run's events tell of it. The old text stays until the new one is complete.
+/// Requests another translation of a segment of an ended run.
+///
+/// It uses the run's own version or the latest. The translation continues in the server, and the run's events
+/// report it. The segment keeps its text until the new text is complete.
 #[utoipa::path(
     tag = "translations",
     params(SegmentPath, IdempotencyKey),
@@ -102,7 +107,9 @@ pub(crate) async fn retranslate_segment(
     Ok(response)
 }
 
-/// All attempts at a segment, newest first, each with what came. What was sent has an address of its own.
+/// Lists all attempts at a segment, newest first, with their answers.
+///
+/// The messages sent to the model have their own address.
 #[utoipa::path(
     tag = "translations",
     params(SegmentPath, PageQuery),
@@ -121,7 +128,9 @@ pub(crate) async fn list_attempts(
     state.admission.reply(Kind::Read, &viewer.actor, list).await
 }
 
-/// The messages that an attempt sent to its model; `null` where nothing was sent, as by a person.
+/// Returns the messages that an attempt sent to its model.
+///
+/// `messages` is `null` if nothing was sent, for example for a person's text.
 #[utoipa::path(
     tag = "translations",
     params(AttemptPath),
@@ -139,8 +148,10 @@ pub(crate) async fn get_attempt_messages(
     state.admission.reply_of_size(&viewer.actor, size, get).await
 }
 
-/// What was removed from the content of an attempt's answer, because it is no translation: reasoning between tags, the
-/// tags, markers. With the text it gives the content as received.
+/// Returns what was removed from the content of an attempt's answer.
+///
+/// Parts that are not translation are removed: reasoning between tags, the tags, markers. The text and the
+/// removed pieces together give the content as received.
 #[utoipa::path(
     tag = "translations",
     params(AttemptPath),
@@ -158,7 +169,7 @@ pub(crate) async fn get_attempt_removed(
     state.admission.reply_of_size(&viewer.actor, size, get).await
 }
 
-/// The reasoning that came beside the content of an attempt's answer, in a field of its own.
+/// Returns the reasoning that an attempt's answer had in a separate field.
 #[utoipa::path(
     tag = "translations",
     params(AttemptPath),
@@ -176,7 +187,7 @@ pub(crate) async fn get_attempt_reasoning(
     state.admission.reply_of_size(&viewer.actor, size, get).await
 }
 
-/// Brings the text of an attempt back, as a new attempt of the person who asks.
+/// Restores the text of an attempt, as a new attempt by the person who sends the request.
 #[utoipa::path(
     tag = "translations",
     params(AttemptPath, IdempotencyKey),

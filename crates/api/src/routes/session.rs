@@ -1,4 +1,4 @@
-//! `/session`: sign in, who am I, sign out.
+//! `/session`: sign in, get the session, change the password, sign out.
 
 use crate::auth::{Person, Reader, no_session_cookie, origin, session_cookie, session_token};
 use crate::error::{ApiError, ApiResult};
@@ -20,7 +20,7 @@ problems! {
     PasswordProblems: PasswordWrong, Forbidden, TooManyRequests;
 }
 
-/// Signs in: sets the session cookie.
+/// Signs in and sets the session cookie.
 #[utoipa::path(
     tag = "session",
     security(()),
@@ -53,14 +53,14 @@ pub(crate) async fn create_session(
     let by = actor_of(verified.user()).asking_from(from);
     let token = reply::write(&state, &by, async |txn| {
         let token = session::sign_in(txn, &verified).await?;
-        // What the browser had ends here: a token from before a sign-in is never one after it.
+        // End the browser's previous session: a token from before a sign-in is never valid after it.
         if let Some(before) = &before {
             session::delete_session(txn, before).await?;
         }
         Ok(token)
     });
     let token = match token.await {
-        // Disabled in between, or given another password.
+        // The user was disabled, or the password was changed, in between.
         Err(ApiError::Domain(Error::NotFound(Missing::User))) => return Err(sign_in_failed()),
         token => token?,
     };
@@ -74,14 +74,16 @@ fn sign_in_failed() -> ApiError {
     ApiError::new(Code::SignInFailed, Code::SignInFailed.meaning())
 }
 
-/// Who is signed in, or whose token it is.
+/// Returns the user or the API token that sends the request, and its role.
 #[utoipa::path(tag = "session", responses((status = 200, body = Session, description = "Who you are.")))]
 #[get("/session")]
 pub(crate) async fn get_session(reader: Reader) -> ApiResult<HttpResponse> {
     reply::ok(&Session::from(reader.actor))
 }
 
-/// Signs out: the session ends, on every server. A token has none to end.
+/// Signs out: ends the session on every server.
+///
+/// An API token has no session to end.
 #[utoipa::path(tag = "session", responses((status = 204, description = "You are signed out.")))]
 #[delete("/session")]
 pub(crate) async fn delete_session(
@@ -97,7 +99,9 @@ pub(crate) async fn delete_session(
     Ok(response)
 }
 
-/// Changes one's own password. All one's sessions end, on every server; this browser gets a new one.
+/// Changes the signed-in user's own password.
+///
+/// All sessions of the user end, on every server. This browser gets a new session.
 #[utoipa::path(
     tag = "session",
     request_body = ChangePassword,
@@ -131,7 +135,7 @@ pub(crate) async fn change_password(
     };
     let change = async |txn: &_| user::change_password(txn, &verified, &hash).await;
     let token = match reply::write(&state, &person.actor, change).await {
-        // Given another one in between.
+        // The password was changed in between.
         Err(ApiError::Domain(Error::NotFound(Missing::User))) => {
             return Err(ApiError::new(Code::PasswordWrong, Code::PasswordWrong.meaning()));
         }

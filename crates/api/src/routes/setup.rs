@@ -1,4 +1,4 @@
-//! `/setup`: the first administrator, by the one-time link.
+//! `/setup`: creates the first administrator, through the one-time link.
 
 use crate::auth::{origin, session_cookie};
 use crate::error::{ApiError, ApiResult};
@@ -19,7 +19,7 @@ problems! {
     SetUpProblems: SetupTokenInvalid, CrossOrigin, SetupDone, TooManyRequests;
 }
 
-/// Makes the first administrator and signs them in.
+/// Creates the first administrator and signs them in.
 #[utoipa::path(
     tag = "session",
     security(()),

@@ -10,7 +10,9 @@ use actix_web::{HttpResponse, get, post, web};
 use colophon_contract::{CheckTemplate, TemplateCheck, TemplateVariable};
 use colophon_domain::template;
 
-/// What is wrong with a template, and which variables it uses; saves nothing.
+/// Checks a template, without saving it.
+///
+/// Returns its problems and the variables that it uses.
 #[utoipa::path(
     tag = "templates",
     request_body = CheckTemplate,
@@ -23,12 +25,12 @@ pub(crate) async fn check_template(
     state: web::Data<State>,
 ) -> ApiResult<HttpResponse> {
     let CheckTemplate { template, parameters } = body.value;
-    // A dry run may write out wide fields.
+    // The dry run of the template may write wide fields.
     let check = async move { Ok(template::check_template(&template, &parameters)) };
     state.admission.reply(Kind::Check, &reader.actor, check).await
 }
 
-/// The built-in variables of templates.
+/// Lists the built-in variables of templates.
 #[utoipa::path(
     tag = "templates",
     responses((status = 200, body = Vec<TemplateVariable>, description = "Every built-in variable."))

@@ -15,7 +15,9 @@ problems! {
     DeleteProblems: TokenNotFound;
 }
 
-/// All API tokens, newest first, those that are refused by now among them. Never a secret.
+/// Lists all API tokens, newest first, including tokens that are no longer valid.
+///
+/// Secrets are never included.
 #[utoipa::path(
     tag = "tokens",
     params(PageQuery),
@@ -31,7 +33,9 @@ pub(crate) async fn list_tokens(
     reply::ok(&token::list_tokens(&state.db, &query.page()).await?)
 }
 
-/// Makes an API token, which is its maker's own: it may do no more than they may. Its secret is in this answer alone.
+/// Creates an API token that belongs to the user who creates it.
+///
+/// The token never has more permissions than that user. Only this answer contains its secret.
 #[utoipa::path(
     tag = "tokens",
     request_body = CreateToken,
@@ -49,7 +53,9 @@ pub(crate) async fn create_token(
     reply::json(HttpResponse::Created(), &created)
 }
 
-/// Revokes an API token: it is refused from the next request on, on every server.
+/// Revokes an API token.
+///
+/// It is refused from the next request on, on every server.
 #[utoipa::path(
     tag = "tokens",
     params(TokenPath),

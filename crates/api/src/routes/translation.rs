@@ -21,8 +21,9 @@ problems! {
         TranslationLegacy, ModelUnknown;
 }
 
-/// Starts a run of a chapter under the latest version of its work's prompt. It goes on in the server, whoever
-/// watches.
+/// Starts a run of a chapter under the latest version of its work's prompt.
+///
+/// The run continues in the server when the client disconnects.
 #[utoipa::path(
     tag = "translations",
     params(ChapterPath, IdempotencyKey),
@@ -43,7 +44,7 @@ pub(crate) async fn start_translation(
 ) -> ApiResult<HttpResponse> {
     let (actor, served) = (translator.actor, state.clone());
     let (by, address) = (actor.clone(), (request.method().clone(), request.path().to_owned()));
-    // Apart from other requests: a chapter of a million code points is read, cut and stored in its segments.
+    // Runs apart from other requests: it reads, cuts and stores a chapter of up to a million code points.
     let start = move || async move {
         let cut = served.runner.cut(path.work_id, path.chapter_id).await?;
         let create = async |txn: &Txn| {
@@ -58,7 +59,7 @@ pub(crate) async fn start_translation(
     Ok(reply.into_response(replayed))
 }
 
-/// A chapter's runs, newest first.
+/// Lists the runs of a chapter, newest first.
 #[utoipa::path(
     tag = "translations",
     params(ChapterPath, PageQuery),
@@ -76,7 +77,7 @@ pub(crate) async fn list_translations(
     state.admission.reply(Kind::Read, &viewer.actor, list).await
 }
 
-/// One run.
+/// Returns a run.
 #[utoipa::path(
     tag = "translations",
     params(TranslationPath),
@@ -96,7 +97,7 @@ pub(crate) async fn get_translation(
     if run.status.is_ended() { reply::tagged(&known, &run) } else { reply::ok(&run) }
 }
 
-/// A run's segments by position, each with its text and the attempt that made it.
+/// Lists the segments of a run by position, each with its text and the attempt that produced it.
 #[utoipa::path(
     tag = "translations",
     params(TranslationPath, PageQuery),
@@ -114,8 +115,9 @@ pub(crate) async fn list_segments(
     state.admission.reply(Kind::Read, &viewer.actor, list).await
 }
 
-/// Cancels a queued or running run at once, or, of one that has ended, what is being or waits to be translated
-/// again. Finished segments are kept.
+/// Cancels a queued or running run at once, or the open retranslations of an ended run.
+///
+/// Finished segments are kept.
 #[utoipa::path(
     tag = "translations",
     params(TranslationPath),
@@ -132,8 +134,10 @@ pub(crate) async fn cancel_translation(
     reply::ok(&state.runner.cancel(&translator.actor, path.translation_id).await?)
 }
 
-/// Goes on with a failed or cancelled run, under its own version and snapshots: only the segments that have no
-/// text are tried. Where the prompt has moved on (`latest_prompt_version_number`), a new run would use that.
+/// Resumes a failed or cancelled run.
+///
+/// The run keeps its own version and snapshots, and tries only the segments that have no text. If the prompt
+/// has a newer version (`latest_prompt_version_number`), only a new run uses it.
 #[utoipa::path(
     tag = "translations",
     params(TranslationPath, IdempotencyKey),

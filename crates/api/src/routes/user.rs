@@ -1,4 +1,4 @@
-//! `/users`: list, invite, change, and the one-time links by which people set their password.
+//! `/users`: list, invite, change, and the one-time links for setting a password.
 
 use crate::auth::{Admin, origin, session_cookie, session_token};
 use crate::error::{ApiError, ApiResult};
@@ -26,7 +26,7 @@ problems! {
     PasswordProblems: LinkInvalid, CrossOrigin, TooManyRequests;
 }
 
-/// All users, in the order in which they were added.
+/// Lists all users, in the order in which they were added.
 #[utoipa::path(
     tag = "users",
     params(PageQuery),
@@ -42,7 +42,9 @@ pub(crate) async fn list_users(
     reply::ok(&user::list_users(&state.db, &query.page()).await?)
 }
 
-/// Invites somebody: they set their password by the one-time link, which is in this answer alone.
+/// Invites a user.
+///
+/// The user sets a password through a one-time link. Only this answer contains the link.
 #[utoipa::path(
     tag = "users",
     request_body = CreateUser,
@@ -68,7 +70,7 @@ pub(crate) async fn create_user(
     reply::json(response, &invited)
 }
 
-/// One user.
+/// Returns a user.
 #[utoipa::path(
     tag = "users",
     params(UserPath),
@@ -84,7 +86,9 @@ pub(crate) async fn get_user(
     reply::ok(&user::get_user(&state.db, path.user_id).await?)
 }
 
-/// Changes a user's role, or whether they may sign in: it holds from their next request on, on every server.
+/// Changes a user's role, or whether the user may sign in.
+///
+/// The change applies from the user's next request on, on every server.
 #[utoipa::path(
     tag = "users",
     params(UserPath),
@@ -103,8 +107,9 @@ pub(crate) async fn update_user(
     reply::ok(&reply::write(&state, &admin.actor, update).await?)
 }
 
-/// Makes a one-time link by which a user sets their password anew; a link from before cannot be used any more. Their
-/// password, if they have one, stays until then.
+/// Creates a one-time link for a user to set a new password.
+///
+/// An earlier link can no longer be used. The current password, if any, stays until then.
 #[utoipa::path(
     tag = "users",
     params(UserPath),
@@ -123,7 +128,9 @@ pub(crate) async fn create_link(
     reply::json(HttpResponse::Created(), &password_link(&state, link))
 }
 
-/// Sets a password by a one-time link, and signs in. Sessions from before end.
+/// Sets a password through a one-time link, and signs in.
+///
+/// The user's earlier sessions end.
 #[utoipa::path(
     tag = "session",
     security(()),
@@ -153,7 +160,7 @@ pub(crate) async fn set_password(
     let before = session_token(&request, &state);
     let set = async |txn: &_| {
         let set = user::set_password_by_link(txn, &secret, &hash).await?;
-        // As with any sign-in: what the browser had ends.
+        // As at any sign-in, end the browser's previous session.
         if let Some(before) = &before {
             session::delete_session(txn, before).await?;
         }
@@ -173,7 +180,7 @@ pub(crate) async fn set_password(
     Ok(response)
 }
 
-/// Where the web app takes a link: an address where the server knows its own, else a path of it.
+/// Returns the web app's address for a link: a full URL if `public_url` is configured, else only its path.
 fn password_link(state: &State, link: Link) -> PasswordLink {
     let base = state.options.public_url.as_deref().unwrap_or_default().trim_end_matches('/').to_owned();
     PasswordLink { url: format!("{base}/password#token={}", link.secret), expires_at: link.expires_at }

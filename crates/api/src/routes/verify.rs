@@ -1,4 +1,4 @@
-//! Verifying the history: of a prompt, and of a run.
+//! Verification of the history of a prompt and of a run.
 
 use crate::admission::Kind;
 use crate::auth::Viewer;
@@ -15,8 +15,10 @@ problems! {
     TranslationProblems: TranslationNotFound;
 }
 
-/// Recomputes the prompt's history from what is stored: numbers, content hashes and chain. A mismatch is an answer
-/// too: `verified` is false, and `mismatch` names the first one.
+/// Verifies the history of a prompt.
+///
+/// Recomputes version numbers, content hashes and the hash chain from the stored data. A mismatch is not an
+/// error: `verified` is false, and `mismatch` names the first one.
 #[utoipa::path(
     tag = "prompts",
     params(WorkPath),
@@ -36,9 +38,12 @@ pub(crate) async fn verify_prompt(
     state.admission.reply(Kind::Verify, &viewer.actor, verification).await
 }
 
-/// Recomputes a run from what is stored: its snapshots by its version, its segments by the hash of its source,
-/// each attempt's messages and hashes by snapshots, instruction and preceding attempts, and what its events tell.
-/// A mismatch is an answer too: `verified` is false, and `mismatch` names the first one.
+/// Verifies a run against the stored data.
+///
+/// Recomputes its snapshots from its version, its segments from the hash of its source, and the messages and
+/// hashes of each attempt from snapshots, instruction and preceding attempts. Compares the run and its
+/// attempts with its events. A mismatch is not an error: `verified` is false, and `mismatch` names the first
+/// one.
 #[utoipa::path(
     tag = "translations",
     params(TranslationPath),

@@ -26,7 +26,7 @@ problems! {
         VersionUnchanged, ModelUnknown, ParametersInvalid;
 }
 
-/// The prompt's versions, newest first, without their templates.
+/// Lists the prompt's versions, newest first, without their templates.
 #[utoipa::path(
     tag = "prompts",
     params(WorkPath, PageQuery),
@@ -43,8 +43,11 @@ pub(crate) async fn list_versions(
     reply::ok(&prompt::list_versions(&state.db, path.work_id, &page).await?)
 }
 
-/// Appends a version. `base_version` is the latest that its editor saw: a stale edit never wins. Line ends (CRLF, CR) in
-/// template, note and `variables` become LF; a version that differs from the latest in nothing else is `version_unchanged`.
+/// Appends a version to the prompt.
+///
+/// `base_version` is the latest version that the editor saw; if a newer version exists, the request is
+/// refused. Line ends (CRLF, CR) in template, note and `variables` become LF. If nothing else differs from
+/// the latest version, the answer is `version_unchanged`.
 #[utoipa::path(
     tag = "prompts",
     params(WorkPath, IdempotencyKey),
@@ -82,7 +85,7 @@ pub(crate) async fn append_version(
     append(&state, &request, &operator, &key, &body.bytes, path.work_id, draft).await
 }
 
-/// One version with its template.
+/// Returns a version with its template.
 #[utoipa::path(
     tag = "prompts",
     params(VersionPath),
@@ -101,8 +104,9 @@ pub(crate) async fn get_version(
     reply::tagged(&known, &prompt::get_version(&state.db, path.work_id, path.number).await?)
 }
 
-/// Restores an earlier version: creates a new version with its content, byte for byte. The content must satisfy the
-/// rules that new versions have to satisfy today. Line ends are not converted.
+/// Restores an earlier version: creates a new version with its content, byte for byte.
+///
+/// The content must satisfy the rules that apply to new versions today. Line ends are not converted.
 #[utoipa::path(
     tag = "prompts",
     params(VersionPath, IdempotencyKey),
@@ -133,7 +137,8 @@ pub(crate) async fn restore_version(
     append(&state, &request, &operator, &key, &body.bytes, path.work_id, draft).await
 }
 
-/// Stores what `draft` makes. Where another version took its place meanwhile, the second draft says which.
+/// Stores the result of `draft`. If another version was appended meanwhile, drafts again: the second draft's
+/// error contains that version.
 async fn append(
     state: &State,
     request: &HttpRequest,
@@ -144,7 +149,8 @@ async fn append(
     draft: impl AsyncFn() -> ApiResult<Draft>,
 ) -> ApiResult<HttpResponse> {
     let attempt = async || {
-        // Not judged before its turn: a key that was used gets the first answer again, whatever holds by now.
+        // Do not return the draft's error yet: a key that was used before gets the first answer again,
+        // whatever is true now.
         let drafted = draft().await;
         if key.is_none() {
             let version = prompt::store_version(&state.db, &operator.actor, drafted?).await?;

@@ -17,7 +17,9 @@ problems! {
     DeleteProblems: WorkNotFound, TranslationInProgress;
 }
 
-/// Works, newest first. A token of one work sees that alone.
+/// Lists works, newest first.
+///
+/// A token of one work lists only that work.
 #[utoipa::path(tag = "works", params(WorksQuery), responses((status = 200, body = Page<Work>, description = "A page of works.")))]
 #[get("/works")]
 pub(crate) async fn list_works(
@@ -35,7 +37,7 @@ pub(crate) async fn list_works(
     state.admission.reply(Kind::Read, &reader.actor, search).await
 }
 
-/// Makes a work without chapters.
+/// Creates a work without chapters.
 #[utoipa::path(
     tag = "works",
     params(IdempotencyKey),
@@ -58,7 +60,7 @@ pub(crate) async fn create_work(
     .await
 }
 
-/// One work.
+/// Returns a work.
 #[utoipa::path(
     tag = "works",
     params(WorkPath),
@@ -74,7 +76,7 @@ pub(crate) async fn get_work(
     reply::tagged(&known, &work::get_work(&state.db, path.work_id).await?)
 }
 
-/// Changes what is given, keeps the rest.
+/// Changes the given fields of a work and keeps the others.
 #[utoipa::path(
     tag = "works",
     params(WorkPath),
@@ -95,7 +97,9 @@ pub(crate) async fn update_work(
     reply::ok(&work.await?)
 }
 
-/// Deletes a work: it is not found from then on. Its history stays in the database.
+/// Deletes a work.
+///
+/// Afterwards the work is not found. Its history stays in the database.
 #[utoipa::path(
     tag = "works",
     params(WorkPath),

@@ -1,6 +1,6 @@
 use super::*;
 
-/// A store with room for 100 bytes, 60 of them for one owner, and files of at most 60 bytes.
+/// Returns a store with room for 100 bytes, 60 of them for one owner, and files of at most 60 bytes.
 fn store(lifetime: Duration) -> Uploads {
     let options = ImportOptions { text_bytes: 60, epub_bytes: 60, upload_bytes: 100, upload_folder: None };
     Uploads::new(&options, lifetime)
@@ -74,12 +74,12 @@ async fn the_files_used_longest_ago_make_room_first_those_of_the_same_owner() {
     let first = keep(&store, &person(1), &[b'1'; 30]).await;
     let second = keep(&store, &person(1), &[b'2'; 30]).await;
     assert!(store.find(&person(1), &first).is_some());
-    // 60 of 60 bytes are person 1's: the second file was used longest ago.
+    // Person 1 has 60 of 60 bytes: the second file was used least recently.
     let third = keep(&store, &person(1), &[b'3'; 20]).await;
     assert!(store.find(&person(1), &second).is_none());
     assert!(store.find(&person(1), &first).is_some());
     assert!(store.find(&person(1), &third).is_some());
-    // 80 of 100 bytes are in use: the other's file was used longest ago by anybody.
+    // 80 of 100 bytes are in use: the other person's file was used least recently of all.
     keep(&store, &person(3), &[b'4'; 40]).await;
     assert!(store.find(&person(2), &other).is_none());
     assert_eq!(bytes(&store), 90);
@@ -92,7 +92,7 @@ async fn files_in_use_take_room_until_they_are_dropped() {
     let refused = upload(&store, &person(1), b"y").await.err().expect("no room");
     assert!(matches!(refused, ApiError::Busy));
     let id = store.keep(file.clone()).expect("an id");
-    // Forgotten, and still in use.
+    // Removed, but still in use.
     assert!(upload(&store, &person(1), b"y").await.is_err());
     assert!(store.find(&person(1), &id).is_none());
     assert_eq!(bytes(&store), 60);
@@ -109,7 +109,7 @@ async fn a_file_goes_when_it_was_not_used_for_its_lifetime() {
         tokio::time::sleep(Duration::from_millis(150)).await;
         assert!(store.find(&person(1), &id).is_some(), "each use keeps it for another lifetime");
     }
-    // Nobody asks for it, and its space is given back.
+    // It expires, and its space is released.
     while bytes(&store) > 0 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
