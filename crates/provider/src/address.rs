@@ -7,14 +7,14 @@ use std::{
 use futures::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-/// Whether anybody serves models there. Not so where machines learn about themselves: link-local addresses, at which
-/// clouds hand out credentials to whoever can send a request, and the few such addresses outside of those networks. All
-/// others may be asked, loopback and private ones too: that is where local models are.
+/// Whether the client may connect to this address. Refuses link-local addresses and the few metadata
+/// addresses outside those networks: clouds give credentials to any sender there. Allows all others, also
+/// loopback and private addresses, where local models run.
 pub(crate) fn is_allowed(ip: IpAddr) -> bool {
     match ip.to_canonical() {
         IpAddr::V4(v4) => is_allowed_v4(v4),
         IpAddr::V6(v6) => {
-            // Amazon's and Google's, by IPv6.
+            // IPv6 metadata addresses of Amazon and Google.
             let metadata = [[0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254], [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254]];
             !v6.is_unicast_link_local()
                 && !metadata.contains(&v6.segments())
@@ -24,13 +24,14 @@ pub(crate) fn is_allowed(ip: IpAddr) -> bool {
 }
 
 fn is_allowed_v4(ip: Ipv4Addr) -> bool {
-    // Alibaba's, Oracle's and Azure's.
+    // Metadata addresses of Alibaba, Oracle and Azure.
     let metadata = [[100, 100, 100, 200], [192, 0, 0, 192], [168, 63, 129, 16]];
     !ip.is_link_local() && !metadata.contains(&ip.octets())
 }
 
-/// The IPv4 addresses that a gateway might make of an IPv6 one: NAT64 (RFC 6052), 6to4 (RFC 3056), and the obsolete
-/// form `::a.b.c.d`. For the NAT64 of one's own network (RFC 8215), by the length of the prefix that it may have.
+/// Returns the IPv4 addresses that a gateway might derive from an IPv6 address: NAT64 (RFC 6052),
+/// 6to4 (RFC 3056), and the obsolete form `::a.b.c.d`. For local-use NAT64 (RFC 8215), one per possible
+/// prefix length.
 fn embedded(ip: Ipv6Addr) -> Vec<Ipv4Addr> {
     let v4 = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
     match ip.segments() {
@@ -49,13 +50,13 @@ fn embedded(ip: Ipv6Addr) -> Vec<Ipv4Addr> {
 
 type LookUp = dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync;
 
-/// Looks up names for connections, each time anew, and lets through what may be asked: a name that means another address
-/// by the time of the connection is judged by that address.
+/// Resolves names for connections and drops addresses that are not allowed. Each connection resolves the name
+/// again, so a later change of the name is checked too.
 #[derive(Clone)]
 pub(crate) struct Guard(Arc<LookUp>);
 
 impl Guard {
-    /// By the system's own means.
+    /// Resolves with the operating system.
     pub(crate) fn system() -> Self {
         Self(Arc::new(|name| {
             Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) })
@@ -63,7 +64,7 @@ impl Guard {
     }
 }
 
-/// A name means nothing but addresses where no models are served.
+/// All addresses of a name are refused.
 #[derive(Debug)]
 struct Refused;
 
@@ -150,7 +151,7 @@ mod tests {
     async fn a_name_is_judged_by_what_it_means_at_each_connection() {
         let asked = Arc::new(AtomicUsize::new(0));
         let count = asked.clone();
-        // The first answer is harmless, all later ones are not.
+        // The first answer is allowed, all later ones are not.
         let guard = Guard(Arc::new(move |name| {
             assert_eq!(name, "models.example");
             let ip =
@@ -162,7 +163,7 @@ mod tests {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().dns_resolver(guard).build().unwrap();
         let first = tokio::spawn(client.get(&url).send());
-        // Accepted and dropped: the name was looked up and its address connected to.
+        // Accept and drop: the name was resolved and the client connected to its address.
         drop(listener.accept().await.unwrap());
         assert!(first.await.unwrap().is_err());
         let error = client.get(&url).send().await.unwrap_err();

@@ -1,4 +1,4 @@
-//! An answer's bytes, as they come, to its events: all of reading an answer that needs no network.
+//! Turns the bytes of an answer into events while they arrive. Needs no network.
 
 use std::mem::take;
 
@@ -13,22 +13,22 @@ use crate::{
 
 /// Maximum size of a stream, comments included.
 const MAX_STREAM_BYTES: usize = 64 << 20;
-/// Maximum size of a web page that is read.
+/// Maximum number of bytes read of a web page.
 const MAX_PAGE_BYTES: usize = 64 << 10;
 
-/// An answer while it arrives. It holds the content and one unfinished event of the stream, both bounded.
+/// An answer while it arrives. Holds the content and one unfinished event of the stream, both bounded.
 #[derive(Debug, Default)]
 pub struct Answer {
     sent: SentParts,
     decoder: Decoder,
-    /// Kept to be filled again.
+    /// Reused buffer.
     payloads: Payloads,
     reply: Reply,
     bytes: usize,
     body: Body,
 }
 
-/// What was sent and may be quoted in an error.
+/// Parts of the request that an error may quote.
 #[derive(Debug, Default)]
 struct SentParts {
     parameters: Vec<(String, String)>,
@@ -44,44 +44,44 @@ impl SentParts {
     }
 }
 
-/// What the bytes are.
+/// The kind of body.
 #[derive(Debug, Default)]
 enum Body {
-    /// Nothing but white space came so far.
+    /// Only white space so far.
     #[default]
     Blank,
     /// A stream, or JSON.
     Answer,
-    /// A web page: it begins with `<`. Its first bytes.
+    /// A web page: it begins with `<`. Holds its first bytes.
     Page(Vec<u8>),
 }
 
 impl Answer {
-    /// The answer to a request with these parameters (their names as the request had them, and as they were sent)
-    /// and this key: what an error may name, and what none may repeat.
+    /// Creates the answer to a request with these parameters (pairs of the request's name and the sent name)
+    /// and this key. An error may name a parameter and must not repeat the key.
     pub fn new(parameters: Vec<(String, String)>, key: Option<SecretString>, rules: Rules) -> Self {
         let sent = SentParts { parameters, key, asks_for_usage: false };
         Self { sent, reply: Reply::new(rules), ..Self::default() }
     }
 
-    /// The same for a request that has `stream_options`.
+    /// Marks the request as one with `stream_options`.
     #[must_use]
     pub fn with_stream_options(mut self) -> Self {
         self.sent.asks_for_usage = true;
         self
     }
 
-    /// Whether anything has come.
+    /// Whether any byte has arrived.
     pub(crate) fn has_begun(&self) -> bool {
         self.bytes > 0
     }
 
-    /// Takes the next bytes, however they are cut, and adds the events in them to `events`. False once the
-    /// provider has said that the answer is whole.
+    /// Takes the next bytes, split anywhere, and adds their events to `events`. Returns false when the
+    /// provider has ended the answer.
     ///
     /// # Errors
-    /// The fault that ends the answer. Events that came whole before it are in `events` all the same. Nothing can be
-    /// taken after it.
+    /// The fault that ends the answer. Events that were complete before it are in `events`. No more bytes may
+    /// be taken after it.
     pub fn take(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<bool, Fault> {
         self.bytes += bytes.len();
         if self.bytes > MAX_STREAM_BYTES {
@@ -105,7 +105,7 @@ impl Answer {
         Ok(!matches!(&self.body, Body::Page(page) if page.len() >= MAX_PAGE_BYTES))
     }
 
-    /// Returns the bytes for the decoder. `None` if they belong to a page, or are white space before anything else.
+    /// Returns the bytes for the decoder. `None` if they belong to a page, or are leading white space.
     fn begin<'a>(&mut self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         let mut rest = bytes;
         if matches!(self.body, Body::Blank) {
@@ -124,10 +124,10 @@ impl Answer {
         }
     }
 
-    /// The bytes have ended, or the provider said that they have: adds what is left, [`Event::Finished`] last.
+    /// Ends the answer and adds the remaining events, [`Event::Finished`] last.
     ///
     /// # Errors
-    /// What kept it from being an answer.
+    /// The reason why the answer is not complete.
     pub fn finish(mut self, events: &mut Vec<Event>) -> Result<(), Fault> {
         if let Body::Page(page) = &self.body {
             return Err(self.sent.with(|sent| refusal::of_page(page, sent)));
@@ -135,7 +135,7 @@ impl Answer {
         if !self.reply.is_done() {
             self.payloads.clear();
             let decoded = take(&mut self.decoder).finish(&mut self.payloads);
-            // A payload that ends early means that the connection broke, not that the provider sent garbage.
+            // A payload that ends early means that the connection broke, not that the answer is invalid.
             self.take_payloads(events).map_err(|fault| match fault.kind {
                 FaultKind::InvalidResponse => {
                     Fault::new(FaultKind::StreamIncomplete).with_ending(*fault.ending)
@@ -152,8 +152,8 @@ impl Answer {
         Ok(())
     }
 
-    /// Makes a fault that the caller found (a time-out, a broken connection), with what is known of the answer. Text that
-    /// was held back is added to `events`. Nothing can be taken afterwards.
+    /// Adds the known parts of the answer to a fault that the caller found (a timeout, a broken connection).
+    /// Adds the text that was held back to `events`. No more bytes may be taken afterwards.
     pub(crate) fn fail(&mut self, kind: FaultKind, events: &mut Vec<Event>) -> Fault {
         if let Body::Page(page) = &self.body {
             return self.sent.with(|sent| refusal::of_page(page, sent));
@@ -161,7 +161,7 @@ impl Answer {
         self.reply.fail(Fault::new(kind), events)
     }
 
-    /// Lets `judge` make a fault from what was sent.
+    /// Calls `judge` with the parts of the request that an error may quote.
     pub(crate) fn with_sent(&self, judge: impl FnOnce(Sent<'_>) -> Fault) -> Fault {
         self.sent.with(judge)
     }

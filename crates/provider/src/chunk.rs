@@ -1,7 +1,8 @@
 //! One JSON object of an answer, as servers write it: a piece of a stream, or a whole answer.
 //!
-//! A fast parser reads what nearly all servers send. Where it fails, a tolerant parser reads other types with the same
-//! meaning: `null` or a text instead of a number, content as a list of parts, a finish reason as an object.
+//! A fast parser reads the objects of nearly all servers. If it fails, a tolerant parser reads other types
+//! with the same meaning: `null` or a text instead of a number, content as a list of parts, a finish reason
+//! as an object.
 
 use std::borrow::Cow;
 
@@ -11,7 +12,7 @@ use serde_json::Value;
 /// Maximum depth of lists within content. Mistral uses two levels.
 const MAX_DEPTH: usize = 4;
 
-/// A text that is borrowed where the JSON has it without escapes.
+/// A text, borrowed if the JSON has it without escapes.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Text<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
 
@@ -23,8 +24,8 @@ impl Text<'_> {
 
 /// The fields of one object that are read. All others are skipped.
 ///
-/// Rare fields are only noticed by the fast parser (as [`IgnoredAny`]), which keeps it fast; the tolerant parser reads
-/// an object with one of them.
+/// The fast parser only notices rare fields (as [`IgnoredAny`]), which keeps it fast. The tolerant parser
+/// reads objects with rare fields.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Chunk<'a> {
     #[serde(default, borrow)]
@@ -59,9 +60,9 @@ pub(crate) struct Rare {
     pub(crate) error: Value,
     /// Groq has its usage here.
     pub(crate) x_groq: Value,
-    /// Gemini's own: `{blockReason}`.
+    /// Gemini: `{blockReason}`.
     pub(crate) prompt_feedback: Value,
-    /// MiniMax's own: `{status_code, status_msg}`, zero if all is well.
+    /// MiniMax: `{status_code, status_msg}`; the code is zero on success.
     pub(crate) base_resp: Value,
     /// `message` and `detail` are at the top level of errors that have no `error` field.
     pub(crate) message: Value,
@@ -73,7 +74,7 @@ pub(crate) struct Rare {
 pub(crate) struct Choice<'a> {
     #[serde(default)]
     pub(crate) index: Option<u32>,
-    /// More of the message.
+    /// The next part of the message.
     #[serde(default, borrow)]
     pub(crate) delta: Option<Delta<'a>>,
     #[serde(default, borrow)]
@@ -144,7 +145,8 @@ impl<'a> Delta<'a> {
                 .is_none_or(|rare| rare.reasoning_details.is_null() && rare.refusal.is_empty())
     }
 
-    /// Takes the reasoning out. Servers that send it under two names send the same text twice, so the first name counts.
+    /// Takes the reasoning. Servers with two reasoning fields send the same text in both, so the first field
+    /// is used.
     pub(crate) fn take_reasoning(&mut self) -> Option<Cow<'a, str>> {
         let named = [self.reasoning_content.take(), self.reasoning.take()];
         let named = named.into_iter().flatten().map(|Text(text)| text).find(|text| !text.is_empty());
@@ -160,7 +162,7 @@ impl<'a> Delta<'a> {
 }
 
 impl<'a> Chunk<'a> {
-    /// The fast parser; `None` if the tolerant one has to read `json`.
+    /// Reads `json` with the fast parser; `None` if the tolerant parser has to read it.
     pub(crate) fn read(json: &'a str) -> Option<Self> {
         // Serde would accept a list as the fields of a struct, in order.
         let chunk: Self = json.trim_start().starts_with('{').then(|| serde_json::from_str(json).ok())??;
@@ -182,7 +184,7 @@ impl<'a> Chunk<'a> {
 
     /// Reads one JSON object, or the objects of a list, with the tolerant parser.
     ///
-    /// `None` if it is no JSON, or neither object, list of objects nor `null` (which is nothing).
+    /// `None` if `json` is not JSON, or is neither an object, a list of objects nor `null` (no objects).
     pub(crate) fn read_all(json: &'a str) -> Option<Vec<Self>> {
         // Serde would accept a list as the fields of a struct, in order.
         match serde_json::from_str(json).ok()? {
@@ -195,7 +197,7 @@ impl<'a> Chunk<'a> {
         }
     }
 
-    /// The tolerant parser: reads every field whose type has a meaning, and ignores the others.
+    /// Reads every field whose type has a meaning, and ignores the others.
     fn from_value(value: &Value) -> Self {
         let field = |name: &str| value.get(name).cloned().unwrap_or_default();
         let choices = value.get("choices").map(|choices| match choices {
@@ -308,7 +310,7 @@ impl Parts {
     }
 }
 
-/// A finish reason: a word, or an object that has it as its `type` (SGLang's own API).
+/// Reads a finish reason: a word, or an object with the word as its `type` (SGLang's own API).
 fn read_reason(value: &Value) -> Option<Text<'static>> {
     Text::owned(value.as_str().or_else(|| value.get("type")?.as_str())?)
 }

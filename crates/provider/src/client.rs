@@ -33,10 +33,10 @@ use crate::{
     request::{ChatRequest, PreparedRequest},
 };
 
-/// Of an error's body no more is read than this.
+/// Maximum number of bytes read of an error's body.
 const MAX_ERROR_BYTES: usize = 64 << 10;
 
-/// Between two tokens of the demo: a pace that can be watched.
+/// Delay between two tokens of the demo, slow enough to watch.
 const DEMO_DELAY: Duration = Duration::from_millis(15);
 
 /// Sends requests to the providers of a catalogue. Cheap to clone; clones share connections and limits.
@@ -47,29 +47,29 @@ pub struct Client {
     demo_delay: Duration,
 }
 
-/// A place among the requests that a provider takes at once. It is free again when dropped.
+/// A slot among the concurrent requests of a provider. Dropping it frees the slot.
 #[derive(Debug)]
 pub struct Turn {
     _slot: OwnedSemaphorePermit,
 }
 
-/// What all requests to one provider share: the place where they wait their turn, and the connections.
+/// State shared by all requests to one provider: its limits and its connections.
 #[derive(Debug)]
 struct Lane {
     slots: Arc<Semaphore>,
-    /// Where the provider has a limit on requests a minute.
+    /// Rate limiter; `None` if the provider has no limit of requests per minute.
     pace: Option<DefaultDirectRateLimiter>,
     /// Whether to ask for usage, as configured.
     stream_usage: bool,
-    /// The provider refused `stream_options` once: it is left out from then on.
+    /// The provider refused `stream_options` once. Later requests omit it.
     refused_stream_options: AtomicBool,
-    /// Made at the first use: reading the system's certificates takes time and memory.
+    /// Created at first use, because reading the system's certificates takes time and memory.
     http: OnceLock<Option<reqwest::Client>>,
 }
 
 impl Lane {
     fn new(provider: &Provider) -> Self {
-        // No bursts: a minute's worth at once, and what is earned meanwhile, would be twice the limit.
+        // No bursts: a full burst plus the requests of the same minute would be twice the limit.
         let quota = |a_minute| Quota::per_minute(a_minute).allow_burst(NonZeroU32::MIN);
         let pace = provider.requests_per_minute.and_then(NonZeroU32::new);
         Self {
@@ -83,30 +83,30 @@ impl Lane {
 }
 
 impl Client {
-    /// A client of all providers in `catalogue`. Nothing is connected yet.
+    /// Creates a client for all providers in `catalogue`. Opens no connection.
     pub fn new(catalogue: Arc<Catalogue>) -> Self {
         let lanes =
             catalogue.providers().map(|provider| (provider.name.clone(), Lane::new(provider))).collect();
         Self { catalogue, lanes: Arc::new(lanes), demo_delay: DEMO_DELAY }
     }
 
-    /// The same client with another pace of the demo: the time between two tokens.
+    /// Sets the time between two tokens of the demo.
     #[must_use]
     pub fn with_demo_delay(mut self, delay: Duration) -> Self {
         self.demo_delay = delay;
         self
     }
 
-    /// What there is to be asked.
+    /// Returns the catalogue of this client.
     pub fn catalogue(&self) -> &Arc<Catalogue> {
         &self.catalogue
     }
 
-    /// Makes the bytes of a request, once: what is hashed and stored before it is sent is what is sent.
+    /// Serialises a request once, so that the bytes that are hashed and stored are the bytes that are sent.
     ///
     /// # Errors
-    /// [`FaultKind::ModelUnknown`] where the catalogue has no such model, [`FaultKind::ParameterRefused`]
-    /// where the model does not list a parameter.
+    /// [`FaultKind::ModelUnknown`] if the catalogue has no such model, [`FaultKind::ParameterRefused`] if the
+    /// model does not list a parameter.
     pub fn prepare(&self, request: ChatRequest) -> Result<PreparedRequest, Fault> {
         let model = self.catalogue.find_model(&request.model);
         let asks_for_usage = model
@@ -115,7 +115,7 @@ impl Client {
         PreparedRequest::new(&self.catalogue, request, asks_for_usage)
     }
 
-    /// Sends a request, once, when it is its turn, and decodes the answer as it comes. As
+    /// Waits for a slot, sends a request once, and decodes the answer as it arrives. Combines
     /// [`Self::wait_for_turn`] and [`Self::stream_in_turn`].
     pub fn stream(
         &self,
@@ -135,10 +135,10 @@ impl Client {
         }
     }
 
-    /// Sends a request, once, and decodes the answer as it comes.
+    /// Sends a request once and decodes the answer as it arrives.
     ///
-    /// The stream ends after [`Event::Finished`] or after the one [`Fault`]. Dropping it closes the
-    /// connection and frees the slot. Redirects are not followed; nothing is tried again.
+    /// The stream ends after [`Event::Finished`] or after the only [`Fault`]. Dropping the stream closes the
+    /// connection and frees the slot. Redirects are not followed; there are no retries.
     pub fn stream_in_turn(
         &self,
         request: PreparedRequest,
@@ -154,7 +154,7 @@ impl Client {
             while let Some(event) = events.next().await {
                 let last = matches!(event, Ok(Event::Finished(_)) | Err(_));
                 if last {
-                    // Whoever reads the end may ask again at once.
+                    // The reader of the last event may send the next request at once.
                     drop(turn);
                     yield event;
                     return;
@@ -164,10 +164,10 @@ impl Client {
         }
     }
 
-    /// Waits for a provider's limits, as far as this process can keep to them: the one place where that is done.
+    /// Waits until a provider's limits allow a request. All limits are enforced here, within this process.
     ///
     /// # Errors
-    /// [`FaultKind::Refused`] where the catalogue has no such provider.
+    /// [`FaultKind::Refused`] if the catalogue has no such provider.
     pub async fn wait_for_turn(&self, provider: &str) -> Result<Turn, Fault> {
         let lane = self.lanes.get(provider).ok_or_else(|| Fault::new(FaultKind::Refused))?;
         let turn = lane.slots.clone().acquire_owned().await;
@@ -185,7 +185,7 @@ impl Client {
         self.lanes.get(provider)?.http.get_or_init(|| build_http(endpoint)).as_ref()
     }
 
-    /// How an answer to `request` is read.
+    /// Returns the rules for reading an answer to `request`.
     fn rules(&self, request: &PreparedRequest) -> Rules {
         let provider = self.catalogue.find_provider(&request.provider);
         Rules {
@@ -194,7 +194,7 @@ impl Client {
         }
     }
 
-    /// The key of a provider that takes one.
+    /// Returns the key of a provider; `None` if the provider takes no key.
     fn key(&self, provider: &str) -> Result<Option<SecretString>, Fault> {
         let Some(name) = self.catalogue.find_provider(provider).and_then(|it| it.api_key_env.as_deref())
         else {
@@ -240,7 +240,7 @@ impl Client {
         }
     }
 
-    /// Leaves `stream_options` out of later requests to a provider that refused it.
+    /// Makes later requests omit `stream_options` if the provider refused it.
     fn remember(&self, provider: &str, fault: &Fault) {
         if let (Retry::Prepare, Some(lane)) = (fault.retry, self.lanes.get(provider)) {
             lane.refused_stream_options.store(true, Ordering::Relaxed);
@@ -248,13 +248,14 @@ impl Client {
     }
 }
 
-/// `None` where the machine has no certificates or the like: then no provider can be reached.
+/// Builds the HTTP client. `None` if that fails, for example without certificates: no provider is reachable
+/// then.
 fn build_http(endpoint: &Endpoint) -> Option<reqwest::Client> {
-    // Fails where the process has chosen one already, which is then the one to use.
+    // Fails if the process has already installed a crypto provider, which is then used.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = reqwest::Client::builder();
-    // A proxy that the environment names sees of HTTPS whom one talks to. Of HTTP it would be handed the key and all
-    // text; and such providers are near, where it has no business.
+    // With HTTPS, a proxy from the environment sees only the host. With HTTP it would see the key and all
+    // text. HTTP providers are near, so they need no proxy.
     let builder = if endpoint.url.scheme() == "http" { builder.no_proxy() } else { builder };
     builder
         .connect_timeout(endpoint.connect_timeout)
@@ -267,19 +268,19 @@ fn build_http(endpoint: &Endpoint) -> Option<reqwest::Client> {
         .ok()
 }
 
-/// One request under way, from its first byte on.
+/// One request in progress, from its first byte.
 struct Exchange {
     response: Response,
     idle_timeout: Duration,
-    /// When the first byte of the answer must be there.
+    /// Time limit for the first byte of the answer.
     first_byte_by: Instant,
-    /// When the whole answer must be there.
+    /// Time limit for the whole answer.
     deadline: Instant,
     answer: Answer,
 }
 
 impl Exchange {
-    /// Sends the request and judges its status.
+    /// Sends the request and checks its status.
     async fn begin(client: &Client, request: &PreparedRequest) -> Result<Self, Fault> {
         let unreachable = || Fault::new(FaultKind::Unreachable);
         let endpoint = client.endpoint(&request.provider).ok_or_else(unreachable)?;
@@ -317,7 +318,7 @@ impl Exchange {
         let mut exchange = Self { response, idle_timeout, first_byte_by, deadline, answer };
         let status = exchange.response.status();
         if status.is_success() {
-            // What follows is judged by what it is: content types are often wrong.
+            // The body decides what the answer is: content types are often wrong.
             return Ok(exchange);
         }
         let body = exchange.read_error().await;
@@ -325,7 +326,7 @@ impl Exchange {
         Err(exchange.answer.with_sent(|sent| refusal::of_status(status.as_u16(), headers, &body, sent)))
     }
 
-    /// What can be had of an error's body in a short time: it only makes the fault more exact.
+    /// Reads an error's body within the idle timeout. The body only makes the fault more exact.
     async fn read_error(&mut self) -> Vec<u8> {
         let mut body = Vec::new();
         let deadline = Instant::now() + self.idle_timeout;
@@ -338,7 +339,7 @@ impl Exchange {
         body
     }
 
-    /// Reads the next bytes and adds the events in them to `events`; false at the end of the answer.
+    /// Reads the next bytes and adds their events to `events`. Returns false at the end of the answer.
     async fn read(&mut self, events: &mut Vec<Event>) -> Result<bool, Fault> {
         let has_begun = self.answer.has_begun();
         let silence = if has_begun { Instant::now() + self.idle_timeout } else { self.first_byte_by };

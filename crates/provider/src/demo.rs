@@ -1,8 +1,8 @@
-//! The built-in provider: everything can be tried with no key and no network.
+//! The built-in provider: it needs neither key nor network.
 //!
-//! Its output is no translation and says so in each paragraph: the source text, marked `[demo → en]`. Like
-//! a real model it streams, takes `max_tokens` (of its own tokens, [`TOKEN_CHARACTERS`] each) and then
-//! stops with `length`. It counts no usage, for none would be true.
+//! Its answer is not a translation and says so in each paragraph: the source text, marked `[demo → en]`. It
+//! streams like a real model. It obeys `max_tokens` (one token has [`TOKEN_CHARACTERS`]) and then stops with
+//! `length`. It reports no usage, because any number would be false.
 
 use std::time::Duration;
 
@@ -17,14 +17,14 @@ use crate::{
     sse::Payload,
 };
 
-/// Code points in one of the demo's tokens, and in one delta.
+/// Code points of one demo token, and of one delta.
 const TOKEN_CHARACTERS: usize = 4;
 
-/// The demo's answer, a token every `delay`.
+/// Returns the demo's answer, one token per `delay`.
 pub(crate) fn stream(input: DemoInput, delay: Duration) -> impl Stream<Item = Result<Event, Fault>> {
     try_stream! {
         let sent = crate::refusal::Sent { parameters: &[], secrets: &[], asks_for_usage: false };
-        // The text to translate may hold anything, tags of reasoning too.
+        // The source text may contain anything, including reasoning tags.
         let mut reply = Reply::new(Rules { keeps_reasoning: true, needs_no_reason: false });
         let mut events = Vec::new();
         for payload in payloads(&input) {
@@ -44,7 +44,7 @@ pub(crate) fn stream(input: DemoInput, delay: Duration) -> impl Stream<Item = Re
     }
 }
 
-/// What a server would send for it, so that the demo goes through the decoder's own rules.
+/// Returns the payloads that a server would send, so that the demo uses the decoder's rules.
 fn payloads(input: &DemoInput) -> impl Iterator<Item = String> {
     let text: Vec<char> = answer(&input.text, input.target_language.as_deref()).chars().collect();
     let tokens: Vec<String> = text.chunks(TOKEN_CHARACTERS).map(|token| token.iter().collect()).collect();
@@ -59,7 +59,7 @@ fn payloads(input: &DemoInput) -> impl Iterator<Item = String> {
     deltas.map(move |token| chunk(serde_json::json!({"content": token}), None)).chain([last])
 }
 
-/// The text with the demo's mark before each of its paragraphs; blank lines and line endings stay.
+/// Returns the text with the demo's mark before each paragraph. Keeps blank lines and line endings.
 fn answer(text: &str, target_language: Option<&str>) -> String {
     let mark = format!("[demo → {}] ", target_language.unwrap_or("?"));
     let mut answer = String::with_capacity(text.len() + mark.len());

@@ -1,11 +1,11 @@
-//! What is known of an answer when it ends.
+//! The result of an answer.
 
 use serde::{Deserialize, Serialize};
 
 use crate::price::Usage;
 
-/// Maximum length of stored reasoning from a field of its own, in bytes of UTF-8. Of longer reasoning, the first
-/// characters, the full length and the hash are stored.
+/// Maximum length of stored reasoning from a field of its own, in bytes of UTF-8. For longer reasoning, the
+/// first characters, the full length and the hash are stored.
 pub const MAX_REASONING_BYTES: usize = 256_000;
 
 /// Our class of a provider's finish reason. The table of words is in `finish.rs`.
@@ -26,7 +26,7 @@ impl Finish {
     /// All classes.
     pub const ALL: &'static [Self] = &[Self::Done, Self::Truncated, Self::Filtered, Self::Other];
 
-    /// Its name, as stored: `done`, `truncated`, `filtered` or `other`.
+    /// Returns the name, as stored: `done`, `truncated`, `filtered` or `other`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -38,59 +38,61 @@ impl Finish {
     }
 }
 
-/// Characters of the content that are no part of the text: reasoning, its tags, and the white space after it.
+/// Characters of the content that are not part of the text: reasoning, its tags, and the white space after
+/// it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Removed {
-    /// The place of the characters: the number of code points of the *text* (without removed characters) before
-    /// them. Pieces are sorted by it; pieces with the same offset are in the order of the content.
+    /// The number of code points of the *text* (without removed characters) before these characters. Pieces
+    /// are sorted by offset; pieces with the same offset are in the order of the content.
     pub offset: usize,
     /// The characters. Never empty; U+0000 is replaced by U+FFFD.
     pub text: String,
 }
 
-/// Reasoning that came in a field of its own (`reasoning_content`, `reasoning`, thinking parts of a list).
+/// Reasoning from a field of its own (`reasoning_content`, `reasoning`, thinking parts of a list).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reasoning {
     /// Its first [`MAX_REASONING_BYTES`] bytes, cut between characters; U+0000 is replaced by U+FFFD.
     pub text: String,
     /// Its full length in bytes of UTF-8.
     pub bytes: u64,
-    /// SHA-256 of all of it, in hexadecimal (lower case).
+    /// SHA-256 of the full reasoning, in hexadecimal (lower case).
     pub sha256: String,
 }
 
-/// What is known of an answer when it ends. If it broke off, the fields hold what came until then.
+/// The result of an answer. If the answer broke off, the fields hold everything received before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ending {
-    /// The translation: the content without the removed characters. It equals what the events made: all
-    /// [`Event::Delta`](crate::Event::Delta)s after the last [`Event::Replaced`](crate::Event::Replaced).
+    /// The translation: the content without the removed characters. It equals all
+    /// [`Event::Delta`](crate::Event::Delta)s after the last [`Event::Replaced`](crate::Event::Replaced),
+    /// joined.
     pub text: String,
-    /// What was removed from the content, so that [`restore_content`] makes the content again.
+    /// The removed characters. [`restore_content`] rebuilds the content from them.
     pub removed: Vec<Removed>,
-    /// SHA-256 of the content as received (U+0000 replaced by U+FFFD), in hexadecimal (lower case). Always the hash
-    /// of [`restore_content`] of `text` and `removed`; `None` only if no answer began.
+    /// SHA-256 of the content as received (U+0000 replaced by U+FFFD), in hexadecimal (lower case). Always
+    /// the hash of [`restore_content`] of `text` and `removed`; `None` only if no answer began.
     pub content_sha256: Option<String>,
-    /// Reasoning of a field of its own; `None` if there was none.
+    /// Reasoning from a field of its own; `None` if there was none.
     pub reasoning: Option<Reasoning>,
-    /// The provider's own word for why the answer ended, 1 to 64 ASCII characters (`unknown` if it was anything
-    /// else); `None` if the provider gave none.
+    /// The provider's own finish reason, 1 to 64 ASCII characters, or `unknown` if it was anything else.
+    /// `None` if the provider gave none.
     pub finish_reason: Option<String>,
-    /// Our class of `finish_reason`. `None` if the provider gave none; [`Finish::Done`] without a word if the answer
-    /// was not cut off at a provider with `finish_reason = "optional"`.
+    /// Our class of `finish_reason`. `None` if the provider gave none. [`Finish::Done`] without a word if the
+    /// answer was not cut off at a provider with `finish_reason = "optional"`.
     pub finish: Option<Finish>,
-    /// `None` where the provider gave none.
+    /// The token counts; `None` if the provider gave none.
     pub usage: Option<Usage>,
     /// The cost that the provider itself reported (`usage.cost` of OpenRouter), in nano-dollars.
     pub reported_cost_nano: Option<i64>,
     /// The provider's id for the answer.
     pub response_id: Option<String>,
-    /// The model that answered, as the provider says.
+    /// The model that answered, as the provider reports it.
     pub reported_model: Option<String>,
 }
 
-/// Puts removed characters back into a text: the content as received, byte for byte, U+0000 replaced.
+/// Puts removed characters back into a text. Returns the content as received, byte for byte, U+0000 replaced.
 ///
-/// `None` if the pieces are not sorted by offset or an offset is behind the end of the text.
+/// `None` if the pieces are not sorted by offset or an offset is after the end of the text.
 #[must_use]
 pub fn restore_content(text: &str, removed: &[Removed]) -> Option<String> {
     let mut content =

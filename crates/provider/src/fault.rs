@@ -4,8 +4,8 @@ use crate::ending::Ending;
 
 macro_rules! fault_kinds {
     ($($variant:ident $code:literal $scope:ident $retryable:literal $sentence:literal;)*) => {
-        /// Every way in which a request can fail: a closed table of code, whether another try is worth it,
-        /// and a sentence for people.
+        /// All ways in which a request can fail. Each kind has a code, says whether a retry is useful, and
+        /// has a sentence for people.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum FaultKind {
             $(#[doc = concat!($sentence, " Code `", $code, "`; worth another try: ", stringify!($retryable), ".")]
@@ -13,25 +13,25 @@ macro_rules! fault_kinds {
         }
 
         impl FaultKind {
-            /// The whole table.
+            /// All kinds.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// Its code, as stored and sent.
+            /// Returns the code, as stored and sent.
             pub fn code(self) -> &'static str {
                 match self { $(Self::$variant => $code),* }
             }
 
-            /// Whether the same request may succeed at another time.
+            /// Whether the same request may succeed later.
             pub fn retryable(self) -> bool {
                 match self { $(Self::$variant => $retryable),* }
             }
 
-            /// What a fault of this kind concerns, unless the fault itself says otherwise.
+            /// Returns the default scope of this kind. A fault can have another scope.
             pub fn scope(self) -> Scope {
                 match self { $(Self::$variant => Scope::$scope),* }
             }
 
-            /// A constant sentence for people; holds nothing that a provider sent.
+            /// Returns a constant sentence for people, without any text of a provider.
             pub fn sentence(self) -> &'static str {
                 match self { $(Self::$variant => $sentence),* }
             }
@@ -63,8 +63,8 @@ fault_kinds! {
     AnswerTooLarge "answer_too_large" Segment false "The provider's answer is too large to be kept.";
 }
 
-/// What a fault concerns. The runner continues with the next segment after a fault of a segment, ends the run after a
-/// fault of a run, and pauses the provider after a fault of a provider.
+/// Scope of a fault. After a fault of a segment, the runner continues with the next segment. After a fault of
+/// a run it ends the run. After a fault of a provider it pauses the provider.
 ///
 /// | scope | kinds |
 /// | --- | --- |
@@ -72,69 +72,71 @@ fault_kinds! {
 /// | run | `model_unknown`, `provider_key_missing`, `parameter_refused`, `provider_rate_limited` (after the wait); `provider_refused` about the model or with any other status (404, 405, a redirect) |
 /// | provider | `provider_unauthorized` (key or account), `provider_quota` |
 ///
-/// The caller counts faults of a segment that repeat on consecutive segments.
+/// The caller counts faults of a segment on consecutive segments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
-    /// One segment: others may succeed.
+    /// One segment: other segments may succeed.
     Segment,
-    /// Every segment of the run: model, parameters, address.
+    /// All segments of the run: model, parameters, address.
     Run,
-    /// Every run of the provider: its key or its account.
+    /// All runs of the provider: its key or its account.
     Provider,
 }
 
-/// Whether and how to try again after a fault.
+/// Whether and how to retry after a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Retry {
-    /// No further try: the same request would fail again.
+    /// No retry: the same request would fail again.
     Never,
-    /// One more try: the answer held reasoning only.
+    /// One retry: the answer held only reasoning.
     Once,
-    /// Several tries, with a growing wait between them, or with the wait that the provider asks for.
+    /// Several retries with growing backoff, or after the wait that the provider asks for.
     Backoff,
-    /// Call [`Client::prepare`](crate::Client::prepare) again and send the new request at once, one time: the provider
-    /// refused `stream_options`, which the client leaves out from now on. The bytes differ, so the hash differs too.
+    /// Call [`Client::prepare`](crate::Client::prepare) again and send the new request at once, one time. The
+    /// provider refused `stream_options`, which the client omits from now on. The bytes differ, so the hash
+    /// differs too.
     Prepare,
 }
 
-/// What ended a request without an answer.
+/// A fault that ended a request without an answer.
 ///
-/// Only `message` holds text of the provider, and it is redacted. `parameter` is a name that the request had, and codes
-/// are short words or numbers.
+/// Only `message` holds text of the provider, and it is redacted. `parameter` is a name from the request.
+/// Codes are short words or numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Which of the table.
+    /// The kind of fault.
     pub kind: FaultKind,
-    /// What it concerns.
+    /// The scope of the fault.
     pub scope: Scope,
-    /// Whether and how to try again.
+    /// Whether and how to retry.
     pub retry: Retry,
-    /// The HTTP status, where one came.
+    /// The HTTP status, if the provider sent one.
     pub status: Option<u16>,
-    /// How long the provider asks to wait, at most 31 days. It takes precedence over the caller's backoff.
+    /// The wait that the provider asks for, at most 31 days. It takes precedence over the caller's backoff.
     pub retry_after: Option<Duration>,
-    /// Whether the wait is known to be longer than 15 minutes. Either `retry_after` is longer; or the provider named a
-    /// limit per day, week or month without the time of its end, and `retry_after` is `None`.
+    /// Whether the wait is known to be longer than 15 minutes. Either `retry_after` is longer, or the
+    /// provider named a limit per day, week or month without its end. In the second case `retry_after` is
+    /// `None`.
     pub is_long_wait: bool,
     /// The provider's code for the error: 1 to 64 of `A-Z a-z _ . -`, or a number of up to six digits.
     pub provider_code: Option<String>,
-    /// The provider's type of the error, with the same characters as `provider_code`.
+    /// The provider's type of the error, with the same format as `provider_code`.
     pub provider_type: Option<String>,
-    /// The provider's message: at most 2,000 code points, on one line, without keys, tokens and credentials. `None` if
-    /// the provider sent none.
+    /// The provider's message: at most 2,000 code points, on one line, without keys, tokens and credentials.
+    /// `None` if the provider sent none.
     pub message: Option<String>,
     /// A constant sentence that says what to do.
     pub hint: Option<&'static str>,
-    /// The parameter it is about, as the request named it (before a rename); `stream_options` if it is that.
+    /// The refused parameter under the request's name (before a rename), or `stream_options`.
     pub parameter: Option<String>,
-    /// The environment variable to set, where its key is what is missing.
+    /// The environment variable to set, if the key is missing.
     pub missing_env: Option<String>,
-    /// What was known of the answer when it broke: a truncated one has a usage and a cost as well.
+    /// The known parts of the answer before the fault. A truncated answer has usage and cost as well.
     pub ending: Box<Ending>,
 }
 
 impl Fault {
-    /// A fault about which only its kind is known.
+    /// Creates a fault of which only the kind is known.
     pub fn new(kind: FaultKind) -> Self {
         Self {
             kind,
@@ -153,18 +155,18 @@ impl Fault {
         }
     }
 
-    /// As [`FaultKind::code`].
+    /// Returns the code of the kind, see [`FaultKind::code`].
     pub fn code(&self) -> &'static str {
         self.kind.code()
     }
 
-    /// Whether any further try is worth it.
+    /// Whether a retry is useful.
     pub fn retryable(&self) -> bool {
         self.retry != Retry::Never
     }
 
-    /// What the provider said: `HTTP 400, context_length_exceeded: This model's maximum context length is …`, or as
-    /// much of it as there was; `None` if it said nothing.
+    /// Returns the provider's error, or the known parts of it: `HTTP 400, context_length_exceeded: This
+    /// model's maximum context length is …`. `None` if the provider sent nothing.
     pub fn provider_says(&self) -> Option<String> {
         let status = self.status.map(|status| format!("HTTP {status}"));
         let is_status = |code: &&String| self.status.is_some_and(|status| **code == status.to_string());
@@ -189,7 +191,8 @@ impl Fault {
     }
 }
 
-/// Writes the sentence of the kind; the parameter, variable or finish reason; the hint; and what the provider said.
+/// Writes the sentence of the kind; the parameter, variable or finish reason; the hint; and the provider's
+/// error.
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.sentence())?;
@@ -216,8 +219,8 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// Cuts a name that a provider sent down to what is safe to show and store, or drops it: what is no machine code as
-/// all of them are, words of letters or one small number, may be anything, a key of somebody else's among it.
+/// Returns a provider's code if it is safe to show and store. All known codes are words of letters or one
+/// small number. Anything else is dropped, because it may be a key.
 pub(crate) fn machine_code(text: &str, secrets: &[&str]) -> Option<String> {
     let code = text.trim();
     let lower = code.to_ascii_lowercase();
@@ -229,11 +232,11 @@ pub(crate) fn machine_code(text: &str, secrets: &[&str]) -> Option<String> {
         let secret = secret.to_ascii_lowercase();
         lower.contains(&secret) || (lower.len() >= 8 && secret.contains(&lower))
     });
-    // `DataInspectionFailed` is easier to read as it is.
+    // `DataInspectionFailed` is easier to read in its own case.
     (fits && !leaks).then(|| if is_humps { code.to_owned() } else { lower })
 }
 
-/// Words as in `DataInspectionFailed`, each of at least two letters.
+/// Whether `part` is words like `DataInspectionFailed`, each of at least two letters.
 fn is_camel(part: &str) -> bool {
     let starts: Vec<usize> = part.match_indices(|c: char| c.is_ascii_uppercase()).map(|(at, _)| at).collect();
     let ends = starts.iter().skip(1).copied().chain([part.len()]);
@@ -243,7 +246,8 @@ fn is_camel(part: &str) -> bool {
         && starts.iter().zip(ends).all(is_hump)
 }
 
-/// Longer than any in the codes of OpenAI, Anthropic, OpenRouter, vLLM; shorter than any key.
+/// Whether `part` is a word of a code. The limit is above all codes of OpenAI, Anthropic, OpenRouter and
+/// vLLM, and below the length of any key.
 fn is_word(part: &str) -> bool {
     (1..=14).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_lowercase())
 }

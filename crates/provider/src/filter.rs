@@ -1,11 +1,12 @@
-//! How providers say that a content filter refused a request or stopped an answer.
+//! How providers report that a content filter refused a request or stopped an answer.
 //!
-//! Finish reasons that say so are in `finish.rs`. Codes are compared as [`plain`] makes them; a code that begins with a
-//! listed one counts too (`SensitiveContentDetected.Violence`). Messages are searched in lower case.
+//! Finish reasons with this meaning are in `finish.rs`. Codes are compared in the form of [`plain`]. A code
+//! that begins with a listed code counts too (`SensitiveContentDetected.Violence`). Messages are searched in
+//! lower case.
 
 use serde_json::Value;
 
-/// Codes, types and statuses in an error, as `plain` makes them.
+/// Codes, types and statuses of errors, in the form of `plain`.
 const CODES: &[&str] = &[
     // OpenAI: https://platform.openai.com/docs/guides/error-codes, and Moonshot (`type: content_filter`):
     // https://platform.moonshot.ai/docs/api/chat#error-description
@@ -60,7 +61,7 @@ const CODES: &[&str] = &[
     "promptsensitive",
 ];
 
-/// Parts of messages, each of them enough.
+/// Parts of messages. One of them is enough.
 const MESSAGES: &[&str] = &[
     // OpenAI and Azure.
     "content management policy",
@@ -150,7 +151,7 @@ pub(crate) fn is_message(message: &str) -> bool {
     MESSAGES.iter().any(|part| message.contains(part))
 }
 
-/// Why Gemini blocked a prompt: `promptFeedback: {"blockReason": "SAFETY"}`.
+/// Returns why Gemini blocked a prompt: `promptFeedback: {"blockReason": "SAFETY"}`.
 pub(crate) fn block_reason(prompt_feedback: &Value) -> Option<&str> {
     let reason = prompt_feedback.get("blockReason").or_else(|| prompt_feedback.get("block_reason"));
     reason.and_then(Value::as_str).filter(|reason| !reason.ends_with("UNSPECIFIED") && !reason.is_empty())

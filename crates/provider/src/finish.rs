@@ -1,15 +1,16 @@
-//! The table of finish reasons: the words of providers, and our class of each.
+//! The table of finish reasons: the providers' words and our class of each.
 //!
-//! Words are compared in lower case, without the prefix `finish_reason_` and with `-` and spaces as `_`.
+//! Words are compared in lower case, without the prefix `finish_reason_`, and with `-` and spaces replaced by
+//! `_`.
 
 use crate::{ending::Finish, fault::FaultKind};
 
-/// What a finish reason says.
+/// The meaning of a finish reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// As the class says; [`Finish::Other`] ends the answer as unexpected.
+    /// The class decides; [`Finish::Other`] ends the answer as unexpected.
     Is(Finish),
-    /// The server gave up, and another try may succeed. Its class is [`Finish::Other`].
+    /// The server gave up; a retry may succeed. The class is [`Finish::Other`].
     Retry,
 }
 
@@ -21,7 +22,7 @@ impl Verdict {
         }
     }
 
-    /// The kind of fault that this reason causes; `None` if the model was done.
+    /// Returns the kind of fault that this reason causes; `None` if the model was done.
     pub(crate) fn fault(self) -> Option<FaultKind> {
         match self {
             Self::Is(Finish::Done) => None,
@@ -117,7 +118,8 @@ const TRUNCATED: &[&str] = &[
 
 /// A content filter stopped the answer.
 const FILTERED: &[&str] = &[
-    // OpenAI, Azure, DeepSeek, Moonshot, Volcengine, OpenRouter. Gemini's endpoint writes `content_filter: SAFETY`.
+    // OpenAI, Azure, DeepSeek, Moonshot, Volcengine, OpenRouter. Gemini's endpoint writes
+    // `content_filter: SAFETY`.
     "content_filter",
     "content_filtered",
     // Gemini: https://ai.google.dev/api/generate-content#FinishReason
@@ -162,7 +164,7 @@ const FILTERED: &[&str] = &[
     "policy_violation",
 ];
 
-/// The server gave up: another try may succeed.
+/// The server gave up; a retry may succeed.
 const RETRY: &[&str] = &[
     // vLLM, SGLang.
     "abort",
@@ -211,10 +213,10 @@ const RETRY: &[&str] = &[
     "engine_error",
 ];
 
-/// Words for having no reason: some servers write null as text.
+/// Words for the absence of a reason. Some servers write null as text.
 const NONE: &[&str] = &["", "null", "none", "nil", "undefined", "not_finished", "unspecified"];
 
-/// What `word` says; `None` if it says that there is no reason.
+/// Returns the meaning of `word`; `None` if the word means that there is no reason.
 pub(crate) fn judge(word: &str) -> Option<Verdict> {
     let plain = word.trim().to_ascii_lowercase().replace(['-', ' '], "_");
     let plain = plain.strip_prefix("finish_reason_").unwrap_or(&plain);

@@ -2,27 +2,27 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use secrecy::SecretString;
 
-/// Where keys come from: looked up by the name of a variable, at the moment of each use, and never kept.
+/// Source of keys. Each use looks a key up by the name of its variable; keys are never stored.
 #[derive(Clone)]
 pub struct Keys(Arc<Lookup>);
 
 type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Keys {
-    /// The process's environment.
+    /// Returns keys from the environment.
     pub fn from_env() -> Self {
         Self(Arc::new(|name| std::env::var(name).ok()))
     }
 
-    /// A fixed table of variables and keys, for tests.
+    /// Returns keys from a fixed table of variables, for tests.
     pub fn fixed<N: Into<String>, K: Into<String>>(table: impl IntoIterator<Item = (N, K)>) -> Self {
         let table: BTreeMap<String, String> =
             table.into_iter().map(|(name, key)| (name.into(), key.into())).collect();
         Self(Arc::new(move |name| table.get(name).cloned()))
     }
 
-    /// The key in the variable `name`, blanks around it cut off; `None` where it is not there, empty, or
-    /// cannot be sent in a header.
+    /// Returns the trimmed key in the variable `name`. `None` if the variable is not set, is empty, or cannot
+    /// be sent in a header.
     pub fn find(&self, name: &str) -> Option<SecretString> {
         let key = (self.0)(name)?;
         let key = key.trim();

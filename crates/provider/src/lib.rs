@@ -1,9 +1,9 @@
-//! The client of OpenAI-compatible model servers: catalogue, request, streaming decoder, faults, and a
-//! scripted fake for tests.
+//! A client of OpenAI-compatible model servers: catalogue, request, streaming decoder, faults, and a scripted
+//! fake for tests.
 //!
-//! It knows nothing of works or prompts. One way through: [`Catalogue`] says what there is,
-//! [`Client::prepare`] makes the bytes of a request, [`Client::stream`] sends them and decodes the answer
-//! into [`Event`]s, or one [`Fault`] that ends it.
+//! It does not depend on works or prompts. [`Catalogue`] lists providers and models. [`Client::prepare`]
+//! serialises a request. [`Client::stream`] sends it and decodes the answer into [`Event`]s, or into one
+//! [`Fault`] that ends it.
 
 mod address;
 mod answer;

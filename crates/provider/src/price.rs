@@ -1,21 +1,21 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Nothing costs more, in US dollars for a million tokens: a bound that keeps sums in range.
+/// Maximum price, in US dollars per million tokens. The bound keeps sums in range.
 const MAX_DOLLARS: f64 = 1_000_000.0;
 const TOKENS_PER_MTOK: u128 = 1_000_000;
-/// Maximum number of tokens of each kind that is believed for one answer.
+/// Maximum number of tokens of each kind accepted for one answer.
 const MAX_TOKENS: u64 = 100_000_000;
 
-/// What a million tokens cost, exactly.
+/// The exact price of a million tokens.
 ///
-/// Kept in nano-dollars for a million tokens, so that prices whose single token costs a fraction of a
-/// nano-dollar (0.0375 dollars a million) stay exact; only a whole sum is rounded.
+/// Stored in nano-dollars per million tokens. So prices stay exact whose single token costs a fraction of a
+/// nano-dollar (0.0375 dollars per million). Only a whole sum is rounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "f64")]
 pub struct Price(u64);
 
-/// Why a number is no price.
+/// Why a number is not a price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PriceError {
     /// Negative, not a number, or over a million dollars.
@@ -27,12 +27,12 @@ pub enum PriceError {
 }
 
 impl Price {
-    /// Reads US dollars for a million tokens.
+    /// Reads US dollars per million tokens.
     ///
-    /// The shortest decimal that denotes the number is taken as what was written: 0.15 is exactly 0.15.
+    /// Uses the shortest decimal that denotes the number: 0.15 is exactly 0.15.
     ///
     /// # Errors
-    /// When it is negative, not finite, too large, or has more than nine decimals.
+    /// The number is negative, not finite, too large, or has more than nine decimals.
     pub fn from_dollars_per_mtok(dollars: f64) -> Result<Self, PriceError> {
         if !(0.0..=MAX_DOLLARS).contains(&dollars) {
             return Err(PriceError::OutOfRange);
@@ -45,7 +45,7 @@ impl Price {
         format!("{whole}{decimals:0<9}").parse().map(Self).map_err(|_| PriceError::OutOfRange)
     }
 
-    /// In nano-dollars for a million tokens.
+    /// Returns the price in nano-dollars per million tokens.
     pub fn nano_per_mtok(self) -> u64 {
         self.0
     }
@@ -59,28 +59,29 @@ impl TryFrom<f64> for Price {
     }
 }
 
-/// Tokens, as the provider counted them.
+/// Token counts as reported by the provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// Tokens of the messages, cached ones included.
     pub prompt_tokens: u64,
     /// Tokens of the answer, reasoning included.
     pub completion_tokens: u64,
-    /// Both, as the provider said; their sum where it said only the two.
+    /// The provider's total; the sum of both if the provider reported no total.
     pub total_tokens: u64,
-    /// Of `prompt_tokens`, those read from the provider's cache; `None` where the provider did not say.
+    /// Part of `prompt_tokens` that was read from the provider's cache; `None` if not reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cached_tokens: Option<u64>,
-    /// Of `completion_tokens`, those of reasoning; `None` where the provider did not say.
+    /// Part of `completion_tokens` that was reasoning; `None` if not reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasoning_tokens: Option<u64>,
 }
 
 impl Usage {
-    /// Reads a `usage`; `None` if it lacks a count or has one over [`MAX_TOKENS`].
+    /// Reads a `usage`; `None` if a count is missing or above [`MAX_TOKENS`].
     ///
-    /// Names beside OpenAI's: Anthropic's and Cohere's `input_tokens` and `output_tokens`; for cached tokens DeepSeek's
-    /// `prompt_cache_hit_tokens`, Moonshot's `cached_tokens` and Anthropic's `cache_read_input_tokens`.
+    /// Besides OpenAI's names it reads Anthropic's and Cohere's `input_tokens` and `output_tokens`. For
+    /// cached tokens it also reads DeepSeek's `prompt_cache_hit_tokens`, Moonshot's `cached_tokens` and
+    /// Anthropic's `cache_read_input_tokens`.
     pub(crate) fn from_json(usage: &Value) -> Option<Self> {
         let counts = if usage.get("billed_units").is_some() { &usage["billed_units"] } else { usage };
         let count = |names: &[&str]| names.iter().find_map(|name| tokens(counts.get(*name)?));
@@ -108,7 +109,8 @@ impl Usage {
         })
     }
 
-    /// Tokens of the answer that are paid. xAI counts reasoning apart from `completion_tokens`, which its total shows.
+    /// Returns the billed output tokens. xAI does not count reasoning in `completion_tokens`; its total shows
+    /// this.
     fn output_tokens(&self) -> u128 {
         let (completion, reasoning) =
             (u128::from(self.completion_tokens), u128::from(self.reasoning_tokens.unwrap_or_default()));
@@ -116,8 +118,8 @@ impl Usage {
         if u128::from(self.total_tokens) == u128::from(self.prompt_tokens) + all { all } else { completion }
     }
 
-    /// What it costs in nano-dollars, rounded half up once; `None` where a price is not known, or the sum
-    /// is out of the range of an `i64`. Cached tokens cost `cached`, or `input` where that is not known.
+    /// Returns the cost in nano-dollars, rounded half up once. `None` if a price is unknown or the sum
+    /// exceeds an `i64`. Cached tokens cost `cached`, or `input` if that is unknown.
     pub fn cost_nano(
         &self,
         input: Option<Price>,
@@ -125,7 +127,7 @@ impl Usage {
         output: Option<Price>,
     ) -> Option<i64> {
         let input = input?;
-        // Some servers count cached tokens apart from `prompt_tokens`.
+        // Some servers do not include cached tokens in `prompt_tokens`.
         let from_cache = self.cached_tokens.unwrap_or_default().min(self.prompt_tokens);
         let prompt = u128::from(self.prompt_tokens - from_cache) * u128::from(input.0)
             + u128::from(from_cache) * u128::from(cached.unwrap_or(input).0);
@@ -134,7 +136,7 @@ impl Usage {
     }
 }
 
-/// A number of tokens, which some servers write as `12.0`.
+/// Reads a number of tokens. Some servers write it as `12.0`.
 fn tokens(value: &Value) -> Option<u64> {
     tokens_up_to(MAX_TOKENS)(value)
 }
@@ -146,8 +148,8 @@ fn tokens_up_to(max: u64) -> impl Fn(&Value) -> Option<u64> {
     }
 }
 
-/// The cost that a provider reports with its usage, in nano-dollars: OpenRouter's `cost`, in dollars, or Perplexity's
-/// `cost.total_cost`. `None` where it reports none, or what cannot be one.
+/// Returns the cost that a provider reports with its usage, in nano-dollars: OpenRouter's `cost` or
+/// Perplexity's `cost.total_cost`, in dollars. `None` if there is no valid cost.
 pub(crate) fn reported_cost_nano(usage: &Value) -> Option<i64> {
     let cost = usage.get("cost")?;
     let cost = cost.get("total_cost").unwrap_or(cost);

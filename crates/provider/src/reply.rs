@@ -26,7 +26,7 @@ const MAX_REASON: usize = 64;
 /// Maximum length of the model's words in `refusal`, in bytes.
 const MAX_REFUSAL: usize = 8 << 10;
 
-/// What to do about an end that names no reason.
+/// Hint for an end without a finish reason.
 const NO_REASON: &str = "The answer was not cut off, but named no finish_reason. If this provider never sends one, set \
                          finish_reason = \"optional\" in its [[providers]] entry.";
 const ONLY_REASONING: &str = "It held reasoning only.";
@@ -35,30 +35,29 @@ const ALL_TOKENS_REASONING: &str =
 const NO_CANDIDATE: &str =
     "It answered without any text and counted no tokens for it: the prompt was blocked.";
 
-/// What happens while an answer comes: one `Started`, any number of `Delta`, `Replaced` and `Reasoning`, one
-/// `Finished`.
+/// Events of an answer: one `Started`, any number of `Delta`, `Replaced` and `Reasoning`, one `Finished`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The first piece of the answer is there.
+    /// The first piece of the answer has arrived.
     Started {
-        /// The provider's id for the answer, where it gave one by then.
+        /// The provider's id for the answer, if already known.
         response_id: Option<String>,
-        /// The model that answers, as the provider says, where it did by then.
+        /// The model that answers, as the provider reports it, if already known.
         reported_model: Option<String>,
     },
-    /// More text, to be appended. Never empty; U+0000 is replaced by U+FFFD.
+    /// More text to append. Never empty; U+0000 is replaced by U+FFFD.
     Delta(String),
-    /// All text so far was reasoning. Readers replace it, from offset 0, by this text, which may be empty. This event
-    /// comes when a closing tag without an opening one arrives.
+    /// All text so far was reasoning. Readers replace it, from offset 0, by this text, which may be empty.
+    /// Sent when a closing tag without an opening tag arrives.
     Replaced(String),
-    /// More reasoning, from a field of its own or removed from the content. Never empty. Characters that were sent as
-    /// `Delta` before a `Replaced` are not repeated here.
+    /// More reasoning, from a field of its own or removed from the content. Never empty. Does not repeat
+    /// characters that were sent as `Delta` before a `Replaced`.
     Reasoning(String),
-    /// The answer is whole: the model said that it was done, and the stream ended.
+    /// The answer is complete: the model was done, and the stream ended.
     Finished(Box<Ending>),
 }
 
-/// How to read an answer. Follows the configuration of its model and its provider.
+/// How to read an answer, from the configuration of its model and its provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
     /// Reasoning in the content stays in the text.
@@ -67,7 +66,7 @@ pub struct Rules {
     pub needs_no_reason: bool,
 }
 
-/// An answer on its way.
+/// An answer in progress.
 #[derive(Debug, Default)]
 pub(crate) struct Reply {
     rules: Rules,
@@ -77,19 +76,19 @@ pub(crate) struct Reply {
     bytes: usize,
     reasoning: Thoughts,
     refusal: String,
-    /// The choice that is read: the first one that came.
+    /// The index of the choice to read: the first one that came.
     index: Option<u32>,
     started: bool,
     done: bool,
-    /// Content came in deltas: a message beside them repeats it.
+    /// Content came in deltas, so a message beside them repeats it.
     has_deltas: bool,
     has_choices: bool,
-    /// A whole answer came instead of a stream: it is not cut off, for its JSON ends.
+    /// A whole answer came instead of a stream. Its JSON is complete, so it is not cut off.
     is_whole: bool,
     is_blocked: bool,
 }
 
-/// Reasoning of a field of its own, as it comes.
+/// Reasoning from a field of its own, while it arrives.
 #[derive(Debug, Default)]
 struct Thoughts {
     text: String,
@@ -124,12 +123,12 @@ impl Reply {
         Self { rules, splitter, ..Self::default() }
     }
 
-    /// Whether the provider sent `[DONE]`. What follows is ignored.
+    /// Whether the provider sent `[DONE]`. Later payloads are ignored.
     pub(crate) fn is_done(&self) -> bool {
         self.done
     }
 
-    /// Takes the next payload and adds the events in it to `events`. After a fault nothing more can be taken.
+    /// Takes the next payload and adds its events to `events`. After a fault it must not be called again.
     pub(crate) fn take(
         &mut self,
         payload: Payload<'_>,
@@ -188,7 +187,7 @@ impl Reply {
         else {
             return Ok(());
         };
-        // Without an index it is the first one.
+        // A choice without an index is the first choice.
         self.index = self.index.or(choice.index).or(Some(0));
         self.has_choices = true;
         self.take_choice(choice, sent, events)
@@ -261,7 +260,7 @@ impl Reply {
         }
     }
 
-    /// Adds to `fault` what is known of the answer, and to `events` the text that was held back.
+    /// Adds to `fault` the known parts of the answer, and to `events` the text that was held back.
     pub(crate) fn fail(&mut self, fault: Fault, events: &mut Vec<Event>) -> Fault {
         fault.with_ending(std::mem::take(self).end(events))
     }
@@ -339,7 +338,8 @@ fn error_of(chunk: &Chunk<'_>, data: &str) -> Option<Value> {
     (is_error && chunk.choices.is_none()).then(|| serde_json::from_str(data).unwrap_or_default())
 }
 
-/// Returns the finish reason to store: as the provider wrote it, or `unknown` if it is long, not ASCII or holds the key.
+/// Returns the finish reason to store: the provider's word, or `unknown` if it is long, not ASCII or holds
+/// the key.
 fn kept_reason(reason: &str, sent: Sent<'_>) -> String {
     let reason = reason.trim();
     let is_plain =

@@ -13,13 +13,13 @@ use crate::{
 /// A JSON object.
 pub type JsonObject = Map<String, Value>;
 
-/// Who speaks in a message.
+/// The author of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// The rules for what follows.
+    /// Rules for the conversation.
     System,
-    /// The one who asks.
+    /// The person or program that asks.
     User,
     /// The model.
     Assistant,
@@ -28,57 +28,58 @@ pub enum Role {
 /// One message of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// Who speaks.
+    /// The author.
     pub role: Role,
-    /// What is said.
+    /// The text.
     pub content: String,
 }
 
-/// What the messages are about. Never sent: only the demo, which reads no prompts, answers from it.
+/// The subject of the messages. Never sent: only the demo, which reads no prompts, uses it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     /// The text to translate.
     pub text: String,
-    /// The language it is to be translated into.
+    /// The language of the translation.
     pub target_language: String,
 }
 
-/// A request, before it is made into bytes.
+/// A request before it is serialised.
 #[derive(Clone, Debug)]
 pub struct ChatRequest {
-    /// The id of a model of the catalogue.
+    /// The id of a model in the catalogue.
     pub model: String,
     /// The conversation.
     pub messages: Vec<Message>,
-    /// Parameters under the names of the catalogue, which are sent as the model calls them. `variables` is
-    /// never sent, `metadata` only where the model lists it; any other that it does not list is a fault.
+    /// Parameters under the catalogue's names; they are sent under the model's names. `variables` is never
+    /// sent. `metadata` is sent only if the model lists it. Any other parameter that the model does not list
+    /// is a fault.
     pub parameters: JsonObject,
-    /// What the messages are about; without it the demo answers from the last message.
+    /// The subject of the messages. Without it the demo answers from the last message.
     pub subject: Option<Subject>,
 }
 
-/// The entry of [`PreparedRequest::parameter_names`] that says that `stream_options` was left out: its name, sent as
-/// nothing. A model's own parameter cannot have this name.
+/// The entry of [`PreparedRequest::parameter_names`] for omitted `stream_options`: this name with an empty
+/// sent name. A model's own parameter cannot have this name.
 pub(crate) const STREAM_OPTIONS: &str = "stream_options";
 
-/// A request whose bytes are made: what is hashed is what is sent.
+/// A serialised request: the hashed bytes are the sent bytes.
 #[derive(Clone, Debug)]
 pub struct PreparedRequest {
     /// The provider's name.
     pub provider: String,
-    /// What the provider calls the model.
+    /// The provider's name for the model.
     pub upstream: String,
     body: Bytes,
-    /// The parameters' names: as the request had them, and as they are sent.
+    /// Pairs of names: as in the request, and as sent.
     pub(crate) parameters: Vec<(String, String)>,
     /// Whether `stream_options` is in the body.
     pub(crate) asks_for_usage: bool,
-    /// Whether reasoning in the content of the answer stays in its text.
+    /// Whether the text keeps the reasoning in the answer's content.
     pub(crate) keeps_reasoning: bool,
     pub(crate) demo: DemoInput,
 }
 
-/// What the demo answers from.
+/// Input of the demo.
 #[derive(Clone, Debug)]
 pub(crate) struct DemoInput {
     pub(crate) text: String,
@@ -87,24 +88,25 @@ pub(crate) struct DemoInput {
 }
 
 impl PreparedRequest {
-    /// The body of the HTTP request, to the byte: a JSON object with the top-level keys sorted, of `model`,
-    /// `messages`, the parameters, `stream` and, where the provider takes it, `stream_options`. Its SHA-256 tells exactly what was sent.
+    /// Returns the exact body of the HTTP request: a JSON object with sorted top-level keys. The keys are
+    /// `model`, `messages`, the parameters, `stream` and, if the provider accepts it, `stream_options`. Its
+    /// SHA-256 identifies exactly what was sent.
     pub fn body(&self) -> &Bytes {
         &self.body
     }
 
-    /// The names of the parameters that are in the body: those of the request, and those that they are sent under.
-    /// Where the body has no `stream_options`, `stream_options` stands here with an empty name.
+    /// Returns the parameters in the body: from the request's name to the sent name. If the body has no
+    /// `stream_options`, the map holds `stream_options` with an empty name.
     pub fn parameter_names(&self) -> BTreeMap<String, String> {
         let left_out = (!self.asks_for_usage).then(|| (STREAM_OPTIONS.to_owned(), String::new()));
         self.parameters.iter().cloned().chain(left_out).collect()
     }
 
-    /// Makes the bytes of `request`, with `stream_options` if the provider is to be asked for usage.
+    /// Serialises `request`, with `stream_options` if the provider should report usage.
     ///
     /// # Errors
-    /// [`FaultKind::ModelUnknown`] where the catalogue has no such model, [`FaultKind::ParameterRefused`]
-    /// where the model does not list a parameter. Nothing is sent.
+    /// [`FaultKind::ModelUnknown`] if the catalogue has no such model, [`FaultKind::ParameterRefused`] if the
+    /// model does not list a parameter. Nothing is sent.
     pub(crate) fn new(
         catalogue: &Catalogue,
         request: ChatRequest,
@@ -140,7 +142,7 @@ impl PreparedRequest {
     }
 }
 
-/// The bytes of a body, from the parameters under the names that the provider knows.
+/// Returns the bytes of a body from parameters under the provider's names.
 pub(crate) fn body<'a>(
     upstream: &str,
     messages: &[Message],
@@ -159,7 +161,7 @@ pub(crate) fn body<'a>(
     serde_json::to_vec(&body)
 }
 
-/// What is sent of `parameters`: name, name as sent, value.
+/// Returns the parameters to send: name, sent name, value.
 fn chosen_parameters<'a>(
     model: &'a Model,
     parameters: &'a JsonObject,

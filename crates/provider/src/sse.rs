@@ -1,33 +1,35 @@
-//! Server-sent events from bytes, as the HTML standard has them ("interpreting an event stream"), with these differences:
+//! Decodes server-sent events as the HTML standard defines ("interpreting an event stream"), with these
+//! differences:
 //! - Sizes are bounded.
-//! - A line that no server of this protocol sends is an error, because it may be a damaged piece of the answer.
+//! - A line that no server of this protocol sends is an error, because it may be a damaged piece of the
+//!   answer.
 //! - JSON without `data:` counts as data, on one line or on several.
 //! - A missing blank line between two events is tolerated.
 //!
-//! Written here because `eventsource-stream` 0.2.3 panics on a byte order mark, holds the last event back
-//! where lines end in `\r`, and buffers without a limit.
+//! Not `eventsource-stream` 0.2.3: it panics on a byte order mark, holds the last event back if lines end in
+//! `\r`, and buffers without a limit.
 
 use std::mem::take;
 
 /// Largest event, in bytes.
 pub(crate) const MAX_EVENT_BYTES: usize = 1 << 20;
-/// Largest JSON without `data:`, which may be a whole answer, in bytes.
+/// Largest JSON without `data:`, in bytes. It may be a whole answer.
 const MAX_JSON_BYTES: usize = 16 << 20;
 
-/// What one event carries.
+/// The content of one event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Payload<'a> {
-    /// The `data` of an ordinary event, or JSON without one.
+    /// The `data` of an ordinary event, or JSON without `data:`.
     Data(&'a str),
     /// The `data` of an event named `error`, or of the `error:` field that llama.cpp sends.
     Error(&'a str),
 }
 
-/// Payloads in one text, which is used again: a stream has thousands of them.
+/// Payloads in one text. The buffer is reused, because a stream has thousands of them.
 #[derive(Debug, Default)]
 pub(crate) struct Payloads {
     text: String,
-    /// Where each one ends, and whether it is an error.
+    /// The end of each payload, and whether it is an error.
     ends: Vec<(usize, bool)>,
 }
 
@@ -52,27 +54,27 @@ impl Payloads {
     }
 }
 
-/// Why bytes are no event stream.
+/// Why bytes are not an event stream.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Broken {
-    /// Not UTF-8, or no field of the standard before an unknown one, or JSON that does not end.
+    /// Not UTF-8, an unknown field before any field of the standard, or JSON that does not end.
     Invalid,
     /// Over [`MAX_EVENT_BYTES`] or [`MAX_JSON_BYTES`].
     TooLarge,
 }
 
-/// JSON without `data:`, from its first brace on.
+/// JSON without `data:`, from its first brace.
 #[derive(Debug, Default)]
 struct Json {
     text: String,
-    /// Braces and brackets that are open.
+    /// Number of open braces and brackets.
     depth: usize,
     in_string: bool,
     after_backslash: bool,
 }
 
 impl Json {
-    /// Takes characters up to the end of the value. Returns their number of bytes once the value has ended.
+    /// Takes characters up to the end of the value. Returns their number of bytes when the value has ended.
     fn take(&mut self, line: &str) -> Option<usize> {
         for (at, byte) in line.bytes().enumerate() {
             match byte {
@@ -99,7 +101,7 @@ impl Json {
 /// Turns chunks of bytes, split anywhere, into payloads.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
-    /// The beginning of a line whose end has not arrived.
+    /// The start of a line whose end has not arrived.
     line: Vec<u8>,
     data: String,
     has_data: bool,
@@ -112,7 +114,7 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    /// Takes the next bytes and adds the events that they complete to `payloads`.
+    /// Takes the next bytes and adds completed events to `payloads`.
     pub(crate) fn push(&mut self, mut bytes: &[u8], payloads: &mut Payloads) -> Result<(), Broken> {
         while let Some(first) = bytes.first() {
             if take(&mut self.after_carriage_return) && *first == b'\n' {
@@ -153,7 +155,7 @@ impl Decoder {
         }
     }
 
-    /// The bytes have ended: an event whose blank line is missing counts as well.
+    /// Ends the stream. An event without a blank line after it counts as well.
     pub(crate) fn finish(mut self, payloads: &mut Payloads) -> Result<(), Broken> {
         let line = take(&mut self.line);
         self.end_line(&line, payloads)?;
@@ -166,7 +168,7 @@ impl Decoder {
         if self.json.is_some() {
             return self.add_json(line, payloads);
         }
-        // Nearly all lines are empty or begin so: the same as below, in short.
+        // Shortcut for most lines: empty, or with this prefix. The code below gives the same result.
         if let Some(value) = line.strip_prefix("data:") {
             (self.began, self.is_stream) = (true, true);
             self.add_data(value.strip_prefix(' ').unwrap_or(value), payloads);
@@ -202,19 +204,20 @@ impl Decoder {
                 self.add_data(value, payloads);
             }
             "event" => self.is_error = value == "error",
-            // A comment, or what only a browser that reconnects has use for.
+            // A comment, or a field that only a reconnecting browser needs.
             "" | "id" | "retry" => {}
-            // As the standard says. What begins like this, or has no colon, is a mangled piece of something else.
+            // The standard ignores unknown fields. Before any known field, or without a colon, such a line is
+            // damaged.
             _ if self.is_stream && line.contains(':') => {}
             _ if trimmed.is_empty() => {}
             _ => return Err(Broken::Invalid),
         }
-        // A comment alone proves nothing: any text may begin with a colon.
+        // A comment proves nothing: any text may begin with a colon.
         self.is_stream |= !field.trim().is_empty();
         Ok(())
     }
 
-    /// Takes a line of JSON, which may hold the end of one value and others after it.
+    /// Takes a line of JSON. It may hold the end of one value and further values.
     fn add_json(&mut self, line: &str, payloads: &mut Payloads) -> Result<(), Broken> {
         let mut rest = line;
         loop {
@@ -258,7 +261,7 @@ mod tests {
 
     use super::*;
 
-    /// Each payload, and whether it is an error.
+    /// Each payload and whether it is an error.
     type Told = Result<Vec<(String, bool)>, Broken>;
 
     fn decoded(chunks: &[&[u8]]) -> Told {

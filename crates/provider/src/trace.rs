@@ -1,9 +1,9 @@
-//! Whether a request of which only a trace is left can have been made from what is known of it.
+//! Checks whether a request, of which only a trace (a hash) is stored, matches the data known of it.
 //!
-//! A body holds the parameters under the names which the model's provider knew at that time, and `metadata` where
-//! the model's entry listed it. Where these names were kept, there is one body. Where they were not, the catalogue, a
-//! file that changes, has to do: the names of today are tried first, then the parameters' own, then those that other
-//! models give them.
+//! A body holds the parameters under the names of the provider at that time. It holds `metadata` if the
+//! model's entry listed it. If these names were stored, only one body is possible. Otherwise the names are
+//! guessed from the current catalogue, which may have changed. The order is: the current names, the
+//! parameters' own names, the names of other models.
 
 use std::collections::BTreeMap;
 
@@ -14,22 +14,23 @@ use crate::{
     request::{ChatRequest, STREAM_OPTIONS, body},
 };
 
-/// Bodies that are made at most: a version has few parameters, and each of them few names.
+/// Maximum number of bodies to try. A version has few parameters, and each parameter has few names.
 const MOST: usize = 1_024;
 
-/// What became of looking for a body.
+/// Result of the search for a body.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Trace {
-    /// It was made from this.
+    /// A body matched.
     Found,
-    /// It was not; the likeliest body is another.
+    /// No body matched. Holds the most likely body.
     Other(Vec<u8>),
-    /// Nobody knows: the model may have had other names for its parameters then.
+    /// Unknown: the model's parameters may have had other names at that time.
     Unknown,
 }
 
-/// The body of `request` for the model `upstream` with exactly the parameters that `names` has, each under the name it
-/// was sent under, and without `stream_options` where `names` says so; `None` where `names` has one that the request has not.
+/// Makes the body of `request` for the model `upstream` with exactly the parameters in `names`, each under
+/// its sent name. Omits `stream_options` if `names` says so. `None` if `names` has a parameter that the
+/// request lacks.
 #[must_use]
 pub fn body_as_named(
     request: &ChatRequest,
@@ -43,7 +44,7 @@ pub fn body_as_named(
     body(upstream, &request.messages, named.into_iter(), asks_for_usage).ok()
 }
 
-/// Whether `is_it` knows a body that `request` can have been made into for the model `upstream`.
+/// Searches for a body of `request` for the model `upstream` that `is_it` accepts.
 #[must_use]
 pub fn trace(
     catalogue: &Catalogue,
@@ -66,7 +67,7 @@ pub fn trace(
             rest /= names.len();
             name.map(|name| (name, *value))
         });
-        // Requests without their names are older than those without `stream_options`.
+        // A request without stored names is older than requests without `stream_options`.
         let Ok(body) = body(upstream, &request.messages, named, true) else { continue };
         if is_it(&body) {
             return Trace::Found;
@@ -79,7 +80,7 @@ pub fn trace(
     }
 }
 
-/// The names under which a parameter can have been sent, likeliest first; `None` where it was not.
+/// Returns the possible sent names of a parameter, most likely first. `None`: the parameter was not sent.
 fn names<'a>(catalogue: &'a Catalogue, model: Option<&'a Model>, name: &'a str) -> Vec<Option<&'a str>> {
     let renamed = |model: &'a Model| model.rename.get(name).map(String::as_str);
     let mut names = Vec::new();
@@ -125,7 +126,7 @@ mod tests {
         }
     }
 
-    /// What becomes of a request that was made under `then`, as looked for under `now`.
+    /// Prepares a request under the model `then` and searches for it under the models `now`.
     fn after(then: Value, now: Value, parameters: Value) -> Trace {
         let request = request(parameters);
         let sent = PreparedRequest::new(&catalogue(json!([then])), request.clone(), true).expect("a request");
@@ -188,7 +189,7 @@ mod tests {
         let now = || catalogue(json!([model("local/tiny", json!({}), json!(["temperature"]))]));
         let named = request(json!({"temperature": 0.3}));
         assert_eq!(trace(&now(), &named, "tiny", |_| false), Trace::Unknown, "it may have had another name");
-        // Without parameters there are no names, and no catalogue is needed.
+        // Without parameters there are no names, so the catalogue is not needed.
         for catalogue in [now(), catalogue(json!([]))] {
             let request = request(json!({"variables": {}}));
             let Trace::Other(body) = trace(&catalogue, &request, "tiny", |_| false) else { panic!("found") };

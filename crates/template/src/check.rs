@@ -1,5 +1,5 @@
-//! Checks a template before it is saved: every problem of every field, and a dry run with the version's
-//! own values and a sample of each built-in variable.
+//! Checks a template before it is saved. Reports all problems of all fields. A dry run uses the version's own
+//! values and a sample of each built-in variable.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -13,20 +13,21 @@ use crate::suggest::{MeantField, Vocabulary, double_braces, is_quoted, is_wordy}
 use crate::template::Template;
 use crate::variables::{BuiltInValues, Values};
 
-/// How many problems a check describes; further ones are counted. Finding a suggestion for each of thousands takes
-/// seconds, and nobody reads them.
+/// Maximum number of described problems; further problems are only counted. Finding suggestions for thousands
+/// of problems takes seconds, and users do not read so many.
 pub const MAX_PROBLEMS: usize = 100;
 
-/// What a check found.
+/// The result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// What is wrong, in the order of the text: the first [`MAX_PROBLEMS`]. A template with none can be saved.
+    /// The first [`MAX_PROBLEMS`] problems in the order of the text. A template without problems can be
+    /// saved.
     pub problems: Vec<Problem>,
-    /// How many problems there are.
+    /// Total number of problems.
     pub problem_count: usize,
-    /// What is worth knowing; of [`WarningCode::VariableEscaped`] the first 100 places.
+    /// The warnings; for [`WarningCode::VariableEscaped`] only the first 100 places.
     pub warnings: Vec<Warning>,
-    /// The known variables that the template names, in the order of their first use.
+    /// The known variables in the template, in the order of their first use.
     pub variables_used: Vec<String>,
 }
 
@@ -36,9 +37,8 @@ pub fn check(template: &str, own: &BTreeMap<String, String>) -> Check {
 }
 
 impl Template {
-    /// Checks this template against the built-in variables and the version's own ones. An own variable
-    /// with the name of a built-in one is as if it were not there, unless the built-in one is of
-    /// [`crate::ADDED_LATER`].
+    /// Checks this template against the built-in variables and the version's own ones. Ignores an own
+    /// variable with the name of a built-in one, unless that name is in [`crate::ADDED_LATER`].
     pub fn check(&self, own: &BTreeMap<String, String>) -> Check {
         let values = Values { built_ins: BuiltInValues::SAMPLES, own };
         let variables_used = self.list_variables(&values);
@@ -89,7 +89,7 @@ impl Template {
             warn(WarningCode::SourceTextNotUsed, Some("source_text"), detail.to_owned());
         }
         let mut known = BTreeSet::new();
-        // Extended, not collected: collecting brings a sort along into the web app.
+        // `extend` instead of `collect`, because `collect` would add a sort to the web app's code.
         known.extend(used.iter().map(String::as_str));
         for name in own.keys().filter(|name| !known.contains(name.as_str())) {
             let detail = format!("The variable “{name}” is defined, but the template does not use it.");
@@ -103,7 +103,7 @@ struct Checker<'a> {
     evaluator: Evaluator<'a>,
     lines: Lines<'a>,
     vocabulary: Vocabulary<'a>,
-    /// The dry run's, until it is over the limit.
+    /// The output of the dry run; `None` after it exceeded the limit.
     output: Option<Output>,
     /// At most [`MAX_PROBLEMS`].
     problems: Vec<Problem>,
@@ -154,7 +154,7 @@ impl Checker<'_> {
         if is_known && faults.is_empty() {
             faults = self.dry_run(&field.span, |evaluator, output| evaluator.write(field, output));
             if self.output.is_none() {
-                // Nothing is written beyond the limit; what specs say is still a problem of its own.
+                // Beyond the limit the dry run writes nothing, but a spec may still have faults.
                 faults.extend(self.evaluator.find_spec_faults(field));
             }
         }
@@ -168,8 +168,8 @@ impl Checker<'_> {
         }
     }
 
-    /// Reports what is wrong with a field's name. Says whether the field is text in braces, such as JSON, so
-    /// that nothing more is to be said about it.
+    /// Reports the fault of a field's name. Returns whether the field is text in braces, such as JSON, so
+    /// that no more faults of it need reporting.
     fn report_name(&mut self, fault: Fault, field: &Field) -> bool {
         if self.is_full() {
             self.problem_count += 1;
@@ -194,7 +194,7 @@ impl Checker<'_> {
             return false;
         }
         self.report(Fault { detail, span: field.span.clone(), ..fault }, Some(suggestion));
-        // Within the text there may be fields that are meant as such, and misspelt.
+        // The text may contain misspelt fields that are meant as fields.
         for MeantField { span, nearest, .. } in fields {
             let inner = span.start + 1..span.end - 1;
             if let Some(nearest) = nearest {
@@ -210,8 +210,8 @@ impl Checker<'_> {
         true
     }
 
-    /// The variable that a refused name was meant for: of `chapter.title` `chapter_title`, of
-    /// `source_text[0]` what comes before the look-up.
+    /// Returns the variable that a refused name probably means: `chapter_title` for `chapter.title`, and the
+    /// name before the look-up for `source_text[0]`.
     fn find_meant(&mut self, fault: &Fault, name: &str) -> Option<String> {
         if fault.code == ProblemCode::PositionalField {
             return None;
@@ -224,8 +224,8 @@ impl Checker<'_> {
         looked_into.or(nearest).map(str::to_owned)
     }
 
-    /// For a fault in a field after its name: the nearest variable, where it is about one, else the field
-    /// without all that follows its name.
+    /// Suggests a correction for a fault after a field's name. For a fault of a variable, suggests the
+    /// nearest variable; otherwise the field with only its name.
     fn mend_part(&mut self, fault: &Fault, field: &Field, is_known: bool) -> Option<Suggestion> {
         let text = self.evaluator.text;
         if fault.code == ProblemCode::UnknownVariable {
@@ -237,7 +237,7 @@ impl Checker<'_> {
         is_plain_better.then(|| self.suggest(SuggestionKind::Variable, &field.span, plain()))
     }
 
-    /// For a brace that stands alone: `{source_text` is closed, any other is doubled.
+    /// Suggests a correction for a single brace: closes `{source_text`, doubles any other brace.
     fn mend_stray(&mut self, span: &Range<usize>) -> Suggestion {
         let text = self.evaluator.text;
         let rest = &text[span.end..];
@@ -253,7 +253,7 @@ impl Checker<'_> {
         self.suggest(SuggestionKind::DoubleBraces, span, double_braces(text, span, &[]))
     }
 
-    /// Lets a part write, up to the limit; gives back what it is refused for.
+    /// Lets `write` write a part, up to the limit. Returns the faults that refused it.
     fn dry_run(
         &mut self,
         span: &Range<usize>,
@@ -282,7 +282,7 @@ impl Checker<'_> {
         let Fault { code, span, detail } = fault;
         let text = self.evaluator.text[span.clone()].to_owned();
         let span = self.lines.span(&span);
-        // A spec's own problem is found after those of the fields within it.
+        // The faults of a spec are found after those of the fields within it.
         let is_before = |problem: &Problem| problem.span.offset <= span.offset;
         let at = self.problems.iter().rposition(is_before).map_or(0, |before| before + 1);
         self.problems.insert(at, Problem { code, span, text, detail, suggestion });

@@ -1,9 +1,9 @@
-//! Variables between doubled braces: `{{source_text}}`, as mustache and its relatives write a variable.
+//! Finds variables between doubled braces: `{{source_text}}`, the syntax of mustache and similar languages.
 //!
-//! In a format string doubled braces are text, so the model would receive the characters `{source_text}`. That is
-//! worth a warning where a variable is certainly meant: where nothing but the name of a known one, and white space,
-//! is between the braces. `{{{source_text}}}` has its value between braces, and braces doubled twice are the way
-//! to write `{{source_text}}` as text: neither is warned of.
+//! In a format string doubled braces are text, so the model would receive the characters `{source_text}`. A
+//! warning is given only if a variable is certainly meant: the braces contain only the name of a known
+//! variable, and white space. There is no warning for `{{{source_text}}}`, which has its value between
+//! braces. There is none for braces doubled twice either: they write `{{source_text}}` as text.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -16,7 +16,7 @@ use crate::variables::{BuiltInValues, NameProblem, Values, check_own_variable};
 
 /// A known variable between doubled braces.
 struct Escaped<'a> {
-    /// The first node of it: the opening braces.
+    /// Index of its first node: the opening braces.
     first: usize,
     /// From brace to brace, in bytes.
     span: Range<usize>,
@@ -44,14 +44,14 @@ impl Escaped<'_> {
     }
 }
 
-/// Places that are listed: a bound on what a hostile template makes a check say.
+/// Maximum number of listed places. Bounds the result for a hostile template.
 const MOST_LISTED: usize = 100;
 
 impl Template {
-    /// A [`WarningCode::VariableEscaped`] for each known variable between doubled braces, in the order of their
-    /// places, up to 100.
+    /// Returns a [`WarningCode::VariableEscaped`] for each known variable between doubled braces, in order,
+    /// at most 100.
     pub fn list_escaped(&self, own: &BTreeMap<String, String>) -> Vec<Warning> {
-        // Most templates have none, and need no table of lines.
+        // Most templates have none, so they need no table of lines.
         if !self.text.contains("{{") {
             return Vec::new();
         }
@@ -61,8 +61,8 @@ impl Template {
         escaped.map(|escaped| escaped.warning(&lines)).collect()
     }
 
-    /// The template with single braces around each known variable that has doubled ones
-    /// ([`WarningCode::VariableEscaped`]), however many there are.
+    /// Returns the template with single instead of doubled braces around all known variables
+    /// ([`WarningCode::VariableEscaped`]), without a limit.
     pub fn with_single_braces(&self, own: &BTreeMap<String, String>) -> String {
         let values = Values { built_ins: BuiltInValues::SAMPLES, own };
         let (mut corrected, mut position) = (String::new(), 0);
@@ -91,7 +91,7 @@ impl Template {
         })
     }
 
-    /// Whether an escape is `{{`.
+    /// Whether an escaped brace is `{{`.
     fn opens(&self, escape: &Range<usize>) -> bool {
         self.text[escape.clone()].starts_with('{')
     }
@@ -107,7 +107,7 @@ impl Template {
     }
 }
 
-/// Whether a field can name it: an own variable may have any name while it is being typed.
+/// Whether a field can look up this name. While a user types, an own variable may have any name.
 fn can_be_looked_up(name: &str) -> bool {
     matches!(check_own_variable(name), Ok(()) | Err(NameProblem::BuiltIn))
 }

@@ -1,4 +1,4 @@
-//! Holds fields against values: what is wrong with them, and what they write.
+//! Evaluates fields with values: finds their faults and writes their text.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -11,12 +11,13 @@ use crate::repr::{ascii, repr};
 use crate::spec::{FormatSpec, MAX_WIDTH, SpecFault};
 use crate::variables::{Kind, Value, Values};
 
-/// How many code points rendering may write in all, counting converted values and computed format specs.
+/// Maximum number of code points that rendering may write, including converted values and computed format
+/// specs.
 ///
-/// A consequence of widths of up to 10,000: 50,000 code points of `{a:9999}` would be 60 MB otherwise.
+/// Needed because of widths up to 10,000: otherwise 50,000 code points of `{a:9999}` would write 60 MB.
 pub const MAX_RENDERED: usize = 4_000_000;
 
-/// A problem before it is known whom to tell: in bytes, without a suggestion.
+/// A problem with its place in bytes and without a suggestion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) code: ProblemCode,
@@ -30,30 +31,30 @@ impl Fault {
     }
 }
 
-/// Takes what is rendered, up to [`MAX_RENDERED`] or less.
+/// Receives the rendered text, up to [`MAX_RENDERED`] or less.
 pub(crate) struct Output {
     pub(crate) text: String,
     keeps: bool,
-    /// Whether the beginning is kept of a text that does not fit.
+    /// Whether to keep the start of a text that does not fit.
     cuts: bool,
     left: usize,
 }
 
-/// More was written than may be.
+/// The output limit was exceeded.
 pub(crate) struct Overflow;
 
 impl Output {
-    /// One that keeps what is written.
+    /// Creates an output that keeps the text.
     pub(crate) fn keeping() -> Self {
         Self { text: String::new(), keeps: true, cuts: false, left: MAX_RENDERED }
     }
 
-    /// One that keeps the first code points of what is written.
+    /// Creates an output that keeps the first code points of the text.
     pub(crate) fn keeping_first(limit: usize) -> Self {
         Self { text: String::new(), keeps: true, cuts: true, left: limit.min(MAX_RENDERED) }
     }
 
-    /// One that only counts.
+    /// Creates an output that only counts.
     pub(crate) fn counting() -> Self {
         Self { text: String::new(), keeps: false, cuts: false, left: MAX_RENDERED }
     }
@@ -81,11 +82,11 @@ impl Output {
     }
 }
 
-/// Why a field wrote nothing.
+/// Why a field was not written.
 pub(crate) enum Refusal {
-    /// Something is wrong with it.
+    /// The field has faults.
     Faults(Vec<Fault>),
-    /// Too much has been written.
+    /// The output limit was exceeded.
     Overflow,
 }
 
@@ -95,7 +96,7 @@ impl From<Overflow> for Refusal {
     }
 }
 
-/// A template's text and the values that its fields are held against.
+/// A template's text and the values for its fields.
 #[derive(Clone, Copy)]
 pub(crate) struct Evaluator<'a> {
     pub(crate) text: &'a str,
@@ -103,12 +104,12 @@ pub(crate) struct Evaluator<'a> {
 }
 
 impl<'a> Evaluator<'a> {
-    /// What is wrong with what the field names.
+    /// Returns the fault of the field's name.
     pub(crate) fn find_name_fault(&self, field: &Field, nested: bool) -> Option<Fault> {
         let name = &self.text[field.name.clone()];
         let fault = |code, detail: String| Some(Fault::new(code, &field.name, detail));
         match classify(name) {
-            // An empty name has no place of its own.
+            // An empty name has an empty span, so the fault gets the field's span.
             Name::Positional if name.is_empty() => {
                 let detail = "This field does not name a variable.";
                 Some(Fault::new(ProblemCode::PositionalField, &field.span, detail))
@@ -135,7 +136,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// What is wrong with the rest of the field, whatever the values are.
+    /// Finds the faults of the rest of the field that do not depend on values.
     pub(crate) fn find_other_faults(&self, field: &Field, faults: &mut Vec<Fault>) {
         if let Conversion::Unknown(span) = &field.conversion {
             let detail = "After “!” comes one of r, s and a, and then “:” or “}”.";
@@ -159,7 +160,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// The fault of a brace that stands alone.
+    /// Returns the fault of a single brace.
     pub(crate) fn stray(&self, span: &Range<usize>) -> Fault {
         let detail = match &self.text[span.clone()] {
             "{" => "This brace opens a field that is not closed. A brace that is text is doubled: “{{”.",
@@ -168,7 +169,7 @@ impl<'a> Evaluator<'a> {
         Fault::new(ProblemCode::UnbalancedBrace, span, detail)
     }
 
-    /// Widths over the limit in a spec without fields, of a field whose kind is not known.
+    /// Finds widths over the limit in a spec without fields, for a field of unknown kind.
     pub(crate) fn find_wide_faults(&self, spec: &Spec, faults: &mut Vec<Fault>) {
         let text = &self.text[spec.span.clone()];
         let found = FormatSpec::parse(text, Kind::Integer).err().unwrap_or_default();
@@ -176,7 +177,7 @@ impl<'a> Evaluator<'a> {
         faults.extend(wide.map(|fault| locate(fault, &spec.span)));
     }
 
-    /// Writes what a field stands for. It has no fault of those above.
+    /// Writes the text of a field. The field must have none of the faults above.
     pub(crate) fn write(&self, field: &Field, out: &mut Output) -> Result<(), Refusal> {
         let value = self.values.find(&self.text[field.name.clone()]).unwrap_or(Value::Text(""));
         let converted = match (&field.conversion, value) {
@@ -193,13 +194,13 @@ impl<'a> Evaluator<'a> {
             Some(spec) => self.expand(spec, out)?,
             None => Cow::Borrowed(""),
         };
-        // Most fields have no spec; their values, which may be long, need no copy.
+        // Most fields have no spec. Their values may be long and need no copy.
         if let (Value::Text(text), "") = (value, spec.as_ref()) {
             return Ok(out.push(text)?);
         }
         let spec = read_spec(&spec, value, field).map_err(Refusal::Faults)?;
         let written = match value {
-            // Only counted, it need not be written.
+            // Counting does not need the formatted text.
             Value::Text(text) if !out.keeps => return Ok(out.count(text_width(text, &spec))?),
             Value::Text(text) => format_text(text, &spec),
             Value::Integer(number) => format_integer(number, &spec),
@@ -207,7 +208,7 @@ impl<'a> Evaluator<'a> {
         Ok(out.push(&written)?)
     }
 
-    /// What is wrong with a format spec that has no fields, of a known variable; nothing is written.
+    /// Finds the faults of a format spec without fields, for a known variable. Writes nothing.
     pub(crate) fn find_spec_faults(&self, field: &Field) -> Vec<Fault> {
         let literal = field.spec.as_ref().and_then(|spec| match spec.nodes.as_deref() {
             Some([Node::Literal(span)]) => Some(&self.text[span.clone()]),
@@ -221,14 +222,14 @@ impl<'a> Evaluator<'a> {
         read.and_then(Result::err).unwrap_or_default()
     }
 
-    /// The spec's text, its fields replaced by what they write.
+    /// Returns the spec's text with its fields replaced by their values.
     fn expand(&self, spec: &Spec, out: &mut Output) -> Result<Cow<'a, str>, Refusal> {
         let nodes = match spec.nodes.as_deref() {
             None | Some([]) => return Ok(Cow::Borrowed("")),
             Some([Node::Literal(span)]) => return Ok(Cow::Borrowed(&self.text[span.clone()])),
             Some(nodes) => nodes,
         };
-        // The same count goes on, for all specs of a template together.
+        // One count covers the template and all its specs.
         let mut expanded = Output { text: String::new(), keeps: true, cuts: false, left: out.left };
         for node in nodes {
             match node {
@@ -243,7 +244,7 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// Reads a field's format spec and holds it against the value.
+/// Reads a field's format spec and checks it against the value.
 fn read_spec(spec: &str, value: Value<'_>, field: &Field) -> Result<FormatSpec, Vec<Fault>> {
     let span = field.spec.as_ref().map_or(&field.span, |spec| &spec.span);
     let locate_all = |faults: Vec<SpecFault>| faults.into_iter().map(|fault| locate(fault, span)).collect();
@@ -264,7 +265,7 @@ fn locate(fault: SpecFault, span: &Range<usize>) -> Fault {
     }
 }
 
-/// The fault of a template that writes more than [`MAX_RENDERED`], seen at `span`.
+/// Returns the fault of a template that exceeds [`MAX_RENDERED`] at `span`.
 pub(crate) fn too_long(span: &Range<usize>) -> Fault {
     let detail = format!("Up to here the template renders to more than {MAX_RENDERED} code points.");
     Fault::new(ProblemCode::RenderedTooLong, span, detail)

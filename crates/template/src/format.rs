@@ -1,15 +1,15 @@
-//! Writes values as their format specs say (`Python/formatter_unicode.c` of CPython). Specs have been
-//! checked against the value before.
+//! Formats values by their format specs (`Python/formatter_unicode.c` of CPython). The specs must already be
+//! checked against the value.
 
 use crate::spec::{FormatSpec, character_of};
 
-/// `text` cut to the precision and padded to the width.
+/// Returns `text` cut to the precision and padded to the width.
 pub(crate) fn format_text(text: &str, spec: &FormatSpec) -> String {
     let cut = match spec.precision {
         Some(precision) => text.char_indices().nth(precision).map_or(text, |(end, _)| &text[..end]),
         None => text,
     };
-    // Counting goes no further than the width: the text may be far longer.
+    // Counts at most `width` code points: the text may be far longer.
     let padding = spec.width - cut.chars().take(spec.width).count();
     let left = match spec.align {
         '>' => padding,
@@ -23,13 +23,13 @@ pub(crate) fn format_text(text: &str, spec: &FormatSpec) -> String {
     out
 }
 
-/// How many code points [`format_text`] writes.
+/// Returns the number of code points that [`format_text`] writes.
 pub(crate) fn text_width(text: &str, spec: &FormatSpec) -> usize {
     let cut = text.chars().take(spec.precision.unwrap_or(usize::MAX)).count();
     cut.max(spec.width)
 }
 
-/// `number` in the presentation of `spec`.
+/// Returns `number` in the presentation of `spec`.
 pub(crate) fn format_integer(number: i64, spec: &FormatSpec) -> String {
     let magnitude = number.unsigned_abs();
     let negative = number < 0;
@@ -51,10 +51,11 @@ pub(crate) fn format_integer(number: i64, spec: &FormatSpec) -> String {
     }
 }
 
-/// The number as a double, written by `e`, `f`, `g` or `%`: the digits before the point, and the rest.
+/// Formats the number as a double with `e`, `f`, `g` or `%`. Returns the digits before the point, and the
+/// rest.
 ///
-/// A double made of a 64-bit integer is a whole number, so its exact decimal digits decide all rounding
-/// (half to even, as `dtoa` does).
+/// A double made from a 64-bit integer is a whole number. So its exact decimal digits decide all rounding
+/// (half to even, like `dtoa`).
 fn as_float(number: i64, spec: &FormatSpec) -> (String, String) {
     let mut float = (number as f64).abs();
     if spec.presentation == '%' {
@@ -88,7 +89,8 @@ fn general(digits: &str, precision: usize, spec: &FormatSpec) -> (String, String
     }
 }
 
-/// `digits`, rounded to `significant` ones, as one digit, a point, `decimals` more and an exponent.
+/// Rounds `digits` to `significant` digits. Returns the first digit, and the rest: point, `decimals` digits,
+/// exponent.
 fn exponential(digits: &str, significant: usize, decimals: usize, spec: &FormatSpec) -> (String, String) {
     let (rounded, point) = round(digits, significant);
     let (first, others) = rounded.split_at(1);
@@ -98,12 +100,14 @@ fn exponential(digits: &str, significant: usize, decimals: usize, spec: &FormatS
     (first.to_owned(), rest)
 }
 
-/// A point and `digits` padded with zeros to `decimals`; without decimals the point only where `always`.
+/// Returns a point and `digits` padded with zeros to `decimals`. Without decimals, returns the point only if
+/// `always`.
 fn fraction(digits: &str, decimals: usize, always: bool) -> String {
     if decimals == 0 && !always { String::new() } else { format!(".{digits:0<decimals$}") }
 }
 
-/// `digits` rounded half to even to at most `significant` ones, and how many stand before the point.
+/// Rounds `digits` half to even to at most `significant` digits. Also returns the number of digits before the
+/// point.
 fn round(digits: &str, significant: usize) -> (String, usize) {
     if digits.len() <= significant {
         return (digits.to_owned(), digits.len());
@@ -114,13 +118,13 @@ fn round(digits: &str, significant: usize) -> (String, usize) {
     if cut < half.as_str() || (cut == half && !last_is_odd) {
         return (kept.to_owned(), digits.len());
     }
-    // At most 20 digits: the double's value is below 2^70, and one is cut at least.
+    // At most 20 digits: the double is below 2^70, and at least one digit is cut.
     let next = kept.parse::<u128>().map_or_else(|_| kept.to_owned(), |kept| (kept + 1).to_string());
     let carried = next.len() - kept.len();
     (next[..significant].to_owned(), digits.len() + carried)
 }
 
-/// Sign, prefix, grouped digits and what follows them, padded to the width (`calc_number_widths`).
+/// Joins sign, prefix, grouped digits and the rest, padded to the width (`calc_number_widths`).
 fn lay_out(spec: &FormatSpec, negative: bool, prefix: &str, digits: &str, rest: &str) -> String {
     let sign = match spec.sign {
         _ if negative => "-",
@@ -149,11 +153,11 @@ fn lay_out(spec: &FormatSpec, negative: bool, prefix: &str, digits: &str, rest: 
     out
 }
 
-/// `digits` with separators, and zeros before them (themselves grouped) up to `width`. As a separator
-/// never comes first, the outcome may be one wider (`_PyUnicode_InsertThousandsGrouping`).
+/// Adds separators to `digits`, and leading zeros (also grouped) up to `width`. The result may be one wider,
+/// because a separator never comes first (`_PyUnicode_InsertThousandsGrouping`).
 fn group(digits: &str, width: usize, grouping: Option<(char, usize)>) -> String {
     let Some((separator, size)) = grouping else { return format!("{digits:0>width$}") };
-    // `size` digits and a separator each, apart from the first group, which has no separator before it.
+    // Each group has `size` digits and a separator, except the first group, which has no separator.
     let digits_for_width = width - width.saturating_sub(1) / (size + 1);
     let padded = format!("{digits:0>digits_for_width$}");
     let mut out = String::with_capacity(padded.len() * 2);

@@ -1,14 +1,14 @@
-//! Python format-string templates: parse, check, render; no I/O, no dependencies, the same code in the
-//! server and in the browser.
+//! Python format-string templates: parse, check and render. The crate has no I/O and no dependencies; server
+//! and browser use the same code.
 //!
-//! A template means what CPython 3.11 makes of `template.format_map(values)`, accept or refuse and the
-//! text, with these differences:
-//! 1. attribute and index look-ups are refused ([`ProblemCode::LookupRefused`]);
-//! 2. a width or a precision over [`MAX_WIDTH`] is refused ([`ProblemCode::WidthTooLarge`]), and, which
-//!    follows from the same concern, a text over [`MAX_RENDERED`] ([`ProblemCode::RenderedTooLong`]);
-//! 3. a field within a format spec may name only an integer variable or one of the version's own
-//!    ([`ProblemCode::NestedTextField`]);
-//! 4. every problem is reported, not only the first.
+//! A template is accepted or refused, and renders, as in CPython 3.11's `template.format_map(values)`, with
+//! these differences:
+//! 1. Attribute and index look-ups are refused ([`ProblemCode::LookupRefused`]).
+//! 2. A width or a precision over [`MAX_WIDTH`] is refused ([`ProblemCode::WidthTooLarge`]). For the same
+//!    reason a rendered text over [`MAX_RENDERED`] is refused ([`ProblemCode::RenderedTooLong`]).
+//! 3. A field within a format spec may name only an integer variable or one of the version's own
+//!    ([`ProblemCode::NestedTextField`]).
+//! 4. All problems are reported, not only the first.
 //!
 //! ```
 //! use std::collections::BTreeMap;

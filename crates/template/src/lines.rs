@@ -1,13 +1,13 @@
-//! Positions as people count them: lines, columns and code points.
+//! Positions in lines, columns and code points.
 
 use std::ops::Range;
 
 use crate::problem::Span;
 
-/// How many bytes lie between two counted places.
+/// Number of bytes between two counted places.
 const STRIDE: usize = 64;
 
-/// Turns byte offsets of a text into counts of code points, each in constant time.
+/// Converts byte offsets of a text into counts of code points, in constant time each.
 pub(crate) struct Lines<'a> {
     text: &'a str,
     /// Code points before each [`STRIDE`]th byte.
@@ -29,7 +29,7 @@ impl<'a> Lines<'a> {
         Self { text, counts, starts }
     }
 
-    /// How many code points start before `byte`.
+    /// Returns the number of code points that start before `byte`.
     pub(crate) fn count_before(&self, byte: usize) -> usize {
         let stride = byte / STRIDE;
         let rest = &self.text.as_bytes()[stride * STRIDE..byte];

@@ -1,20 +1,20 @@
-//! What is sent to a model: one message or two.
+//! Builds the one or two messages for a model.
 
 use crate::problem::RenderError;
 use crate::template::Template;
 use crate::variables::Values;
 
-/// Who a message is from.
+/// The author of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     /// The operator.
     System,
-    /// The one who asks.
+    /// The person who asks for the translation.
     User,
 }
 
 impl Role {
-    /// `system` or `user`.
+    /// Returns `system` or `user`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::System => "system",
@@ -26,27 +26,28 @@ impl Role {
 /// A message for a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Who it is from.
+    /// The author.
     pub role: Role,
-    /// Its text.
+    /// The text.
     pub content: String,
 }
 
 impl Template {
-    /// The messages that ask for a segment's translation. Where the template uses `{source_text}`, it is
-    /// the one user message; where it does not, it is the system message, kept even if it renders empty,
-    /// and the segment follows as the user message.
+    /// Returns the messages that request a segment's translation. If the template uses `{source_text}`, it is
+    /// the only message, from the user. Otherwise it is the system message, even if it renders empty, and the
+    /// segment is the user message.
     ///
     /// # Errors
-    /// As [`Template::render`].
+    /// Those of [`Template::render`].
     pub fn messages(&self, values: &Values<'_>) -> Result<Vec<Message>, RenderError> {
         Ok(self.messages_of(self.render(values)?, values))
     }
 
-    /// [`Template::messages`] with the first `limit` code points of the rendered template, and whether there are more.
+    /// Like [`Template::messages`], with the first `limit` code points of the rendered template. Also returns
+    /// whether there are more.
     ///
     /// # Errors
-    /// As [`Template::render_first`].
+    /// Those of [`Template::render_first`].
     pub fn messages_first(
         &self,
         values: &Values<'_>,

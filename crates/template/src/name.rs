@@ -1,20 +1,20 @@
-//! What CPython makes of a field's name (`field_name_split` and `get_integer` in
+//! Classifies a field's name like CPython (`field_name_split` and `get_integer` in
 //! `Objects/stringlib/unicode_format.h`).
 
 use crate::tables::DECIMAL_ZEROS;
 
-/// What a field's name asks for.
+/// The meaning of a field's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Name<'a> {
-    /// A variable of this name.
+    /// The variable with this name.
     Plain(&'a str),
     /// An argument by position: no name, a number, or a number too large to read.
     Positional,
-    /// An attribute or an item of what is named so.
+    /// An attribute or an item of the variable with this name.
     Lookup(&'a str),
 }
 
-/// Tells what `name`, all that stands between `{` and `}`, `:` or `!`, asks for.
+/// Classifies `name`: all characters between `{` and `}`, `:` or `!`.
 pub(crate) fn classify(name: &str) -> Name<'_> {
     let end = name.find(['.', '[']).unwrap_or(name.len());
     let (first, rest) = name.split_at(end);
@@ -27,8 +27,8 @@ pub(crate) fn classify(name: &str) -> Name<'_> {
     }
 }
 
-/// Whether CPython reads `name` as a position. A number over its largest index is an error there as soon
-/// as the overflow is seen, whatever follows it.
+/// Whether CPython reads `name` as a position. CPython fails as soon as a number exceeds its largest index,
+/// whatever follows.
 fn is_positional(name: &str) -> bool {
     let mut number: i64 = 0;
     for character in name.chars() {
@@ -41,7 +41,7 @@ fn is_positional(name: &str) -> bool {
     true
 }
 
-/// The value of a decimal digit of any script (`Py_UNICODE_TODECIMAL`).
+/// Returns the value of a decimal digit of any script (`Py_UNICODE_TODECIMAL`).
 pub(crate) fn decimal_digit(character: char) -> Option<u8> {
     if character.is_ascii() {
         return character.is_ascii_digit().then(|| character as u8 - b'0');

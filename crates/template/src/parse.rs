@@ -1,9 +1,9 @@
-//! Takes a template apart as CPython does (`MarkupIterator_next` and `parse_field` in
-//! `Objects/stringlib/unicode_format.h`), but goes on after an error.
+//! Parses a template like CPython (`MarkupIterator_next` and `parse_field` in
+//! `Objects/stringlib/unicode_format.h`), but continues after an error.
 //!
-//! Whatever matters to the syntax is ASCII, so this works on bytes. How far a name reaches and which brace
-//! closes a format spec is looked up in tables made beforehand: text such as `{a:{a:{a:` would otherwise be
-//! read to its end again and again.
+//! The syntax uses only ASCII characters, so the parser works on bytes. Tables made beforehand say where a
+//! name ends and which brace closes a format spec. Without them, text like `{a:{a:{a:` would be read to its
+//! end again and again.
 
 use std::ops::Range;
 
@@ -14,7 +14,7 @@ pub(crate) enum Node {
     Literal(Range<usize>),
     /// `{{` or `}}`.
     Escape(Range<usize>),
-    /// A brace that opens or closes nothing; it is gone over as if it were text.
+    /// A brace that opens or closes nothing. The parser skips it like text.
     Stray(Range<usize>),
     /// A field.
     Field(Field),
@@ -29,7 +29,7 @@ impl Node {
     }
 }
 
-/// A field, from its opening brace to its closing one.
+/// A field, from its opening brace to its closing brace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Field {
     pub(crate) span: Range<usize>,
@@ -38,10 +38,10 @@ pub(crate) struct Field {
     pub(crate) spec: Option<Spec>,
 }
 
-/// What stands after a field's `!`.
+/// The conversion after a field's `!`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Conversion {
-    /// There is no `!`, or U+0000 follows it, which CPython takes for none.
+    /// There is no `!`, or U+0000 follows it, which CPython treats as no conversion.
     None,
     /// `!r`
     Repr,
@@ -49,19 +49,19 @@ pub(crate) enum Conversion {
     Str,
     /// `!a`
     Ascii,
-    /// Anything else, from the `!` on.
+    /// Anything else, from the `!`.
     Unknown(Range<usize>),
 }
 
-/// What stands after a field's `:`.
+/// The format spec after a field's `:`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Spec {
     pub(crate) span: Range<usize>,
-    /// Its parts, or nothing where it has fields and already is within a spec.
+    /// The parts of the spec. `None` if it has fields and is itself within a spec.
     pub(crate) nodes: Option<Vec<Node>>,
 }
 
-/// Takes `text` apart. The parts follow each other without a gap.
+/// Parses `text`. The parts are adjacent and cover all of it.
 pub(crate) fn parse(text: &str) -> Vec<Node> {
     Parser { text, reach: Reach::new(text) }.nodes(0..text.len(), false)
 }
@@ -97,7 +97,7 @@ impl Parser<'_> {
         nodes
     }
 
-    /// The field that the brace at `start` opens, if it is closed before `end`.
+    /// Returns the field that the brace at `start` opens, if it is closed before `end`.
     fn find_field(&self, start: usize, end: usize, nested: bool) -> Option<Field> {
         let bytes = self.text.as_bytes();
         let name_end = self.reach.name_end(start + 1).filter(|name_end| *name_end < end)?;
@@ -123,7 +123,7 @@ impl Parser<'_> {
         Some(Field { span: start..close + 1, name, conversion, spec })
     }
 
-    /// The conversion at the `!` at `mark`, and the `}` or `:` that follows it.
+    /// Returns the conversion at the `!` at `mark`, and the offset of the next `}` or `:`.
     fn find_conversion(&self, mark: usize, end: usize) -> Option<(Conversion, usize)> {
         let character = self.text[mark + 1..end].chars().next()?;
         let after = mark + 1 + character.len_utf8();
@@ -132,7 +132,7 @@ impl Parser<'_> {
             'r' => Conversion::Repr,
             's' => Conversion::Str,
             'a' => Conversion::Ascii,
-            // CPython takes the brace for the conversion and fails; here it closes the field.
+            // CPython treats the brace as the conversion and fails. Here it closes the field.
             '}' => return Some((Conversion::Unknown(mark..mark + 1), mark + 1)),
             _ => Conversion::Unknown(mark..after),
         };
@@ -145,15 +145,15 @@ impl Parser<'_> {
     }
 }
 
-/// For each byte of a text, how far what starts there reaches.
+/// Look-up tables with one entry per byte of a text.
 struct Reach {
-    /// Where a name ends that goes on at this byte: at `{`, `}`, `:` or `!`, outside of `[…]`.
+    /// The end of a name that contains this byte: the next `{`, `}`, `:` or `!` outside of `[…]`.
     name_ends: Vec<u32>,
-    /// The first `}` from this byte on that closes nothing after this byte.
+    /// The first `}` from this byte on that closes no brace opened from this byte on.
     closes: Vec<u32>,
 }
 
-/// Nowhere: the text ends first.
+/// No such byte: the text ends first.
 const NOWHERE: u32 = u32::MAX;
 
 impl Reach {
@@ -162,7 +162,7 @@ impl Reach {
         let mut name_ends = vec![NOWHERE; bytes.len() + 1];
         let mut closes = vec![NOWHERE; bytes.len() + 1];
         let mut bracket = NOWHERE;
-        // A text of over 4 GiB is no template; it has no fields then.
+        // A text over 4 GiB is not supported: it is parsed as if it had no fields.
         let from = u32::try_from(bytes.len()).map_or(0, |_| bytes.len());
         for index in (0..from).rev() {
             let here = u32::try_from(index).unwrap_or(NOWHERE);

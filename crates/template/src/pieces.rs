@@ -1,4 +1,4 @@
-//! The parts of a template as an editor shows them.
+//! Splits a template into parts for an editor.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -10,38 +10,38 @@ use crate::problem::ProblemCode;
 use crate::template::Template;
 use crate::variables::{BuiltInValues, Values};
 
-/// What a part of a template is.
+/// The kind of a part of a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PieceKind {
-    /// Text that stands for itself.
+    /// Text without a special meaning.
     Literal,
-    /// A doubled brace, which stands for one.
+    /// A doubled brace, which renders as a single brace.
     EscapedBrace,
     /// A field of a known variable, from brace to brace.
     Variable,
-    /// A field of a variable that is not known.
+    /// A field of an unknown variable.
     UnknownVariable,
-    /// A brace that stands alone, or a field that names no variable (`{}`, `{0}`, `{a.b}`).
+    /// A single brace, or a field that names no variable (`{}`, `{0}`, `{a.b}`).
     Refused,
 }
 
 /// A part of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece<'a> {
-    /// What it is.
+    /// The kind of part.
     pub kind: PieceKind,
-    /// The template's text there.
+    /// The template's text of this part.
     pub text: &'a str,
     /// For a field, the name between its braces, as written.
     pub name: Option<&'a str>,
-    /// Where it is, in bytes of UTF-8.
+    /// The range in bytes of UTF-8.
     pub bytes: Range<usize>,
-    /// Where it is, in code points.
+    /// The range in code points.
     pub characters: Range<usize>,
 }
 
 impl Template {
-    /// The template's parts in order and without gaps: their texts joined are the template.
+    /// Returns the parts in order and without gaps. Their texts joined are the template.
     pub fn pieces(&self, own: &BTreeMap<String, String>) -> Vec<Piece<'_>> {
         let lines = Lines::new(&self.text);
         let values = Values { built_ins: BuiltInValues::SAMPLES, own };

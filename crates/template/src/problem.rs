@@ -1,4 +1,4 @@
-//! What is wrong with a template, where, and what would mend it.
+//! Problems and warnings of a template, their places, and suggested corrections.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ macro_rules! codes {
         pub enum $type { $($(#[$variant_doc])* $variant,)* }
 
         impl $type {
-            /// Every code there is.
+            /// All codes.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
-            /// The code as it crosses the wire, in snake case.
+            /// Returns the code in snake case, as sent by the API.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text,)* }
             }
@@ -27,43 +27,43 @@ macro_rules! codes {
 }
 
 codes! {
-    /// What can be wrong with a template.
+    /// Kinds of problems of a template.
     ProblemCode {
-        /// A brace that opens nothing or closes nothing.
+        /// A brace that opens or closes nothing.
         UnbalancedBrace = "unbalanced_brace",
-        /// A field without a name or with a number for one (`{}`, `{0}`, `{:>5}`): there are no positions
-        /// to take a value from.
+        /// A field without a name, or with a number as its name (`{}`, `{0}`, `{:>5}`). There are no
+        /// positional values.
         PositionalField = "positional_field",
-        /// An attribute or an item of a value (`{a.b}`, `{a[0]}`): refused, other than in Python.
+        /// An attribute or an item of a value (`{a.b}`, `{a[0]}`): refused, unlike in Python.
         LookupRefused = "lookup_refused",
-        /// A field that names no variable.
+        /// A field that names an unknown variable.
         UnknownVariable = "unknown_variable",
-        /// A conversion other than `!r`, `!s` and `!a`, or none after the `!`.
+        /// A conversion other than `!r`, `!s` and `!a`, or no conversion after `!`.
         UnknownConversion = "unknown_conversion",
-        /// A format spec that Python refuses, or refuses for a value of this kind.
+        /// A format spec that Python refuses, always or for a value of this kind.
         BadFormatSpec = "bad_format_spec",
-        /// A width or a precision over [`crate::MAX_WIDTH`]: refused, other than in Python.
+        /// A width or a precision over [`crate::MAX_WIDTH`]: refused, unlike in Python.
         WidthTooLarge = "width_too_large",
-        /// A field in the format spec of a field in a format spec.
+        /// A field in the format spec of a field that is itself in a format spec.
         NestedTooDeep = "nested_too_deep",
-        /// A built-in text variable within a format spec: refused, other than in Python.
+        /// A built-in text variable within a format spec: refused, unlike in Python.
         NestedTextField = "nested_text_field",
-        /// All that rendering writes is over [`crate::MAX_RENDERED`].
+        /// The rendered text is over [`crate::MAX_RENDERED`].
         RenderedTooLong = "rendered_too_long",
     }
 }
 
 codes! {
-    /// What is worth knowing about a template that is accepted.
+    /// Kinds of warnings about an accepted template.
     WarningCode {
-        /// The template is empty or blank: the model is told nothing.
+        /// The template is empty or blank: the model receives no instructions.
         EmptyTemplate = "empty_template",
-        /// The template does not use `{source_text}`: it becomes the system message, and the segment
-        /// follows as the user message.
+        /// The template does not use `{source_text}`: it becomes the system message, and the segment becomes
+        /// the user message.
         SourceTextNotUsed = "source_text_not_used",
         /// The version defines a variable that its template does not use.
         UnusedVariable = "unused_variable",
-        /// A known variable between doubled braces (`{{source_text}}`, as mustache writes a variable): the model
+        /// A known variable between doubled braces (`{{source_text}}`, the syntax of mustache): the model
         /// receives the characters `{source_text}`, not the value.
         VariableEscaped = "variable_escaped",
     }
@@ -72,27 +72,27 @@ codes! {
 /// A part of a template. All counts are in code points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    /// The line it starts on, from 1. Lines end with U+000A.
+    /// The line of its start, from 1. Lines end with U+000A.
     pub line: usize,
-    /// The column it starts at, from 1.
+    /// The column of its start, from 1.
     pub column: usize,
-    /// How many code points it has, line ends included.
+    /// Number of code points, including line ends.
     pub length: usize,
-    /// How many code points of the template are before it.
+    /// Number of code points before it in the template.
     pub offset: usize,
 }
 
-/// How a suggestion mends a template.
+/// How a suggestion corrects a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SuggestionKind {
-    /// It names the nearest known variable.
+    /// Names the nearest known variable.
     Variable,
-    /// It doubles the braces, so that they are text.
+    /// Doubles the braces, so that they are text.
     DoubleBraces,
 }
 
 impl SuggestionKind {
-    /// `variable` or `double_braces`.
+    /// Returns `variable` or `double_braces`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Variable => "variable",
@@ -101,19 +101,19 @@ impl SuggestionKind {
     }
 }
 
-/// A change that mends a problem.
+/// A change that corrects a problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suggestion {
-    /// What it does.
+    /// The kind of change.
     pub kind: SuggestionKind,
-    /// The part of the template to replace: not always that of the problem.
+    /// The part of the template to replace. It may differ from the span of the problem.
     pub span: Span,
-    /// The text to put there.
+    /// The replacement text.
     pub replacement: String,
 }
 
 impl Suggestion {
-    /// `template`, which must be the one that was checked, with this change made.
+    /// Returns `template` with this change. `template` must be the checked one.
     pub fn apply(&self, template: &str) -> String {
         let byte_at = |text: &str, count| text.char_indices().nth(count).map_or(text.len(), |(byte, _)| byte);
         let (before, rest) = template.split_at(byte_at(template, self.span.offset));
@@ -122,40 +122,40 @@ impl Suggestion {
     }
 }
 
-/// One thing that is wrong with a template.
+/// A problem of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// What is wrong.
+    /// The kind of problem.
     pub code: ProblemCode,
-    /// Where.
+    /// The place of the problem.
     pub span: Span,
-    /// The template's text there.
+    /// The template's text at this place.
     pub text: String,
-    /// What is wrong, a sentence or two for people.
+    /// Explains the problem in one or two sentences, for people.
     pub detail: String,
-    /// What would mend it, where something simple would.
+    /// A correction, if there is a simple one.
     pub suggestion: Option<Suggestion>,
 }
 
-/// Something worth knowing about a template.
+/// A warning about a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// What it is.
+    /// The kind of warning.
     pub code: WarningCode,
-    /// The variable it is about, if it is about one.
+    /// The variable that the warning concerns, if any.
     pub variable: Option<String>,
-    /// A sentence for people.
+    /// Explains the warning in one sentence, for people.
     pub detail: String,
-    /// Where, if it is about a part of the template.
+    /// The place, if the warning concerns a part of the template.
     pub span: Option<Span>,
-    /// The change that corrects it; its span is the warning's.
+    /// The correction. Its span is that of the warning.
     pub suggestion: Option<Suggestion>,
 }
 
-/// A template could not be rendered with the values given.
+/// A template could not be rendered with the given values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenderError {
-    /// The first thing that was in the way, without a suggestion.
+    /// The first problem, without a suggestion.
     pub problem: Box<Problem>,
 }
 

@@ -1,17 +1,17 @@
-//! Python's `repr` and `ascii` of a string (`unicode_repr` in CPython's `Objects/unicodeobject.c`), with
-//! the printable code points of Unicode 14.0, as CPython 3.11 has them.
+//! Python's `repr` and `ascii` of a string (`unicode_repr` in CPython's `Objects/unicodeobject.c`), with the
+//! printable code points of Unicode 14.0, like CPython 3.11.
 
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 use crate::tables::PRINTABLE_RUNS;
 
-/// `repr(text)`.
+/// Returns `repr(text)`.
 pub(crate) fn repr(text: &str) -> String {
     quoted(text, is_printable)
 }
 
-/// `ascii(text)`.
+/// Returns `ascii(text)`.
 pub(crate) fn ascii(text: &str) -> String {
     quoted(text, |_| false)
 }
@@ -46,15 +46,15 @@ fn escape(character: char, out: &mut String) {
     };
 }
 
-/// `str.isprintable` of one character.
+/// Returns `str.isprintable` of one character.
 fn is_printable(character: char) -> bool {
     static STARTS: OnceLock<Vec<u32>> = OnceLock::new();
     let starts = STARTS.get_or_init(starts_of_runs);
-    // Runs alternate, and the first one is of unprintable code points.
+    // Runs alternate. The first run is unprintable.
     starts.partition_point(|start| *start <= u32::from(character)) % 2 == 0
 }
 
-/// Where each run of the table starts, ascending.
+/// Returns the start of each run of the table, ascending.
 fn starts_of_runs() -> Vec<u32> {
     let (mut starts, mut start, mut length, mut shift) = (vec![0], 0, 0, 0);
     for byte in PRINTABLE_RUNS {

@@ -4,10 +4,10 @@
 use crate::name::decimal_digit;
 use crate::variables::{Kind, Value};
 
-/// The largest width and the largest precision that a format spec may ask for, in code points.
+/// Maximum width and maximum precision of a format spec, in code points.
 pub const MAX_WIDTH: usize = 10_000;
 
-/// A format spec, read but not yet held against a value.
+/// A parsed format spec, not yet checked against a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FormatSpec {
     pub(crate) fill: char,
@@ -16,21 +16,21 @@ pub(crate) struct FormatSpec {
     pub(crate) no_negative_zero: bool,
     pub(crate) alternate: bool,
     pub(crate) width: usize,
-    /// The separator and how many digits stand between two.
+    /// The separator and the number of digits between two separators.
     pub(crate) grouping: Option<(char, usize)>,
     pub(crate) precision: Option<usize>,
     pub(crate) presentation: char,
 }
 
-/// What is wrong with a format spec.
+/// Why a format spec is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SpecFault {
-    /// A width (or, if so said, a precision) over [`MAX_WIDTH`].
+    /// A width or a precision over [`MAX_WIDTH`].
     TooLarge {
         /// What is too large: "width" or "precision".
         what: &'static str,
     },
-    /// CPython refuses it; why.
+    /// CPython refuses it. Holds the reason.
     Bad(String),
 }
 
@@ -39,7 +39,7 @@ fn bad<T>(detail: impl Into<String>) -> Result<T, SpecFault> {
 }
 
 impl FormatSpec {
-    /// Reads `spec`, for a value of `kind` (which decides what is left out).
+    /// Parses `spec` for a value of `kind`, which decides the defaults.
     pub(crate) fn parse(spec: &str, kind: Kind) -> Result<Self, Vec<SpecFault>> {
         let mut faults = Vec::new();
         let parsed = Reader { rest: spec }.read(kind, &mut faults);
@@ -51,7 +51,7 @@ impl FormatSpec {
         Err(faults)
     }
 
-    /// Whether `value` can be written so.
+    /// Checks that `value` can be formatted with this spec.
     pub(crate) fn check(&self, value: Value<'_>) -> Result<(), SpecFault> {
         match value {
             Value::Text(_) => self.check_text(),
@@ -107,7 +107,7 @@ impl FormatSpec {
     }
 }
 
-/// What `:c` writes. A surrogate is none: text cannot hold it.
+/// Returns the character that `:c` writes. `None` for a surrogate, which text cannot hold.
 pub(crate) fn character_of(number: i64) -> Option<char> {
     u32::try_from(number).ok().and_then(char::from_u32)
 }
@@ -173,7 +173,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A run of decimal digits of any script, if there is one.
+    /// Reads decimal digits of any script, if there are any.
     fn number(&mut self, what: &'static str, faults: &mut Vec<SpecFault>) -> Option<usize> {
         let mut number = None;
         while let Some(digit) = self.peek().and_then(decimal_digit) {

@@ -1,4 +1,4 @@
-//! What would mend a template: the nearest known variable, or doubling the braces.
+//! Finds corrections for a template: the nearest known variable, or doubled braces.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -6,33 +6,32 @@ use std::ops::Range;
 use crate::name::{Name, classify};
 use crate::variables::{BUILT_INS, BuiltInValues, Kind, check_own_variable};
 
-/// Names longer than this, in code points, are not held against the known ones.
+/// Maximum length of a name compared with the known ones, in code points.
 const LONGEST_NAME: usize = 40;
-/// So many different names of a template are held against the known ones: a bound on the work that a
-/// hostile template makes.
+/// Maximum number of different names of a template compared with the known ones. Bounds the work for a
+/// hostile template.
 const MOST_NAMES: usize = 100;
 
-/// A variable that a name may have been meant for.
+/// A variable that a name may mean.
 struct Known<'a> {
     name: &'a str,
-    /// Letters and digits alone, in lower case.
+    /// Only letters and digits, in lower case.
     key: Vec<char>,
     may_be_nested: bool,
 }
 
-/// A field within text that stands in braces.
+/// A field within text in braces.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct MeantField<'a> {
     /// From brace to brace.
     pub(crate) span: Range<usize>,
-    /// The same, with the second pair of braces around it where there is one: `{{source_text}}`, as mustache
-    /// writes a variable.
+    /// The same, or the span of doubled braces: `{{source_text}}`, the syntax of mustache for a variable.
     pub(crate) outer: Range<usize>,
-    /// The nearest variable, where the name is not known itself.
+    /// The nearest variable, if the name itself is not known.
     pub(crate) nearest: Option<&'a str>,
 }
 
-/// All known variables, and what was found for names so far.
+/// All known variables, and the results of earlier searches.
 pub(crate) struct Vocabulary<'a> {
     known: Vec<Known<'a>>,
     own: &'a BTreeMap<String, String>,
@@ -42,7 +41,7 @@ pub(crate) struct Vocabulary<'a> {
 impl<'a> Vocabulary<'a> {
     pub(crate) fn new(own: &'a BTreeMap<String, String>) -> Self {
         let built_ins = BUILT_INS.iter().map(|variable| (variable.name, variable.kind == Kind::Integer));
-        // One that no field can look up is never meant.
+        // An own variable that no field can look up is never suggested.
         let own_names = own.keys().filter(|name| check_own_variable(name).is_ok());
         let own_names = own_names.map(|name| (name.as_str(), true));
         let known = |(name, may_be_nested)| Known { name, key: key(name), may_be_nested };
@@ -53,7 +52,7 @@ impl<'a> Vocabulary<'a> {
         BuiltInValues::SAMPLES.find(name).is_some() || self.own.contains_key(name)
     }
 
-    /// The variable that `name` was most likely meant for, if one is near enough.
+    /// Returns the variable that `name` most likely means, if one is near enough.
     pub(crate) fn find_nearest(&mut self, name: &str, nested: bool) -> Option<&'a str> {
         if name.chars().nth(LONGEST_NAME).is_some() {
             return None;
@@ -76,7 +75,7 @@ impl<'a> Vocabulary<'a> {
         if wanted.is_empty() {
             return None;
         }
-        // Same letters: case, spaces, hyphens, quotes apart.
+        // Same letters and digits; ignores case, spaces, hyphens and quotes.
         if let Some(same) = known().find(|known| known.key == wanted) {
             return Some(same.name);
         }
@@ -85,7 +84,7 @@ impl<'a> Vocabulary<'a> {
         if let Some((_, nearest)) = distances.min_by_key(|(distance, _)| *distance) {
             return Some(nearest);
         }
-        // Some of the words of a single variable: `author` for `work_author`.
+        // All words occur in exactly one variable: `author` for `work_author`.
         let words = words(name);
         let mut has_all = known().filter(|known| {
             let own_words = self::words(known.name);
@@ -94,8 +93,8 @@ impl<'a> Vocabulary<'a> {
         has_all.next().filter(|_| has_all.next().is_none()).map(|known| known.name)
     }
 
-    /// The fields in `range` of `text` that are meant as such although the braces around them are text:
-    /// those that name a variable, or nearly, and nothing else.
+    /// Finds the fields in `range` of `text` that are meant as fields although the braces around them are
+    /// text. Their name is that of a variable, or close to it.
     pub(crate) fn find_fields(&mut self, text: &str, range: Range<usize>) -> Vec<MeantField<'a>> {
         let mut fields = Vec::new();
         for (brace, _) in text[range.clone()].match_indices('{') {
@@ -121,8 +120,7 @@ impl<'a> Vocabulary<'a> {
     }
 }
 
-/// `text[range]` with its braces doubled, apart from those of `fields` (ascending, within `range`), which get
-/// single ones.
+/// Returns `text[range]` with doubled braces. The `fields` (ascending, within `range`) get single braces.
 pub(crate) fn double_braces(text: &str, range: &Range<usize>, fields: &[MeantField<'_>]) -> String {
     let double = |part: &str| part.replace('{', "{{").replace('}', "}}");
     let (mut doubled, mut position) = (String::new(), range.start);
@@ -134,13 +132,13 @@ pub(crate) fn double_braces(text: &str, range: &Range<usize>, fields: &[MeantFie
     doubled + &double(&text[position..range.end])
 }
 
-/// Whether a name looks as if a variable was meant: words in one line, no quotes, no punctuation.
+/// Whether a name looks like a variable: words on one line, without quotes and punctuation.
 pub(crate) fn is_wordy(name: &str) -> bool {
     let in_words = |character: char| character.is_alphanumeric() || "_- .$".contains(character);
     name.chars().all(in_words) && name.chars().any(char::is_alphanumeric)
 }
 
-/// Whether what follows a field's brace is quoted text, as in JSON: `{"k": 1}`.
+/// Whether quoted text follows a field's brace, as in JSON: `{"k": 1}`.
 pub(crate) fn is_quoted(name: &str) -> bool {
     name.trim_start().starts_with(['"', '\'', '“'])
 }
@@ -155,8 +153,8 @@ fn words(name: &str) -> Vec<String> {
     parts.filter(|word| !word.is_empty()).map(lower).collect()
 }
 
-/// How many insertions, deletions, replacements and swaps of neighbours lie between two words, if no more
-/// than `limit` (optimal string alignment).
+/// Returns the number of insertions, deletions, replacements and swaps of neighbours between two words, if at
+/// most `limit` (optimal string alignment).
 fn distance(one: &[char], other: &[char], limit: usize) -> Option<usize> {
     if one.len().abs_diff(other.len()) > limit {
         return None;

@@ -1,4 +1,4 @@
-//! A template and what it renders to.
+//! Parsed templates and their rendering.
 
 use crate::evaluate::{Evaluator, Fault, Output, Refusal, too_long};
 use crate::lines::Lines;
@@ -7,8 +7,8 @@ use crate::parse::{Field, Node, parse};
 use crate::problem::{Problem, RenderError};
 use crate::variables::Values;
 
-/// A template, taken apart. It may have problems: [`Template::check`] tells them all, and
-/// [`Template::render`] the first.
+/// A parsed template. It may have problems: [`Template::check`] reports all of them, [`Template::render`] the
+/// first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     pub(crate) text: String,
@@ -16,39 +16,41 @@ pub struct Template {
 }
 
 impl Template {
-    /// Takes `text` apart, in time linear in its length, whatever it is.
+    /// Parses any `text`, in time linear in its length.
     pub fn parse(text: &str) -> Self {
         Self { text: text.to_owned(), nodes: parse(text) }
     }
 
-    /// The text it was made of.
+    /// Returns the text of the template.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether a field names `source_text`, with whatever conversion and format spec. (A field within a
-    /// format spec cannot.) What is rendered does not matter: `{source_text:.0}` uses it.
+    /// Whether a field names `source_text`, with any conversion and format spec. Fields within format specs
+    /// do not count, because they may not name it. The rendered text does not matter: `{source_text:.0}` uses
+    /// it.
     pub fn uses_source_text(&self) -> bool {
         self.list_fields().any(|field| self.text[field.name.clone()] == *"source_text")
     }
 
-    /// The text with every field replaced by the value of its variable. Values are not scanned for fields.
+    /// Returns the text with every field replaced by the value of its variable. Fields in values are not
+    /// expanded.
     ///
     /// # Errors
-    /// The first problem of the template with these values. One that [`Template::check`] has passed can
-    /// still fail, where a number decides: with `{chapter_number:{chapter_number}}` at chapter 10,001, or
-    /// with values so long that the whole is over [`crate::MAX_RENDERED`].
+    /// The first problem of the template with these values. A template without problems in
+    /// [`Template::check`] can still fail: `{chapter_number:{chapter_number}}` at chapter 10,001, or with
+    /// values so long that the text is over [`crate::MAX_RENDERED`].
     pub fn render(&self, values: &Values<'_>) -> Result<String, RenderError> {
         let mut output = Output::keeping();
         self.write(values, &mut output).map_err(|(node, refusal)| self.refuse(node, refusal))?;
         Ok(output.text)
     }
 
-    /// The first `limit` code points of what [`Template::render`] gives, and whether there are more. Nothing is written
-    /// after them, and what stands in the template after them is not looked at.
+    /// Returns the first `limit` code points of the result of [`Template::render`], and whether there are
+    /// more. Does not evaluate the template after that point.
     ///
     /// # Errors
-    /// As [`Template::render`], of the part that is written.
+    /// Those of [`Template::render`], for the written part.
     pub fn render_first(&self, values: &Values<'_>, limit: usize) -> Result<(String, bool), RenderError> {
         let mut output = Output::keeping_first(limit);
         match self.write(values, &mut output) {
@@ -98,7 +100,8 @@ impl Template {
         })
     }
 
-    /// The template with every field of the variable `old`, those within format specs too, naming `new` instead.
+    /// Returns the template with all fields of the variable `old` renamed to `new`, including those in format
+    /// specs.
     pub fn with_renamed_variable(&self, old: &str, new: &str) -> String {
         let (mut renamed, mut position) = (String::new(), 0);
         for Field { name, .. } in self.list_all_fields() {
@@ -111,7 +114,7 @@ impl Template {
         renamed + &self.text[position..]
     }
 
-    /// The names of all fields that name a variable, those within format specs too, in order.
+    /// Returns the names of all fields that name a variable, in order, including those in format specs.
     pub(crate) fn list_names(&self) -> impl Iterator<Item = &str> {
         self.list_all_fields().filter_map(|field| match classify(&self.text[field.name.clone()]) {
             Name::Plain(name) => Some(name),
@@ -119,7 +122,7 @@ impl Template {
         })
     }
 
-    /// All fields, each before those within its format spec.
+    /// Returns all fields. A field comes before the fields in its format spec.
     fn list_all_fields(&self) -> impl Iterator<Item = &Field> {
         self.list_fields().flat_map(|field| {
             let nodes = field.spec.iter().filter_map(|spec| spec.nodes.as_deref()).flatten();

@@ -1,11 +1,11 @@
-//! The variables a template may name: the built-in ones, in one table, and the version's own.
+//! The variables of a template: the built-in ones, in one table, and the version's own.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::name::{Name, classify};
 
-/// What kind of value a variable has, and so what its format specs may ask for.
+/// The kind of a variable's value. It decides which format specs are allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Text (Python's `str`).
@@ -15,7 +15,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// `text` or `integer`.
+    /// Returns `text` or `integer`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -27,14 +27,14 @@ impl Kind {
 /// The value of a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'a> {
-    /// Text; it is never scanned for fields.
+    /// Text. Fields in it are not expanded.
     Text(&'a str),
     /// A whole number.
     Integer(i64),
 }
 
 impl Value<'_> {
-    /// The kind of this value.
+    /// Returns the kind of this value.
     pub const fn kind(self) -> Kind {
         match self {
             Self::Text(_) => Kind::Text,
@@ -55,13 +55,13 @@ impl fmt::Display for Value<'_> {
 /// A variable that every template can use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BuiltIn {
-    /// What a field calls it.
+    /// The name used in fields.
     pub name: &'static str,
-    /// Text or integer.
+    /// The kind of its value.
     pub kind: Kind,
-    /// What it holds, one English sentence.
+    /// Describes the value in one English sentence.
     pub description: &'static str,
-    /// A value as it may look in a run: the dry run of [`crate::check`] takes it, and the docs show it.
+    /// A realistic value. The dry run of [`crate::check`] uses it, and the docs show it.
     pub sample: Value<'static>,
 }
 
@@ -71,7 +71,7 @@ macro_rules! built_ins {
     (@value text, $value:expr) => { Value::Text($value) };
     (@value integer, $value:expr) => { Value::Integer($value) };
     ($($name:ident: $kind:ident, $description:literal, $sample:expr;)*) => {
-        /// All built-in variables. The API's list and the docs are made from this table.
+        /// All built-in variables. The API's list and the docs are generated from this table.
         pub const BUILT_INS: &[BuiltIn] = &[$(BuiltIn {
             name: stringify!($name),
             kind: built_ins!(@value $kind, $sample).kind(),
@@ -79,7 +79,7 @@ macro_rules! built_ins {
             sample: built_ins!(@value $kind, $sample),
         },)*];
 
-        /// A value for every built-in variable.
+        /// Values of all built-in variables.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub struct BuiltInValues<'a> {
             $(#[doc = $description] pub $name: built_ins!(@type $kind),)*
@@ -89,7 +89,7 @@ macro_rules! built_ins {
             /// The samples of [`BUILT_INS`].
             pub const SAMPLES: BuiltInValues<'static> = BuiltInValues { $($name: $sample,)* };
 
-            /// The value of the built-in variable `name`, if there is one of that name.
+            /// Returns the value of the built-in variable `name`, if it exists.
             pub fn find(&self, name: &str) -> Option<Value<'a>> {
                 match name {
                     $(stringify!($name) => Some(built_ins!(@value $kind, self.$name)),)*
@@ -120,49 +120,50 @@ built_ins! {
         "Keep it closer to the original.";
 }
 
-/// The built-in variables that are younger than the versions that people have made: such a version may define
-/// an own variable of the name. There its own one counts, so that the version renders as it always did. New
-/// versions may not define one ([`check_own_variable`]).
+/// Built-in variables that were added after users had created versions. Such a version may define its own
+/// variable with this name. Its own variable then takes precedence, so that the version renders as before.
+/// New versions may not define one ([`check_own_variable`]).
 pub const ADDED_LATER: &[&str] = &["volume_title"];
 
-/// The values a template is rendered with. A built-in name means the built-in variable, unless it is one of
-/// [`ADDED_LATER`] and the version defines an own variable of that name.
+/// The values to render a template with. A built-in name means the built-in variable. Exception: the name is
+/// in [`ADDED_LATER`] and the version defines its own variable with it.
 #[derive(Debug, Clone, Copy)]
 pub struct Values<'a> {
-    /// A value for every built-in variable.
+    /// Values of all built-in variables.
     pub built_ins: BuiltInValues<'a>,
     /// The version's own variables: `parameters.variables`.
     pub own: &'a BTreeMap<String, String>,
 }
 
 impl<'a> Values<'a> {
-    /// The value of the variable `name`, if there is one.
+    /// Returns the value of the variable `name`, if it exists.
     pub fn find(&self, name: &str) -> Option<Value<'a>> {
         self.find_built_in(name).or_else(|| self.own.get(name).map(|text| Value::Text(text)))
     }
 
-    /// Whether `name` is text that changes from segment to segment, which no format spec may be made of.
+    /// Whether `name` is a built-in text variable. Its value changes with the segment, so a format spec may
+    /// not use it.
     pub(crate) fn is_text_built_in(&self, name: &str) -> bool {
         self.find_built_in(name).is_some_and(|value| value.kind() == Kind::Text)
     }
 
-    /// The value of the built-in variable `name`, unless an own one counts in its place.
+    /// Returns the value of the built-in variable `name`, unless an own variable replaces it.
     fn find_built_in(&self, name: &str) -> Option<Value<'a>> {
         let is_replaced = ADDED_LATER.contains(&name) && self.own.contains_key(name);
         self.built_ins.find(name).filter(|_| !is_replaced)
     }
 }
 
-/// Why a name cannot be that of a version's own variable.
+/// Why a version's own variable cannot have a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameProblem {
-    /// It is empty: `{}` is a positional field.
+    /// The name is empty: `{}` is a positional field.
     Empty,
     /// It has a character that ends a field's name or starts a look-up: one of `{ } : ! . [`.
     Character(char),
-    /// It is a number, or starts with one too large to read: Python takes it for a position.
+    /// It is a number, or starts with a number too large to read: Python treats it as a position.
     Number,
-    /// It is the name of a built-in variable.
+    /// A built-in variable has this name.
     BuiltIn,
 }
 
@@ -181,11 +182,11 @@ impl fmt::Display for NameProblem {
 
 impl std::error::Error for NameProblem {}
 
-/// Checks that `name` can be that of a version's own variable: any name that a plain field can look up,
-/// apart from the built-in ones. Names may have spaces, hyphens, quotes, any script.
+/// Checks that a version's own variable can have this name. Allows every name that a plain field can look up,
+/// except the built-in ones. Names may have spaces, hyphens, quotes and any script.
 ///
 /// # Errors
-/// Says what stands in the way.
+/// The reason why the name is not allowed.
 pub fn check_own_variable(name: &str) -> Result<(), NameProblem> {
     if let Some(character) = name.chars().find(|character| "{}:!.[".contains(*character)) {
         return Err(NameProblem::Character(character));
@@ -198,7 +199,8 @@ pub fn check_own_variable(name: &str) -> Result<(), NameProblem> {
     }
 }
 
-/// Another name for an own variable that has the name of a built-in one: one that `own` does not have.
+/// Returns another name for an own variable with the name of a built-in one. `own` does not contain the
+/// result.
 pub fn suggest_own_name(name: &str, own: &BTreeMap<String, String>) -> String {
     let first = format!("own_{name}");
     let further = (2..).map(|number| format!("own_{name}_{number}"));

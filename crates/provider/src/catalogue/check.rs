@@ -1,4 +1,4 @@
-//! From the configuration's entries to checked ones.
+//! Checks the entries of the configuration.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,7 +19,7 @@ use crate::{
 /// Parts of a request that are not parameters.
 const RESERVED: [&str; 6] = ["model", "messages", "stream", "stream_options", "n", "variables"];
 
-/// Headers that the client sets itself; a key in `authorization` would be a secret in a file.
+/// Headers that the client sets itself. A key in `authorization` would be a secret in a file.
 const OWN_HEADERS: [&str; 9] = [
     "authorization",
     "accept",
@@ -32,31 +32,31 @@ const OWN_HEADERS: [&str; 9] = [
     "transfer-encoding",
 ];
 
-/// Longest silence within an answer, and before its first byte, where nothing else is said.
+/// Default maximum silence within an answer, and before its first byte.
 const IDLE_TIMEOUT_S: u64 = 60;
 const FIRST_BYTE_TIMEOUT_S: u64 = 300;
 
-/// Longest time for an answer where nothing else is said.
+/// Default maximum time for an answer.
 const ANSWER_TIMEOUT_S: u64 = 30 * 60;
 
 const LONGEST_TIMEOUT_S: u64 = 24 * 60 * 60;
 
-/// Why a catalogue cannot be used. Names what is wrong as the configuration does.
+/// Why a catalogue is invalid. Uses the names of the configuration.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CatalogueError {
     /// A provider's name is empty, too long, or has other characters than `a-z A-Z 0-9 . _ -`.
     #[error("provider {0:?}: a name is 1 to 64 of a-z A-Z 0-9 . _ -")]
     ProviderName(String),
-    /// Two providers of one name, or one named `demo`.
+    /// Two providers with one name, or a provider named `demo`.
     #[error("provider {0:?}: the name is taken")]
     ProviderTaken(String),
-    /// Not an http or https URL, or one with a user, password or fragment.
+    /// Not an http or https URL, or a URL with a user, password or fragment.
     #[error("provider {0:?}: base_url must be http:// or https://, without user, password or fragment")]
     BaseUrl(String),
-    /// An address where no models are served: link-local, or of a cloud's metadata.
+    /// A link-local address, or the metadata address of a cloud.
     #[error("provider {0:?}: base_url is a link-local or metadata address, which is never asked")]
     Address(String),
-    /// A header's name or value cannot be sent, or it is one that the client sets itself.
+    /// A header's name or value cannot be sent, or the client sets the header itself.
     #[error("provider {provider:?}: header {header:?} cannot be set (keys belong in api_key_env)")]
     Header {
         /// The provider's name.
@@ -64,7 +64,7 @@ pub enum CatalogueError {
         /// The header's name.
         header: String,
     },
-    /// A limit is zero or beyond reason.
+    /// A limit is zero or too large.
     #[error("provider {provider:?}: {limit} is out of range")]
     Limit {
         /// The provider's name.
@@ -78,18 +78,18 @@ pub enum CatalogueError {
     /// A model's id is empty, longer than 255 characters, or has control characters.
     #[error("model {0:?}: an id is 1 to 255 characters, none of them a control character")]
     ModelId(String),
-    /// Two models of one id, or one called `demo`.
+    /// Two models with one id, or a model with the id `demo`.
     #[error("model {0:?}: the id is taken")]
     ModelTaken(String),
-    /// A model of a provider that is not there; the built-in one takes no more.
+    /// A model of an unknown provider, or of the built-in one, which accepts no further models.
     #[error("model {model:?}: there is no provider {provider:?} to serve it")]
     NoProvider {
         /// The model's id.
         model: String,
-        /// The provider it names.
+        /// The provider that the model names.
         provider: String,
     },
-    /// A parameter is listed twice, is no parameter, or a new name of one is taken.
+    /// A parameter is listed twice, is reserved or not listed, or its new name is taken.
     #[error("model {model:?}: parameter {parameter:?} is listed twice, reserved, or not listed at all")]
     Parameter {
         /// The model's id.
@@ -106,7 +106,7 @@ pub(super) fn check_provider(options: ProviderOptions) -> Result<Provider, Catal
         return Err(CatalogueError::ProviderName(name));
     }
     let url = chat_url(&base_url).ok_or_else(|| CatalogueError::BaseUrl(name.clone()))?;
-    // Names are judged when they are connected to.
+    // A host name is checked when the client connects.
     let literal = url.host_str().and_then(|host| host.trim_matches(['[', ']']).parse().ok());
     if !literal.is_none_or(is_allowed) {
         return Err(CatalogueError::Address(name));
@@ -155,7 +155,7 @@ pub(super) fn check_provider(options: ProviderOptions) -> Result<Provider, Catal
     })
 }
 
-/// The headers to send with each request, and the one for the key.
+/// Returns the headers of each request, and the header for the key.
 fn check_headers(
     provider: &str,
     options: BTreeMap<String, String>,
@@ -166,7 +166,7 @@ fn check_headers(
     let key_header = match key_header {
         Some(name) => {
             let own = OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str());
-            // The one header of the client that is made for keys.
+            // `authorization` is the client's header for keys.
             let is_free = !own || name.eq_ignore_ascii_case("authorization");
             let header = HeaderName::from_bytes(name.as_bytes()).ok().filter(|_| is_free);
             Some(header.ok_or_else(|| refused(&name))?)
@@ -192,13 +192,13 @@ fn chat_url(base_url: &str) -> Option<Url> {
         && base.username().is_empty()
         && base.password().is_none()
         && base.fragment().is_none()
-        // An empty user, which `Url` drops without a word.
+        // An empty user, which `Url` drops silently.
         && !base_url.contains('@');
     if !plain {
         return None;
     }
     let mut url = base.clone();
-    // A query (Azure's `api-version`) stays behind the path.
+    // Keeps a query (Azure's `api-version`) after the path.
     url.set_path(&format!("{}/chat/completions", base.path().trim_end_matches('/')));
     Some(url)
 }

@@ -1,4 +1,4 @@
-//! What providers and models there are.
+//! The configured providers and models.
 
 mod check;
 
@@ -18,32 +18,32 @@ use crate::{
     price::{Price, Usage},
 };
 
-/// The name of the built-in provider and the id of its model. Its answers are plainly marked as no
-/// translations; it is a choice, never a fallback.
+/// The name of the built-in provider and the id of its model. Its answers are clearly marked as not being
+/// translations. It is never used as a fallback.
 pub const DEMO: &str = "demo";
 
-/// Where models are served, checked.
+/// A checked provider.
 #[derive(Debug)]
 pub struct Provider {
-    /// What models call it.
+    /// The name that models refer to.
     pub name: String,
-    /// How many requests may be under way at once.
+    /// Maximum number of concurrent requests.
     pub max_concurrency: usize,
-    /// How many requests may be begun in a minute, where there is a limit.
+    /// Maximum number of requests started per minute, if limited.
     pub requests_per_minute: Option<u32>,
-    /// The environment variable that holds its key, where it takes one.
+    /// The environment variable with the key, if the provider takes one.
     pub api_key_env: Option<String>,
-    /// Whether its answers must say why they end.
+    /// Whether an answer must have a finish reason.
     pub finish_reason: FinishReason,
-    /// Whether it is asked for usage, by `stream_options`.
+    /// Whether to ask for usage with `stream_options`.
     pub stream_usage: bool,
-    /// `None`: built in, nothing is sent anywhere.
+    /// `None` for the built-in provider: nothing is sent anywhere.
     pub(crate) endpoint: Option<Endpoint>,
 }
 
 impl Provider {
-    /// In words where it is and which key it gets, by the variable's name, without what may be secret: for the audit
-    /// log. `None` of one that is built in.
+    /// Describes the provider's address, and its key by the variable's name, for the audit log. Contains no
+    /// secrets. `None` for the built-in provider.
     #[must_use]
     pub fn whereabouts(&self) -> Option<String> {
         let endpoint = self.endpoint.as_ref()?;
@@ -65,22 +65,22 @@ impl Provider {
     }
 }
 
-/// How a provider is reached over HTTP.
+/// HTTP settings of a provider.
 pub(crate) struct Endpoint {
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
-    /// The header that carries the key as it is; `None`: `Authorization: Bearer …`.
+    /// The header that carries the bare key; `None`: `Authorization: Bearer …`.
     pub(crate) key_header: Option<HeaderName>,
     pub(crate) connect_timeout: Duration,
-    /// From the request to the first byte of the answer's body.
+    /// Maximum time from the request to the first byte of the answer's body.
     pub(crate) first_byte_timeout: Duration,
-    /// Between two pieces of the answer.
+    /// Maximum time between two pieces of the answer.
     pub(crate) idle_timeout: Duration,
     pub(crate) answer_timeout: Duration,
 }
 
 impl fmt::Debug for Endpoint {
-    /// Without the headers' values and the query: somebody's gateway may want a secret there.
+    /// Omits header values and the query: they may hold a gateway's secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut url = self.url.clone();
         url.set_query(None);
@@ -88,46 +88,46 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// An entry of the model catalogue, checked.
+/// A checked entry of the model catalogue.
 #[derive(Debug)]
 pub struct Model {
-    /// What a prompt version names.
+    /// The id that prompt versions name.
     pub id: String,
-    /// The name of its provider.
+    /// The provider's name.
     pub provider: String,
-    /// What the provider calls it.
+    /// The provider's name for the model.
     pub upstream: String,
-    /// For people.
+    /// The name for people.
     pub name: String,
-    /// In tokens, where known.
+    /// The context window in tokens, if known.
     pub context_window: Option<u32>,
-    /// What it takes beside the messages, in the order of the configuration.
+    /// Accepted parameters beside the messages, in the order of the configuration.
     pub parameters: Vec<String>,
-    /// This model's own names for some of `parameters`.
+    /// Sent names of some of `parameters`.
     pub rename: BTreeMap<String, String>,
-    /// Of the messages, where known.
+    /// Price of input tokens, if known.
     pub input_price: Option<Price>,
-    /// Of the answer, where known.
+    /// Price of output tokens, if known.
     pub output_price: Option<Price>,
-    /// Of cached tokens of the messages, where it differs from `input_price`.
+    /// Price of cached input tokens, if it differs from `input_price`.
     pub cached_input_price: Option<Price>,
-    /// What becomes of reasoning in the content of an answer.
+    /// How to treat reasoning in the content of an answer.
     pub reasoning: ReasoningOption,
 }
 
 impl Model {
-    /// Whether it takes the parameter `name`; a version that names any other is not to be saved.
+    /// Whether the model accepts the parameter `name`. A version with any other parameter must not be saved.
     pub fn takes(&self, name: &str) -> bool {
         self.parameters.iter().any(|parameter| parameter == name)
     }
 
-    /// What `usage` costs in nano-dollars; `None` where a price is not known.
+    /// Returns the cost of `usage` in nano-dollars; `None` if a price is unknown.
     pub fn cost_nano(&self, usage: &Usage) -> Option<i64> {
         usage.cost_nano(self.input_price, self.cached_input_price, self.output_price)
     }
 }
 
-/// What providers and models there are. Made once at a start, from the configuration.
+/// All providers and models. Created once at start, from the configuration.
 #[derive(Debug)]
 pub struct Catalogue {
     providers: BTreeMap<String, Provider>,
@@ -136,11 +136,11 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Checks the configured providers and models, and adds the built-in ones. Keys come from the
+    /// Checks the configured providers and models, and adds the built-in ones. Reads keys from the
     /// environment.
     ///
     /// # Errors
-    /// At the first entry that cannot be used.
+    /// The first entry that is invalid.
     pub fn new(providers: Vec<ProviderOptions>, models: Vec<ModelOptions>) -> Result<Self, CatalogueError> {
         let mut catalogue = Self {
             providers: BTreeMap::from([(DEMO.to_owned(), demo_provider())]),
@@ -169,39 +169,41 @@ impl Catalogue {
         Ok(catalogue)
     }
 
-    /// The same catalogue with keys from elsewhere: for tests.
+    /// Replaces the source of the keys, for tests.
     #[must_use]
     pub fn with_keys(mut self, keys: Keys) -> Self {
         self.keys = keys;
         self
     }
 
-    /// All models, in the order of the configuration; the demo last.
+    /// Returns all models in the order of the configuration, the demo last.
     pub fn models(&self) -> &[Model] {
         &self.models
     }
 
-    /// All providers, by name; the demo among them.
+    /// Returns all providers by name, including the demo.
     pub fn providers(&self) -> impl Iterator<Item = &Provider> {
         self.providers.values()
     }
 
-    /// The model that a prompt version names.
+    /// Returns the model with this id.
     pub fn find_model(&self, id: &str) -> Option<&Model> {
         self.models.iter().find(|model| model.id == id)
     }
 
-    /// The provider of this name.
+    /// Returns the provider with this name.
     pub fn find_provider(&self, name: &str) -> Option<&Provider> {
         self.providers.get(name)
     }
 
-    /// The environment variable that has to be set before this model can be used. Looked up anew each time.
+    /// Returns the environment variable that must be set before this model can be used. Looks the key up each
+    /// time.
     pub fn missing_env(&self, model: &Model) -> Option<&str> {
         self.find_provider(&model.provider).and_then(|provider| self.missing_env_of(provider))
     }
 
-    /// The environment variable that has to be set before this provider can be used. Looked up anew each time.
+    /// Returns the environment variable that must be set before this provider can be used. Looks the key up
+    /// each time.
     pub fn missing_env_of<'a>(&self, provider: &'a Provider) -> Option<&'a str> {
         let name = provider.api_key_env.as_deref()?;
         self.keys.find(name).is_none().then_some(name)

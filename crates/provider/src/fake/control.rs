@@ -1,7 +1,7 @@
-//! The fake's own endpoints, for tests that are not in its process: the end-to-end suite.
+//! The fake's control endpoints, for tests in another process (the end-to-end suite).
 //!
 //! `POST /control/scripts` ([`Order`]), `POST /control/pace` (`{delay_ms, characters}`),
-//! `GET /control/requests` (`[{headers, body}]`), `DELETE /control` (forget scripts and requests).
+//! `GET /control/requests` (`[{headers, body}]`), `DELETE /control` (removes scripts and requests).
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -11,13 +11,13 @@ use serde_json::json;
 
 use super::{Pace, Script, State, Step, lock};
 
-/// A script as JSON. Either `text` (streamed as a good answer would be), or `chunks` of raw bytes.
+/// A script as JSON: either `text` (streamed like a good answer) or `chunks` of raw bytes.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Order {
-    /// As the provider calls it; absent: any.
+    /// The provider's name for the model; absent: any model.
     model: Option<String>,
-    /// For so many requests; 0: for all from now on.
+    /// Number of requests; 0: all later requests.
     #[serde(default = "one")]
     times: u32,
     #[serde(default = "ok")]
@@ -28,9 +28,9 @@ pub(super) struct Order {
     #[serde(default)]
     head_after_ms: u64,
     text: Option<String>,
-    /// After `text`; absent: the stream ends without a reason.
+    /// Sent after `text`; absent: the stream ends without a reason.
     finish_reason: Option<String>,
-    /// Whether the answer ends with its usage.
+    /// Whether the usage ends the answer.
     #[serde(default)]
     usage: bool,
     #[serde(default)]

@@ -1,8 +1,8 @@
 //! A scripted OpenAI-compatible server over real HTTP, for tests, benchmarks and the end-to-end suite.
 //!
-//! Unscripted it answers each chat completion with [`translation_of`] the last message, streamed as fast
-//! as it is read. What it does instead is told by a [`Script`] (for the next requests, of one model or of
-//! any), or by asking for one of the models of [`Script::named`]. It keeps what it received.
+//! By default it answers each chat completion with [`translation_of`] the last message, streamed without
+//! delay. A [`Script`] (for the next requests, of one model or of any) changes the answer, and so do the
+//! model names of [`Script::named`]. The fake keeps the received requests.
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -38,20 +38,20 @@ use serde_json::Value;
 
 pub use script::{Script, Step};
 
-/// Older requests than this many are forgotten, so that a benchmark does not fill the memory.
+/// Maximum number of kept requests, so that a benchmark does not fill the memory.
 const KEPT_REQUESTS: usize = 10_000;
 
-/// What a model of the fake answers to `text`, unless it is scripted otherwise.
+/// Returns the default answer of a model to `text`.
 pub fn translation_of(model: &str, text: &str) -> String {
     format!("<{model}> {text}")
 }
 
-/// How an unscripted answer is cut and timed.
+/// Size and delay of the pieces of an unscripted answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// Code points in one delta.
+    /// Code points per delta.
     pub characters: usize,
-    /// Time before each delta.
+    /// Delay before each delta.
     pub delay: Duration,
 }
 
@@ -61,27 +61,27 @@ impl Default for Pace {
     }
 }
 
-/// A request as it was received.
+/// A received request.
 #[derive(Clone, Debug)]
 pub struct Received {
-    /// Path and query, as they were sent.
+    /// Path and query as sent.
     pub target: String,
     /// Header names in lower case, and their values.
     pub headers: BTreeMap<String, String>,
-    /// The body, to the byte.
+    /// The exact body.
     pub body: Bytes,
-    /// Where it came from: the same address and port for requests over one connection.
+    /// The address of the sender: equal for requests over one connection.
     pub peer: Option<SocketAddr>,
 }
 
 impl Received {
-    /// The body as JSON; null where it is none.
+    /// Returns the body as JSON; null if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 }
 
-/// A running fake. Stops when dropped.
+/// A running fake. Dropping it stops it.
 #[derive(Debug)]
 pub struct FakeProvider {
     address: SocketAddr,
@@ -102,23 +102,23 @@ pub(crate) struct State {
 }
 
 impl FakeProvider {
-    /// Starts one on a free port of the loopback address.
+    /// Starts a fake on a free port of the loopback address.
     ///
     /// # Panics
-    /// When it cannot listen: a test has nothing better to do.
+    /// The fake cannot listen.
     pub fn start() -> Self {
         Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0)))
     }
 
-    /// Starts one on `address`.
+    /// Starts a fake on `address`.
     ///
     /// # Panics
-    /// When it cannot listen there.
+    /// The fake cannot listen there.
     pub fn start_at(address: SocketAddr) -> Self {
         let state = Arc::new(State::default());
         let (tell, told) = mpsc::channel();
         let served = state.clone();
-        // A thread and a runtime of its own: it goes on whatever the runtime of the test does.
+        // Its own thread and runtime, so that it runs independently of the test's runtime.
         let thread = std::thread::spawn(move || serve::run(address, served, &tell));
         match told.recv() {
             Ok(Ok((address, handle))) => Self { address, state, handle, thread: Some(thread) },
@@ -127,59 +127,59 @@ impl FakeProvider {
         }
     }
 
-    /// Where it listens.
+    /// Returns the address on which the fake listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The `base_url` of a provider that is this fake.
+    /// Returns the `base_url` of this fake.
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
     }
 
-    /// Does `script` with the next requests that it fits; of several, those told first come first.
+    /// Adds a script for the next matching requests. The oldest matching script is used first.
     pub fn script(&self, script: Script) {
         self.state.add_script(script);
     }
 
-    /// Forgets all scripts and what was received.
+    /// Removes all scripts and received requests.
     pub fn reset(&self) {
         self.state.reset();
     }
 
-    /// How unscripted answers are streamed from now on.
+    /// Sets the pace of later unscripted answers.
     pub fn set_pace(&self, pace: Pace) {
         *lock(&self.state.pace) = pace;
     }
 
-    /// Answers unscripted requests with the recordings (`.http` files) of `folder`, where it has one for the model:
-    /// `X` with `X.http`; `only-X` with `X.http` if the last message contains 封鎖, else with `control-good.http`;
-    /// `refuses-stream-options` well, but only without `stream_options`.
+    /// Answers unscripted requests with the recordings (`.http` files) in `folder`, if there is one for the
+    /// model. `X` gets `X.http`. `only-X` gets `X.http` if the last message contains 封鎖, else
+    /// `control-good.http`. `refuses-stream-options` gets the good answer, but only without `stream_options`.
     pub fn play_recordings(&self, folder: impl Into<PathBuf>) {
         *lock(&self.state.recordings) = Some(folder.into());
     }
 
-    /// What was received so far, oldest first (the newest 10,000).
+    /// Returns the received requests, oldest first (at most the newest 10,000).
     pub fn requests(&self) -> Vec<Received> {
         lock(&self.state.received).iter().cloned().collect()
     }
 
-    /// How many requests there were in all.
+    /// Returns the total number of requests.
     pub fn total(&self) -> usize {
         self.state.total.load(Ordering::SeqCst)
     }
 
-    /// How many requests are being answered at this moment.
+    /// Returns the number of requests in progress.
     pub fn now(&self) -> usize {
         self.state.now.load(Ordering::SeqCst)
     }
 
-    /// The most requests that were ever being answered at one moment.
+    /// Returns the maximum number of requests that were in progress at once.
     pub fn peak(&self) -> usize {
         self.state.peak.load(Ordering::SeqCst)
     }
 
-    /// Stops it: nobody listens any more, and connections are cut. What it had received.
+    /// Stops listening and cuts all connections. Returns the received requests.
     pub fn stop(mut self) -> Vec<Received> {
         self.end();
         self.requests()
@@ -187,13 +187,13 @@ impl FakeProvider {
 
     fn end(&mut self) {
         if let Some(thread) = self.thread.take() {
-            // The command is sent by the call; the future only waits for its end, as the join does.
+            // The call itself sends the command. The future only waits for the end, as `join` does.
             drop(self.handle.stop(false));
             let _ = thread.join();
         }
     }
 
-    /// Waits until it is stopped from elsewhere; for a program that is nothing but the fake.
+    /// Waits until something else stops the fake. For a program that runs only the fake.
     pub fn wait(mut self) {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -217,7 +217,7 @@ impl State {
         lock(&self.received).clear();
     }
 
-    /// The first script that fits, one use of it spent.
+    /// Returns the first matching script and counts one use of it.
     fn next_script(&self, model: &str) -> Option<Script> {
         let mut scripts = lock(&self.scripts);
         let index = scripts.iter().position(|script| script.fits(model))?;
@@ -238,7 +238,7 @@ impl State {
     }
 }
 
-/// A test that panicked elsewhere has its own report; what is behind the lock is still whole.
+/// Locks a mutex, also after a panic of another test: the data is still consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,5 +1,5 @@
-//! Recorded answers (`.http` files): status line, headers, a blank line, the body. A line `@@sleep N` at the begin of
-//! an event of the body waits N seconds; everything else is sent as it stands, an event a chunk.
+//! Recorded answers (`.http` files): status line, headers, a blank line, the body. A line `@@sleep N` at the
+//! start of an event waits N seconds. Everything else is sent unchanged, one event per chunk.
 
 use std::{path::Path, time::Duration};
 
@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 
 use super::{Script, Step};
 
-/// The mark in the last message that `only-X` answers with `X.http`; any other message is answered well.
+/// The mark in the last message that makes `only-X` answer with `X.http`. Other messages get the good answer.
 const MARK: &str = "封鎖";
-/// The answer of a recorded folder to everything else.
+/// The recording for all other requests.
 const GOOD: &str = "control-good";
 /// The model that refuses the parameter `stream_options`, as strict servers do.
 const REFUSES_STREAM_OPTIONS: &str = "refuses-stream-options";
 
 impl Script {
-    /// Plays a recorded answer. `None` if it has no status line or no blank line after its headers.
+    /// Reads a recorded answer. `None` if it has no status line or no blank line after its headers.
     pub fn recorded(recording: &str) -> Option<Self> {
         let (head, body) = recording.split_once("\n\n")?;
         let mut lines = head.lines();
@@ -41,12 +41,12 @@ impl Script {
         Some(script)
     }
 
-    /// The recorded answer of `folder` to a request for `model`: `X` is answered with `X.http`; `only-X` is answered
-    /// with `X.http` if the last message contains 封鎖, else with `control-good.http`; `refuses-stream-options`
-    /// refuses a request that has `stream_options`. `None` if there is no such recording.
+    /// Returns the recorded answer in `folder` to a request for `model`. `X` gets `X.http`. `only-X` gets
+    /// `X.http` if the last message contains 封鎖, else `control-good.http`. `refuses-stream-options` refuses a
+    /// request with `stream_options`. `None` if there is no recording.
     ///
     /// # Panics
-    /// When a recording is there and cannot be read as one: a test has nothing better to do.
+    /// A recording exists and is invalid.
     pub(super) fn recorded_in(folder: &Path, model: &str, request: &Value) -> Option<Self> {
         let mut name = model;
         if let Some(only) = model.strip_prefix("only-") {
@@ -69,7 +69,7 @@ impl Script {
     }
 }
 
-/// As pydantic's servers (Mistral among them) refuse it.
+/// The refusal of pydantic's servers (for example Mistral).
 fn stream_options_refused() -> Value {
     json!({
         "object": "error", "type": "invalid_request_error", "param": null, "code": null,

@@ -3,25 +3,25 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-/// One thing to do with the body.
+/// One step of sending the body.
 #[derive(Clone, Debug)]
 pub enum Step {
-    /// Send these bytes, as a chunk of their own.
+    /// Sends these bytes as one chunk.
     Send(Bytes),
-    /// Do nothing for a while.
+    /// Waits.
     Wait(Duration),
-    /// Do nothing any more, and keep the connection open.
+    /// Sends nothing more and keeps the connection open.
     Hang,
-    /// Cut the connection off.
+    /// Cuts the connection.
     Drop,
 }
 
-/// What the fake does with a request instead of answering it well.
+/// How the fake answers a request instead of the default answer.
 #[derive(Clone, Debug)]
 pub struct Script {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
-    /// Before the status is sent; `None`: it never is.
+    /// Delay before the status; `None`: the status is never sent.
     pub(crate) head_after: Option<Duration>,
     pub(crate) steps: Vec<Step>,
     model: Option<String>,
@@ -29,40 +29,40 @@ pub struct Script {
 }
 
 impl Script {
-    /// An answer of this status without a body.
+    /// Returns an answer with this status and no body.
     pub fn status(status: u16) -> Self {
         let head_after = Some(Duration::ZERO);
         Self { status, headers: Vec::new(), head_after, steps: Vec::new(), model: None, times: Some(1) }
     }
 
-    /// An answer of this status with a JSON body.
+    /// Returns an answer with this status and a JSON body.
     pub fn json(status: u16, body: &Value) -> Self {
         Self::status(status).header("Content-Type", "application/json").then_send(body.to_string())
     }
 
-    /// A web page under status 200.
+    /// Returns a web page with status 200.
     pub fn html() -> Self {
         let page = "<!doctype html><html><body>Welcome</body></html>";
         Self::status(200).header("Content-Type", "text/html; charset=utf-8").then_send(page)
     }
 
-    /// Never sends so much as a status.
+    /// Returns a script that never sends a status.
     pub fn hang() -> Self {
         Self { head_after: None, ..Self::status(200) }
     }
 
-    /// An event stream of these chunks of bytes, whatever they are.
+    /// Returns an event stream of these chunks of bytes, which need not be valid.
     pub fn stream<B: Into<Bytes>>(chunks: impl IntoIterator<Item = B>) -> Self {
         let head = Self::status(200).header("Content-Type", "text/event-stream");
         chunks.into_iter().fold(head, Self::then_send)
     }
 
-    /// A good answer, with usage (a token a code point) and the reason `stop`.
+    /// Returns a good answer, with usage (one token per code point) and the reason `stop`.
     pub fn answer(model: &str, text: &str) -> Self {
         Self::deltas(model, text, 4).then_finish(model, "stop").then_usage(model, text).then_done()
     }
 
-    /// The beginning of an answer: its text, `characters` code points a chunk, and nothing after it.
+    /// Returns the start of an answer: its text, `characters` code points per chunk, without an end.
     pub fn deltas(model: &str, text: &str, characters: usize) -> Self {
         let characters: Vec<String> = text
             .chars()
@@ -77,13 +77,13 @@ impl Script {
         Self::stream(std::iter::once(role).chain(deltas))
     }
 
-    /// Then the chunk that says why the answer ends.
+    /// Adds the chunk with the finish reason.
     #[must_use]
     pub fn then_finish(self, model: &str, reason: &str) -> Self {
         self.then_send(chunk(model, &json!([choice(&json!({}), Some(reason))]), None))
     }
 
-    /// Then the chunk with the usage.
+    /// Adds the chunk with the usage.
     #[must_use]
     pub fn then_usage(self, model: &str, text: &str) -> Self {
         let (prompt, completion) = (7, text.chars().count());
@@ -93,40 +93,40 @@ impl Script {
         self.then_send(chunk(model, &json!([]), Some(&usage)))
     }
 
-    /// Then the end of the stream, as OpenAI has it.
+    /// Adds the end of the stream, in OpenAI's form.
     #[must_use]
     pub fn then_done(self) -> Self {
         self.then_send("data: [DONE]\n\n")
     }
 
-    /// Then these bytes.
+    /// Adds these bytes.
     #[must_use]
     pub fn then_send(self, bytes: impl Into<Bytes>) -> Self {
         self.then(Step::Send(bytes.into()))
     }
 
-    /// Then this.
+    /// Adds this step.
     #[must_use]
     pub fn then(mut self, step: Step) -> Self {
         self.steps.push(step);
         self
     }
 
-    /// With this header as well.
+    /// Adds this header.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// With its status sent only after `delay`.
+    /// Delays the status by `delay`.
     #[must_use]
     pub fn after(mut self, delay: Duration) -> Self {
         self.head_after = Some(delay);
         self
     }
 
-    /// With `delay` before each chunk that it has so far.
+    /// Adds `delay` before each existing chunk.
     #[must_use]
     pub fn paced(mut self, delay: Duration) -> Self {
         if !delay.is_zero() {
@@ -139,14 +139,14 @@ impl Script {
         self
     }
 
-    /// With its chunks sent after those of `first`.
+    /// Puts the chunks of `first` before its own.
     #[must_use]
     pub fn steps_after(mut self, first: Self) -> Self {
         self.steps.splice(0..0, first.steps);
         self
     }
 
-    /// All bytes of its body, joined.
+    /// Returns all bytes of the body, joined.
     pub fn body(&self) -> Vec<u8> {
         let sent = self
             .steps
@@ -155,14 +155,14 @@ impl Script {
         sent.collect::<Vec<_>>().concat()
     }
 
-    /// Only for requests of this model (as the provider calls it).
+    /// Limits the script to requests for this model (the provider's name for it).
     #[must_use]
     pub fn for_model(mut self, model: &str) -> Self {
         self.model = Some(model.to_owned());
         self
     }
 
-    /// For so many requests instead of one; `None`: for all from now on.
+    /// Sets the number of requests instead of one; `None`: all later requests.
     #[must_use]
     pub fn times(mut self, times: impl Into<Option<u32>>) -> Self {
         self.times = times.into();
@@ -173,17 +173,17 @@ impl Script {
         self.times != Some(0) && self.model.as_deref().is_none_or(|wanted| wanted == model)
     }
 
-    /// Counts one use; whether that was the last.
+    /// Counts one use. Returns whether it was the last.
     pub(crate) fn spend(&mut self) -> bool {
         self.times = self.times.map(|times| times.saturating_sub(1));
         self.times == Some(0)
     }
 
-    /// What asking for one of these models does, so that a fault can be had by choosing it:
+    /// Returns the script of one of these model names, so that a test chooses a fault by the model:
     /// `fail-length`, `fail-content-filter`, `fail-empty`, `fail-incomplete`, `fail-drop`, `fail-stall`,
     /// `fail-mid-stream`, `fail-sse`, `fail-html`, `fail-hang`, `fail-400` (refuses `temperature`),
-    /// `fail-401`, `fail-429`, `fail-quota`, `fail-500`, `fail-503`; `slow`; `no-usage`. `None`: any other,
-    /// which is answered well. `text` is what would have been said.
+    /// `fail-401`, `fail-429`, `fail-quota`, `fail-500`, `fail-503`; `slow`; `no-usage`. `None` for any other
+    /// model, which gets the default answer. `text` is the text of the answer.
     pub fn named(model: &str, text: &str) -> Option<Self> {
         let half: String = text.chars().take(text.chars().count().div_ceil(2)).collect();
         let begun = || Self::deltas(model, &half, 4);
@@ -222,7 +222,7 @@ fn choice(delta: &Value, reason: Option<&str>) -> Value {
     json!({"index": 0, "delta": delta, "logprobs": null, "finish_reason": reason})
 }
 
-/// One event of a stream, as OpenAI writes it.
+/// Returns one event of a stream in OpenAI's form.
 fn chunk(model: &str, choices: &Value, usage: Option<&Value>) -> String {
     let chunk = json!({
         "id": "chatcmpl-fake", "object": "chat.completion.chunk", "created": 0, "model": model,

@@ -23,7 +23,7 @@ use super::{Received, Script, State, Step, control, lock, translation_of};
 const MAX_BODY: usize = 16 << 20;
 const FLUSH: Duration = Duration::from_millis(20);
 
-/// Serves until stopped; tells address and handle, or why not, once.
+/// Serves until stopped. Sends address and handle, or the error, once.
 pub(super) fn run(
     address: SocketAddr,
     state: Arc<State>,
@@ -48,7 +48,7 @@ pub(super) fn run(
         server.await
     });
     if let Err(error) = result {
-        // Nobody listens any more where it broke after the start.
+        // If the server failed after the start, nothing receives this.
         let _ = tell.send(Err(error));
     }
 }
@@ -76,7 +76,7 @@ async fn complete(request: HttpRequest, body: Bytes, state: web::Data<State>) ->
     response.streaming(Counted { steps: Box::pin(play(script.steps)), _under_way: under_way })
 }
 
-/// The answer to a request for which there is no script.
+/// Returns the answer to a request without a script.
 fn unscripted(state: &State, model: &str, request: &Value) -> Script {
     let folder = lock(&state.recordings).clone();
     if let Some(recorded) = folder.and_then(|folder| Script::recorded_in(&folder, model, request)) {
@@ -98,7 +98,7 @@ fn unscripted(state: &State, model: &str, request: &Value) -> Script {
     })
 }
 
-/// An error in the body makes the server cut the connection off.
+/// Plays the steps. An error in the body makes the server cut the connection.
 fn play(steps: Vec<Step>) -> impl Stream<Item = Result<Bytes, io::Error>> {
     stream! {
         for step in steps {
@@ -107,7 +107,7 @@ fn play(steps: Vec<Step>) -> impl Stream<Item = Result<Bytes, io::Error>> {
                 Step::Wait(delay) => actix_web::rt::time::sleep(delay).await,
                 Step::Hang => std::future::pending::<()>().await,
                 Step::Drop => {
-                    // Time for what was sent so far to leave the server's buffer.
+                    // Gives the server time to send its buffer.
                     actix_web::rt::time::sleep(FLUSH).await;
                     yield Err(io::ErrorKind::ConnectionReset.into());
                 }
@@ -116,7 +116,7 @@ fn play(steps: Vec<Step>) -> impl Stream<Item = Result<Bytes, io::Error>> {
     }
 }
 
-/// A request being answered, from its arrival to the end of its body.
+/// A request in progress, from its arrival to the end of its body.
 struct UnderWay(Arc<State>);
 
 impl UnderWay {

@@ -1,11 +1,11 @@
-//! Codes and messages of errors other than content filters: money, rate, key, model, length.
+//! Codes and messages of errors other than content filters: billing, rate, key, model, length.
 //!
-//! Codes are compared as [`plain`](crate::filter::plain) makes them. Sources: the error pages of OpenAI
-//! (platform.openai.com/docs/guides/error-codes), Anthropic, Google AI, DeepSeek, Moonshot, Zhipu (docs.bigmodel.cn),
-//! DashScope (help.aliyun.com/model-studio/error-code), Volcengine (volcengine.com/docs/82379/1299023), MiniMax,
-//! OpenRouter, Mistral, Groq, Together, Cohere.
+//! Codes are compared in the form of [`plain`](crate::filter::plain). Sources: the error pages of OpenAI
+//! (platform.openai.com/docs/guides/error-codes), Anthropic, Google AI, DeepSeek, Moonshot, Zhipu
+//! (docs.bigmodel.cn), DashScope (help.aliyun.com/model-studio/error-code), Volcengine
+//! (volcengine.com/docs/82379/1299023), MiniMax, OpenRouter, Mistral, Groq, Together, Cohere.
 
-/// Waiting does not help, only paying.
+/// Codes of missing credit or quota. Waiting does not help, only paying.
 pub(super) const BILLING: &[&str] = &[
     "insufficientquota",
     "creditbalanceexhausted",
@@ -32,7 +32,7 @@ pub(super) const BILLING: &[&str] = &[
     "1113",
     "1008",
 ];
-/// The same in words.
+/// Words in messages of the same errors.
 pub(super) const BILLING_WORDS: &[&str] = &[
     "insufficient balance",
     "insufficient credit",
@@ -55,7 +55,7 @@ pub(super) const BILLING_WORDS: &[&str] = &[
     "已用完",
 ];
 
-/// The provider asks to slow down, whatever the status.
+/// Codes of a rate limit, under any status.
 pub(super) const RATE: &[&str] = &[
     "ratelimitexceeded",
     "ratelimiterror",
@@ -88,7 +88,7 @@ pub(super) const RATE: &[&str] = &[
     "1039",
 ];
 
-/// The key or the account is refused.
+/// Codes of a refused key or account.
 pub(super) const KEY: &[&str] = &[
     "invalidapikey",
     "incorrectapikey",
@@ -125,7 +125,7 @@ pub(super) const KEY: &[&str] = &[
     "1111",
     "1112",
 ];
-/// The same in words, for statuses under which it may be.
+/// Words in messages of the same errors, for statuses that allow this meaning.
 pub(super) const KEY_WORDS: &[&str] = &[
     "api key",
     "api-key",
@@ -153,7 +153,7 @@ pub(super) const KEY_WORDS: &[&str] = &[
     "无权",
 ];
 
-/// The model is not served, or not to this account.
+/// Codes of a model that is not served, or not to this account.
 pub(super) const MODEL: &[&str] = &[
     "modelnotfound",
     "modelnotfounderror",
@@ -179,7 +179,7 @@ pub(super) const MODEL: &[&str] = &[
     "1211",
     "1220",
 ];
-/// Words that stand with "model" where it is not served.
+/// Words that, together with "model" in a message, mean that the model is not served.
 pub(super) const MODEL_WORDS: &[&str] = &[
     "not exist",
     "doesn't exist",
@@ -199,7 +199,7 @@ pub(super) const MODEL_WORDS: &[&str] = &[
     "模型不存在",
 ];
 
-/// The text is too long for the model: another one may fit.
+/// Codes of a text that is too long for the model. Another text may fit.
 pub(super) const LENGTH: &[&str] = &[
     "contextlengthexceeded",
     "stringabovemaxlength",
@@ -213,7 +213,7 @@ pub(super) const LENGTH: &[&str] = &[
     // Zhipu.
     "1261",
 ];
-/// The same in words.
+/// Words in messages of the same errors.
 pub(super) const LENGTH_WORDS: &[&str] = &[
     "maximum context length",
     "context length",
@@ -235,12 +235,12 @@ pub(super) const LENGTH_WORDS: &[&str] = &[
     "input token count",
 ];
 
-/// Whether one of the codes is in a table.
+/// Whether one of the codes is in `table`.
 pub(super) fn any_code(codes: &[String], table: &[&str]) -> bool {
     codes.iter().any(|code| table.contains(&crate::filter::plain(code).as_str()))
 }
 
-/// Whether a message in lower case has words of a table.
+/// Whether a lower-case message contains an entry of `table`.
 pub(super) fn any_words(message: &str, table: &[&str]) -> bool {
     table.iter().any(|words| message.contains(words))
 }

@@ -1,31 +1,31 @@
-//! What an error object says, wherever a provider puts it: codes and the message.
+//! Reads codes and message of an error object, wherever a provider puts them.
 
 use serde_json::Value;
 
-/// Levels of objects within an error that are read.
+/// Maximum depth of objects read in an error.
 const MAX_DEPTH: usize = 5;
-/// Codes of one error that are read.
+/// Maximum number of codes read of one error.
 const MAX_CODES: usize = 16;
-/// Bytes of a message that are read, before it is redacted and cut.
+/// Maximum number of bytes read of a message, before it is redacted and cut.
 const MAX_MESSAGE: usize = 16 << 10;
 
-/// What an error says.
+/// Codes and message of an error.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    /// Its codes, types, statuses and reasons, the most exact first: `code` before `type` before `status`.
+    /// Codes, types, statuses and reasons, the most exact first: `code` before `type` before `status`.
     pub(super) codes: Vec<String>,
-    /// The first code under `code`.
+    /// The first code in a `code` field.
     pub(super) code: Option<String>,
     /// The first `type`.
     pub(super) class: Option<String>,
-    /// A code that is a status of HTTP.
+    /// A code that is an HTTP status.
     pub(super) status: Option<u16>,
-    /// Its message, in the provider's words.
+    /// The provider's message.
     pub(super) message: String,
 }
 
 impl Facts {
-    /// Reads the body of an error: JSON (also a list, or an event of a stream), or a text.
+    /// Reads the body of an error: JSON (also a list, or an event of a stream), or text.
     pub(super) fn of_body(body: &[u8]) -> (Self, Value) {
         let text = String::from_utf8_lossy(body);
         let text = text.trim_start_matches('\u{feff}').trim();
@@ -43,7 +43,7 @@ impl Facts {
         }
     }
 
-    /// Reads an error object, or an object that has one.
+    /// Reads an error object, or an object that contains one.
     pub(super) fn of_value(value: &Value) -> Self {
         let mut facts = Self::default();
         facts.read(value, MAX_DEPTH);
@@ -88,7 +88,7 @@ impl Facts {
                         self.read(inner, depth - 1);
                     }
                 }
-                // OpenRouter, LiteLLM and one-api: the upstream's error as a text.
+                // OpenRouter, LiteLLM and one-api: the upstream's error as text.
                 for name in ["raw", "message", "error"] {
                     if let Some(inner) = get(name).and_then(read_embedded) {
                         self.read(&inner, depth - 1);
@@ -118,7 +118,7 @@ fn read_code(value: &Value) -> Option<String> {
     }
 }
 
-/// The JSON object in a text: all of it, or after some words.
+/// Reads the JSON object in a text: the whole text, or a part of it.
 fn read_embedded(value: &Value) -> Option<Value> {
     let text = value.as_str()?;
     let begin = text.find('{')?;
@@ -126,7 +126,7 @@ fn read_embedded(value: &Value) -> Option<Value> {
     serde_json::from_str(text.get(begin..=end)?).ok()
 }
 
-/// Collects an error's words. Of an object with an embedded upstream error, both messages.
+/// Collects the words of an error. For an error with an embedded upstream error, collects both messages.
 fn read_message(value: &Value, depth: usize, message: &mut String) {
     if depth == 0 || message.len() > MAX_MESSAGE {
         return;
@@ -140,7 +140,7 @@ fn read_message(value: &Value, depth: usize, message: &mut String) {
             if let (Some(place), Some(text)) =
                 (object.get("loc").and_then(Value::as_array), object.get("msg"))
             {
-                // FastAPI and pydantic: where, and what.
+                // FastAPI and pydantic: location and message.
                 let place: Vec<&str> = place.iter().filter_map(Value::as_str).collect();
                 add_words(message, &format!("{}: {}", place.join("."), text.as_str().unwrap_or_default()));
                 return;

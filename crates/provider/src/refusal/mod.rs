@@ -1,4 +1,4 @@
-//! What a provider's error says: status, headers and error object to a [`Fault`].
+//! Turns a provider's error (status, headers and error object) into a [`Fault`].
 //!
 //! The tables are in `filter.rs` (content filters) and `codes.rs` (everything else).
 
@@ -29,15 +29,15 @@ const CHECK_ADDRESS: &str = "Check the provider's base_url and the model's upstr
 /// The parts of a request that an error may quote.
 #[derive(Clone, Copy)]
 pub(crate) struct Sent<'a> {
-    /// Names of parameters: as the request had them, and as they were sent.
+    /// Names of parameters: pairs of the request's name and the sent name.
     pub(crate) parameters: &'a [(String, String)],
-    /// What must never come out again.
+    /// Secrets that must not appear in a fault.
     pub(crate) secrets: &'a [&'a str],
     /// Whether `stream_options` was sent.
     pub(crate) asks_for_usage: bool,
 }
 
-/// The fault of an answer whose status is no success.
+/// Returns the fault of an answer with an error status.
 pub(crate) fn of_status(status: u16, headers: &HeaderMap, body: &[u8], sent: Sent<'_>) -> Fault {
     if (300..400).contains(&status) {
         return of_redirect(status, headers, sent);
@@ -49,12 +49,12 @@ pub(crate) fn of_status(status: u16, headers: &HeaderMap, body: &[u8], sent: Sen
     of_facts(Some(status), headers, &facts, &reply, sent, false).with_status(status)
 }
 
-/// The fault of an error object that came under a status of success.
+/// Returns the fault of an error object under a success status.
 pub(crate) fn in_stream(reply: &Value, sent: Sent<'_>) -> Fault {
     of_facts(None, &HeaderMap::new(), &Facts::of_value(reply), reply, sent, true)
 }
 
-/// The fault of a web page that came under a status of success.
+/// Returns the fault of a web page under a success status.
 pub(crate) fn of_page(body: &[u8], sent: Sent<'_>) -> Fault {
     page::of_status(None, &HeaderMap::new(), body, sent)
 }
@@ -117,7 +117,8 @@ fn of_facts(
     fault
 }
 
-/// Kind and scope of an error. The order of the rules matters, because an error often matches several.
+/// Returns kind and scope of an error. The order of the rules matters, because an error often matches
+/// several.
 fn judge(
     status: Option<u16>,
     facts: &Facts,

@@ -1,4 +1,4 @@
-//! Web pages instead of answers: from a proxy, a captive portal, or a server without such an address.
+//! Web pages instead of answers: from a proxy, a captive portal, or a server without this path.
 
 use std::{sync::LazyLock, time::SystemTime};
 
@@ -11,7 +11,7 @@ use crate::fault::{Fault, FaultKind, Scope};
 /// The hint that names the probable sender.
 const OF_A_PROXY: &str =
     "It probably comes from a proxy in front of the provider, not from the provider itself.";
-/// Bytes of a page that are read.
+/// Maximum number of bytes read of a page.
 const MAX_READ: usize = 64 << 10;
 
 static HIDDEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -43,8 +43,8 @@ pub(super) fn is_page(body: &[u8]) -> bool {
     .any(begins)
 }
 
-/// The fault of a web page in place of an answer. Some statuses mean the same from a proxy and from the provider (404,
-/// 413, 429, 5xx): they decide the kind. A proxy's 401 or 403 must not pause the provider.
+/// Returns the fault of a web page in place of an answer. Statuses that mean the same from a proxy and from
+/// the provider (404, 413, 429, 5xx) decide the kind. A proxy's 401 or 403 must not pause the provider.
 pub(super) fn of_status(status: Option<u16>, headers: &HeaderMap, body: &[u8], sent: Sent<'_>) -> Fault {
     let (kind, scope) = match status.unwrap_or(200) {
         429 => (FaultKind::RateLimited, Scope::Run),
@@ -65,7 +65,7 @@ pub(super) fn of_status(status: Option<u16>, headers: &HeaderMap, body: &[u8], s
     fault
 }
 
-/// A page's title, or its heading, or its first words.
+/// Returns a page's title, its heading, or its first words.
 fn text(body: &[u8]) -> Option<String> {
     let page = String::from_utf8_lossy(&body[..body.len().min(MAX_READ)]);
     let inner = |regex: &LazyLock<Option<Regex>>| {
@@ -79,7 +79,7 @@ fn text(body: &[u8]) -> Option<String> {
     inner(&TITLE).or_else(|| inner(&HEADING)).or_else(words)
 }
 
-/// Without tags, and with the most frequent character references resolved.
+/// Removes tags and resolves the most frequent character references.
 fn plain(html: &str) -> String {
     let text = TAG.as_ref().map_or_else(|| html.into(), |tag| tag.replace_all(html, " "));
     let references = [

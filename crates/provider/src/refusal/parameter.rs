@@ -20,7 +20,8 @@ static LISTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// `max_tokens is not supported with this model`, `top_k: Extra inputs are not permitted`, directly after a name.
+/// Text directly after a name, as in `max_tokens is not supported with this model`,
+/// `top_k: Extra inputs are not permitted`.
 const AFTER: [&str; 22] = [
     ": extra inputs",
     ": extra field",
@@ -45,7 +46,7 @@ const AFTER: [&str; 22] = [
     " is too",
     " is invalid",
 ];
-/// Directly before a name.
+/// Text directly before a name.
 const BEFORE: [&str; 12] = [
     "parameter ",
     "param ",
@@ -82,13 +83,13 @@ const REFUSING: [&str; 18] = [
     "参数",
 ];
 
-/// Returns the request's name of the parameter that an error is about. Only names that were sent are found.
+/// Returns the parameter that an error is about, under the request's name. Finds only sent parameters.
 pub(super) fn find(error: &Value, message: &str, sent: Sent<'_>) -> Option<String> {
     let message = cut(message);
     named(error, sent).or_else(|| quoted(message, sent)).or_else(|| unquoted(message, sent))
 }
 
-/// Whether a message refuses parameters by a list of names, also names that were not sent.
+/// Whether a message refuses parameters by a list of names, which may include names that were not sent.
 pub(super) fn lists_names(message: &str) -> bool {
     LISTED.as_ref().is_some_and(|listed| {
         // A word with an underscore is a name; any other word may be prose.
@@ -140,7 +141,7 @@ fn unquoted(message: &str, sent: Sent<'_>) -> Option<String> {
         first(sent, |sent_as| {
             words(&lower, &sent_as.to_lowercase()).find(|at| {
                 let (before, after) = (&lower[..*at], &lower[at + sent_as.len()..]);
-                // `max_tokens` is a name wherever it stands; `stop` and `seed` are words, too.
+                // `max_tokens` is a name anywhere; `stop` and `seed` are also words.
                 let is_name =
                     sent_as.contains(['_', '.']) || sent_as.bytes().any(|byte| byte.is_ascii_digit());
                 let is_between = AFTER.iter().any(|it| after.starts_with(it))
@@ -151,13 +152,13 @@ fn unquoted(message: &str, sent: Sent<'_>) -> Option<String> {
     })
 }
 
-/// The sent name with the first place in a message.
+/// Returns the name whose sent form comes first in a message.
 fn first(sent: Sent<'_>, place: impl Fn(&str) -> Option<usize>) -> Option<String> {
     let found = sent.parameters.iter().filter_map(|(name, sent_as)| Some((place(sent_as)?, name)));
     found.min().map(|(_, name)| name.clone())
 }
 
-/// The places of `word` in `text` where no letter, digit or underscore is next to it.
+/// Returns the offsets of `word` in `text` without an adjacent letter, digit or underscore.
 fn words<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(word).map(|(at, _)| at).filter(move |at| {

@@ -1,18 +1,18 @@
-//! Makes a provider's words fit to store and show: short, without keys, tokens and credentials.
+//! Makes a provider's message safe to store and show: short, without keys, tokens and credentials.
 
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-/// Longest message that is kept, in code points.
+/// Maximum length of a stored message, in code points.
 pub(crate) const MAX_MESSAGE: usize = 2_000;
 
 /// Replaces each secret.
 const REDACTED: &str = "[redacted]";
-/// Minimum length of a part of a key that is recognised, in bytes. Providers quote the begin or the end of a key.
+/// Minimum length of a recognised part of a key, in bytes. Providers quote the start or the end of a key.
 const SHORTEST_PART: usize = 8;
 
-/// The shapes of secrets, in the order in which they are taken out.
+/// Patterns of secrets, in the order of replacement.
 static SHAPES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     let shape = |pattern: &str, with| Regex::new(pattern).ok().map(|regex| (regex, with));
     [
@@ -25,8 +25,9 @@ static SHAPES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
             r#"(?i)\b((?:x-)?(?:api[\s_-]?key|access[\s_-]?key|secret(?:[\s_-]?key)?|token|password|passwd|pwd|authorization|credentials?)(?:\s+(?:provided|given|supplied|is|was))?["'`]?\s*[:=]\s*["'`]?)(?:(?:bearer|basic)\s+)?[^\s"'`,;(){}\[\]]{4,}"#,
             "$1[redacted]",
         ),
-        // Keys by their first letters: OpenAI and many (sk-), Anthropic, Groq, xAI, Hugging Face, NVIDIA, Google,
-        // AWS, GitHub, GitLab, Slack, Replicate, Perplexity, Fireworks, Cerebras, Tavily; organisations and projects.
+        // Keys by their prefix: OpenAI and others (sk-), Anthropic, Groq, xAI, Hugging Face, NVIDIA, Google,
+        // AWS, GitHub, GitLab, Slack, Replicate, Perplexity, Fireworks, Cerebras, Tavily; organisations and
+        // projects.
         shape(
             r"\b(?:sk|pk|rk|ak|org|proj|csk|gsk|xai|hf|nvapi|pplx|fw|r8|tvly|glpat|ghp|gho|ghs|github_pat|xox[abprs])[-_][A-Za-z0-9*._-]{6,}",
             REDACTED,
@@ -35,7 +36,7 @@ static SHAPES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         shape(r"\b(?:AKIA|ASIA)[A-Z0-9*]{8,}", REDACTED),
         // JSON Web Tokens.
         shape(r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){0,2}", REDACTED),
-        // Something half hidden already.
+        // A value that is already partly hidden.
         shape(r"[A-Za-z0-9_.-]*\*{3,}[A-Za-z0-9_.*-]*", REDACTED),
     ]
     .into_iter()
@@ -43,17 +44,17 @@ static SHAPES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     .collect()
 });
 
-/// What follows the name of a scheme: `Bearer abc123`, but not `Basic authentication`.
+/// A credential after the name of its scheme: `Bearer abc123`, but not `Basic authentication`.
 static SCHEME: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)\b(bearer|basic|token)\s+([A-Za-z0-9._~+/=*-]{8,})").ok());
 
 /// A long run of letters and digits, which may be a key.
 static LONG: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[A-Za-z0-9]{32,}").ok());
 
-/// `text` on one line, without secrets, at most [`MAX_MESSAGE`] code points; `None` if nothing is left. `secrets` are
-/// the keys that were sent, which are taken out whatever their shape.
+/// Returns `text` on one line, without secrets, at most [`MAX_MESSAGE`] code points; `None` if nothing is
+/// left. `secrets` are the sent keys, which are removed in any form.
 pub(crate) fn redact(text: &str, secrets: &[&str]) -> Option<String> {
-    // Longer than the final cut, so that a secret across the cut is found.
+    // Longer than the final cut, so that a secret across that cut is found.
     let text: String =
         text.chars().take(4 * MAX_MESSAGE).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -86,7 +87,7 @@ pub(crate) fn redact(text: &str, secrets: &[&str]) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// Takes out a key, in any case of its letters, and words that are a part of it.
+/// Removes a key, in upper or lower case, and words that are the start or the end of it.
 fn without_secret(text: &str, secret: &str) -> String {
     if secret.is_empty() {
         return text.to_owned();
@@ -115,7 +116,7 @@ fn without_secret(text: &str, secret: &str) -> String {
     words
 }
 
-/// A URL for people: without credentials, and without the values of its query.
+/// Removes credentials and the values of the query from a URL.
 pub(crate) fn redact_url(url: &str, secrets: &[&str]) -> Option<String> {
     let url = url.split('#').next().unwrap_or_default();
     redact(url, secrets)

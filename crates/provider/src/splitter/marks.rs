@@ -1,22 +1,23 @@
 //! The marks that models put around reasoning.
 //!
 //! Sources: the chat templates and reasoning parsers of vLLM (`vllm/reasoning`) and SGLang
-//! (`srt/parser/reasoning_parser.py`), llama.cpp's `common/chat.cpp`, and OpenAI's "harmony" response format for gpt-oss.
+//! (`srt/parser/reasoning_parser.py`), llama.cpp's `common/chat.cpp`, and OpenAI's "harmony" response format
+//! for gpt-oss.
 
-/// What a mark means.
+/// The meaning of a mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// Reasoning begins. Its pair's number, and the mark that ends it.
+    /// Reasoning begins. Holds the index of the pair and the mark that ends the reasoning.
     Open(usize, &'static str),
     /// The reasoning of this pair ends.
     Close(usize),
-    /// The header of a harmony message begins: its channel follows, and `<|message|>`.
+    /// The header of a harmony message begins; its channel and `<|message|>` follow.
     Header,
-    /// Harmony without its brackets: what follows is the answer.
+    /// Harmony without brackets: the answer follows.
     BareFinal,
-    /// Harmony without its brackets: reasoning follows, as a letter directly after the word proves.
+    /// Harmony without brackets: reasoning follows. A letter directly after the word proves it.
     BareAnalysis,
-    /// The answer is wrapped up to this mark. Only directly after reasoning.
+    /// The answer is wrapped up to this mark. Recognised only directly after reasoning.
     Wrapper(&'static str),
 }
 
@@ -57,23 +58,23 @@ const WRAPPERS: [(&str, &str); 4] = [
 
 /// Ends the header of a harmony message.
 pub(super) const MESSAGE: &str = "<|message|>";
-/// The header of the answer, where it comes without the header of reasoning before it.
+/// The header of the answer, if no header of reasoning precedes it.
 pub(super) const FINAL_CHANNEL: &str = "<|channel|>final";
-/// Harmony without its brackets: role and channel of the answer.
+/// Role and channel of the answer in harmony without brackets.
 pub(super) const BARE_FINAL: &str = "assistantfinal";
 /// Markers that end a harmony message. The last two also begin another message.
 pub(super) const MESSAGE_ENDS: [&str; 5] = ["<|end|>", "<|return|>", "<|call|>", "<|start|>", "<|channel|>"];
-/// Channels of harmony whose name may stand glued to reasoning.
+/// Harmony channels whose name may be joined to reasoning without a space.
 const BARE_CHANNELS: [&str; 4] = ["analysis", "commentary", "assistantanalysis", "assistantcommentary"];
 
-/// Whether a text begins with a mark.
+/// Result of a search for a mark at the start of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// It begins with this mark, which has this many bytes.
+    /// The text begins with this mark, which has this many bytes.
     Whole(Meaning, usize),
-    /// It is the beginning of a mark: more characters decide.
+    /// The text is the start of a mark; more characters decide.
     Part,
-    /// No mark.
+    /// The text does not begin with a mark.
     No,
 }
 
@@ -86,7 +87,7 @@ pub(super) fn begins(text: &str, mark: &str) -> Option<bool> {
     (length == mark.len()).then_some(true)
 }
 
-/// Whether a character shows nothing. Some servers send a byte order mark or a zero-width space first.
+/// Whether a character is invisible. Some servers send a byte order mark or a zero-width space first.
 pub(super) fn is_blank(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200d}' | '\u{2060}')
 }
@@ -136,7 +137,7 @@ fn pairs() -> impl Iterator<Item = (&'static str, Meaning)> {
     })
 }
 
-/// The mark at the begin of an answer, or directly after reasoning.
+/// Finds the mark at the start of an answer, or directly after reasoning.
 pub(super) fn at_start(text: &str, is_after_reasoning: bool) -> Found {
     let harmony = [
         ("<|channel|>", Meaning::Header),
@@ -153,7 +154,8 @@ pub(super) fn at_start(text: &str, is_after_reasoning: bool) -> Found {
     }
 }
 
-/// Recognises `analysisWe need to …`. A text may begin with `analysis of …`, but never with the word glued to a letter.
+/// Recognises `analysisWe need to …`. A text may begin with `analysis of …`, but never with the word joined
+/// to a letter.
 fn at_bare_channel(text: &str) -> Found {
     for channel in BARE_CHANNELS {
         match text.strip_prefix(channel).map(|rest| rest.chars().next()) {
@@ -169,7 +171,7 @@ fn at_bare_channel(text: &str) -> Found {
     Found::No
 }
 
-/// The mark within a text: tags, and the begin of the answer in harmony.
+/// Finds a mark within a text: tags, and the start of the answer in harmony.
 pub(super) fn in_text(text: &str) -> Found {
     match text.as_bytes().first() {
         Some(b'a') => match text.as_bytes().get(1) {
@@ -186,13 +188,14 @@ pub(super) fn in_text(text: &str) -> Found {
     }
 }
 
-/// The number of bytes before the next character that a mark within a text may begin with.
+/// Returns the number of bytes before the next possible start of a mark within a text.
 pub(super) fn next_candidate(text: &str) -> Option<usize> {
-    // The third one begins `◁` in UTF-8.
+    // 0xe2 is the first byte of `◁` in UTF-8.
     text.bytes().position(|byte| matches!(byte, b'<' | b'[' | 0xe2 | b'a'))
 }
 
-/// Looks for one of `marks` in `text`: where it begins and ends; or where an unfinished one begins.
+/// Searches `text` for one of `marks`. Returns its start and end, or as error the start of an unfinished
+/// mark.
 pub(super) fn search(text: &str, marks: &[&str]) -> Result<(usize, usize), usize> {
     for (at, _) in text.char_indices().filter(|(_, c)| matches!(c, '<' | '[' | '◁' | 'a')) {
         for mark in marks {

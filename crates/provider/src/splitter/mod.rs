@@ -1,17 +1,19 @@
 //! Takes reasoning out of the content of an answer while it streams.
 //!
 //! The splitter removes:
-//! - leading blocks between the tags of `marks.rs`, also one that never ends;
-//! - everything before a closing tag without an opening one (some chat templates write the opening tag into the prompt);
-//! - the messages of gpt-oss that are not on the channel `final`, with or without the brackets of the markers;
-//! - white space and invisible characters (byte order mark, zero-width space) after removed characters, except an
-//!   ideographic space, which indents a paragraph.
+//! - leading blocks between the tags of `marks.rs`, also a block that never ends;
+//! - everything before a closing tag without an opening tag (some chat templates write the opening tag into
+//!   the prompt);
+//! - the messages of gpt-oss that are not on the channel `final`, with or without the brackets of the
+//!   markers;
+//! - white space and invisible characters (byte order mark, zero-width space) after removed characters,
+//!   except an ideographic space, which indents a paragraph.
 //!
-//! Such characters may also stand before a tag at the begin of the content.
+//! White space and invisible characters may also precede a tag at the start of the content.
 //!
-//! Pairs of tags in the middle of the text stay.
+//! Pairs of tags in the middle of the text are kept.
 //!
-//! The content is stored once and divided by byte ranges. Text and removed characters therefore always add up to it.
+//! The content is stored once and divided by byte ranges, so text and removed characters always add up to it.
 
 mod marks;
 
@@ -22,7 +24,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{ending::Removed, reply::Event};
 use marks::{Found, Meaning};
 
-/// Maximum length of the header of a harmony message, in bytes. What is longer is treated as reasoning.
+/// Maximum length of the header of a harmony message, in bytes. A longer header is treated as reasoning.
 const MAX_HEADER: usize = 256;
 
 /// Divides a content into text and removed characters.
@@ -43,54 +45,54 @@ pub struct Splitter {
     open: [usize; marks::PAIRS.len()],
 }
 
-/// What the next characters are.
+/// The kind of the next characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum State {
-    /// The begin of the answer, or what follows something removed.
+    /// The start of the answer, or the characters after a removed part.
     #[default]
     Start,
     /// Text.
     Text,
-    /// Text up to this mark; whether it has begun.
+    /// Text up to this mark; the flag says whether the text has begun.
     Wrapped(&'static str, bool),
     /// Reasoning up to this mark.
     Reasoning(&'static str),
-    /// The header of a harmony message, which began here.
+    /// The header of a harmony message, with the offset of its first byte.
     Header(usize),
-    /// A harmony message that is no answer.
+    /// A harmony message that is not the answer.
     Analysis,
-    /// A harmony message that is the answer; whether its text has begun.
+    /// A harmony message that is the answer; the flag says whether its text has begun.
     Final(bool),
     /// Everything is text.
     Keep,
 }
 
-/// The result: a content, divided.
+/// A content, divided into text and removed characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Split {
-    /// The content without what was removed.
+    /// The content without the removed characters.
     pub text: String,
-    /// What was removed; see [`Removed`].
+    /// The removed characters; see [`Removed`].
     pub removed: Vec<Removed>,
     /// SHA-256 of the content, in hexadecimal (lower case).
     pub content_sha256: String,
 }
 
 impl Splitter {
-    /// One that removes nothing.
+    /// Creates a splitter that removes nothing.
     #[must_use]
     pub fn keeping() -> Self {
         Self { state: State::Keep, ..Self::default() }
     }
 
-    /// Takes the next characters of the content and adds what is known of them to `events`:
-    /// [`Event::Delta`], [`Event::Replaced`] and [`Event::Reasoning`].
+    /// Takes the next characters of the content and adds their events to `events`: [`Event::Delta`],
+    /// [`Event::Replaced`] and [`Event::Reasoning`].
     pub fn push(&mut self, characters: &str, events: &mut Vec<Event>) {
         self.content.push_str(characters);
         self.advance(false, events);
     }
 
-    /// The content has ended.
+    /// Ends the content and returns its division.
     pub fn finish(mut self, events: &mut Vec<Event>) -> Split {
         self.advance(true, events);
         let mut split =
@@ -153,7 +155,7 @@ impl Splitter {
         }
     }
 
-    /// Classifies everything before `to` as removed, also what was text until now.
+    /// Classifies everything before `to` as removed, including earlier text.
     fn replace(&mut self, to: usize, events: &mut Vec<Event>) {
         let had_text = self.removed.iter().map(Range::len).sum::<usize>() < self.told;
         self.removed.clear();
@@ -165,7 +167,7 @@ impl Splitter {
         }
     }
 
-    /// Classifies what it can. Like all steps, returns whether the next step may classify more.
+    /// Classifies as much as possible. Like all steps, returns whether the next step may classify more.
     fn start(&mut self, is_end: bool, events: &mut Vec<Event>) -> bool {
         let is_after = self.at > 0;
         let body = self.content[self.at.max(self.blank)..].trim_start_matches(marks::is_blank);
@@ -182,7 +184,7 @@ impl Splitter {
                     Meaning::BareAnalysis => State::Reasoning(marks::BARE_FINAL),
                     Meaning::Wrapper(close) => State::Wrapped(close, false),
                 };
-                // The header itself is read again, for its channel.
+                // The header is read again to find its channel.
                 let end = if meaning == Meaning::Header { begin } else { begin + length };
                 self.remove(end, events);
                 true
@@ -197,7 +199,7 @@ impl Splitter {
         }
     }
 
-    /// Removes white space, but not what indents a paragraph in Chinese and Japanese.
+    /// Removes white space, except an ideographic space, which indents a paragraph in Chinese and Japanese.
     fn skip_space(&mut self, events: &mut Vec<Event>) {
         let rest = &self.content[self.at..];
         let body = rest.trim_start_matches(|c: char| marks::is_blank(c) && c != '\u{3000}');
@@ -229,7 +231,7 @@ impl Splitter {
                     return true;
                 }
                 Found::Part if !is_end => {
-                    // Text can be taken back by `Replaced`, so it need not wait for the rest of the mark.
+                    // `Replaced` can take text back, so the text need not wait for the rest of the mark.
                     let all = self.content.len();
                     self.keep(all, events);
                     self.at = begin;
@@ -245,7 +247,7 @@ impl Splitter {
         false
     }
 
-    /// Text that ends with one of `ends`. It cannot be taken back, so an unfinished mark is held back.
+    /// Emits text up to one of `ends`. This text cannot be taken back, so an unfinished mark is held back.
     fn text_until(&mut self, ends: &[&'static str], is_end: bool, events: &mut Vec<Event>) -> bool {
         match marks::search(&self.content[self.at..], ends) {
             Ok((begin, end)) => {
@@ -287,7 +289,7 @@ impl Splitter {
     }
 
     fn header(&mut self, began: usize, is_end: bool, events: &mut Vec<Event>) -> bool {
-        // The limit is a place in the content, not in what has arrived: pieces must not decide.
+        // The limit is an offset in the content, so the result does not depend on how the content is cut.
         let limit = self.content.floor_char_boundary(began + MAX_HEADER);
         let is_too_long = self.content.len() > began + MAX_HEADER;
         let (to, is_whole) = match marks::search(&self.content[self.at..limit], &[marks::MESSAGE]) {
@@ -326,7 +328,7 @@ impl Splitter {
         }
     }
 
-    /// Text up to one of `ends`, in the state `begun_state` once its first character is there.
+    /// Emits text up to one of `ends`. Changes to `begun_state` at the first character.
     fn answer(
         &mut self,
         begun_state: State,

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::ending::restore_content;
 
-/// The text after all events, and the division, of a content in these pieces.
+/// Returns the text after all events, and the division, of a content in these pieces.
 fn split<'a>(pieces: impl IntoIterator<Item = &'a str>) -> (String, Split) {
     let (mut splitter, mut events) = (Splitter::default(), Vec::new());
     for piece in pieces {
@@ -25,7 +25,7 @@ fn split<'a>(pieces: impl IntoIterator<Item = &'a str>) -> (String, Split) {
     (told, split)
 }
 
-/// The text of a content, the same for every way to cut it in three, and character by character.
+/// Returns the text of a content. Checks all cuts into three pieces, and the cut into single characters.
 fn text(content: &str) -> String {
     let (told, whole) = split([content]);
     check(content, &told, &whole);
@@ -126,7 +126,7 @@ fn harmony_is_read_with_and_without_its_brackets() {
 
 #[test]
 fn a_header_that_does_not_end_is_reasoning_however_it_is_cut() {
-    // At 240 the limit of a header cuts the marker of the channel, which is then none.
+    // With 240, the header limit cuts the channel marker, so the message has no channel.
     for (length, left) in [(200, "Text"), (240, ""), (300, "Text")] {
         let content = format!("<|start|>{}<|channel|>final<|message|>Text", "x".repeat(length));
         assert_eq!(text(&content), left, "{length}");
@@ -206,7 +206,7 @@ fn kept_reasoning_is_text() {
 
 #[test]
 fn long_contents_are_split_to_their_end() {
-    // Work in proportion to the square of their length would take hours.
+    // With quadratic work this test would take hours.
     for unit in
         ["</think>", "<think></think>", "<think>", "a", "<|channel|>", "<|message|>", "assistantfinal", "<"]
     {

@@ -1,4 +1,4 @@
-//! How long a provider asks to wait.
+//! Reads how long a provider asks to wait.
 
 use std::{
     sync::LazyLock,
@@ -9,15 +9,15 @@ use regex::Regex;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
-/// Maximum wait that is reported. No limit is reset later than after a month.
+/// Maximum reported wait. Every limit is reset within a month.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(31 * 24 * 60 * 60);
-/// A longer wait counts as long.
+/// A wait longer than this is a long wait.
 pub(crate) const LONG_WAIT: Duration = Duration::from_secs(15 * 60);
-/// Levels of an error that are searched.
+/// Maximum depth of the search in an error.
 const MAX_DEPTH: usize = 6;
 /// Longest part of a message that is searched, in bytes.
 const MAX_SEARCHED: usize = 2 << 10;
-/// Numbers from here on are moments, in seconds since 1970; from [`MILLISECONDS`] on in milliseconds.
+/// Larger numbers are times in seconds since 1970; from [`MILLISECONDS`] on, in milliseconds.
 const MOMENT: f64 = 1e9;
 const MILLISECONDS: f64 = 1e11;
 
@@ -27,10 +27,11 @@ const DURATION: &str = r"(?:\d+(?:\.\d+)?\s*(?:[A-Za-z]+|毫秒|天|小时|分�
 static PARTS: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)(\d+(?:\.\d+)?)\s*([a-z]+|毫秒|天|小时|分钟|分|秒)").ok());
 
-/// Where messages say it. The first group is the duration, or a number of seconds.
+/// Patterns of a wait in messages. The first group is the duration, or a number of seconds.
 static SENTENCES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
-        // `Please try again in 7.66s`, `retry after 20 seconds`, `Please wait for 2 minutes`, `resets in 1h5m`.
+        // `Please try again in 7.66s`, `retry after 20 seconds`, `Please wait for 2 minutes`,
+        // `resets in 1h5m`.
         format!(
             r"(?i)(?:try(?:ing)?\s+again|retry(?:ing)?|wait(?:ing)?|available|resets?|reset\s+time)\b[^0-9]{{0,40}}?({DURATION})"
         ),
@@ -46,12 +47,12 @@ static SENTENCES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     .collect()
 });
 
-/// What is known of a wait.
+/// The wait that a provider asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Wait {
-    /// How long, at most [`LONGEST_WAIT`].
+    /// The duration, at most [`LONGEST_WAIT`].
     pub(super) wait: Option<Duration>,
-    /// It is longer than [`LONG_WAIT`], or the limit is one of a day or longer.
+    /// The wait is longer than [`LONG_WAIT`], or the limit is per day or longer.
     pub(super) is_long: bool,
 }
 
@@ -68,7 +69,7 @@ pub(super) fn find(
     if !is_rate {
         return Wait { wait, is_long: wait.is_some_and(|wait| wait > LONG_WAIT) };
     }
-    // A zero in a header says nothing about when the limit ends.
+    // A zero in a header does not say when the limit ends.
     if wait.is_none_or(|wait| wait.is_zero()) {
         let told = retry_info(error, MAX_DEPTH).or_else(|| of_message(message));
         let told = told.or_else(|| of_limits(headers, now)).or_else(|| of_embedded_headers(error, now));
@@ -83,7 +84,7 @@ pub(super) fn find(
     Wait { wait: wait.filter(|wait| !is_long || *wait > LONG_WAIT), is_long }
 }
 
-/// `retry-after-ms` (OpenAI, Azure), `Retry-After`: seconds with or without a fraction, or a date.
+/// Reads `retry-after-ms` (OpenAI, Azure) or `Retry-After`: seconds with or without a fraction, or a date.
 fn of_headers(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let exact = text("retry-after-ms").and_then(|value| value.parse::<f64>().ok());
@@ -100,7 +101,8 @@ fn of_headers(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     }
 }
 
-/// Reads `x-ratelimit-reset-requests`, `-tokens` and similar headers: the longest wait of the limits that are used up.
+/// Reads `x-ratelimit-reset-requests`, `-tokens` and similar headers. Returns the longest wait of the
+/// exhausted limits.
 fn of_limits(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let mut used_up = None;
     let mut unknown = None;
@@ -118,7 +120,7 @@ fn of_limits(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
         let kept = match remaining {
             Some(remaining) if remaining <= 0.0 => &mut used_up,
             None => &mut unknown,
-            // Too few are left for this request.
+            // Too few tokens remain for this request.
             Some(_) if limit.contains("token") => &mut tokens,
             Some(_) => continue,
         };
@@ -127,7 +129,7 @@ fn of_limits(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     used_up.or(unknown).or(tokens)
 }
 
-/// OpenRouter repeats its headers in the error: `metadata.headers["X-RateLimit-Reset"]`.
+/// Reads the headers that OpenRouter repeats in the error: `metadata.headers["X-RateLimit-Reset"]`.
 fn of_embedded_headers(error: &Value, now: SystemTime) -> Option<Duration> {
     let error = error.get("error").unwrap_or(error);
     let headers = error.get("metadata")?.get("headers")?.as_object()?;
@@ -136,7 +138,8 @@ fn of_embedded_headers(error: &Value, now: SystemTime) -> Option<Duration> {
     reset(&value.as_str().map_or_else(|| value.to_string(), str::to_owned), now)
 }
 
-/// When a limit ends: a duration, a number of seconds, or a moment since 1970 in seconds or milliseconds.
+/// Reads the end of a limit: a duration, a number of seconds, or a time since 1970 in seconds or
+/// milliseconds.
 fn reset(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     let Ok(number) = value.parse::<f64>() else { return duration(value) };
@@ -148,7 +151,7 @@ fn reset(value: &str, now: SystemTime) -> Option<Duration> {
     }
 }
 
-/// Google's `{"@type": "…/google.rpc.RetryInfo", "retryDelay": "41s"}`, anywhere in an error.
+/// Finds Google's `{"@type": "…/google.rpc.RetryInfo", "retryDelay": "41s"}` anywhere in an error.
 fn retry_info(value: &Value, depth: usize) -> Option<Duration> {
     match value {
         _ if depth == 0 => None,
@@ -158,7 +161,7 @@ fn retry_info(value: &Value, depth: usize) -> Option<Duration> {
             let told = named.iter().find_map(|name| match object.get(*name)? {
                 Value::String(text) => duration(text).or_else(|| seconds(text.trim().parse().ok()?)),
                 Value::Number(number) => seconds(number.as_f64()?),
-                // The JSON of protobuf: `{"seconds": 41}`.
+                // The JSON form of protobuf: `{"seconds": 41}`.
                 Value::Object(parts) => seconds(parts.get("seconds")?.as_f64()?),
                 _ => None,
             });
@@ -176,7 +179,7 @@ fn of_message(message: &str) -> Option<Duration> {
     })
 }
 
-/// Reads `1m12.5s` and the like; `None` if it has a unit that is none.
+/// Reads `1m12.5s` and similar durations; `None` if a unit is unknown.
 fn duration(text: &str) -> Option<Duration> {
     let mut sum = None;
     for part in PARTS.as_ref()?.captures_iter(text) {
@@ -202,7 +205,7 @@ fn seconds(seconds: f64) -> Option<Duration> {
     (seconds >= 0.0).then(|| Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT))
 }
 
-/// Google's `quotaId: "GenerateRequestsPerDayPerProjectPerModel-FreeTier"`, anywhere in an error.
+/// Finds Google's `quotaId: "GenerateRequestsPerDayPerProjectPerModel-FreeTier"` anywhere in an error.
 fn names_daily_quota(value: &Value, depth: usize) -> bool {
     match value {
         _ if depth == 0 => false,
@@ -218,7 +221,7 @@ fn names_daily_quota(value: &Value, depth: usize) -> bool {
     }
 }
 
-/// Whether a message says that the limit is one of a day or longer.
+/// Whether a message says that the limit is per day or longer.
 fn is_daily(message: &str) -> bool {
     const WORDS: [&str; 22] = [
         "per day",

@@ -53,7 +53,7 @@ fn limits_say_when_they_end() {
     }
     let plenty = [("x-ratelimit-reset-requests", "1h"), ("x-ratelimit-remaining-requests", "99")];
     assert_eq!(found(&plenty, Value::Null, ""), None);
-    // Only a rate limit waits for limits: other errors have these headers as well.
+    // Only a rate limit uses these headers: other errors have them as well.
     let other = find(&headers(&[("x-ratelimit-reset-requests", "9s")]), &Value::Null, "", false, now());
     assert_eq!(other, Wait::default());
 }
@@ -121,7 +121,7 @@ fn a_limit_of_a_day_is_long_unless_a_short_wait_is_known() {
     ] {
         assert_eq!(long(message), Wait { wait: None, is_long: true }, "{message}");
     }
-    // A rolling window of a day, of which a part is free again soon.
+    // A rolling window of one day; a part of it becomes free soon.
     let rolling = long("tokens per day (TPD): Limit 100000. Please try again in 7m12s.");
     assert_eq!(rolling, Wait { wait: Some(Duration::from_secs(432)), is_long: false });
     let later = long("requests per day (RPD). Please try again in 3h12m.");
