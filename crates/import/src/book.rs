@@ -1,4 +1,4 @@
-//! What comes out of an import.
+//! The result of an import.
 
 use crate::error::{ImportError, shown};
 use crate::language;
@@ -6,27 +6,27 @@ use crate::limits::Limits;
 use crate::options::{Options, Split};
 use crate::warning::{self, Warning, WarningCode};
 
-/// A file turned into a work and its chapters, within [`Limits`].
+/// A work with its chapters, within [`Limits`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Book {
-    /// What the file is.
+    /// The format of the file.
     pub format: Format,
-    /// The encoding of a text file, by its name in the WHATWG Encoding Standard; `None` for an EPUB.
+    /// Encoding of a text file, by its name in the WHATWG Encoding Standard; `None` for an EPUB.
     pub encoding: Option<&'static str>,
-    /// The work's title, from the file's text or metadata, else from its name.
+    /// Title of the work, from the file's text or metadata, else from its name.
     pub title: Option<String>,
-    /// Who wrote it, where the file says so.
+    /// Author, if the file names one.
     pub author: Option<String>,
-    /// BCP 47 tag of the text's language (`ja`, `zh-TW`): what the file says, else a guess from the text;
-    /// `None` where neither tells it.
+    /// BCP 47 tag of the text's language (`ja`, `zh-TW`): from the file, else a guess from the text; `None`
+    /// if both fail.
     pub language: Option<String>,
-    /// In reading order; at least one, none of them blank.
+    /// Chapters in reading order; at least one, none of them blank.
     pub chapters: Vec<Chapter>,
-    /// What was left out or guessed.
+    /// Warnings about text left out and values guessed.
     pub warnings: Vec<Warning>,
 }
 
-/// What kind of file a book comes from.
+/// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Plain text.
@@ -38,7 +38,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// `text`, `markdown` or `epub`.
+    /// Returns `text`, `markdown` or `epub`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -48,10 +48,10 @@ impl Format {
     }
 }
 
-/// A titled piece of the text.
+/// A chapter: a title and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chapter {
-    /// The title of the volume or part that the chapter belongs to: one line, never empty.
+    /// Title of the volume or part that contains the chapter: one line, never empty.
     pub volume: Option<String>,
     /// One line, never empty.
     pub title: String,
@@ -61,8 +61,8 @@ pub struct Chapter {
 }
 
 impl Book {
-    /// Checks and rounds off what a format's reader found: blank chapters go, limits hold, a language and a
-    /// title are found where the file gave none.
+    /// Completes the book after a format's reader: removes blank chapters, enforces limits, and fills in a
+    /// missing language or title.
     pub(crate) fn finish(
         mut self,
         file_stem: Option<&str>,
@@ -100,7 +100,8 @@ impl Book {
         Ok(self)
     }
 
-    /// Splits chapters longer than [`Limits::split_chars`] at ends of paragraphs into parts of about one length.
+    /// Splits chapters longer than [`Limits::split_chars`] into parts of similar length, at ends of
+    /// paragraphs.
     fn split_long_chapters(&mut self, limits: &Limits) {
         let is_long = |chapter: &Chapter| chapter.source_text.chars().nth(limits.split_chars).is_some();
         if limits.split_chars == 0 || !self.chapters.iter().any(is_long) {
@@ -189,7 +190,8 @@ impl Book {
     }
 }
 
-/// The text in parts of at most `longest` characters, as even as paragraphs allow; a longer paragraph is a part.
+/// Splits the text into parts of at most `longest` characters, as even as paragraphs allow. A longer
+/// paragraph is one part.
 fn parts_of(text: &str, longest: usize) -> Vec<&str> {
     let total = text.chars().count();
     let aim = total.div_ceil(total.div_ceil(longest.max(1)).max(1));
@@ -212,7 +214,7 @@ fn parts_of(text: &str, longest: usize) -> Vec<&str> {
     parts
 }
 
-/// `Title (2/3)`, with the title shortened to fit.
+/// Returns `Title (2/3)`, with the title shortened to fit.
 fn with_part(title: &str, part: usize, parts: usize, longest: usize) -> String {
     let mark = format!("({part}/{parts})");
     let title = one_line(title);
@@ -226,7 +228,7 @@ fn with_part(title: &str, part: usize, parts: usize, longest: usize) -> String {
     title.chars().take(room.saturating_sub(1)).chain(['…', ' ']).collect::<String>() + &mark
 }
 
-/// A title as one line: runs of white space and control characters become one space (U+3000 stays).
+/// Makes a title one line: each run of white space and control characters becomes one space (U+3000 stays).
 pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for c in text.trim_matches(|c: char| c.is_whitespace() || c.is_control()).chars() {
@@ -240,14 +242,14 @@ pub(crate) fn one_line(text: &str) -> String {
     line
 }
 
-/// The text without blank lines at its ends; the indentation of its first line stays.
+/// Returns the text without blank lines at its ends; the indentation of its first line stays.
 pub(crate) fn trim_blank_lines(text: &str) -> &str {
     let start = text.len() - text.trim_start().len();
     let start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
     text[start..].trim_end_matches(|c: char| c.is_whitespace())
 }
 
-/// The same without a copy: a chapter may be as long as the file.
+/// Same as [`trim_blank_lines`] without a copy: a chapter may be as long as the file.
 fn trim_in_place(text: &mut String) {
     text.truncate(text.trim_end_matches(|c: char| c.is_whitespace()).len());
     let start = text.len() - trim_blank_lines(text).len();

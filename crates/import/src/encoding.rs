@@ -1,4 +1,4 @@
-//! Bytes of a text file to text: the encoding is told from the bytes, with the help of the language.
+//! Decodes the bytes of a text file. The encoding is detected from the bytes, with the language as a hint.
 
 mod detect;
 
@@ -7,32 +7,33 @@ use crate::options::TextEncoding;
 use crate::warning::{Warning, WarningCode};
 use encoding_rs::{DecoderResult, Encoding, UTF_8};
 
-/// The name by which errors call the file as a whole.
+/// The name of the whole file in errors.
 const PLACE: &str = "The text";
 
-/// Of 100 characters so many may be undecodable; more means another encoding or a ruined file.
+/// Most undecodable sequences per 100 characters. More means another encoding or a ruined file.
 const MOST_DAMAGE_PERCENT: usize = 1;
 
 /// A decoded text.
 #[derive(Debug)]
 pub(crate) struct Decoded {
-    /// Lines end in `\n`; there is no U+0000.
+    /// Lines end with `\n`; U+0000 does not occur.
     pub(crate) text: String,
-    /// The encoding's name by the WHATWG Encoding Standard, or `UTF-32LE`, `UTF-32BE`.
+    /// Name of the encoding in the WHATWG Encoding Standard, or `UTF-32LE`, `UTF-32BE`.
     pub(crate) encoding: &'static str,
 }
 
-/// What could not be decoded and became U+FFFD.
+/// Undecodable sequences, which became U+FFFD.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Damage {
-    /// Undecodable sequences.
+    /// Number of undecodable sequences.
     pub(crate) count: usize,
-    /// Line of the first, from 0.
+    /// Line of the first one, from 0.
     pub(crate) line: usize,
 }
 
-/// Decodes a text file in the encoding that is asked for, that its byte order mark names, or that its bytes and
-/// `language` (a BCP 47 tag) suggest. Guesses other than UTF and the Japanese encodings give a warning.
+/// Decodes a text file. The encoding is the requested one, else that of the byte order mark, else a guess
+/// from the bytes and `language` (a BCP 47 tag). Guesses other than UTF and the Japanese encodings cause a
+/// warning.
 pub(crate) fn decode(
     bytes: Vec<u8>,
     asked: Option<TextEncoding>,
@@ -72,7 +73,7 @@ pub(crate) fn decode(
     Ok(Decoded { text: normalize_newlines(text), encoding })
 }
 
-/// The warning about undecodable bytes.
+/// Returns the warning about undecodable bytes.
 pub(crate) fn damaged(damage: Damage, encoding: &str) -> Warning {
     let Damage { count, line } = damage;
     let detail = format!(
@@ -82,7 +83,7 @@ pub(crate) fn damaged(damage: Damage, encoding: &str) -> Warning {
     Warning::new(WarningCode::EncodingDamaged, detail).counting(count).at_line(line)
 }
 
-/// The usual case, without a copy.
+/// Decodes UTF-8; without damage, the bytes are not copied.
 fn decode_utf_8(mut bytes: Vec<u8>, skip: usize) -> Result<(String, Option<Damage>), ImportError> {
     bytes.drain(..skip);
     String::from_utf8(bytes)
@@ -90,7 +91,8 @@ fn decode_utf_8(mut bytes: Vec<u8>, skip: usize) -> Result<(String, Option<Damag
         .or_else(|error| decode_within(UTF_8, error.as_bytes(), PLACE))
 }
 
-/// Whether it is data of a program that happens to be well-formed. A few control characters are in many texts.
+/// Returns whether the bytes are binary data that happens to be well-formed. Many texts contain a few control
+/// characters.
 fn is_full_of_controls(text: &str) -> bool {
     const FEWEST: usize = 16;
     let is_control = |c: &char| c.is_control() && !c.is_whitespace();
@@ -98,7 +100,7 @@ fn is_full_of_controls(text: &str) -> bool {
     controls >= FEWEST && controls * 20 > text.chars().count()
 }
 
-/// Decodes, with U+FFFD for undecodable sequences as long as they are few; a byte order mark is not looked for.
+/// Decodes with U+FFFD for undecodable sequences, if they are few. A byte order mark is not looked for.
 pub(crate) fn decode_within(
     encoding: &'static Encoding,
     bytes: &[u8],
@@ -123,12 +125,12 @@ fn invalid(encoding: &'static str, place: &str, damage: Option<Damage>) -> Impor
     ImportError::EncodingInvalid { encoding, place: place.to_owned(), line }
 }
 
-/// Decodes everything; what cannot be decoded becomes U+FFFD and is counted.
+/// Decodes everything; undecodable sequences become U+FFFD and are counted.
 fn lossy(encoding: &'static Encoding, bytes: &[u8]) -> (String, Option<Damage>) {
     let mut decoder = encoding.new_decoder_without_bom_handling();
     let room =
         decoder.max_utf8_buffer_length_without_replacement(bytes.len().min(1 << 16)).unwrap_or(1 << 18);
-    // Exactly what is needed: a text that grows takes twice its memory for a while.
+    // Allocate exactly the needed size: a growing text temporarily takes twice its memory.
     let mut text = String::with_capacity(measure(encoding, bytes).bytes + 16);
     let mut damage: Option<Damage> = None;
     let mut rest = bytes;
@@ -151,16 +153,16 @@ fn lossy(encoding: &'static Encoding, bytes: &[u8]) -> (String, Option<Damage>) 
     }
 }
 
-/// A text as it would be decoded.
+/// Sizes of the decoded text.
 struct Measure {
     /// Bytes in UTF-8, with U+FFFD for undecodable sequences.
     bytes: usize,
     chars: usize,
-    /// Undecodable sequences.
+    /// Number of undecodable sequences.
     damage: usize,
 }
 
-/// Decodes piece by piece, without keeping the text.
+/// Measures the decoded text piece by piece, without keeping it.
 fn measure(encoding: &'static Encoding, bytes: &[u8]) -> Measure {
     let mut decoder = encoding.new_decoder_without_bom_handling();
     let mut piece = vec![0; 1 << 14];
@@ -190,7 +192,7 @@ fn count_lines(text: &str) -> usize {
     bytes.iter().filter(|byte| **byte == b'\n').count() + returns.count()
 }
 
-/// UTF-32, which the WHATWG standard leaves out and some editors save.
+/// Decodes UTF-32, which the WHATWG standard leaves out but some editors write.
 fn decode_utf_32(bytes: &[u8], big: bool) -> Result<(String, Option<Damage>), ImportError> {
     let mut text = String::with_capacity(bytes.len() * 3 / 4);
     let mut damage: Option<Damage> = None;
@@ -210,8 +212,8 @@ fn decode_utf_32(bytes: &[u8], big: bool) -> Result<(String, Option<Damage>), Im
     Ok((text, damage))
 }
 
-/// Every line end (`\r\n`, `\r`, U+0085, U+2028, U+2029) becomes `\n`, and byte order marks inside the text, which
-/// files put together leave behind, go. The text only gets shorter, so it is done in place.
+/// Replaces every line end (`\r\n`, `\r`, U+0085, U+2028, U+2029) by `\n`, and removes byte order marks
+/// inside the text, which concatenated files contain. Works in place, since the text only gets shorter.
 pub(crate) fn normalize_newlines(text: String) -> String {
     const OTHERS: [&str; 4] = ["\u{85}", "\u{2028}", "\u{2029}", "\u{feff}"];
     if !text.contains('\r')
@@ -242,7 +244,7 @@ pub(crate) fn normalize_newlines(text: String) -> String {
         read += length;
     }
     bytes.truncate(written);
-    // Whole characters went or became others, so it is still UTF-8.
+    // Only whole characters were removed or replaced, so the bytes are still UTF-8.
     String::from_utf8(bytes).unwrap_or_default()
 }
 

@@ -1,5 +1,5 @@
-//! EPUB 2 and 3: chapters by the level of the table of contents that looks like chapters, else by files and
-//! headings.
+//! Imports EPUB 2 and 3. Chapters come from the level of the table of contents that looks like chapters, else
+//! from files and headings.
 
 mod archive;
 mod assemble;
@@ -41,7 +41,7 @@ use xml::{Kind, Node};
 const MIMETYPE: &str = "application/epub+zip";
 const ENCRYPTION: &str = "META-INF/encryption.xml";
 
-/// Reads an EPUB; chapters may still be blank or too long.
+/// Reads an EPUB. Chapters may still be blank or too long.
 pub(crate) fn read(file: impl Read + Seek, options: &Options, limits: &Limits) -> Result<Book, ImportError> {
     let mut archive = Archive::open(file, limits)?;
     let mut work = Work::default();
@@ -112,7 +112,8 @@ fn warn_of_hidden(passages: usize, warnings: &mut Vec<Warning>) {
     }
 }
 
-/// A ZIP archive is an EPUB if it says so or has an EPUB's files; Word's documents are ZIP archives too.
+/// Checks that a ZIP archive is an EPUB: it is declared or contains an EPUB's files. Word documents are ZIP
+/// archives too.
 fn check_type(archive: &mut Archive<'_, impl Read + Seek>) -> Result<(), ImportError> {
     if archive.find(CONTAINER).is_some() || archive.paths().any(|path| path.to_lowercase().ends_with(".opf"))
     {
@@ -129,7 +130,7 @@ fn check_type(archive: &mut Archive<'_, impl Read + Seek>) -> Result<(), ImportE
     Err(ImportError::UnsupportedFileType { found: "a ZIP archive that is no EPUB".to_owned() })
 }
 
-/// Fonts may be obfuscated or encrypted; anything else that is encrypted means copy protection.
+/// Checks for copy protection: any encrypted file except fonts, which may be obfuscated or encrypted.
 fn check_encryption(
     archive: &mut Archive<'_, impl Read + Seek>,
     limits: &Limits,
@@ -146,7 +147,7 @@ fn check_encryption(
         is_protected: bool,
         found: Option<String>,
     }
-    // The method on a file stands directly in its `EncryptedData`; one on a key stands deeper.
+    // The method of a file is a child of its `EncryptedData`; the method of a key is nested deeper.
     let show = |walked: &mut Walked, node: Node<'_>| match node {
         Node::Start(tag) => {
             let name = tag.name().to_owned();
@@ -174,7 +175,7 @@ fn check_encryption(
     }
 }
 
-/// A name in the archive that begins at a root is an archiver's habit if the package lists the file.
+/// Accepts names that begin at a root, a habit of archivers, only if the package lists the file.
 fn check_absolute_paths(
     archive: &Archive<'_, impl Read + Seek>,
     package: &mut Package,
@@ -223,7 +224,7 @@ fn warn_of_missing(package: &Package) -> Vec<Warning> {
     warnings
 }
 
-/// The first of a list, as they may be shown.
+/// Returns the first entries of a list, fit for display.
 fn listed(what: &[String]) -> String {
     const NAMED: usize = 5;
     let named: Vec<String> = what.iter().take(NAMED).map(|what| shown(what)).collect();

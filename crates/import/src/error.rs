@@ -1,14 +1,14 @@
-//! Why a file is refused.
+//! Reasons for refusing a file.
 
 use thiserror::Error;
 
-/// A refused file. Nothing of it is kept: an import is all or nothing.
+/// The reason why a file was refused. Nothing of the file is kept: an import is all or nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ImportError {
-    /// The file could not be read from where it is.
+    /// The file could not be read.
     #[error("The file could not be read: {problem}.")]
     FileUnreadable {
-        /// What the system says, as a clause.
+        /// The system's message, as a clause.
         problem: String,
     },
     /// The file is larger than [`Limits::text_bytes`](crate::Limits::text_bytes) or
@@ -20,10 +20,10 @@ pub enum ImportError {
         /// Bytes allowed.
         limit: u64,
     },
-    /// Neither the content nor the name says text, Markdown or EPUB.
+    /// Neither the content nor the name indicates text, Markdown or EPUB.
     #[error("The file is {found}; only .txt, .md and .epub are accepted.")]
     UnsupportedFileType {
-        /// What it seems to be, with its article.
+        /// The type that the file seems to have, with its article.
         found: String,
     },
     /// No accepted encoding fits the bytes.
@@ -35,7 +35,7 @@ pub enum ImportError {
         /// The nearest guess, as an encoding name.
         guess: Option<&'static str>,
     },
-    /// The encoding is known, and more than 1 % of the text breaks its rules.
+    /// The encoding is known, but more than 1 % of the text is invalid in it.
     #[error(
         "{place} is not valid {encoding} in too many places, the first on line {line}; choose its encoding, or save it again as UTF-8."
     )]
@@ -44,43 +44,43 @@ pub enum ImportError {
         encoding: &'static str,
         /// The file, or the file inside the EPUB.
         place: String,
-        /// The first line that is not valid, from 1.
+        /// The first invalid line, from 1.
         line: u64,
     },
-    /// The text holds U+0000, which no store of texts accepts.
+    /// The text contains U+0000, which cannot be stored as text.
     #[error("{place} contains the character U+0000, which cannot be stored.")]
     NulCharacter {
         /// The file, or the file inside the EPUB.
         place: String,
     },
-    /// The option `encoding` is no label of the WHATWG Encoding Standard.
+    /// The option `encoding` is not a label of the WHATWG Encoding Standard.
     #[error(
         "There is no encoding \u{201c}{label}\u{201d}; labels are those of the WHATWG Encoding Standard, for example utf-8, shift_jis, gb18030."
     )]
     EncodingUnsupported {
-        /// The label, as it may be shown.
+        /// The label, shortened for display.
         label: String,
     },
-    /// The option `pattern` cannot be used.
+    /// The option `pattern` is not usable.
     #[error("The pattern cannot be used: {problem}.")]
     PatternInvalid {
-        /// What is wrong, as a clause.
+        /// The problem, as a clause.
         problem: String,
     },
-    /// An option has a value that it does not know.
+    /// An option has an unknown value.
     #[error("The option `{option}` is \u{201c}{value}\u{201d}; it must be one of {}.", allowed.join(", "))]
     OptionInvalid {
         /// The option's name.
         option: &'static str,
-        /// The value, as it may be shown.
+        /// The value, shortened for display.
         value: String,
-        /// The values that it knows.
+        /// The allowed values.
         allowed: &'static [&'static str],
     },
-    /// There is nothing to translate.
+    /// The file contains no text to translate.
     #[error("The file contains no text that could become a chapter.")]
     NoText,
-    /// More chapters than [`Limits::chapters`](crate::Limits::chapters).
+    /// The file has more chapters than [`Limits::chapters`](crate::Limits::chapters).
     #[error("The file has {count} chapters; at most {limit} are accepted.")]
     TooManyChapters {
         /// Chapters found.
@@ -88,7 +88,7 @@ pub enum ImportError {
         /// Chapters allowed.
         limit: usize,
     },
-    /// A chapter longer than [`Limits::chapter_chars`](crate::Limits::chapter_chars).
+    /// A chapter is longer than [`Limits::chapter_chars`](crate::Limits::chapter_chars).
     #[error("The chapter \u{201c}{title}\u{201d} has {chars} characters; at most {limit} are accepted.")]
     ChapterTooLong {
         /// The chapter's title.
@@ -98,43 +98,43 @@ pub enum ImportError {
         /// Code points allowed.
         limit: usize,
     },
-    /// An EPUB with more files than [`Limits::archive_entries`](crate::Limits::archive_entries).
+    /// The EPUB has more files than [`Limits::archive_entries`](crate::Limits::archive_entries).
     #[error("The EPUB holds more than {limit} files.")]
     TooManyEntries {
         /// Files allowed.
         limit: usize,
     },
-    /// An EPUB that expands beyond [`Limits::archive_bytes`](crate::Limits::archive_bytes), or one file of it
-    /// beyond the limits on size and ratio.
+    /// The EPUB expands beyond [`Limits::archive_bytes`](crate::Limits::archive_bytes), or a file in it
+    /// exceeds its limit on size or expansion ratio.
     #[error("{place} expands to more than is accepted ({limit} bytes); it looks like a decompression bomb.")]
     ArchiveTooLarge {
-        /// The file inside the EPUB, or the EPUB as a whole.
+        /// The file inside the EPUB, or the whole EPUB.
         place: String,
-        /// Bytes allowed there.
+        /// The limit in bytes.
         limit: u64,
     },
-    /// A name in the EPUB that points out of it, or is no plain relative path.
+    /// A name in the EPUB points outside of it, or is not a plain relative path.
     #[error("The EPUB names a file outside of itself: {path}.")]
     UnsafePath {
-        /// The name as it stands in the file.
+        /// The name as written in the file.
         path: String,
     },
-    /// The EPUB's content is encrypted (DRM). Obfuscated fonts alone are no reason.
+    /// The EPUB's content is encrypted (DRM). Obfuscated fonts alone are accepted.
     #[error("The EPUB is encrypted ({path}); only EPUBs without copy protection can be read.")]
     EpubEncrypted {
         /// An encrypted file.
         path: String,
     },
-    /// The container or package of the EPUB is not as the format wants it.
+    /// The container or package of the EPUB is invalid.
     #[error("The EPUB cannot be read: {problem}.")]
     EpubInvalid {
-        /// What is wrong, as a clause.
+        /// The problem, as a clause.
         problem: String,
     },
-    /// A file that the text needs is not in the EPUB.
+    /// A file that the text needs is missing from the EPUB.
     #[error("The EPUB lacks a file that it needs: {path}.")]
     EpubFileMissing {
-        /// The file that should be there.
+        /// The missing file.
         path: String,
     },
     /// An XML file in the EPUB is not well-formed.
@@ -142,12 +142,12 @@ pub enum ImportError {
     XmlInvalid {
         /// The file inside the EPUB.
         path: String,
-        /// Where, from 1.
+        /// The line, from 1.
         line: usize,
-        /// What is wrong, as a clause.
+        /// The problem, as a clause.
         problem: String,
     },
-    /// Elements nested more deeply than [`Limits::xml_depth`](crate::Limits::xml_depth).
+    /// Elements are nested more deeply than [`Limits::xml_depth`](crate::Limits::xml_depth).
     #[error("{path} in the EPUB nests its elements more than {limit} deep.")]
     XmlTooDeep {
         /// The file inside the EPUB.
@@ -158,7 +158,7 @@ pub enum ImportError {
 }
 
 impl ImportError {
-    /// The stable code of the problem, in snake case.
+    /// Returns the stable code of the problem, in snake case.
     pub fn code(&self) -> &'static str {
         match self {
             Self::FileUnreadable { .. } => "file_unreadable",
@@ -184,7 +184,8 @@ impl ImportError {
         }
     }
 
-    /// The option that is at fault, where it is not the file: `encoding`, `split`, `pattern`, `ruby` or `notes`.
+    /// Returns the option that caused the error: `encoding`, `split`, `pattern`, `ruby` or `notes`. `None` if
+    /// the file did.
     pub fn of_option(&self) -> Option<&'static str> {
         match self {
             Self::EncodingUnsupported { .. } => Some("encoding"),
@@ -198,13 +199,13 @@ impl ImportError {
         Self::OptionInvalid { option, value: shown(value), allowed }
     }
 
-    /// One sentence for the person who sent the file.
+    /// Returns one sentence for the person who sent the file.
     pub fn detail(&self) -> String {
         self.to_string()
     }
 }
 
-/// A name out of a hostile file, fit to be shown: short and without control characters.
+/// Makes a name from a hostile file fit for display: short and without control characters.
 pub(crate) fn shown(name: &str) -> String {
     const LONGEST: usize = 120;
     let mut shown: String =

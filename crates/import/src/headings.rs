@@ -1,8 +1,8 @@
 //! Finds the headings of volumes and chapters among the lines of a text.
 //!
-//! A line is a candidate by its own look ([`line`]): a number with a unit (`第三章`, `Chapter 4`), a number alone,
-//! or a name (`Prologue`). [`choose`] then takes the evidence of the whole file: a row of numbers that continue,
-//! the form and layout that headings share, and how prose is set. It never stops at an irregular number.
+//! [`line`] finds candidates, each from its line alone: a number with a unit (`第三章`, `Chapter 4`), a number
+//! alone, or a name (`Prologue`). [`choose`] then weighs the whole file: a row of consecutive numbers, a
+//! common form and layout of headings, and the layout of prose. An irregular number never ends the search.
 
 mod bare;
 mod chain;
@@ -37,50 +37,50 @@ pub(crate) use sections::{contents_skipped, sections};
 /// A heading of a volume or a chapter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Heading {
-    /// Its line, from 0.
+    /// Line number, from 0.
     pub(crate) line: usize,
-    /// How many lines it takes.
+    /// Number of lines.
     pub(crate) lines: usize,
     pub(crate) level: Level,
-    /// One line, with the printed number.
+    /// Title on one line, with the printed number.
     pub(crate) title: String,
-    /// The volume that the heading's own line names: `第一卷` of `第一卷 第三章`.
+    /// The volume named in the heading's own line: `第一卷` of `第一卷 第三章`.
     pub(crate) volume: Option<String>,
-    /// Its number does not continue those before it.
+    /// The number does not continue those before it.
     pub(crate) irregular: bool,
-    /// It is a name such as `Prologue`, not a number.
+    /// The heading is a name such as `Prologue`, not a number.
     pub(crate) is_name: bool,
 }
 
 impl Heading {
-    /// The heading of a chapter that somebody marked as such.
+    /// Makes the heading of a chapter that is marked up as a heading.
     pub(crate) fn chapter(line: usize, title: &str) -> Self {
         let title = one_line(title);
         Self { line, lines: 1, level: Level::Chapter, title, volume: None, irregular: false, is_name: false }
     }
 }
 
-/// What a heading opens.
+/// What begins at a heading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Level {
-    /// A volume, or with a larger depth a part inside one.
+    /// A volume; a larger depth is a part inside a volume.
     Volume(u8),
     Chapter,
 }
 
-/// The headings of a text, in its order, and the lines (from 0, ascending) of contents lists, which are neither
-/// headings nor text.
+/// The headings of a text in text order, and the lines (from 0, ascending) of contents lists, which are
+/// neither headings nor text.
 #[derive(Debug, Default)]
 pub(crate) struct Outline {
     pub(crate) headings: Vec<Heading>,
     pub(crate) contents: Vec<usize>,
 }
 
-/// More lines than this that look like headings are no headings, and would cost memory.
+/// Largest number of candidates kept, which bounds memory. No real text has so many headings.
 pub(crate) const MOST_CANDIDATES: usize = 200_000;
 
-/// Finds the headings among lines of text. Blank lines and indentation are evidence where a file has them; blocks
-/// of a document without either are fine, too.
+/// Finds the headings among lines of text. Blank lines and indentation are used if the file has them; blocks
+/// of a document without either also work.
 pub(crate) fn find(lines: &Lines<'_>) -> Outline {
     let titles = first_lines(lines);
     let mut candidates = collect(lines, &titles);
@@ -96,24 +96,24 @@ pub(crate) fn find(lines: &Lines<'_>) -> Outline {
     Outline { headings, contents }
 }
 
-/// Whether a line, seen alone, looks like the heading of a chapter or volume, or of a part of the front or back
-/// matter. A number alone does not.
+/// Returns whether a line alone looks like the heading of a chapter, volume, front or back matter. A number
+/// alone does not.
 pub(crate) fn looks_like_heading(line: &str) -> bool {
     let found = line::parse(line, &[]);
     found.is_some_and(|found| found.kind != Kind::Bare && found.look == line::Look::Clear && !found.weak)
 }
 
-/// What a label or a heading says by itself, without the evidence of other lines.
+/// The meaning of a label or heading by itself, without other lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Label {
     pub(crate) unit: LabelUnit,
-    /// It is a name such as `Prologue`, not a number.
+    /// The label is a name such as `Prologue`, not a number.
     pub(crate) is_name: bool,
-    /// What the headings of one row share: the word and the mark before it.
+    /// What the headings of one row share: the word, and the mark before it.
     form: (&'static str, Option<char>),
 }
 
-/// What a label names.
+/// The unit that a label names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum LabelUnit {
     /// `第1巻`, `Part Two`.
@@ -124,7 +124,7 @@ pub(crate) enum LabelUnit {
     Other,
 }
 
-/// Reads a label of a table of contents, or a line that is marked as a heading.
+/// Parses a label of a table of contents, or a line marked up as a heading.
 pub(crate) fn label(text: &str) -> Option<Label> {
     let parsed = line::parse(text, &[])?;
     let unit = match parsed.kind {
@@ -138,7 +138,7 @@ pub(crate) fn label(text: &str) -> Option<Label> {
     Some(Label { unit, is_name, form: (parsed.form.word, parsed.form.mark) })
 }
 
-/// The first lines that are no headings: the work's title may come again before each heading.
+/// Returns the first lines that are not headings: the work's title may be repeated before each heading.
 fn first_lines(lines: &Lines<'_>) -> Vec<String> {
     const MOST: usize = 3;
     const LONGEST: usize = 40;
@@ -172,8 +172,8 @@ fn hash(text: &str) -> u64 {
     hasher.finish() | 1
 }
 
-/// Takes the entries of contents lists out of the candidates and gives their lines: candidates directly under one
-/// another that come again later, all or nearly all of them.
+/// Removes the entries of contents lists from the candidates, and returns their lines. A contents list is a
+/// run of adjacent candidates most of which come again later.
 fn take_contents(lines: &Lines<'_>, candidates: &mut Vec<Candidate>) -> Vec<usize> {
     const SHORTEST: usize = 3;
     let mut last_text: HashMap<&str, usize> = HashMap::new();
@@ -191,7 +191,7 @@ fn take_contents(lines: &Lines<'_>, candidates: &mut Vec<Candidate>) -> Vec<usiz
         while end < candidates.len() && goes_on(lines, &candidates[end - 1], &candidates[end]) {
             end += 1;
         }
-        // The last of them may be the first heading of the text.
+        // The last candidate may be the first heading of the text.
         let run = &candidates[start..end];
         let last = run[run.len() - 1].line;
         let again = |candidate: &&Candidate| {
@@ -219,8 +219,8 @@ fn number_key(candidate: &Candidate) -> Option<(Kind, u32, u64)> {
     Some((candidate.parsed.kind, number.major, u64::from(number.minor.unwrap_or(0))))
 }
 
-/// Whether a contents list that holds `before` may go on with `after`: directly under it, and not with a smaller
-/// number, for the first heading of the text begins anew.
+/// Returns whether a contents list with `before` may continue with `after`. `after` must follow directly and
+/// not have a smaller number: numbers begin anew at the first heading of the text.
 fn goes_on(lines: &Lines<'_>, before: &Candidate, after: &Candidate) -> bool {
     let begins_anew = match (number_key(before), number_key(after)) {
         (Some((kind, last, _)), Some((same, next, _))) => kind == same && next < last,
@@ -234,7 +234,7 @@ fn nothing_between(lines: &Lines<'_>, before: usize, after: usize) -> bool {
     after - before <= MOST && lines.are_blank(before + 1..after)
 }
 
-/// Finds out how each candidate stands among the lines of prose.
+/// Determines how each candidate is set relative to the lines of prose.
 fn place(lines: &Lines<'_>, candidates: &mut [Candidate]) {
     let numbers: HashSet<usize> = candidates.iter().map(|candidate| candidate.line).collect();
     let layout = Layout::of(lines, |at| numbers.contains(&at));
@@ -261,7 +261,7 @@ fn heading(lines: &Lines<'_>, candidate: &Candidate, choice: &Choice, irregular:
             (Some(one_line(text[..at].trim_matches(marks))), text[at..].trim())
         }
     };
-    // The number itself needs its mark: `#4`.
+    // A bare number keeps its mark: `#4`.
     let title = if candidate.parsed.kind == Kind::Bare { title } else { line::without_marks(title) };
     Heading {
         line: candidate.line,

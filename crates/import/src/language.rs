@@ -1,14 +1,14 @@
-//! Language tags, and a guess at the language: from the script, and where several languages share it, from the
-//! frequency of their groups of letters ([`whatlang`]).
+//! Normalizes language tags and guesses the language of a text: by script, and for shared scripts by the
+//! frequency of letter groups ([`whatlang`]).
 
-/// A language read off a text.
+/// A language guessed from a text.
 pub(crate) struct Guess {
     pub(crate) tag: &'static str,
-    /// False where other languages use the same script.
+    /// False if other languages use the same script.
     pub(crate) certain: bool,
 }
 
-/// Three-letter codes (ISO 639-2) that files use where BCP 47 wants two letters.
+/// Three-letter codes (ISO 639-2) that files use although BCP 47 requires two letters.
 const THREE_LETTERS: &[(&str, &str)] = &[
     ("jpn", "ja"),
     ("eng", "en"),
@@ -29,7 +29,7 @@ const THREE_LETTERS: &[(&str, &str)] = &[
     ("ukr", "uk"),
 ];
 
-/// Regions that say no more than the language does (CLDR's likely subtags): `ja-JP` is `ja`.
+/// Default regions of languages (CLDR's likely subtags): `ja-JP` is `ja`.
 const LIKELY_REGIONS: &[(&str, &str)] = &[
     ("ja", "JP"),
     ("en", "US"),
@@ -46,8 +46,8 @@ const LIKELY_REGIONS: &[(&str, &str)] = &[
     ("uk", "UA"),
 ];
 
-/// The tag in the usual spelling (RFC 5646 §2.1.1), without a region that goes without saying; `None` where
-/// it is no language tag or says that the language is unknown.
+/// Returns the tag in the usual spelling (RFC 5646 §2.1.1), without a default region. `None` if it is not a
+/// language tag or means an unknown language.
 pub(crate) fn normalize(tag: &str) -> Option<String> {
     let tag = tag.trim().replace('_', "-");
     let mut parts = tag.split('-');
@@ -79,7 +79,7 @@ pub(crate) fn normalize(tag: &str) -> Option<String> {
     (normal.len() <= 35).then_some(normal)
 }
 
-/// How many letters of the scripts that tell a language by themselves.
+/// Counts of letters, for scripts that identify a language.
 #[derive(Default)]
 struct Letters {
     kana: usize,
@@ -98,9 +98,9 @@ impl Letters {
         }
     }
 
-    /// The language of East Asia that most letters belong to.
+    /// Returns the East Asian language that most letters belong to.
     fn east_asian(&self) -> Option<&'static str> {
-        // Japanese is Han with kana in between; a Chinese text may quote a few kana, hence the share.
+        // Japanese mixes Han with kana. A Chinese text may quote a few kana, so their share decides.
         let cjk = self.kana + self.han;
         let japanese = self.kana * 10 > cjk;
         if self.hangul >= cjk.max(self.others) && self.hangul > 0 {
@@ -110,17 +110,17 @@ impl Letters {
     }
 }
 
-/// Code points that are counted by their script.
+/// Most code points whose script is counted.
 const SAMPLE: usize = 200_000;
 
-/// Whether a text is Japanese, as far as its script tells.
+/// Returns whether a text is Japanese, judged by its script.
 pub(crate) fn is_japanese(text: &str) -> bool {
     let mut letters = Letters::default();
     text.chars().take(SAMPLE).for_each(|c| letters.count(c));
     letters.east_asian() == Some("ja")
 }
 
-/// The language of the texts; `None` where nothing tells it.
+/// Guesses the language of the texts; `None` if nothing indicates it.
 pub(crate) fn guess(texts: &[&str]) -> Option<Guess> {
     let mut letters = Letters::default();
     texts.iter().flat_map(|text| text.chars()).take(SAMPLE).for_each(|c| letters.count(c));
@@ -129,8 +129,8 @@ pub(crate) fn guess(texts: &[&str]) -> Option<Guess> {
     }
     let sample = sample(texts);
     let found = whatlang::detect(&sample);
-    // A short text says little, but English is told by its small words.
-    // Scripts other than Latin leave few languages to choose from.
+    // Short texts give unreliable results, but frequent short words identify English. Scripts other than
+    // Latin leave few candidate languages.
     let is_told = |info: &&whatlang::Info| info.is_reliable() || info.script() != whatlang::Script::Latin;
     let reliable = found.as_ref().filter(is_told).and_then(|info| tag_of(info.lang()));
     let tag = reliable.or_else(|| reads_as_english(&sample).then_some("en"))?;
@@ -138,7 +138,7 @@ pub(crate) fn guess(texts: &[&str]) -> Option<Guess> {
     Some(Guess { tag, certain: alone })
 }
 
-/// Pieces from all over the texts: the start is often a title page or a note in another language.
+/// Returns pieces from all over the texts: the start is often a title page or a note in another language.
 fn sample(texts: &[&str]) -> String {
     const PIECES: usize = 8;
     const CHARS: usize = 600;
@@ -154,7 +154,7 @@ fn sample(texts: &[&str]) -> String {
             text = next;
         }
         let from = text.ceil_char_boundary(at - start);
-        // From the next word on.
+        // Start at the next word.
         let rest = text[from..]
             .split_once(char::is_whitespace)
             .filter(|_| from > 0)
@@ -162,7 +162,7 @@ fn sample(texts: &[&str]) -> String {
         sample.extend(rest.chars().take(CHARS).filter(|c| !c.is_ascii_digit()));
         sample.push('\n');
         if total <= PIECES * CHARS {
-            // The pieces would overlap.
+            // The pieces would overlap, so take the whole text.
             sample.clear();
             sample.extend(
                 std::iter::once(text).chain(texts.copied()).flat_map(|text| text.chars().chain(['\n'])),
@@ -173,7 +173,7 @@ fn sample(texts: &[&str]) -> String {
     sample
 }
 
-/// The tag of a language that `whatlang` knows by three letters (ISO 639-3).
+/// Returns the tag of a language that `whatlang` knows by three letters (ISO 639-3).
 fn tag_of(language: whatlang::Lang) -> Option<&'static str> {
     const TAGS: &[(&str, &str)] = &[
         ("afr", "af"),
@@ -254,7 +254,7 @@ fn is_script_of_one(script: whatlang::Script) -> bool {
     matches!(script, Greek | Thai)
 }
 
-/// Whether a quarter of the words are among the most frequent English ones.
+/// Returns whether a quarter of the words are among the most frequent English words.
 fn reads_as_english(text: &str) -> bool {
     const FREQUENT: &[&str] = &[
         "the", "of", "and", "to", "was", "it", "he", "she", "his", "her", "that", "with", "had", "for", "on",
@@ -379,7 +379,7 @@ mod tests {
         for (tag, text) in TEXTS {
             let long = [*text; 3].join("\n");
             assert_eq!(guess(&[&long]).map(|guess| guess.tag), Some(*tag));
-            // A title page in English changes nothing.
+            // A title page in English does not change the result.
             let pages = ["All rights reserved. No part of this book may be copied.", &long, &long, &long];
             assert_eq!(guess(&pages).map(|guess| guess.tag), Some(*tag));
         }

@@ -1,7 +1,8 @@
-//! Text, Markdown and EPUB files into chapters; made for hostile input, no database and no network.
+//! Splits text, Markdown and EPUB files into chapters. Made for hostile input; uses no database and no
+//! network.
 //!
-//! [`import`] takes a file and gives a [`Book`] or an [`ImportError`]; there is nothing in between, and
-//! no input makes it panic. It works on the calling thread for up to a few seconds: call it where blocking is
+//! [`import`] takes a file and returns a [`Book`] or an [`ImportError`]. There is no partial result, and no
+//! input makes it panic. It works on the calling thread for up to a few seconds, so call it where blocking is
 //! allowed.
 //!
 //! ```
@@ -35,21 +36,21 @@ pub use warning::{Warning, WarningCode};
 use error::shown;
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// Turns a file into a work and its chapters. `file` is read from its start.
+/// Reads a file into a work and its chapters. `file` is read from its start.
 ///
-/// What the file is, its content tells first (an EPUB is a ZIP archive whatever its name says), then its name
-/// (`.txt`, `.md`; without a name it is text). A text is read into memory; an EPUB is read piece by piece, so
-/// give it a file, not its bytes.
+/// The content decides the format first (an EPUB is a ZIP archive whatever its name), then the name (`.txt`,
+/// `.md`; a file without a name is text). A text is read into memory. An EPUB is read piece by piece, so pass
+/// a file, not its bytes.
 ///
 /// # Errors
-/// An [`ImportError`] for anything that cannot be taken over whole.
+/// An [`ImportError`] for any file that cannot be imported completely.
 pub fn import(
     file_name: Option<&str>,
     mut file: impl Read + Seek,
     options: &Options,
     limits: &Limits,
 ) -> Result<Book, ImportError> {
-    // Browsers of old send whole paths.
+    // Old browsers send whole paths.
     let name = file_name.map(|name| name.rsplit(['/', '\\']).next().unwrap_or(name));
     let (stem, extension) = match name.and_then(|name| name.rsplit_once('.')) {
         Some((stem, extension)) => (Some(stem), Some(extension.to_ascii_lowercase())),
@@ -65,7 +66,7 @@ pub fn import(
         Format::Epub => epub::read(file, options, limits)?,
         Format::Text | Format::Markdown => {
             let mut bytes = Vec::new();
-            // The file may have grown since it was measured.
+            // The file may have grown since its size was read.
             file.take(limit).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
             text::read(bytes, format == Format::Markdown, options)?
         }
@@ -73,9 +74,9 @@ pub fn import(
     book.finish(stem, options, limits)
 }
 
-/// The file's size and its first bytes; the file is at its start again.
+/// Returns the file's size and first bytes, and rewinds the file.
 fn look_at(file: &mut (impl Read + Seek)) -> io::Result<(u64, Vec<u8>)> {
-    // Servers and mails leave lines before an archive.
+    // Servers and mail programs may leave lines before an archive.
     const MAGIC: u64 = 1024;
     let size = file.seek(SeekFrom::End(0))?;
     file.rewind()?;
@@ -106,7 +107,8 @@ fn find_format(extension: Option<&str>, bytes: &[u8]) -> Result<Format, ImportEr
         (b"\0asm", "a program"),
         (b"\xca\xfe\xba\xbe", "a program"),
     ];
-    /// Marks that a text may have, too: their byte, and what the file is if there are control characters.
+    /// Signatures that also occur in texts: their byte, and the type of the file if it contains control
+    /// characters.
     const READABLE: &[(usize, &[u8], &str)] = &[
         (0, b"GIF8", "a picture"),
         (0, b"RIFF", "a picture or a sound"),
@@ -125,7 +127,7 @@ fn find_format(extension: Option<&str>, bytes: &[u8]) -> Result<Format, ImportEr
     if let Some((_, found)) = OTHERS.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         return Err(ImportError::UnsupportedFileType { found: (*found).to_owned() });
     }
-    // The mark of a Kindle book comes at byte 60.
+    // The signature of a Kindle book is at byte 60.
     let head = &bytes[..bytes.len().min(68)];
     let has_controls = head.iter().any(|byte| matches!(byte, 0..=8 | 14..=26));
     let is_there =
@@ -136,7 +138,7 @@ fn find_format(extension: Option<&str>, bytes: &[u8]) -> Result<Format, ImportEr
     match extension {
         None | Some("txt" | "text") => Ok(Format::Text),
         Some("md" | "markdown") => Ok(Format::Markdown),
-        // The directory at an archive's end says where its files are.
+        // The directory at the end of an archive says where its files are.
         Some("epub") if memchr::memmem::find(bytes, b"PK\x03\x04").is_some() => Ok(Format::Epub),
         Some("epub") => Err(ImportError::EpubInvalid { problem: "it is no ZIP archive".to_owned() }),
         Some(other) => {

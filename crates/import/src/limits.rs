@@ -1,6 +1,6 @@
-//! What a file may cost.
+//! Limits on the resources that a file may use.
 
-/// Bounds on one import. [`Limits::default`] is what the product promises; tests make them smaller.
+/// Bounds on one import. [`Limits::default`] contains the documented limits; tests use smaller ones.
 ///
 /// ```
 /// let limits = colophon_import::Limits { text_bytes: 1_000_000, ..Default::default() };
@@ -10,28 +10,28 @@
 pub struct Limits {
     /// Size of a text or Markdown file, in bytes (64 MB = 64,000,000).
     pub text_bytes: u64,
-    /// Size of an EPUB as it is stored, in bytes (128 MB = 128,000,000).
+    /// Stored size of an EPUB, in bytes (128 MB = 128,000,000).
     pub epub_bytes: u64,
-    /// Files inside an EPUB, folders included.
+    /// Entries in an EPUB: files and folders.
     pub archive_entries: usize,
-    /// Bytes that an EPUB may expand to: counted while inflating what is read, and checked against the
-    /// declared sizes of everything in it.
+    /// Bytes that an EPUB may expand to. Inflated bytes are counted, and the declared sizes of all entries
+    /// are checked.
     pub archive_bytes: u64,
-    /// Bytes of one file that describes the EPUB (package, table of contents), expanded.
+    /// Expanded size in bytes of one file that describes the EPUB (package, table of contents).
     pub package_document_bytes: u64,
-    /// How many times its compressed size a file in an EPUB may expand to. Files under 1 MiB are let off:
-    /// a short file of blanks compresses well and does no harm.
+    /// Largest ratio of expanded to compressed size of a file in an EPUB. Files under 1 MiB are exempt: a
+    /// short file of blanks compresses well and is harmless.
     pub expansion_ratio: u64,
-    /// Open elements inside one another in an XML file.
+    /// Depth of nested elements in an XML file.
     pub xml_depth: usize,
     /// Chapters in one book.
     pub chapters: usize,
     /// Unicode code points in one chapter's text.
     pub chapter_chars: usize,
-    /// Unicode code points in one chapter's text beyond which the chapter is split at the end of a paragraph,
-    /// with a warning; `split = none` keeps the text whole, up to [`Limits::chapter_chars`].
+    /// Unicode code points in one chapter's text above which the chapter is split at ends of paragraphs, with
+    /// a warning. `split = none` keeps the text whole, up to [`Limits::chapter_chars`].
     pub split_chars: usize,
-    /// Unicode code points in the title or author of a book or the title of a chapter; longer ones are
+    /// Unicode code points in the title or author of a book, or in the title of a chapter. Longer ones are
     /// shortened, with a warning.
     pub title_chars: usize,
 }

@@ -1,13 +1,13 @@
-//! The lines of a text by their numbers, without a list of them: a list takes 16 bytes a line, which is 16 times the
-//! text where all lines are blank.
+//! Numbered lines of a text without a list of them. A list takes 16 bytes a line, which is 16 times the text
+//! if all lines are blank.
 
 use memchr::memchr_iter;
 use std::ops::Range;
 
-/// Of so many lines, one has its place kept; the others are found from it.
+/// The place of every `STEP`-th line is stored; the others are found from it.
 const STEP: usize = 32;
 
-/// The lines of one text, or of several one after the other. Lines end at `\n`; what follows the last one is a line
+/// The lines of one text, or of several texts in sequence. Lines end at `\n`; a last line without it counts
 /// only if it is not empty.
 #[derive(Debug)]
 pub(crate) struct Lines<'a> {
@@ -18,9 +18,9 @@ pub(crate) struct Lines<'a> {
 #[derive(Debug)]
 struct Part<'a> {
     text: &'a str,
-    /// Number of its first line.
+    /// Number of the first line.
     first: usize,
-    /// The byte at which every `STEP`-th line begins.
+    /// Byte at which every `STEP`-th line begins.
     starts: Vec<usize>,
 }
 
@@ -29,7 +29,7 @@ impl<'a> Lines<'a> {
         Self::of([text])
     }
 
-    /// The lines of several texts, numbered through.
+    /// Numbers the lines of several texts consecutively.
     pub(crate) fn of(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut lines = Self { parts: Vec::new(), count: 0 };
         for text in texts {
@@ -53,27 +53,27 @@ impl<'a> Lines<'a> {
         lines
     }
 
-    /// How many lines there are.
+    /// Returns the number of lines.
     pub(crate) fn len(&self) -> usize {
         self.count
     }
 
-    /// The line of that number, from 0.
+    /// Returns line `at`, from 0.
     pub(crate) fn get(&self, at: usize) -> Option<&'a str> {
         self.range(at..self.count).next()
     }
 
-    /// The line of that number, from 0; blank beyond the last.
+    /// Returns line `at`, from 0; blank after the last line.
     pub(crate) fn at(&self, at: usize) -> &'a str {
         self.get(at).unwrap_or_default()
     }
 
-    /// Every line, in order.
+    /// Returns all lines in order.
     pub(crate) fn iter(&self) -> Walk<'a, '_> {
         self.range(0..self.count)
     }
 
-    /// The lines of a range; numbers beyond the last are passed over.
+    /// Returns the lines of a range; numbers after the last line are ignored.
     pub(crate) fn range(&self, range: Range<usize>) -> Walk<'a, '_> {
         let end = range.end.min(self.count);
         let left = end.saturating_sub(range.start);
@@ -87,13 +87,13 @@ impl<'a> Lines<'a> {
         Walk { lines: self, part, rest, left }
     }
 
-    /// Whether all lines of a range are blank.
+    /// Returns whether all lines of a range are blank.
     pub(crate) fn are_blank(&self, range: Range<usize>) -> bool {
         self.range(range).all(|line| line.trim().is_empty())
     }
 
-    /// The text of a range of lines of the first part, with the line ends between them. It is a part of the text
-    /// itself: nothing is copied.
+    /// Returns the text of a range of lines in the first part, with the line ends between them. It is a
+    /// slice: nothing is copied.
     pub(crate) fn text(&self, range: Range<usize>) -> &'a str {
         let Some(part) = self.parts.first() else { return "" };
         let byte = |at: usize| if at >= self.count { part.text.len() } else { self.place(at).1 };
@@ -102,9 +102,9 @@ impl<'a> Lines<'a> {
         text.strip_suffix('\n').unwrap_or(text)
     }
 
-    /// The part that a line is in and the byte at which it begins there.
+    /// Returns the part that contains a line, and the byte at which the line begins there.
     pub(crate) fn place(&self, at: usize) -> (usize, usize) {
-        // Of parts without a line, the one after them has the same number.
+        // A part without lines has the same first number as the part after it.
         let index = self.parts.partition_point(|part| part.first <= at).saturating_sub(1);
         let Some(part) = self.parts.get(index) else { return (0, 0) };
         let within = at - part.first;
@@ -124,7 +124,7 @@ impl<'a> Lines<'a> {
 pub(crate) struct Walk<'a, 'l> {
     lines: &'l Lines<'a>,
     part: usize,
-    /// What is left of the part.
+    /// The rest of the part.
     rest: &'a str,
     left: usize,
 }
@@ -153,7 +153,8 @@ impl<'a> Iterator for Walk<'a, '_> {
     }
 }
 
-/// The text with the lines emptied that `is_kept` does not keep, without a copy of it; and how many those are.
+/// Empties the lines for which `is_kept` returns false, in place. Returns the text and the number of emptied
+/// lines.
 pub(crate) fn empty_lines(text: String, mut is_kept: impl FnMut(&str) -> bool) -> (String, usize) {
     let mut bytes = text.into_bytes();
     let (mut read, mut written, mut count) = (0, 0, 0);

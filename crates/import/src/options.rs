@@ -1,11 +1,11 @@
-//! What a person may choose about an import. The string forms are those of the API, the CLI and the app.
+//! Options of an import. The string forms are those of the API, the CLI and the app.
 
 use crate::error::{ImportError, shown};
 use regex::{Regex, RegexBuilder};
 use std::fmt;
 use std::str::FromStr;
 
-/// Choices about one import. [`Options::default`] suits most files.
+/// Options of one import. [`Options::default`] suits most files.
 ///
 /// ```
 /// use colophon_import::{Options, Ruby, Split};
@@ -22,15 +22,15 @@ use std::str::FromStr;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
-    /// The encoding of a text file, or of the XHTML files of an EPUB that do not declare one. `None` detects it.
+    /// Encoding of a text file, or of those XHTML files of an EPUB that declare none. `None` detects it.
     pub encoding: Option<TextEncoding>,
-    /// The language of the text, a BCP 47 tag, where a person gave one: a hint for guessing the encoding.
+    /// Language of the text as given by a person, a BCP 47 tag. It is a hint for detecting the encoding.
     pub language: Option<String>,
     /// Where chapters begin.
     pub split: Split,
-    /// What happens to readings beside characters.
+    /// How ruby (readings beside characters) is treated.
     pub ruby: Ruby,
-    /// What happens to footnotes and endnotes.
+    /// How footnotes and endnotes are treated.
     pub notes: Notes,
 }
 
@@ -39,12 +39,12 @@ pub struct Options {
 pub struct TextEncoding(&'static encoding_rs::Encoding);
 
 impl TextEncoding {
-    /// The encoding as `encoding_rs` has it.
+    /// Returns the encoding of `encoding_rs`.
     pub fn get(self) -> &'static encoding_rs::Encoding {
         self.0
     }
 
-    /// The name by the WHATWG Encoding Standard (`UTF-8`, `Shift_JIS`, `windows-1252`).
+    /// Returns the name in the WHATWG Encoding Standard (`UTF-8`, `Shift_JIS`, `windows-1252`).
     pub fn name(self) -> &'static str {
         self.0.name()
     }
@@ -59,14 +59,14 @@ impl From<&'static encoding_rs::Encoding> for TextEncoding {
 impl FromStr for TextEncoding {
     type Err = ImportError;
 
-    /// Takes a label of the WHATWG Encoding Standard, in any case: `utf-8`, `sjis`, `cp949`, `gb2312` …
+    /// Parses a label of the WHATWG Encoding Standard, in any case: `utf-8`, `sjis`, `cp949`, `gb2312` …
     ///
     /// # Errors
     /// [`ImportError::EncodingUnsupported`] for any other label.
     fn from_str(label: &str) -> Result<Self, ImportError> {
         let label = label.trim();
         let other = match label.to_ascii_lowercase().as_str() {
-            // Names that Windows and Python use and the standard does not list.
+            // Names that Windows and Python use but the standard does not list.
             "cp949" | "uhc" | "ms949" => Some(encoding_rs::EUC_KR),
             "cp932" => Some(encoding_rs::SHIFT_JIS),
             "cp936" => Some(encoding_rs::GBK),
@@ -83,32 +83,32 @@ impl FromStr for TextEncoding {
 /// Where chapters begin.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Split {
-    /// `auto`: an EPUB by the level of its table of contents that looks like chapters, else by its files or
-    /// headings; a text by its headings.
+    /// `auto`: an EPUB is split at the level of its table of contents that looks like chapters, else by its
+    /// files or headings. A text is split at its headings.
     #[default]
     Auto,
-    /// `toc-1`: an EPUB by the first level of its table of contents; a text as with `auto`.
+    /// `toc-1`: an EPUB is split at the first level of its table of contents; a text as with `auto`.
     Toc1,
-    /// `toc-2`: an EPUB by the second level of its table of contents; entries of the first level are volumes;
-    /// a text as with `auto`.
+    /// `toc-2`: an EPUB is split at the second level of its table of contents; entries of the first level are
+    /// volumes. A text is split as with `auto`.
     Toc2,
-    /// `headings`: by the headings found in the text, whatever a table of contents says.
+    /// `headings`: split at the headings found in the text; a table of contents is ignored.
     Headings,
     /// `none`: the whole text is one chapter.
     None,
-    /// `pattern`: at each line that the pattern matches.
+    /// `pattern`: a chapter begins at each line that the pattern matches.
     Pattern(Pattern),
 }
 
 impl Split {
-    /// The values of the option `split`.
+    /// Values of the option `split`.
     pub const NAMES: &'static [&'static str] = &["auto", "toc-1", "toc-2", "headings", "none", "pattern"];
 
-    /// The choice of the options `split` and `pattern`. A pattern without a `split` means `split = pattern`.
+    /// Builds the value from the options `split` and `pattern`. A pattern without `split` implies `pattern`.
     ///
     /// # Errors
-    /// [`ImportError::OptionInvalid`] for an unknown `split` or one that does not go with the pattern, and
-    /// [`ImportError::PatternInvalid`] for a missing or bad pattern.
+    /// - [`ImportError::OptionInvalid`] for an unknown `split`, or a `split` that excludes a pattern.
+    /// - [`ImportError::PatternInvalid`] for a missing or bad pattern.
     pub fn from_parts(split: &str, pattern: Option<&str>) -> Result<Self, ImportError> {
         let pattern = pattern.filter(|pattern| !pattern.is_empty());
         let split = match (split.trim(), pattern) {
@@ -135,7 +135,7 @@ impl Split {
         }
     }
 
-    /// The value of the option `split`.
+    /// Returns the value of the option `split`.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -147,7 +147,7 @@ impl Split {
         }
     }
 
-    /// The pattern as it was given, for the option `pattern`.
+    /// Returns the pattern as it was given, for the option `pattern`.
     pub fn pattern(&self) -> Option<&str> {
         match self {
             Self::Pattern(pattern) => Some(pattern.as_str()),
@@ -156,23 +156,23 @@ impl Split {
     }
 }
 
-/// A regular expression for the lines at which chapters begin.
+/// A regular expression that matches lines at which chapters begin.
 ///
-/// It has the syntax of the `regex` crate, which searches in time linear in the text. It is searched for in each
-/// line that is not blank, without the white space at the line's ends; `^` and `$` are the line's ends.
+/// The syntax is that of the `regex` crate, which searches in time linear in the text. Each line that is not
+/// blank is trimmed, then searched; `^` and `$` are the ends of the trimmed line.
 #[derive(Debug, Clone)]
 pub struct Pattern(Regex);
 
 impl Pattern {
-    /// Most Unicode code points in a pattern.
+    /// Largest length of a pattern, in Unicode code points.
     pub const LONGEST: usize = 1_000;
 
-    /// The pattern as it was given.
+    /// Returns the pattern as it was given.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// Whether a chapter begins at `line`.
+    /// Returns whether a chapter begins at `line`.
     pub(crate) fn matches(&self, line: &str) -> bool {
         let line = line.trim();
         !line.is_empty() && self.0.is_match(line)
@@ -193,9 +193,9 @@ impl FromStr for Pattern {
     /// Compiles a pattern of at most [`Pattern::LONGEST`] characters.
     ///
     /// # Errors
-    /// [`ImportError::PatternInvalid`], which names the problem.
+    /// [`ImportError::PatternInvalid`], with the problem.
     fn from_str(pattern: &str) -> Result<Self, ImportError> {
-        // A compiled pattern of this size still compiles in milliseconds; `\w{100}{100}` does not fit.
+        // A compiled pattern of this size still compiles in milliseconds; `\w{100}{100}` exceeds it.
         const COMPILED_BYTES: usize = 1 << 20;
         const NESTING: u32 = 50;
         let invalid = |problem: String| ImportError::PatternInvalid { problem };
@@ -210,7 +210,7 @@ impl FromStr for Pattern {
             .map(Self)
             .map_err(|error| match error {
                 regex::Error::CompiledTooBig(_) => invalid("it is too large when compiled".to_owned()),
-                // The message draws the pattern and an arrow over several lines; its last line is the reason.
+                // The message shows the pattern and an arrow on several lines; its last line is the reason.
                 error => {
                     let message = error.to_string();
                     let reason = message.lines().last().unwrap_or_default().trim();
@@ -229,10 +229,10 @@ macro_rules! choices {
         }
 
         impl $name {
-            /// The values of the option.
+            /// Values of the option.
             pub const NAMES: &'static [&'static str] = &[$($text),+];
 
-            /// The value of the option.
+            /// Returns the value of the option.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text,)+ }
             }
@@ -258,10 +258,10 @@ macro_rules! choices {
 }
 
 choices! {
-    /// What happens to readings beside characters (ruby), in EPUBs and in the notations of Aozora Bunko, Narou
+    /// How ruby (readings beside characters) is treated, in EPUBs and in the notations of Aozora Bunko, Narou
     /// and Kakuyomu. Emphasis dots are never readings.
     Ruby, "ruby":
-    /// `drop`: only the base text stays.
+    /// `drop`: only the base text is kept.
     #[default]
     Drop = "drop",
     /// `keep`: the reading follows its base text in brackets, `夜渡り（ナイトウォーカー）`.
@@ -269,12 +269,12 @@ choices! {
 }
 
 choices! {
-    /// What happens to footnotes and endnotes.
+    /// How footnotes and endnotes are treated.
     Notes, "notes":
-    /// `keep`: they stand at the end of their chapter.
+    /// `keep`: notes are moved to the end of their chapter.
     #[default]
     Keep = "keep",
-    /// `drop`: they are left out, and counted.
+    /// `drop`: notes are left out, and counted in a warning.
     Drop = "drop",
 }
 

@@ -1,4 +1,4 @@
-//! Plain text and Markdown.
+//! Reads plain text and Markdown.
 
 mod aozora;
 mod front;
@@ -18,7 +18,7 @@ use front::Front;
 use std::collections::HashSet;
 use std::ops::Range;
 
-/// Reads a text file; with `markdown`, its headings and front matter are Markdown's.
+/// Reads a text file. With `markdown`, its headings and front matter are read as Markdown.
 pub(crate) fn read(bytes: Vec<u8>, markdown: bool, options: &Options) -> Result<Book, ImportError> {
     let mut warnings = Vec::new();
     let decoded = encoding::decode(bytes, options.encoding, options.language.as_deref(), &mut warnings)?;
@@ -48,7 +48,8 @@ pub(crate) fn read(bytes: Vec<u8>, markdown: bool, options: &Options) -> Result<
     let first = found.headings.first().map_or(lines.len(), |heading| heading.line);
     let before = found.body.min(first)..first;
     let before = take_front_lines(&lines, before, !found.headings.is_empty(), &mut front);
-    // The title page in capital letters is used up; the header says the same as one writes it.
+    // The title page was taken above; it may be in capitals. The header has the same names in normal
+    // spelling.
     if let Some(header) = header {
         front.title = header.title.or(front.title);
         front.author = header.author.or(front.author);
@@ -69,7 +70,7 @@ pub(crate) fn read(bytes: Vec<u8>, markdown: bool, options: &Options) -> Result<
     })
 }
 
-/// The byte at which the line of that number begins, or the text's end.
+/// Returns the byte at which line `line` begins, or the text's end.
 fn start_of_line(text: &str, line: usize) -> usize {
     match line.checked_sub(1) {
         None => 0,
@@ -91,8 +92,8 @@ fn warn_of_stripped(stripped: &aozora::Stripped, warnings: &mut Vec<Warning>) {
     }
 }
 
-/// Blanks out what Aozora Bunko adds to a text: the explanation of its notation between two rules at the
-/// start, and the record of the edition (`底本：`) at the end. Line numbers stay.
+/// Blanks out Aozora Bunko's additions: the explanation of its notation between two rules at the start, and
+/// the record of the edition (`底本：`) at the end. Line numbers stay the same.
 fn without_aozora_apparatus(mut text: String, warnings: &mut Vec<Warning>) -> String {
     const HEAD: usize = 60;
     const TAIL: usize = 60;
@@ -132,7 +133,7 @@ struct Found {
     headings: Vec<Heading>,
     /// Lines of contents lists, ascending.
     contents: Vec<usize>,
-    /// The line after the work's own heading (Markdown's `# Title`).
+    /// Number of the line after the work's own heading (Markdown's `# Title`).
     body: usize,
 }
 
@@ -178,8 +179,8 @@ fn find_headings(
     found
 }
 
-/// Headings that Aozora Bunko marks. Of two ranks the wider are volumes, if each holds several of the narrower;
-/// small ones divide chapters, unless there are no others.
+/// Returns the headings that Aozora Bunko marks. Large headings are volumes if there are more medium ones.
+/// Small headings divide chapters, unless there are no others.
 fn of_marks(lines: &Lines<'_>, marked: &[(usize, aozora::Rank)]) -> Vec<Heading> {
     let count = |rank| marked.iter().filter(|(_, known)| *known == rank).count();
     let (large, medium) = (count(aozora::Rank::Large), count(aozora::Rank::Medium));
@@ -198,7 +199,7 @@ fn of_marks(lines: &Lines<'_>, marked: &[(usize, aozora::Rank)]) -> Vec<Heading>
         .collect()
 }
 
-/// Takes title and author off the lines before the first chapter; what is left is text.
+/// Takes title and author from the lines before the first chapter; returns the remaining lines.
 fn take_front_lines(
     lines: &Lines<'_>,
     before: Range<usize>,
@@ -221,7 +222,7 @@ fn take_front_lines(
     before.start + used..before.end
 }
 
-/// Leaves a contents list out of what stands before the first chapter: lines that are headings later on, and the
+/// Returns the text before the first chapter without a contents list: lines that are headings later, and the
 /// list's own heading.
 fn without_contents_list(
     before: Range<usize>,

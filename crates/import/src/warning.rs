@@ -1,20 +1,20 @@
-//! What was left out or guessed, for the person who sent the file to look over.
+//! Warnings: text that was left out and values that were guessed. The person who sent the file checks them.
 
 use crate::error::shown;
 use std::collections::HashMap;
 
-/// Something about an import that succeeded.
+/// A warning about an import that succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// What kind of thing it is.
+    /// The kind of the warning.
     pub code: WarningCode,
-    /// One sentence about it.
+    /// One sentence that describes the finding.
     pub detail: String,
-    /// How many things it is about, where they are counted.
+    /// Number of items concerned, for kinds that are counted.
     pub count: Option<u64>,
-    /// The line that it is about, from 1: in the text file, or in `file`.
+    /// Line concerned, from 1: in the text file, or in `file`.
     pub line: Option<u64>,
-    /// The file inside an EPUB that it is about, as it may be shown.
+    /// File concerned inside an EPUB, shortened for display.
     pub file: Option<String>,
 }
 
@@ -23,26 +23,27 @@ impl Warning {
         Self { code, detail: detail.into(), count: None, line: None, file: None }
     }
 
-    /// With the number of things that it is about.
+    /// Sets the number of items concerned.
     pub(crate) fn counting(mut self, count: usize) -> Self {
         self.count = Some(count as u64);
         self
     }
 
-    /// With the file inside the EPUB that it is about.
+    /// Sets the file inside the EPUB.
     pub(crate) fn in_file(mut self, path: &str) -> Self {
         self.file = Some(shown(path));
         self
     }
 
-    /// With the line that it is about; `index` counts from 0.
+    /// Sets the line; `index` counts from 0.
     pub(crate) fn at_line(mut self, index: usize) -> Self {
         self.line = Some(index as u64 + 1);
         self
     }
 }
 
-/// Keeps the first warnings of each code and sums up the rest: a hostile file can earn a hundred thousand.
+/// Keeps the first 20 warnings of each code and replaces the rest by a count. A hostile file can cause a
+/// hundred thousand.
 pub(crate) fn sum_up(warnings: &mut Vec<Warning>) {
     const MOST: usize = 20;
     let mut counts: HashMap<WarningCode, usize> = HashMap::new();
@@ -69,7 +70,7 @@ macro_rules! warning_codes {
         }
 
         impl WarningCode {
-            /// Every code there is.
+            /// All codes.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             /// The stable code, in snake case.

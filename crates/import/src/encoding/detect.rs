@@ -1,5 +1,5 @@
-//! Which encoding a text is in. `chardetng` knows the languages' letters; here is what it leaves to its callers:
-//! UTF-16 and UTF-32 without a mark, damaged files, and a language that is known.
+//! Detects the encoding of a text. `chardetng` knows the letters of languages. This module adds UTF-16 and
+//! UTF-32 without a mark, damaged files, and a known language.
 
 mod plausible;
 
@@ -24,9 +24,9 @@ pub(super) enum Form {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) form: Form,
-    /// Bytes of the byte order mark.
+    /// Length of the byte order mark in bytes.
     pub(super) skip: usize,
-    /// Somebody should look over the text.
+    /// The encoding is a guess; a person should check the text.
     pub(super) guessed: bool,
 }
 
@@ -35,7 +35,7 @@ impl Found {
         Self { form: Form::Known(encoding), skip, guessed: false }
     }
 
-    /// The encoding that is asked for; its own mark is dropped.
+    /// Uses the requested encoding; its own byte order mark is skipped.
     pub(super) fn asked(encoding: &'static Encoding, bytes: &[u8]) -> Self {
         let skip =
             Encoding::for_bom(bytes).filter(|(marked, _)| *marked == encoding).map_or(0, |(_, skip)| skip);
@@ -51,7 +51,7 @@ impl Found {
     }
 }
 
-/// Finds the encoding of a text without one being asked for.
+/// Detects the encoding of a text for which none was requested.
 pub(super) fn find(bytes: &[u8], language: Option<&str>) -> Result<Found, ImportError> {
     if let Some(found) = marked(bytes) {
         return Ok(found);
@@ -79,7 +79,7 @@ pub(super) fn find(bytes: &[u8], language: Option<&str>) -> Result<Found, Import
     Ok(Found { form: Form::Known(guess), skip: 0, guessed: !sure })
 }
 
-/// Byte order marks; that of UTF-32 begins like that of UTF-16.
+/// Finds a byte order mark. UTF-32 is checked first: its mark begins with that of UTF-16.
 fn marked(bytes: &[u8]) -> Option<Found> {
     for (mark, big) in [(&b"\xff\xfe\0\0"[..], false), (&b"\0\0\xfe\xff"[..], true)] {
         if bytes.starts_with(mark) {
@@ -92,7 +92,7 @@ fn marked(bytes: &[u8]) -> Option<Found> {
     Encoding::for_bom(bytes).map(|(encoding, skip)| Found::sure(encoding, skip))
 }
 
-/// The country whose texts `chardetng` should think of.
+/// Returns the top-level domain that `chardetng` expects as a hint for the language.
 fn top_level_domain(language: &str) -> Option<&'static [u8]> {
     let language = language.to_ascii_lowercase();
     let (primary, rest) = language.split_once('-').unwrap_or((&language, ""));
@@ -136,18 +136,18 @@ fn top_level_domain(language: &str) -> Option<&'static [u8]> {
 }
 
 fn ask(bytes: &[u8], hint: Option<&[u8]>) -> &'static Encoding {
-    // Statistics need no more than that.
+    // Statistics need no more bytes.
     const SAMPLE: usize = 1 << 20;
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(&bytes[..bytes.len().min(SAMPLE)], bytes.len() <= SAMPLE);
     detector.guess(hint, Utf8Detection::Deny)
 }
 
-/// Asks `chardetng`. One undecodable byte rules an encoding out for it, so a damaged text is asked about again
-/// without its damage, for each encoding that has little of it.
+/// Detects with `chardetng`. A single undecodable byte excludes an encoding there. So each encoding with
+/// little damage is tried again without the damage.
 fn guess(bytes: &[u8], hint: Option<&[u8]>) -> &'static Encoding {
     let plain = ask(bytes, hint);
-    // GB 18030 takes nearly any bytes: a damaged Korean or Japanese text, too.
+    // GB 18030 accepts nearly any bytes, including a damaged Korean or Japanese text.
     if [GBK, GB18030, BIG5].contains(&plain) || plain.is_single_byte() {
         let damaged =
             |encoding: &&'static Encoding| has_little_damage(encoding, bytes).is_some_and(|count| count > 0);
@@ -164,7 +164,7 @@ fn guess(bytes: &[u8], hint: Option<&[u8]>) -> &'static Encoding {
         .filter_map(|encoding| has_little_damage(encoding, bytes).map(|count| (count, encoding)))
         .collect();
     likely.sort_by_key(|(count, _)| *count);
-    // Short texts are told by letting the language decide.
+    // For short texts the language of each encoding decides.
     const COUNTRIES: [(&[u8], &Encoding); 5] =
         [(b"jp", SHIFT_JIS), (b"jp", EUC_JP), (b"cn", GB18030), (b"tw", BIG5), (b"kr", EUC_KR)];
     let clean = |count: usize, encoding: &'static Encoding| match count {
@@ -189,9 +189,9 @@ fn guess(bytes: &[u8], hint: Option<&[u8]>) -> &'static Encoding {
     plain
 }
 
-/// How many sequences of an encoding are broken, if they are few.
+/// Returns the number of invalid sequences in an encoding, if they are few.
 fn has_little_damage(encoding: &'static Encoding, bytes: &[u8]) -> Option<usize> {
-    // Another encoding shows at once, without going through the whole text.
+    // A wrong encoding shows early, without reading the whole text.
     const SAMPLE: usize = 256 * 1024;
     if bytes.len() > SAMPLE {
         let start = measure(encoding, &bytes[..SAMPLE]);
@@ -203,15 +203,15 @@ fn has_little_damage(encoding: &'static Encoding, bytes: &[u8]) -> Option<usize>
     (whole.damage * 100 <= whole.chars * MOST_DAMAGE_PERCENT).then_some(whole.damage)
 }
 
-/// The text in the encoding again, without what could not be decoded.
+/// Returns the text in the same encoding, without undecodable sequences.
 fn without_damage(encoding: &'static Encoding, bytes: &[u8]) -> Vec<u8> {
     const SAMPLE: usize = 1 << 20;
     let (text, _) = lossy(encoding, &bytes[..bytes.len().min(SAMPLE)]);
     encoding.encode(&text.replace('\u{fffd}', "")).0.into_owned()
 }
 
-/// Whether a text, read in a multi-byte encoding, has mostly the letters of its language and hardly any of the
-/// rare ones that bytes of single-byte encodings would become.
+/// Returns whether a text, decoded from a multi-byte encoding, consists mostly of its language's letters.
+/// Bytes of single-byte encodings would become rare letters.
 fn looks_east_asian(encoding: &'static Encoding, bytes: &[u8]) -> bool {
     const SAMPLE: usize = 64 * 1024;
     let (text, _) = lossy(encoding, &bytes[..bytes.len().min(SAMPLE)]);
@@ -241,7 +241,7 @@ fn has_iso_2022_jp_escape(bytes: &[u8]) -> bool {
     bytes.windows(3).any(|window| matches!(window, b"\x1b$B" | b"\x1b$@"))
 }
 
-/// More than nine of ten of the bytes beyond ASCII belong to well-formed UTF-8 sequences.
+/// Returns whether more than nine tenths of the bytes beyond ASCII belong to well-formed UTF-8 sequences.
 fn looks_like_damaged_utf_8(bytes: &[u8]) -> bool {
     let (mut good, mut bad) = (0, 0);
     for chunk in bytes.utf8_chunks() {
@@ -251,7 +251,7 @@ fn looks_like_damaged_utf_8(bytes: &[u8]) -> bool {
     good > bad * 9
 }
 
-/// UTF-32 without its mark: every fourth byte is zero and nearly all units are characters.
+/// Detects UTF-32 without a mark: every fourth byte is zero, and nearly all units are characters.
 fn find_unmarked_utf_32(bytes: &[u8]) -> Option<bool> {
     const SAMPLE: usize = 64 * 1024;
     if bytes.len() < 8 || !bytes.len().is_multiple_of(4) {
@@ -271,8 +271,8 @@ fn find_unmarked_utf_32(bytes: &[u8]) -> Option<bool> {
         .map(|(big, _)| big)
 }
 
-/// UTF-16 without its mark: well-formed, free of U+0000, and with the line ends, spaces and marks that every text
-/// has, which the other byte order would turn into rare characters.
+/// Detects UTF-16 without a mark: well-formed, without U+0000, and with line ends, spaces and punctuation,
+/// which the other byte order would turn into rare characters.
 fn find_unmarked_utf_16(bytes: &[u8]) -> Option<&'static Encoding> {
     const SAMPLE: usize = 64 * 1024;
     if bytes.len() < 2 || !bytes.len().is_multiple_of(2) {
@@ -290,7 +290,7 @@ fn find_unmarked_utf_16(bytes: &[u8]) -> Option<&'static Encoding> {
     let best = usize::from(gaps[1] > gaps[0]);
     let (encoding, unit) = orders[best];
     let texts = count(unit, is_common) + count(unit, is_letter);
-    // Short texts may have no gap at all; then most of their letters are common ones.
+    // A short text may have no gap; then most of its letters must be common.
     let common = orders.map(|(_, unit)| count(unit, is_common));
     let few_gaps = gaps[best] == 0 || gaps[best] < gaps[1 - best] * 3;
     if texts * 10 < sample.len() * 9 || (few_gaps && common[best] * 2 < sample.len()) {

@@ -1,4 +1,4 @@
-//! Texts in every encoding.
+//! Tests with texts in every encoding.
 
 use super::*;
 use encoding_rs::{
@@ -111,7 +111,7 @@ fn damage_is_replaced_and_counted_where_it_is_little() {
             let clean = decoded.text.replace(['\u{fffd}', '\u{80}', '€'], "");
             assert_eq!(clean, text, "{} {bad:?}", encoding.name());
             let damage = warnings.iter().find(|warning| warning.code == WarningCode::EncodingDamaged);
-            // Some encodings give the byte 80 a meaning.
+            // Byte 80 has a meaning in some encodings.
             if let Some(damage) = damage {
                 assert_eq!((damage.count, damage.line), (Some(1), Some(11)), "{}", encoding.name());
             } else {

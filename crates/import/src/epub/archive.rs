@@ -1,5 +1,5 @@
-//! The ZIP archive of an EPUB, opened with its limits: names are checked, and bytes counted as they inflate.
-//! It is read entry by entry from where it is; no more than one entry is in memory.
+//! The ZIP archive of an EPUB, with limits: names are checked, and inflated bytes are counted. The archive is
+//! read entry by entry from the file; at most one entry is in memory.
 
 use crate::error::{ImportError, shown};
 use crate::limits::Limits;
@@ -12,41 +12,41 @@ use unicode_normalization::UnicodeNormalization;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-/// A file may expand to this much whatever its ratio.
+/// A file may expand to this many bytes whatever its ratio.
 const HARMLESS: u64 = 1 << 20;
 
-/// The files of an EPUB by name.
+/// The files of an EPUB, by name.
 pub(super) struct Archive<'a, R> {
     zip: ZipArchive<R>,
-    /// The names of the files as plain relative paths, by their index. As NFC: archives made on macOS have
-    /// them decomposed, the package's references composed.
+    /// Names as plain relative paths, by entry index. They are NFC: archives made on macOS contain decomposed
+    /// names, while references in the package are composed.
     names: HashMap<usize, String>,
     indices: HashMap<String, usize>,
-    /// Names in lower case without percent-encoding; `None` where several files have the same one.
+    /// Names in lower case without percent-encoding; `None` if several files share one.
     folded: HashMap<String, Option<usize>>,
-    /// Names that are not UTF-8, as their bytes.
+    /// Names that are not UTF-8, as bytes.
     legacy: HashMap<Vec<u8>, usize>,
-    /// Files whose name begins at a root. They are safe if the package names them.
+    /// Files whose names begin at a root. They are safe if the package names them.
     absolute: HashSet<usize>,
-    /// Names that were written with backslashes.
+    /// Number of names written with backslashes.
     backslashes: usize,
     /// Bytes that may still be inflated.
     budget: u64,
     limits: &'a Limits,
 }
 
-/// The file that a reference means.
+/// The file that a reference points to.
 pub(super) struct Found {
-    /// Its path in the archive.
+    /// Path in the archive.
     pub(super) path: String,
-    /// The reference is that path to the letter.
+    /// The reference equals the path exactly.
     pub(super) exact: bool,
 }
 
 impl<'a, R: Read + Seek> Archive<'a, R> {
-    /// Opens the archive and looks over everything in it without inflating anything.
+    /// Opens the archive and checks all entries without inflating any.
     pub(super) fn open(mut file: R, limits: &'a Limits) -> Result<Self, ImportError> {
-        // Before the directory is read into memory: each entry has one of these there.
+        // Count before the directory is read into memory: each entry has one such signature there.
         let entries = count(&mut file, b"PK\x01\x02").map_err(|error| crate::unreadable(&error))?;
         if entries > limits.archive_entries {
             return Err(ImportError::TooManyEntries { limit: limits.archive_entries });
@@ -72,12 +72,12 @@ impl<'a, R: Read + Seek> Archive<'a, R> {
         if self.zip.len() > self.limits.archive_entries {
             return Err(ImportError::TooManyEntries { limit: self.limits.archive_entries });
         }
-        // Pictures and fonts are never inflated, and hardly shrink: a large book of them is no bomb.
+        // Pictures and fonts are never inflated and hardly compress, so a large book of them is not a bomb.
         let most = self.limits.archive_bytes.max(size.saturating_mul(2));
         let mut declared = 0u64;
         for index in 0..self.zip.len() {
             let entry = self.zip.by_index_data(index).map_err(|error| invalid_zip(&error))?;
-            // Many archivers forget the flag that says UTF-8, so the bytes decide.
+            // Many archivers omit the UTF-8 flag, so the bytes decide.
             let name = match std::str::from_utf8(entry.name_raw()) {
                 Ok(name) => name.to_owned(),
                 Err(_) => {
@@ -106,28 +106,28 @@ impl<'a, R: Read + Seek> Archive<'a, R> {
         Ok(())
     }
 
-    /// Whether there is a file of exactly that path.
+    /// Returns whether a file with exactly this path exists.
     pub(super) fn contains(&self, path: &str) -> bool {
         self.indices.contains_key(&path.nfc().collect::<String>())
     }
 
-    /// The paths of all files.
+    /// Returns the paths of all files.
     pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
         self.names.values().map(String::as_str)
     }
 
-    /// How many names were written with backslashes.
+    /// Returns the number of names written with backslashes.
     pub(super) fn backslashes(&self) -> usize {
         self.backslashes
     }
 
-    /// Files whose name begins at a root.
+    /// Returns the files whose names begin at a root.
     pub(super) fn absolute_paths(&self) -> impl Iterator<Item = &str> {
         self.absolute.iter().filter_map(|index| self.names.get(index)).map(String::as_str)
     }
 
-    /// The file that a path means: exactly, else with other percent-encoding or case, where that is one file
-    /// only, or in another encoding.
+    /// Finds the file of a path: first exactly, then with other percent-encoding or case (if only one file
+    /// matches), then in another encoding.
     pub(super) fn find(&self, path: &str) -> Option<Found> {
         let plain: String = path.nfc().collect();
         let exact = self.indices.get(&plain).copied();
@@ -143,7 +143,7 @@ impl<'a, R: Read + Seek> Archive<'a, R> {
         Some(Found { path: self.names.get(&index)?.clone(), exact: exact.is_some() })
     }
 
-    /// Archivers of Windows wrote names in the code page of the machine.
+    /// Finds a name written in a machine's code page, as archivers on Windows did.
     fn find_legacy(&self, path: &str) -> Option<usize> {
         const CODE_PAGES: [&Encoding; 4] = [SHIFT_JIS, GBK, EUC_KR, BIG5];
         if self.legacy.is_empty() {
@@ -155,7 +155,7 @@ impl<'a, R: Read + Seek> Archive<'a, R> {
         })
     }
 
-    /// The bytes of a file that has been read: it does not count against the limits a second time.
+    /// Returns the bytes of a file that was read before. They do not count against the limits a second time.
     pub(super) fn read_again(&mut self, path: &str) -> Result<Vec<u8>, ImportError> {
         let budget = self.budget;
         self.budget = self.limits.archive_bytes;
@@ -164,17 +164,17 @@ impl<'a, R: Read + Seek> Archive<'a, R> {
         bytes
     }
 
-    /// The bytes of the file of exactly that path, inflated under the limits and at most `most` of them.
+    /// Returns the bytes of the file with exactly this path, at most `most`, inflated within the limits.
     pub(super) fn read(&mut self, path: &str, most: u64) -> Result<Vec<u8>, ImportError> {
         let index = self.indices.get(&path.nfc().collect::<String>()).copied();
         let index = index.ok_or_else(|| ImportError::EpubFileMissing { path: shown(path) })?;
         let entry = self.zip.by_index(index).map_err(|error| invalid_zip(&error))?;
         let by_ratio = entry.compressed_size().saturating_mul(self.limits.expansion_ratio).max(HARMLESS);
         let limit = by_ratio.min(most).min(self.budget);
-        // The size in the header may lie. It saves the copies of a growing buffer where it does not.
+        // The size in the header may be wrong. If it is right, the buffer need not grow.
         let expected = usize::try_from(entry.size().min(limit)).unwrap_or_default();
         let mut bytes = Vec::with_capacity(expected.saturating_add(1));
-        // One byte beyond the limit is asked for, to see whether it is there.
+        // Read one byte beyond the limit to detect that the limit is exceeded.
         let read = entry.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| {
             ImportError::EpubInvalid { problem: format!("{} is damaged ({error})", shown(path)) }
         })? as u64;
@@ -194,7 +194,7 @@ fn invalid_zip(error: &ZipError) -> ImportError {
     }
 }
 
-/// How often `what` is in the file.
+/// Counts the occurrences of `what` in the file.
 fn count(file: &mut (impl Read + Seek), what: &[u8]) -> io::Result<usize> {
     const BLOCK: usize = 1 << 16;
     file.rewind()?;
@@ -210,13 +210,13 @@ fn count(file: &mut (impl Read + Seek), what: &[u8]) -> io::Result<usize> {
         };
         let end = kept + read;
         count += finder.find_iter(&block[..end]).count();
-        // A signature may begin at the end of one block and end in the next.
+        // A signature may cross the border of two blocks.
         kept = (what.len() - 1).min(end);
         block.copy_within(end - kept..end, 0);
     }
 }
 
-/// A name as a relative path with forward slashes, in NFC; `None` for one that leaves the archive.
+/// Returns a name as a relative path with forward slashes, in NFC; `None` if it leaves the archive.
 fn plain_path(name: &str) -> Option<String> {
     let name = name.replace('\\', "/");
     let has_drive = name.trim_start_matches('/').as_bytes().get(1) == Some(&b':');

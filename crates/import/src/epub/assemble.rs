@@ -1,4 +1,4 @@
-//! Chapters out of the files of the reading order and the places where chapters begin.
+//! Builds chapters from the files of the reading order and the places where chapters begin.
 
 mod counts;
 mod draft;
@@ -17,16 +17,16 @@ use draft::{Draft, Piece};
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// What landmarks say of a file: of a byte in its text, or of all of it.
+/// A landmark's types, for a byte in a file's text or (`None`) for the whole file.
 type Meaning<'a> = (Option<usize>, &'a [String]);
 
-/// Where a chapter begins, and what it is.
+/// The start of a chapter, and its kind.
 struct Start<'a> {
     opening: &'a Opening,
     matter: Option<Matter>,
 }
 
-/// The chapters of the body. What is left out is said in `warnings`.
+/// Builds the chapters of the body. Text left out is reported in `warnings`.
 ///
 /// With `whole`, the text is one chapter.
 pub(super) fn chapters(
@@ -40,7 +40,7 @@ pub(super) fn chapters(
     let mut remarks = Vec::new();
     let mut chapters = assembly.run(true, &mut remarks);
     if chapters.is_empty() {
-        // A book that calls everything front matter is still a book.
+        // A book that declares everything front matter is imported whole.
         remarks.clear();
         chapters = assembly.run(false, &mut remarks);
     }
@@ -53,9 +53,9 @@ struct Assembly<'a> {
     documents: &'a [Option<Document>],
     placed: &'a Placed,
     starts: Vec<Start<'a>>,
-    /// Landmarks by the index of their file.
+    /// Landmarks by index of their file.
     landmarks: HashMap<usize, Vec<Meaning<'a>>>,
-    /// The types of the places that tables of contents point to.
+    /// Types of the places that tables of contents point to.
     types: HashMap<Position, &'a [String]>,
     body_start: Option<Position>,
     whole: bool,
@@ -75,7 +75,7 @@ impl<'a> Assembly<'a> {
         };
         for (index, document) in book.documents.iter().enumerate() {
             for mark in document.iter().flat_map(|document| document.marks.values()) {
-                // Of several elements at one place, the one inside knows the others' types.
+                // If several elements share a place, the innermost has the others' types too.
                 let known = assembly.types.entry((index, mark.at)).or_insert(&mark.types);
                 if (known.len(), *known) < (mark.types.len(), mark.types.as_slice()) {
                     *known = &mark.types;
@@ -111,7 +111,7 @@ impl<'a> Assembly<'a> {
         matter::by_types(own.iter().chain(here)).or_else(|| matter::by_name(&opening.label))
     }
 
-    /// What a file is that no chapter begins in.
+    /// Returns the kind of a file in which no chapter begins.
     fn matter_of_file(&self, index: usize, document: &Document) -> Option<Matter> {
         let item = &self.package.spine[index];
         if self.package.navigation.as_deref() == Some(item.path.as_str()) {
@@ -128,7 +128,7 @@ impl<'a> Assembly<'a> {
         })
     }
 
-    /// Nothing but the work's title and author.
+    /// Returns whether the text is only the work's title and author.
     fn only_names_the_book(&self, text: &str) -> bool {
         let names = [&self.package.title, &self.package.author];
         let names: Vec<String> = names.into_iter().flatten().map(|name| squeezed(name)).collect();
@@ -136,7 +136,7 @@ impl<'a> Assembly<'a> {
         lines.peek().is_some() && lines.all(|line| names.contains(&squeezed(line)))
     }
 
-    /// Walks through the reading order.
+    /// Builds chapters along the reading order.
     fn run(&self, strict: bool, remarks: &mut Vec<Warning>) -> Vec<Chapter> {
         let mut pass =
             Pass { strict, remarks, drafts: Vec::new(), going_on: false, counts: Counts::default() };
@@ -172,10 +172,10 @@ impl<'a> Assembly<'a> {
         Piece { document, notes, range, is_blank: false }
     }
 
-    /// Text that no chapter begins at belongs to the chapter before it, unless it is one of the pages that are
-    /// left out; without a chapter before it, it is one of its own.
+    /// Adds text before the first opening of a file to the previous chapter, unless it is a page that is left
+    /// out. If no chapter precedes it, it becomes a chapter.
     fn take_unlisted(&self, index: usize, document: &Document, range: Range<usize>, pass: &mut Pass<'_>) {
-        // Copied only where it is short: it may be the whole book.
+        // Only the beginning is copied: the text may be the whole book.
         let text = document.beginning(range.clone());
         if text.trim().is_empty() {
             return;
@@ -195,7 +195,7 @@ impl<'a> Assembly<'a> {
         } else {
             let title = document.name().or_else(|| self.package.title.clone()).unwrap_or_default();
             pass.begin(None, title, false, piece);
-            // The next file without an entry is not more of this one.
+            // The next file without an entry does not continue this one.
             pass.going_on = false;
         }
     }
@@ -210,7 +210,7 @@ impl<'a> Assembly<'a> {
             pass.remarks.push(skip_remark(code, &opening.label));
             pass.going_on = false;
         } else {
-            // A page with the names of the volume and the book is no chapter.
+            // A page with only the names of the volume and the book is not a chapter.
             let names = [Some(&opening.label), self.package.title.as_ref(), self.package.author.as_ref()];
             let names: Vec<String> = names.into_iter().flatten().map(|name| squeezed(name)).collect();
             let is_blank = opening.is_volume && !document.has_text_beside(range.clone(), &names);
@@ -219,7 +219,7 @@ impl<'a> Assembly<'a> {
         }
     }
 
-    /// Front matter is what comes before the landmark of the body, provided that a chapter follows it.
+    /// Returns front matter for places before the landmark of the body, if a chapter follows the landmark.
     fn matter_of_place(&self, position: Position) -> Option<Matter> {
         let start = self.body_start?;
         let has_body = self.starts.last().is_some_and(|last| last.opening.position >= start);
@@ -227,13 +227,13 @@ impl<'a> Assembly<'a> {
     }
 }
 
-/// One walk through the reading order.
+/// State of one walk along the reading order.
 struct Pass<'n> {
-    /// Front and back matter stay out.
+    /// Front and back matter are left out.
     strict: bool,
     remarks: &'n mut Vec<Warning>,
     drafts: Vec<Draft>,
-    /// What no chapter begins at belongs to the last draft.
+    /// Text without an opening continues the last draft.
     going_on: bool,
     counts: Counts,
 }
@@ -264,7 +264,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Chapters of the drafts: what has no text goes.
+    /// Returns the chapters of the drafts; drafts without text are dropped.
     fn finish(mut self) -> Vec<Chapter> {
         let mut chapters = Vec::new();
         for mut draft in self.drafts {

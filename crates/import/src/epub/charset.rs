@@ -1,4 +1,4 @@
-//! The encodings of the files in an EPUB: marked, declared, chosen or guessed.
+//! Decodes the files in an EPUB, whose encodings are marked, declared, chosen or guessed.
 
 use crate::encoding;
 use crate::error::{ImportError, shown};
@@ -6,17 +6,18 @@ use crate::warning::{Warning, WarningCode};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
 
-/// What is known about the encoding of files that do not declare theirs.
+/// Hints for the encoding of files that declare none.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Hint {
-    /// The choice of the person who imports.
+    /// The choice of the importing person.
     pub(super) chosen: Option<&'static Encoding>,
-    /// The language of the book, as the package says it.
+    /// The language of the book, from the package.
     pub(super) language: Option<String>,
 }
 
-/// Decodes a file: by its byte order mark, else as it declares, else as chosen, else UTF-8 where it is, else a
-/// guess. Up to 1 % of undecodable sequences become U+FFFD. What was guessed or replaced is a warning.
+/// Decodes a file. The encoding is that of the byte order mark, else the declared one, else the chosen one,
+/// else UTF-8 if valid, else a guess. Up to 1 % of undecodable sequences become U+FFFD. Guesses and
+/// replacements cause warnings.
 pub(super) fn decode(
     bytes: Vec<u8>,
     path: &str,
@@ -38,7 +39,7 @@ fn decode_text(
 ) -> Result<String, ImportError> {
     let marked = Encoding::for_bom(&bytes);
     let declared = declared(&bytes).filter(|_| marked.is_none());
-    // Most encodings read any bytes; what is UTF-8 by its form is UTF-8.
+    // Most encodings accept any bytes, but well-formed UTF-8 is hardly ever another encoding.
     if declared.is_some_and(|encoding| encoding != UTF_8 && is_certain_utf_8(&bytes, encoding)) {
         let detail = format!("{} was read as UTF-8; check that it is right.", shown(path));
         warnings.push(Warning::new(WarningCode::EncodingGuessed, detail).in_file(path));
@@ -47,7 +48,7 @@ fn decode_text(
     let stated = marked.map(|(encoding, _)| encoding).or(declared).or(hint.chosen);
     let encoding = stated.or_else(|| unmarked_utf_16(&bytes)).unwrap_or(UTF_8);
     let skipped = marked.map_or(0, |(_, length)| length);
-    // The most frequent case, without a copy.
+    // The most frequent case needs no copy.
     let bytes = if encoding == UTF_8 && skipped == 0 {
         match String::from_utf8(bytes) {
             Ok(text) => return Ok(text),
@@ -77,7 +78,7 @@ fn decode_text(
     Ok(text)
 }
 
-/// The label in the XML declaration, else in a `<meta>` of the head.
+/// Returns the encoding in the XML declaration, else in a `<meta>` of the head.
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     const HEAD: usize = 2048;
     let head: String = bytes[..bytes.len().min(HEAD)].iter().map(|byte| char::from(*byte)).collect();
@@ -90,7 +91,7 @@ fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
         });
         meta.map(|label| head_label(&label))
     })?;
-    // A label of UTF-16 on bytes that were readable so far is wrong.
+    // A UTF-16 label is wrong here: the label itself was read as ASCII.
     Encoding::for_label(label.as_bytes()).filter(|encoding| encoding.is_ascii_compatible())
 }
 
@@ -98,7 +99,7 @@ fn head_label(label: &str) -> &'static str {
     Encoding::for_label(label.as_bytes()).map_or("", Encoding::name)
 }
 
-/// The value in `name = "value"`, or in `name=value`.
+/// Returns the value in `name = "value"` or `name=value`.
 fn label_after<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let value = text.split_once(name)?.1.trim_start().strip_prefix('=')?.trim_start();
     let value = value.trim_start_matches(['"', '\'']);
@@ -106,7 +107,7 @@ fn label_after<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     Some(&value[..end.unwrap_or(value.len())])
 }
 
-/// Markup in UTF-16 begins with `<` and a byte of zero, or the other way round.
+/// Detects UTF-16 markup: it begins with `<` and a zero byte, in either order.
 fn unmarked_utf_16(bytes: &[u8]) -> Option<&'static Encoding> {
     match bytes {
         [b'<', 0, _, 0, ..] => Some(UTF_16LE),
@@ -134,7 +135,7 @@ fn guess(bytes: &[u8], hint: &Hint) -> &'static Encoding {
     if guess == GBK { GB18030 } else { guess }
 }
 
-/// Whether bytes have the form of UTF-8 in more places than a text of another encoding would by chance.
+/// Returns whether bytes are valid UTF-8 in more places than text in another encoding would be by chance.
 fn is_certain_utf_8(bytes: &[u8], declared: &'static Encoding) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
     let (mut short, mut long) = (0, 0);
@@ -148,11 +149,11 @@ fn is_certain_utf_8(bytes: &[u8], declared: &'static Encoding) -> bool {
             return true;
         }
     }
-    // In the two-byte encodings of East Asia, two characters may look like it.
+    // In two-byte encodings of East Asia, two characters may look like UTF-8.
     declared.is_single_byte() && short + long >= 2
 }
 
-/// More than nine of ten of the bytes beyond ASCII belong to well-formed UTF-8 sequences.
+/// Returns whether more than nine tenths of the bytes beyond ASCII belong to well-formed UTF-8 sequences.
 fn is_nearly_utf_8(bytes: &[u8]) -> bool {
     let (mut good, mut bad) = (0, 0);
     for chunk in bytes.utf8_chunks() {

@@ -1,9 +1,9 @@
-//! Which entries of a nested table are chapters, and which are volumes of chapters.
+//! Decides which entries of a nested table are chapters, and which are volumes of chapters.
 
 use super::label::{self, Kind};
 use crate::options::Split;
 
-/// A place in the reading order: the file's index in the spine, the byte in its text.
+/// A place in the reading order: the file's index in the spine, and the byte in its text.
 pub(super) type Position = (usize, usize);
 
 /// An entry of a table of contents, or a heading.
@@ -11,7 +11,7 @@ pub(super) type Position = (usize, usize);
 pub(super) struct Item {
     pub(super) label: String,
     pub(super) position: Position,
-    /// Levels above it.
+    /// Number of levels above the entry.
     pub(super) depth: usize,
 }
 
@@ -21,7 +21,7 @@ pub(super) struct Opening {
     pub(super) label: String,
     pub(super) volume: Option<String>,
     pub(super) position: Position,
-    /// The heading of a volume: the text up to the next opening is a chapter only if there is any.
+    /// The heading of a volume. The text up to the next opening is a chapter only if it is not empty.
     pub(super) is_volume: bool,
 }
 
@@ -31,9 +31,9 @@ impl Opening {
     }
 }
 
-/// Sizes of parts of the book, in characters, nearly.
+/// Approximate sizes of parts of the book, in characters.
 pub(super) struct Measure {
-    /// Characters before each file, and at the end those of all.
+    /// Characters before each file; the last entry is the total.
     before: Vec<usize>,
     /// Bytes of each file.
     bytes: Vec<usize>,
@@ -55,7 +55,7 @@ impl Measure {
         self.before.last().copied().unwrap_or_default()
     }
 
-    /// Characters before a place.
+    /// Returns the number of characters before a place.
     pub(super) fn offset(&self, (index, at): Position) -> usize {
         let Some(bytes) = self.bytes.get(index) else { return self.total() };
         let chars = self.before[index + 1] - self.before[index];
@@ -63,18 +63,19 @@ impl Measure {
     }
 }
 
-/// Levels of a table that are looked at.
+/// Most levels of a table that are read.
 const MOST_LEVELS: usize = 6;
-/// A chapter this long is rarely one.
+/// Longer entries are rarely chapters.
 const LONG: usize = 60_000;
-/// A numbered chapter this long would be split anyway.
+/// Longer numbered chapters would be split anyway.
 const VERY_LONG: usize = 200_000;
-/// Parts shorter than this are hardly chapters.
+/// Shorter parts are hardly chapters.
 const SHORT: usize = 1_500;
 
-/// The openings of the chapters, by the level of the table that `split` names or that looks like chapters.
+/// Returns the openings of the chapters. The level of the table is the one that `split` names, or the one
+/// that looks like chapters.
 ///
-/// `items` are in the order of the table. `title` is the book's, which is no volume.
+/// `items` are in table order. An entry equal to `title`, the book's title, is not a volume.
 pub(super) fn choose(items: &[Item], split: &Split, measure: &Measure, title: &str) -> Vec<Opening> {
     let levels = Levels::new(items, measure);
     let mut openings = Vec::new();
@@ -85,9 +86,9 @@ pub(super) fn choose(items: &[Item], split: &Split, measure: &Measure, title: &s
 
 struct Levels<'a> {
     items: &'a [Item],
-    /// The index behind an item's last descendant.
+    /// For each item, the index after its last descendant.
     end: Vec<usize>,
-    /// Characters of an item with all inside.
+    /// Characters of each item, including its descendants.
     size: Vec<usize>,
 }
 
@@ -108,7 +109,7 @@ impl<'a> Levels<'a> {
         sorted.sort_unstable();
         let size = (0..items.len())
             .map(|index| {
-                // Up to the next place that is not inside.
+                // Up to the next place outside the item.
                 let inner_end = offsets[index..end[index]].iter().copied().max().unwrap_or_default();
                 let after = sorted.partition_point(|offset| *offset <= inner_end);
                 sorted.get(after).copied().unwrap_or(measure.total()).saturating_sub(offsets[index])
@@ -122,7 +123,7 @@ impl<'a> Levels<'a> {
         (index + 1..self.end[index]).filter(|inner| self.items[*inner].depth == depth).collect()
     }
 
-    /// Opens a chapter at each of the entries of one level, or at those inside of them.
+    /// Opens a chapter at each entry of one level, or at their children.
     fn open(
         &self,
         entries: &[usize],
@@ -157,7 +158,7 @@ impl<'a> Levels<'a> {
         }
     }
 
-    /// A single entry around all others: the book itself.
+    /// Returns whether a single entry contains all others: it is the book itself.
     fn is_wrapper(&self, entries: &[usize], title: &str) -> bool {
         let [only] = entries else { return false };
         let label = &self.items[*only].label;
@@ -166,8 +167,8 @@ impl<'a> Levels<'a> {
             && (squeezed(label) == squeezed(title) || self.items.len() > 3)
     }
 
-    /// Which of the entries with others inside are volumes rather than chapters, by what most of them are: by
-    /// their labels, else by their size.
+    /// Decides which entries with children are volumes instead of chapters. The kind of most entries decides:
+    /// by their labels, else by their size.
     fn expansion(&self, parents: &[usize]) -> Expansion {
         let children: Vec<usize> = parents.iter().flat_map(|parent| self.children(*parent)).collect();
         if children.is_empty() {
@@ -212,7 +213,7 @@ impl Expansion {
     }
 }
 
-/// A text without white space, to be compared.
+/// Returns a text without white space, for comparison.
 pub(super) fn squeezed(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
 }
@@ -221,7 +222,7 @@ pub(super) fn squeezed(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Entries as (depth, label, characters), each in a file of its own.
+    /// Entries are (depth, label, characters), each in a file of its own.
     fn chosen(entries: &[(usize, &str, usize)], split: &Split) -> Vec<(Option<String>, String)> {
         let measure = Measure::new(entries.iter().map(|(.., size)| "a".repeat(*size)));
         let item = |(index, (depth, label, _)): (usize, &(usize, &str, usize))| Item {
@@ -281,7 +282,7 @@ mod tests {
         entries.extend([(1, "The Sea", 40_000), (1, "The Land", 50_000)]);
         entries.extend([(0, "Tales", 100), (1, "One", 30_000), (1, "Two", 90_000)]);
         assert_eq!(labels(&entries), ["The Sea", "The Land", "One", "Two"]);
-        // Remarks of some lines are no chapters.
+        // Remarks of a few lines are not chapters.
         let mut entries = vec![(0, "A Long Essay", 90_000)];
         entries.extend((0..200).map(|_| (1, "Remark", 500)));
         entries.push((0, "Another", 90_000));

@@ -1,5 +1,5 @@
-//! An XHTML file to text: one paragraph a line, with the places that the table of contents points to, the
-//! headings, and where references to notes and notes are.
+//! Converts an XHTML file to text, one paragraph a line. Records the places that the table of contents points
+//! to, headings, references to notes, and notes.
 
 use super::path;
 use super::reading::Reading;
@@ -13,37 +13,36 @@ use crate::options::Ruby;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-/// The text of a file.
+/// The text of a file, and what was found in it.
 #[derive(Debug, Default)]
 pub(super) struct Document {
-    /// Lines, each ended by `\n`.
+    /// Text; each line ends with `\n`.
     pub(super) text: String,
     /// The file's `<title>`.
     pub(super) title: Option<String>,
-    /// In their order.
+    /// Headings in file order.
     pub(super) headings: Vec<Heading>,
-    /// What the file is, by the `epub:type`s around and before its first text.
+    /// `epub:type`s of the elements around and before the file's first text.
     pub(super) opening: Vec<String>,
-    /// The places asked for that the file has.
+    /// Requested places (`Manner::wanted`) that exist in the file.
     pub(super) marks: HashMap<String, Mark>,
-    /// References to notes, in their order.
+    /// References to notes, in file order.
     pub(super) references: Vec<Reference>,
-    /// What may be a note, in the order of their starts; outer ones come before those inside.
+    /// Elements that may be notes, by their starts; an outer element precedes those inside it.
     pub(super) notes: Vec<Note>,
-    /// The lines that stand for pictures, in their order.
+    /// Lines that stand for pictures, in file order.
     pub(super) pictures: Vec<Range<usize>>,
-    /// Pictures that became characters.
+    /// Number of pictures that became characters.
     pub(super) characters: usize,
-    /// Readings beside characters.
+    /// Number of readings beside characters.
     pub(super) ruby: usize,
-    /// Lines of links and addresses that were left out.
+    /// Number of lines with links and addresses that were left out.
     pub(super) furniture: usize,
     /// The file was not well-formed.
     pub(super) repaired: bool,
-    /// What styles hide.
+    /// Text that styles hide.
     pub(super) hidden: Hidden,
-    /// Parts of the text that are not taken over, in their order and apart from one another: notes that were
-    /// moved, running titles.
+    /// Parts of the text that are left out (moved notes, running titles): sorted, without overlaps.
     pub(super) left_out: Vec<Range<usize>>,
 }
 
@@ -54,35 +53,36 @@ pub(super) struct Heading {
     pub(super) level: u8,
     /// Its lines in the text.
     pub(super) lines: Range<usize>,
-    /// One line, without readings and marks of notes.
+    /// Text on one line, without readings and note marks.
     pub(super) text: String,
 }
 
 /// A place in a file.
 #[derive(Debug, Default)]
 pub(super) struct Mark {
-    /// Byte in the text, at the start of a line.
+    /// Byte offset in the text, at the start of a line.
     pub(super) at: usize,
-    /// The `epub:type`s of the elements around it, its own, and those between it and its first text.
+    /// `epub:type`s of the elements around the place, of the element itself, and of the elements up to its
+    /// first text.
     pub(super) types: Vec<String>,
 }
 
 /// A reference to a note.
 #[derive(Debug)]
 pub(super) struct Reference {
-    /// Its mark in the text.
+    /// Range of the note mark in the text.
     pub(super) range: Range<usize>,
-    /// The note's mark without brackets.
+    /// The note mark without brackets.
     pub(super) label: String,
     pub(super) to: NoteTarget,
 }
 
-/// Where a reference leads.
+/// The target of a reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum NoteTarget {
-    /// The reference of the link as it stands in the file: a path, empty for the file itself, and an id.
+    /// The link as written in the file: a path (empty for the same file) and an id.
     Place { path: String, id: String },
-    /// The note's text comes with the reference.
+    /// The reference itself contains the note's text.
     Text(String),
 }
 
@@ -90,34 +90,34 @@ pub(super) enum NoteTarget {
 #[derive(Debug)]
 pub(super) struct Note {
     pub(super) range: Range<usize>,
-    /// The ids on it and at its start.
+    /// Ids of the element and of elements at its start.
     pub(super) ids: Vec<String>,
-    /// Its type says that it is one. Others are notes only if a reference leads to them.
+    /// The element's type declares it a note. Other elements are notes only if a reference points to them.
     pub(super) is_certain: bool,
 }
 
-/// Text that the styles of a file hide from its readers.
+/// Counts of the text that the styles of a file hide.
 #[derive(Debug, Default)]
 pub(super) struct Hidden {
-    /// Elements with text.
+    /// Hidden elements with text.
     pub(super) passages: usize,
     /// Letters and digits in them, without headings.
     pub(super) chars: usize,
-    /// The hidden elements that have ids, by the numbers of the elements: those opened before them.
+    /// Ids of hidden elements, with their element numbers (elements opened before).
     pub(super) ids: HashMap<String, usize>,
 }
 
-/// How a file is read.
+/// Settings for reading a file.
 pub(super) struct Manner<'a> {
     /// The file's path.
     pub(super) path: &'a str,
     pub(super) ruby: Ruby,
     pub(super) sheets: &'a Sheets,
-    /// What styles hide is left out.
+    /// Text that styles hide is left out.
     pub(super) heeds_styles: bool,
-    /// The hidden elements, by their numbers, that are notes and are read nevertheless.
+    /// Numbers of hidden elements that are read nevertheless, because they are notes.
     pub(super) shown: HashSet<usize>,
-    /// The ids of the places asked for.
+    /// Ids of the requested places.
     pub(super) wanted: &'a HashSet<&'a str>,
 }
 
@@ -140,7 +140,7 @@ pub(super) fn read(
 }
 
 impl Document {
-    /// The hidden elements, by their numbers, that references to notes in the file lead to: they pop up.
+    /// Returns the numbers of hidden elements that note references in the file point to (pop-up notes).
     pub(super) fn hidden_notes(&self, own_path: &str) -> HashSet<usize> {
         let references = self.references.iter().filter(|_| !self.hidden.ids.is_empty());
         references
@@ -153,21 +153,21 @@ impl Document {
             .collect()
     }
 
-    /// Whether styles hide the file's text rather than a passage in it: nothing but headings and pictures is left, or
-    /// very little.
+    /// Returns whether styles hide the whole text of the file instead of passages: nothing but headings and
+    /// pictures is left, or very little.
     pub(super) fn is_hidden_by_mistake(&self) -> bool {
         const LONG: usize = 2_000;
         let is_most = || self.hidden.chars > LONG && self.hidden.chars > 3 * self.text.chars().count();
         self.hidden.chars > 0 && (is_most() || !self.has_text_beside(0..self.text.len(), &[]))
     }
 
-    /// The first heading, else the title; `None` where both are blank.
+    /// Returns the first heading, else the title; `None` if it is blank.
     pub(super) fn name(&self) -> Option<String> {
         let heading = self.headings.first().map(|heading| heading.text.clone());
         heading.or_else(|| self.title.as_deref().map(one_line)).filter(|name| !name.is_empty())
     }
 
-    /// Adds the text of a range to `text`, without the parts that are left out.
+    /// Appends the text of a range to `text`, without the parts that are left out.
     pub(super) fn copy(&self, range: Range<usize>, text: &mut String) {
         let mut at = range.start;
         let first = self.left_out.partition_point(|part| part.end <= range.start);
@@ -185,7 +185,7 @@ impl Document {
         }
     }
 
-    /// The first lines of a range that are not blank, without the parts that are left out.
+    /// Returns the first lines of a range that are not blank, without the parts that are left out.
     pub(super) fn beginning(&self, range: Range<usize>) -> String {
         const LINES: usize = 8;
         let mut text = String::new();
@@ -203,7 +203,7 @@ impl Document {
         text
     }
 
-    /// Whether a range has text that is taken over, other than marks of pictures and what `except` covers.
+    /// Returns whether a range contains kept text other than picture marks and the range `except`.
     pub(super) fn has_text(&self, range: Range<usize>, except: &Range<usize>) -> bool {
         let mut at = range.start;
         while at < range.end {
@@ -222,7 +222,7 @@ impl Document {
         false
     }
 
-    /// Whether a range has text that is taken over, beside headings, pictures and lines of these words.
+    /// Returns whether a range contains kept text other than headings, pictures and the words.
     pub(super) fn has_text_beside(&self, range: Range<usize>, words: &[String]) -> bool {
         let mut at = range.start;
         for line in self.text[range].split_inclusive('\n') {
@@ -241,7 +241,7 @@ impl Document {
         false
     }
 
-    /// Leaves out the parts, which may overlap one another.
+    /// Marks parts as left out; they may overlap.
     pub(super) fn leave_out(&mut self, mut parts: Vec<Range<usize>>) {
         parts.append(&mut self.left_out);
         parts.sort_by_key(|part| (part.start, part.end));

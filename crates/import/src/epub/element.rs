@@ -1,8 +1,8 @@
-//! What the elements of XHTML are, by their names, types and classes.
+//! Classifies XHTML elements by name, types and classes.
 
 use super::xml::Tag;
 
-/// `epub:type`s and DPUB roles, in lower case, without the `doc-` of roles.
+/// Returns `epub:type`s and DPUB roles, in lower case, roles without `doc-`.
 pub(super) fn types_of(tag: &Tag) -> Vec<String> {
     let mut types = Vec::new();
     for (key, value) in &tag.attributes {
@@ -20,7 +20,7 @@ pub(super) fn types_of(tag: &Tag) -> Vec<String> {
     types
 }
 
-/// Elements without text to read.
+/// Returns whether an element has no text to read.
 pub(super) fn is_hidden(name: &str, types: &[String]) -> bool {
     matches!(
         name,
@@ -37,27 +37,28 @@ pub(super) fn is_hidden(name: &str, types: &[String]) -> bool {
             | "canvas"
             | "annotation"
             | "annotation-xml"
-            // The alternatives of `epub:switch`; its default is read.
+            // The alternatives of `epub:switch`; only its default is read.
             | "case"
     ) || types.iter().any(|kind| matches!(kind.as_str(), "pagebreak" | "page-list"))
 }
 
-/// A footnote or endnote.
+/// Returns whether the types mean a footnote or endnote.
 pub(super) fn is_note(types: &[String]) -> bool {
     types.iter().any(|kind| matches!(kind.as_str(), "footnote" | "endnote" | "rearnote" | "biblioentry-note"))
 }
 
-/// A list or section of notes.
+/// Returns whether the types mean a list or section of notes.
 pub(super) fn is_note_list(types: &[String]) -> bool {
     types.iter().any(|kind| matches!(kind.as_str(), "footnotes" | "endnotes" | "rearnotes"))
 }
 
-/// A reference to a note.
+/// Returns whether the types mean a reference to a note.
 pub(super) fn is_note_reference(types: &[String]) -> bool {
     types.iter().any(|kind| kind == "noteref")
 }
 
-/// A class that tools give to notes and to references to them (Duokan, Calibre, InDesign, Word, pandoc …).
+/// Returns whether the element has a class that tools give to notes and note references (Duokan, Calibre,
+/// InDesign, Word, pandoc …).
 pub(super) fn has_note_class(tag: &Tag) -> bool {
     const PARTS: &[&str] =
         &["footnote", "endnote", "noteref", "fnref", "rearnote", "sidenote", "_idFootnote"];
@@ -65,7 +66,7 @@ pub(super) fn has_note_class(tag: &Tag) -> bool {
     PARTS.iter().any(|part| class.to_ascii_lowercase().contains(&part.to_ascii_lowercase()))
 }
 
-/// A class that tools give to the number of a printed page.
+/// Returns whether the element has a class that tools give to the number of a printed page.
 pub(super) fn has_page_number_class(tag: &Tag) -> bool {
     tag.get("class").unwrap_or_default().split_whitespace().any(|class| {
         let class: String = class.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
@@ -74,7 +75,7 @@ pub(super) fn has_page_number_class(tag: &Tag) -> bool {
     })
 }
 
-/// A large first letter.
+/// Returns whether the element has the class of a large first letter.
 pub(super) fn has_drop_cap_class(tag: &Tag) -> bool {
     tag.get("class").unwrap_or_default().split_whitespace().any(|class| {
         let class: String = class.chars().filter(|c| c.is_alphabetic()).collect::<String>().to_lowercase();
@@ -84,13 +85,13 @@ pub(super) fn has_drop_cap_class(tag: &Tag) -> bool {
     })
 }
 
-/// A picture of a character.
+/// Returns whether the element has the class of a picture of a character.
 pub(super) fn has_gaiji_class(tag: &Tag) -> bool {
     let class = tag.get("class").unwrap_or_default().to_ascii_lowercase();
     ["gaiji", "inline-char", "inlinechar"].iter().any(|name| class.contains(name))
 }
 
-/// 1 to 6 for `h1` to `h6`, else 0.
+/// Returns 1 to 6 for `h1` to `h6`, else 0.
 pub(super) fn heading_level(name: &str) -> u8 {
     match name.as_bytes() {
         [b'h', level @ b'1'..=b'6'] => level - b'0',

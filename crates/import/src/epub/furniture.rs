@@ -1,6 +1,6 @@
-//! Lines that tools and sites add to each page: links to other pages, the address of the source.
+//! Recognizes lines that tools and sites add to each page: links to other pages, the address of the source.
 
-/// Words of links from page to page, in lower case. Longer ones come before what they begin with.
+/// Words of links from page to page, in lower case. A longer word precedes any word that it begins with.
 const LINKS: &[&str] = &[
     "前のページ",
     "前の話",
@@ -83,7 +83,7 @@ const LINKS: &[&str] = &[
     "оглавление",
 ];
 
-/// Whether a line that has links in it is nothing but links from page to page.
+/// Returns whether a line with links consists only of links from page to page.
 pub(super) fn is_page_links(line: &str) -> bool {
     const LONGEST: usize = 200;
     if line.len() > LONGEST {
@@ -96,7 +96,7 @@ pub(super) fn is_page_links(line: &str) -> bool {
     while !rest.is_empty() {
         let longest = LINKS.iter().filter_map(|word| rest.strip_prefix(word)).min_by_key(|after| after.len());
         let Some(after) = longest else { return false };
-        // `Nextdoor` is not `next`: words of letters with spaces between them end where they end.
+        // `Nextdoor` is not `next`: in scripts with spaces, a word must end where the link's word ends.
         if after.starts_with(|c: char| c.is_ascii_alphanumeric()) {
             return false;
         }
@@ -106,19 +106,20 @@ pub(super) fn is_page_links(line: &str) -> bool {
     words > 0
 }
 
-/// The line of narou.rb under which the address of the source stands. The flag says that the address is in it.
+/// Recognizes narou.rb's line above the source address. The result says whether the address is in the same
+/// line.
 pub(super) fn source_line(line: &str) -> Option<bool> {
     let rest = line.trim().strip_prefix("掲載ページ")?.trim_start_matches([':', '：', ' ', '\u{3000}']);
     if rest.is_empty() { Some(false) } else { is_address(rest).then_some(true) }
 }
 
-/// Nothing but an address.
+/// Returns whether a line is only an address.
 pub(super) fn is_address(line: &str) -> bool {
     let line = line.trim();
     (line.starts_with("https://") || line.starts_with("http://")) && !line.contains(char::is_whitespace)
 }
 
-/// What narou.rb writes at the end of a book.
+/// Returns whether a line is narou.rb's mark of the end of a book.
 pub(super) fn is_end_of_book(line: &str) -> bool {
     line.trim() == "（本を読み終わりました）"
 }

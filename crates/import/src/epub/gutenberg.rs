@@ -1,12 +1,12 @@
-//! What Project Gutenberg puts around a book: a header in its first file, the licence in its last ones. They are told
-//! as in a text file, by the lines `*** START OF …` and `*** END OF …`.
+//! Removes the frame of Project Gutenberg's books: a header in the first file, the licence in the last files.
+//! As in a text file, the lines `*** START OF …` and `*** END OF …` delimit them.
 
 use super::document::Document;
 use crate::text::gutenberg::{LONGEST_HEADER, WITHOUT_FRAME, is_border};
 use crate::warning::{Warning, WarningCode};
 use std::ops::Range;
 
-/// Leaves the header and the licence out, and says so. A book without a header has no licence of that kind.
+/// Leaves out the header and the licence, and returns a warning. A book without a header has no such licence.
 pub(super) fn remove_frame(documents: &mut [Option<Document>]) -> Option<Warning> {
     const FIRST_FILES: usize = 5;
     let first = documents.iter().take(FIRST_FILES).enumerate();
@@ -29,7 +29,7 @@ pub(super) fn remove_frame(documents: &mut [Option<Document>]) -> Option<Warning
     Some(Warning::new(WarningCode::ColophonSkipped, WITHOUT_FRAME))
 }
 
-/// The byte after the line that ends the header; a long title may break that line.
+/// Returns the byte after the line that ends the header; a long title may break that line.
 fn end_of_header(text: &str) -> Option<usize> {
     const MOST_BREAKS: usize = 3;
     let mut at = 0;

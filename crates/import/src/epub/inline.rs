@@ -1,8 +1,9 @@
-//! What stands inside a line: raised and lowered figures, references to notes, readings, page numbers.
+//! Parts of a line: raised and lowered digits, references to notes, readings, page numbers.
 
-/// Raised or lowered characters as characters of their own; `None` where one of them has none.
+/// Converts raised or lowered characters to Unicode superscripts or subscripts; `None` if a character has
+/// none.
 ///
-/// `3<sup>2</sup>` must not become `32`, and `1<sup>st</sup>` is still `1st`.
+/// `3<sup>2</sup>` must not become `32`, while `1<sup>st</sup>` may become `1st`.
 pub(super) fn shifted(text: &str, raised: bool) -> Option<String> {
     const FIGURES: &str = "0123456789+-=()";
     const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾";
@@ -22,7 +23,7 @@ pub(super) fn shifted(text: &str, raised: bool) -> Option<String> {
     has_figure.then_some(shifted)
 }
 
-/// The text with raised figures at their usual height.
+/// Returns the text with raised digits as normal digits.
 pub(super) fn level(text: &str) -> String {
     const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹";
     let figure = |c| RAISED.chars().position(|raised| raised == c);
@@ -36,7 +37,7 @@ pub(super) fn level(text: &str) -> String {
         .collect()
 }
 
-/// Whether a link's text is the mark of a note: `55`, `*`, `[3]`, `注1`, `①`.
+/// Returns whether a link's text is a note mark: `55`, `*`, `[3]`, `注1`, `①`.
 pub(super) fn is_marker(text: &str) -> bool {
     const LONGEST: usize = 10;
     let text = text.trim();
@@ -87,7 +88,7 @@ fn without_brackets(text: &str) -> &str {
     pairs.next().unwrap_or(text).trim()
 }
 
-/// A note's mark as it stands in the text: apart from words and numbers.
+/// Returns a note mark as written in the text: separate from words and numbers.
 pub(super) fn marked(label: &str) -> String {
     let label = label.trim();
     let stands_apart = without_brackets(label).len() < label.len()
@@ -95,7 +96,7 @@ pub(super) fn marked(label: &str) -> String {
     if stands_apart { label.to_owned() } else { format!("[{label}]") }
 }
 
-/// Whether a note's text begins with its mark already.
+/// Returns whether a note's text begins with its mark.
 pub(super) fn begins_with_label(note: &str, label: &str) -> bool {
     let plain = |text: &str| {
         level(text).chars().filter(|c| c.is_alphanumeric() || "*†‡§¶".contains(*c)).collect::<String>()
@@ -103,12 +104,12 @@ pub(super) fn begins_with_label(note: &str, label: &str) -> bool {
     let (label, note) = (plain(label), plain(note.get(..note.floor_char_boundary(60)).unwrap_or_default()));
     !label.is_empty()
         && note.strip_prefix(label.as_str()).is_some_and(|rest| {
-            // `1` does not begin `12`.
+            // `1` is not a mark at the start of `12`.
             !(rest.starts_with(|c: char| c.is_ascii_digit()) && label.ends_with(|c: char| c.is_ascii_digit()))
         })
 }
 
-/// A link from a note back to its reference: an arrow, or the word.
+/// Returns whether a link leads from a note back to its reference: an arrow, or the word.
 pub(super) fn is_way_back(text: &str) -> bool {
     let text: String = without_brackets(text.trim()).chars().filter(|c| *c != '\u{fe0e}').collect();
     matches!(
@@ -131,13 +132,13 @@ pub(super) fn is_way_back(text: &str) -> bool {
     )
 }
 
-/// Dots and the like beside characters: emphasis, which is never a reading.
+/// Returns whether a reading is emphasis: dots and similar marks beside characters.
 pub(super) fn is_emphasis(reading: &str) -> bool {
     const DOTS: &str = "・･•●○◉◎▲△▼▽★☆◆◇■□﹅﹆﹑丶、､ヽゝ.．·⋅∙◦‧⦁⚫⚪’′‵'`´゛＊*";
     reading.chars().all(|c| DOTS.contains(c) || c.is_whitespace())
 }
 
-/// The number of a printed page: `12`, `[12]`, `{p. xii}`.
+/// Returns whether the text is the number of a printed page: `12`, `[12]`, `{p. xii}`.
 pub(super) fn is_page_number(text: &str) -> bool {
     let inner = without_brackets(text.trim()).to_lowercase();
     let inner = inner

@@ -1,4 +1,4 @@
-//! What the label of an entry or a heading says that it is of.
+//! Determines the unit that the label of an entry or heading names.
 
 use crate::headings::{self, Label, LabelUnit};
 
@@ -8,7 +8,7 @@ pub(super) fn kind(label: &str) -> Kind {
     headings::label(label).map_or(LabelUnit::Other, |label| label.unit)
 }
 
-/// What labels of one kind and look have in common: `第3話` and `第12話`, not `第3章`.
+/// Returns what labels of one kind and form share: `第3話` and `第12話`, but not `第3章`.
 pub(super) fn form(label: &str) -> Option<Label> {
     headings::label(label)
 }

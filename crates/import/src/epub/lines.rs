@@ -1,29 +1,30 @@
-//! Text put together line by line, white space as a browser would show it.
+//! Builds text line by line, with white space as a browser shows it.
 
 use std::ops::Range;
 
-/// The text so far, and the line that is being put together.
+/// The text so far, and the current line.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
-    /// Finished lines, each ended by `\n`.
+    /// Finished lines; each ends with `\n`.
     pub(super) text: String,
     pub(super) line: String,
-    /// White space met since the last character; it counts only if another one follows.
+    /// White space since the last character; it counts only if another character follows.
     gap: Option<Gap>,
-    /// The next line is set off by a blank one.
+    /// A blank line must precede the next line.
     blank_due: bool,
-    /// A large first letter: the rest of its word follows, whatever white space the file has between them.
+    /// The line ends with a large first letter. The rest of its word follows, whatever white space the file
+    /// has between them.
     glue: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Gap {
     Space,
-    /// With a line end of the file in it.
+    /// It contains a line end of the file.
     Newline,
 }
 
-/// A place in the line that is being put together.
+/// A place in the current line.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Place {
     text: usize,
@@ -31,14 +32,15 @@ pub(super) struct Place {
 }
 
 impl Lines {
-    /// For a text of at most so many bytes: one that grows takes three times its memory for a while.
+    /// Makes lines for a text of at most `bytes` bytes; a growing text temporarily takes three times its
+    /// memory.
     pub(super) fn of_bytes(bytes: usize) -> Self {
         const MOST: usize = 64_000_000;
         Self { text: String::with_capacity(bytes.min(MOST)), ..Self::default() }
     }
 
-    /// Adds text. White space collapses, except in preformatted text. Characters without a width of their own
-    /// that only say where a line may be broken are left out.
+    /// Appends text. White space collapses, except in preformatted text. Zero-width characters that only
+    /// allow line breaks are left out.
     pub(super) fn push(&mut self, text: &str, preformatted: bool) {
         for c in text.chars() {
             match c {
@@ -60,12 +62,13 @@ impl Lines {
         }
     }
 
-    /// Adds text that has been through `push` already.
+    /// Appends text that already went through `push`.
     pub(super) fn push_again(&mut self, text: &str) {
         self.line.push_str(text);
     }
 
-    /// A line end between two CJK characters of the file is no space (CSS Text 3, segment breaks).
+    /// Adds the pending white space. A line end in the file between two CJK characters is not a space (CSS
+    /// Text 3, segment breaks).
     fn fill_gap(&mut self, next: char) {
         let glue = std::mem::take(&mut self.glue) && next.is_lowercase();
         let gap = self.gap.take();
@@ -78,38 +81,38 @@ impl Lines {
         }
     }
 
-    /// The letter before belongs to the word after it.
+    /// Joins the previous letter to the next word.
     pub(super) fn glue(&mut self) {
         self.glue = true;
     }
 
-    /// The end of the text so far.
+    /// Returns the end of the text so far.
     pub(super) fn place(&self) -> Place {
         Place { text: self.text.len(), line: self.line.len() }
     }
 
-    /// The byte in `text` where the current line begins or will begin.
+    /// Returns the byte in `text` at which the current line begins or will begin.
     pub(super) fn at(&self) -> usize {
         self.text.len()
     }
 
-    /// Takes away what was added to the line since `place`; `None` if a line ended in between.
+    /// Removes and returns what was added to the line since `place`; `None` if a line ended in between.
     pub(super) fn take_since(&mut self, place: Place) -> Option<String> {
         let same_line = self.text.len() == place.text && self.line.is_char_boundary(place.line);
         same_line.then(|| self.line.split_off(place.line))
     }
 
-    /// Whether the line has had nothing but white space so far.
+    /// Returns whether the line is still blank.
     pub(super) fn is_at_start(&self) -> bool {
         self.line.trim().is_empty()
     }
 
-    /// What was added to the line since `place`; `None` if a line ended in between.
+    /// Returns what was added to the line since `place`; `None` if a line ended in between.
     pub(super) fn since(&self, place: Place) -> Option<&str> {
         (self.text.len() == place.text).then(|| self.line.get(place.line..)).flatten()
     }
 
-    /// Ends the line; where the line is in `text`, if it is not blank.
+    /// Ends the line; returns its range in `text`, if it is not blank.
     pub(super) fn end_line(&mut self) -> Option<Range<usize>> {
         self.gap = None;
         self.glue = false;
@@ -119,7 +122,7 @@ impl Lines {
         let line = std::mem::take(&mut self.line);
         let line = line.trim_end_matches([' ', '\t']);
         if line.trim().is_empty() {
-            // `<p>&nbsp;</p>` is how a blank line is made.
+            // `<p>&nbsp;</p>` stands for a blank line.
             self.blank_due = true;
             return None;
         }
@@ -132,7 +135,7 @@ impl Lines {
         Some(start..self.text.len() - 1)
     }
 
-    /// Ends the line, at a `<br/>`.
+    /// Ends the line at a `<br/>`.
     pub(super) fn break_line(&mut self) -> Option<Range<usize>> {
         if self.line.is_empty() {
             self.blank_due = true;
@@ -140,7 +143,7 @@ impl Lines {
         self.end_line()
     }
 
-    /// Sets the next line off.
+    /// Puts a blank line before the next line.
     pub(super) fn blank_line(&mut self) {
         self.blank_due = true;
     }
@@ -151,7 +154,7 @@ pub(super) fn is_wide(c: char) -> bool {
         | '\u{ff00}'..='\u{ff60}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// Thai, Lao, Myanmar and Khmer: U+200B is what separates their words.
+/// Thai, Lao, Myanmar and Khmer, in which U+200B separates words.
 fn is_written_without_spaces(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}')
 }

@@ -1,6 +1,6 @@
 //! Formulas (MathML) in a line of text.
 
-/// The sign before the part of a formula that follows `before` others.
+/// Returns the sign before a part of a formula, given the number of parts before it.
 pub(super) fn operator(element: &str, before: usize) -> Option<&'static str> {
     match (element, before) {
         ("mfrac", 2) => Some("/"),
@@ -13,7 +13,7 @@ pub(super) fn operator(element: &str, before: usize) -> Option<&'static str> {
     }
 }
 
-/// Whether the words for a formula are more than what a converter writes where it has none.
+/// Returns whether the description of a formula is more than a converter's placeholder.
 pub(super) fn says_something(words: &str) -> bool {
     let words = words.trim().to_lowercase();
     !words.is_empty() && !words.contains("not available") && !words.starts_with("alternative text")

@@ -1,20 +1,20 @@
-//! What is part of the body of a book, and what is cover, contents, imprint and the like.
+//! Separates the body of a book from cover, contents, imprint and similar pages.
 
 use crate::warning::WarningCode;
 
-/// What a part of an EPUB is.
+/// The kind of a part of an EPUB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Matter {
-    /// Narrative: a chapter wherever it stands.
+    /// Narrative: a chapter at any place.
     Narrative,
-    /// Left out, for the reason that the warning's code says.
+    /// Left out, for the reason in the warning code.
     Skipped(WarningCode),
-    /// Front or back matter without being one of the pages that are never text.
+    /// Front or back matter that may contain text, unlike `Skipped` pages.
     Outside(WarningCode),
 }
 
-/// `epub:type`s (EPUB 3 Structural Semantics Vocabulary) and guide types (OPF 2.0, §2.6) of pages without text
-/// to translate.
+/// `epub:type`s (EPUB 3 Structural Semantics Vocabulary) and guide types (OPF 2.0, §2.6) of pages without
+/// text to translate.
 const PAGES: &[(&[&str], WarningCode)] = &[
     (&["cover"], WarningCode::CoverSkipped),
     (&["titlepage", "title-page", "halftitlepage", "halftitle"], WarningCode::TitlePageSkipped),
@@ -39,7 +39,8 @@ const NARRATIVE: &[&str] = &[
     "bodymatter",
 ];
 
-/// Labels and file names (lower case, without spaces and marks) of such pages, where nothing else tells.
+/// Labels and file names (lower case, without spaces and punctuation) of such pages, used if no type is
+/// known.
 const NAMES: &[(&[&str], WarningCode)] = &[
     (&["cover", "coverpage", "coverimage", "表紙", "カバー", "封面", "표지"], WarningCode::CoverSkipped),
     (
@@ -79,7 +80,7 @@ const NAMES: &[(&[&str], WarningCode)] = &[
     ),
 ];
 
-/// What the types say, the most telling first; `None` where they say nothing.
+/// Returns the kind by types, the most specific first; `None` if no type is known.
 pub(super) fn by_types<'a>(types: impl Iterator<Item = &'a String> + Clone) -> Option<Matter> {
     let has = |names: &[&str]| types.clone().any(|kind| names.contains(&kind.as_str()));
     if let Some((_, code)) = PAGES.iter().find(|(names, _)| has(names)) {
@@ -97,24 +98,24 @@ pub(super) fn by_types<'a>(types: impl Iterator<Item = &'a String> + Clone) -> O
     has(NARRATIVE).then_some(Matter::Narrative)
 }
 
-/// What a label or a file's name says.
+/// Returns the kind by a label or a file name.
 pub(super) fn by_name(name: &str) -> Option<Matter> {
     let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
     NAMES.iter().find(|(names, _)| names.contains(&plain.as_str())).map(|(_, code)| Matter::Skipped(*code))
 }
 
-/// The name of a file without its folder and ending.
+/// Returns the name of a file without folder and extension.
 pub(super) fn stem_of(path: &str) -> &str {
     let name = path.rsplit('/').next().unwrap_or_default();
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
-/// Whether a landmark's types mark where the body begins (`text` and `start` are the guide's words).
+/// Returns whether a landmark's types mark the start of the body (`text` and `start` are types of the guide).
 pub(super) fn is_body_start(types: &[String]) -> bool {
     types.iter().any(|kind| matches!(kind.as_str(), "bodymatter" | "text" | "start"))
 }
 
-/// What is left out, in words.
+/// Returns the description of a part that is left out.
 pub(super) fn name_of(code: WarningCode) -> &'static str {
     match code {
         WarningCode::CoverSkipped => "The cover",

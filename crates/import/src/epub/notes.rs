@@ -1,4 +1,4 @@
-//! Notes of a book: which elements are notes, and which text goes with which reference.
+//! Finds the notes of a book, and which reference belongs to which note.
 
 use super::document::{Document, NoteTarget};
 use super::inline;
@@ -11,14 +11,14 @@ use std::ops::Range;
 /// The notes of each file's references.
 #[derive(Debug, Default)]
 pub(super) struct Placed {
-    /// By the file that they are read in: the byte after which the note is due, and its text.
+    /// By file in which the note is read: the byte after which the note is due, and its text.
     notes: HashMap<usize, Vec<(usize, String)>>,
-    /// Notes found.
+    /// Number of notes.
     pub(super) count: usize,
 }
 
 impl Placed {
-    /// The texts of the notes that are due in a part of a file.
+    /// Returns the texts of the notes that are due in a part of a file.
     pub(super) fn of(&self, file: usize, part: &Range<usize>) -> impl Iterator<Item = &str> {
         let notes = self.notes.get(&file).map(Vec::as_slice).unwrap_or_default();
         let start = notes.partition_point(|(at, _)| *at < part.start);
@@ -26,7 +26,7 @@ impl Placed {
     }
 }
 
-/// Takes all notes out of the files' texts; with [`Notes::Drop`] the references to them as well.
+/// Removes all notes from the files' texts; with [`Notes::Drop`] also the references to them.
 pub(super) fn place(paths: &[&str], documents: &mut [Option<Document>], notes: Notes) -> Placed {
     let found = find(paths, documents);
     let mut placed = Placed::default();
@@ -42,7 +42,7 @@ pub(super) fn place(paths: &[&str], documents: &mut [Option<Document>], notes: N
                     if notes == Notes::Drop {
                         left_out.entry(file).or_default().push(reference.range.clone());
                     }
-                    // Several references may lead to one note.
+                    // Several references may point to one note.
                     if !taken.insert((*owner, *note)) {
                         continue;
                     }
@@ -63,7 +63,7 @@ pub(super) fn place(paths: &[&str], documents: &mut [Option<Document>], notes: N
             }
         }
         placed.count += here.len();
-        // In the order of the references; a stable sort keeps those at one place in theirs.
+        // In the order of references; the stable sort keeps the order at equal places.
         here.sort_by_key(|(at, _)| *at);
         if notes == Notes::Keep {
             placed.notes.insert(file, here);
@@ -84,9 +84,9 @@ pub(super) fn place(paths: &[&str], documents: &mut [Option<Document>], notes: N
 
 #[derive(Default)]
 struct Found {
-    /// The notes, as file and index there.
+    /// The notes, as file and index in the file.
     accepted: HashSet<(usize, usize)>,
-    /// For a reference, as file and index, its note.
+    /// The note of a reference, each as file and index.
     references: HashMap<(usize, usize), (usize, usize)>,
     referenced: HashSet<(usize, usize)>,
 }
@@ -103,7 +103,7 @@ fn find(paths: &[&str], documents: &[Option<Document>]) -> Found {
         let notes = document.iter().flat_map(|document| document.notes.iter().enumerate());
         for (nth, note) in notes {
             for id in &note.ids {
-                // An inner element is the note rather than what is around it; it comes later.
+                // An inner element overwrites the outer one: it is the note. It comes later.
                 places.insert((paths[file], id), (file, nth));
             }
         }
@@ -129,7 +129,7 @@ fn find(paths: &[&str], documents: &[Option<Document>]) -> Found {
         let notes = document.iter().flat_map(|document| document.notes.iter().enumerate());
         for (nth, note) in notes {
             let is_note = note.is_certain || found.is_referenced(file, nth);
-            // What is inside of a note goes with it.
+            // Elements inside a note are removed with it.
             if is_note && note.range.start >= end {
                 found.accepted.insert((file, nth));
                 end = note.range.end;

@@ -1,5 +1,5 @@
-//! What the package of an EPUB says: metadata, reading order, table of contents, landmarks. Read by `rbook`
-//! from a copy of the few files concerned, made under the limits and free of what could harm it.
+//! Reads the package of an EPUB: metadata, reading order, table of contents, landmarks. `rbook` parses copies
+//! of these few files, made within the limits and without dangerous content.
 
 mod contents;
 mod name;
@@ -21,29 +21,29 @@ use std::io::{Cursor, Read, Seek, Write};
 use zip::write::SimpleFileOptions;
 
 pub(super) const CONTAINER: &str = "META-INF/container.xml";
-/// A book has one or two tables of contents; each costs memory.
+/// Most tables of contents that are read. A book has one or two; each costs memory.
 const MOST_TABLES: usize = 4;
 const NCX: &str = "application/x-dtbncx+xml";
 
-/// The package, with every reference as the path of a file in the archive.
+/// The package; each reference is the path of a file in the archive.
 #[derive(Debug, Default)]
 pub(super) struct Package {
     pub(super) title: Option<String>,
     pub(super) author: Option<String>,
     pub(super) language: Option<String>,
     pub(super) spine: Vec<SpineItem>,
-    /// The tables of contents: that of EPUB 3 before that of EPUB 2. None of them is empty.
+    /// Tables of contents: the one of EPUB 3 before the one of EPUB 2. None is empty.
     pub(super) tables: Vec<Vec<Entry>>,
     pub(super) landmarks: Vec<Landmark>,
-    /// The file of the table of contents, where it is XHTML.
+    /// File of the table of contents, if it is XHTML.
     pub(super) navigation: Option<String>,
-    /// Files that the manifest lists and the archive lacks.
+    /// Files in the manifest that the archive lacks.
     pub(super) missing: Vec<String>,
     /// Files of the reading order that the archive lacks.
     pub(super) lost: Vec<String>,
-    /// The files that the manifest lists, and the package itself.
+    /// Files in the manifest, and the package itself.
     pub(super) listed: HashSet<String>,
-    /// What was wrong with the package and was repaired: one clause each.
+    /// Faults of the package that were repaired: one clause each.
     pub(super) repairs: Vec<String>,
     pub(super) warnings: Vec<Warning>,
 }
@@ -53,7 +53,7 @@ pub(super) struct Package {
 pub(super) struct SpineItem {
     pub(super) path: String,
     pub(super) linear: bool,
-    /// Whether it is XHTML; a picture may stand in the reading order too.
+    /// Whether the file is XHTML; the reading order may also contain pictures.
     pub(super) is_document: bool,
 }
 
@@ -65,7 +65,7 @@ pub(super) struct Entry {
     pub(super) inner: Vec<Entry>,
 }
 
-/// A place with a meaning: the `epub:type`s or the guide's type.
+/// A place with a meaning: `epub:type`s, or the type in the guide.
 #[derive(Debug)]
 pub(super) struct Landmark {
     pub(super) types: Vec<String>,
@@ -118,11 +118,11 @@ pub(super) fn read(
                 if found.path != path
                     && let Some(text) = copies.copy.remove(&found.path)
                 {
-                    // Under the name that the package has for it.
+                    // Store it under the name that the package uses.
                     copies.copy.insert(path, text);
                 }
             }
-            // Reported among the missing files; another table, or the reading order, takes its place.
+            // The missing files are reported; another table or the reading order replaces this one.
             None => {
                 copies.copy.insert(path, "<missing/>".to_owned());
             }
@@ -135,7 +135,7 @@ pub(super) fn read(
     Ok(package)
 }
 
-/// Where the container says that the package is; else the only file that looks like one.
+/// Finds the package: where the container says, else the only file that looks like a package.
 fn find_package_path(
     archive: &mut Archive<'_, impl Read + Seek>,
     limits: &Limits,
@@ -152,7 +152,7 @@ fn find_package_path(
             }
             Reference::Missing(path) => ImportError::EpubFileMissing { path: shown(&path) },
         },
-        // What was made to do harm is not gone round.
+        // No fallback for files made to do harm.
         Err(error)
             if !matches!(
                 error,
@@ -202,7 +202,7 @@ fn container_of(package_path: &str) -> String {
     )
 }
 
-/// Copies of the few files that describe the EPUB, free of what could harm their reader.
+/// Copies of the few files that describe the EPUB, without content that could harm their parser.
 struct Copies<'a> {
     copy: BTreeMap<String, String>,
     hint: &'a Hint,
@@ -231,7 +231,7 @@ impl Copies<'_> {
         Ok(())
     }
 
-    /// Has the reading order name the table of contents of EPUB 2 where the package forgot to.
+    /// Adds the `toc` attribute of EPUB 2 to the reading order if it is missing.
     fn name_ncx(&mut self, package_path: &str, id: Option<&str>) {
         let (Some(id), Some(text)) = (id, self.copy.get_mut(package_path)) else { return };
         let Some(at) = ["<spine", "<opf:spine"].iter().find_map(|tag| Some(text.find(tag)? + tag.len()))
@@ -244,7 +244,7 @@ impl Copies<'_> {
         }
     }
 
-    /// Has `rbook` read the copies, as an archive without compression.
+    /// Parses the copies with `rbook`, as an uncompressed archive.
     fn open(&self, skip_contents: bool) -> Result<Epub, ImportError> {
         let invalid =
             |error: &dyn std::fmt::Display| ImportError::EpubInvalid { problem: shown(&error.to_string()) };
@@ -316,7 +316,7 @@ fn read_spine(
             }
         };
         let path = reference.path().to_owned();
-        // A file that comes twice would be translated twice.
+        // A file listed twice would be translated twice.
         if seen.insert(path.clone()) {
             if matches!(reference, Reference::Missing(_)) && is_document {
                 package.lost.push(path);
@@ -364,7 +364,7 @@ fn read_metadata(epub: &Epub, package: &mut Package) {
     package.language = metadata.language().map(|language| language.value().to_owned());
 }
 
-/// `rbook`'s references start at the container's root and are percent-encoded.
+/// Converts an `rbook` reference, which starts at the container's root and is percent-encoded.
 fn path_of(href: &str) -> String {
     percent_decode_str(href.trim_start_matches('/')).decode_utf8_lossy().into_owned()
 }

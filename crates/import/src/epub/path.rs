@@ -1,4 +1,4 @@
-//! References between the files of an EPUB.
+//! Resolves references between the files of an EPUB.
 
 use super::archive::Archive;
 use crate::error::{ImportError, shown};
@@ -7,22 +7,22 @@ use std::collections::HashMap;
 use std::io::{Read, Seek};
 use std::sync::OnceLock;
 
-/// The files of the archive, seen from a folder.
+/// The files of the archive, relative to a folder.
 pub(super) struct Files<'a, R> {
     archive: &'a Archive<'a, R>,
     folder: String,
-    /// XHTML files by their names in lower case, with and without their endings.
+    /// XHTML files by name in lower case, with and without extensions.
     names: OnceLock<HashMap<String, String>>,
 }
 
-/// What a reference leads to.
+/// The target of a reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Reference {
-    /// A file, by its path to the letter.
+    /// A file with exactly this path.
     Exact(String),
-    /// A file, by a path that is written otherwise; the note says how.
+    /// A file whose path is written differently; `note` describes the difference.
     Found { path: String, note: String },
-    /// Nothing: the path where it should be.
+    /// No file; the path at which it should be.
     Missing(String),
 }
 
@@ -39,22 +39,21 @@ impl<'a, R: Read + Seek> Files<'a, R> {
         Self { archive, folder: folder.to_owned(), names: OnceLock::new() }
     }
 
-    /// The path in the archive of the file that a path means.
+    /// Returns the archive path of the file that `path` refers to.
     pub(super) fn find(&self, path: &str) -> Option<String> {
         self.archive.find(path).map(|found| found.path)
     }
 
-    /// What a reference leads to. Slashes the wrong way round and paths from the root are taken if they lead to a
-    /// file.
+    /// Resolves a reference. Backslashes and paths from the root are accepted if they lead to a file.
     ///
     /// # Errors
-    /// [`ImportError::UnsafePath`] for one that leaves the archive.
+    /// [`ImportError::UnsafePath`] for a reference that leaves the archive.
     pub(super) fn locate(&self, reference: &str) -> Result<Reference, ImportError> {
         let note = || format!("“{}” is not written as the name of its file is", shown(reference));
         match resolve(&self.folder, reference) {
             Ok(path) => {
                 let found = self.archive.find(&path).or_else(|| {
-                    // The name itself has percent signs in it, or a `#`.
+                    // The name itself may contain percent signs or a `#`.
                     let literal = join(&self.folder, reference).ok()?;
                     self.archive.find(&literal)
                 });
@@ -76,7 +75,7 @@ impl<'a, R: Read + Seek> Files<'a, R> {
         }
     }
 
-    /// An XHTML file whose name is like that of an item that the manifest lacks.
+    /// Returns an XHTML file whose name resembles that of an item missing in the manifest.
     pub(super) fn named_like(&self, id: &str) -> Option<&str> {
         const ENDINGS: &[&str] = &["xhtml", "html", "htm"];
         let names = self.names.get_or_init(|| {
@@ -98,7 +97,7 @@ impl<'a, R: Read + Seek> Files<'a, R> {
     }
 }
 
-/// The path of a reference from a folder; one that leaves the container is refused.
+/// Resolves a reference from a folder; a reference that leaves the container is refused.
 fn resolve(folder: &str, reference: &str) -> Result<String, ImportError> {
     let unsafe_path = || ImportError::UnsafePath { path: shown(reference) };
     let end = reference.find(['#', '?']).unwrap_or(reference.len());
@@ -123,7 +122,7 @@ fn join(folder: &str, path: &str) -> Result<String, ()> {
     Ok(parts.join("/"))
 }
 
-/// The path that a link in the file `from` leads to; `None` for one that leaves the EPUB.
+/// Returns the path that a link in the file `from` points to; `None` if it leaves the EPUB.
 pub(super) fn linked(from: &str, to: &str) -> Option<String> {
     if to.is_empty() {
         return Some(from.to_owned());

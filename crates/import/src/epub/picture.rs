@@ -1,21 +1,21 @@
-//! What stands in the text for a picture.
+//! The text that replaces a picture.
 
 use super::xml::Tag;
 use crate::book::one_line;
 
-/// The mark of a picture that cannot be said in words.
+/// Replaces a picture without a description.
 pub(super) const PICTURE: &str = "［図］";
-/// The mark of a character that cannot be said (geta).
+/// Replaces a picture of an unknown character (geta).
 pub(super) const GETA: char = '〓';
 
-/// The words for a picture, if they say anything.
+/// Returns the description of a picture, if it is meaningful.
 pub(super) fn words(tag: &Tag) -> Option<String> {
     let given = tag.get("alt").map(one_line).filter(|alt| !alt.is_empty());
     let given = given.or_else(|| ["aria-label", "title"].iter().find_map(|key| tag.get(key).map(one_line)));
     given.filter(|words| says_something(words))
 }
 
-/// A file's name or the word "picture" says nothing.
+/// Returns whether a description is meaningful; a file name or the word "picture" is not.
 fn says_something(words: &str) -> bool {
     const NOTHING: &[&str] = &[
         "image",
@@ -51,7 +51,7 @@ fn says_something(words: &str) -> bool {
     !(name.is_empty() || NOTHING.contains(&name) || ENDINGS.iter().any(|ending| plain.ends_with(ending)))
 }
 
-/// The line for a picture.
+/// Returns the line that replaces a picture.
 pub(super) fn mark(words: Option<&str>) -> String {
     const LONGEST: usize = 1_000;
     match words {
@@ -60,7 +60,7 @@ pub(super) fn mark(words: Option<&str>) -> String {
     }
 }
 
-/// Whether words are so short that they are the character that the picture shows.
+/// Returns whether a description is so short that it is the character in the picture.
 pub(super) fn is_character(words: &str) -> bool {
     const MOST: usize = 2;
     words.chars().count() <= MOST

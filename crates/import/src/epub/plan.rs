@@ -1,4 +1,4 @@
-//! Where the chapters of an EPUB begin: by its tables of contents, as far as they can be relied on, else by its
+//! Finds where the chapters of an EPUB begin: from its tables of contents if they are reliable, else from its
 //! files and headings.
 
 mod headings;
@@ -14,27 +14,27 @@ use crate::options::Split;
 use crate::warning::{Warning, WarningCode};
 use std::collections::{HashMap, HashSet};
 
-/// Finds places in the reading order.
+/// Locates targets in the reading order.
 pub(super) struct Book<'a> {
     pub(super) package: &'a Package,
     pub(super) documents: &'a [Option<Document>],
     indices: HashMap<&'a str, usize>,
-    /// Headings by their file and text, without white space.
+    /// Byte offsets of headings by file and text without white space.
     headings: HashMap<(usize, String), usize>,
     measure: Measure,
 }
 
-/// The openings in their order, with what was wrong with the tables.
+/// The openings in reading order, and warnings about the tables.
 pub(super) struct Plan {
     pub(super) openings: Vec<Opening>,
     pub(super) warnings: Vec<Warning>,
 }
 
-/// A chapter's first heading that no entry points to.
+/// A first heading of a chapter that no table entry points to.
 struct Start {
     item: Item,
     level: u8,
-    /// Nothing but pictures comes before it in its file.
+    /// Only pictures come before it in its file.
     is_first: bool,
 }
 
@@ -57,7 +57,8 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// The place of a target; the flag says whether its fragment was found (else it is the file's start).
+    /// Returns the position of a target. The flag says whether the fragment was found; if not, it is the
+    /// file's start.
     pub(super) fn locate(&self, target: &Target) -> Option<(Position, bool)> {
         let index = *self.indices.get(target.path.as_str())?;
         let mark = target.fragment.as_ref().and_then(|id| self.documents[index].as_ref()?.marks.get(id));
@@ -123,12 +124,12 @@ impl<'a> Book<'a> {
         openings
     }
 
-    /// The entries of a table with their places; those that lead nowhere are warnings.
+    /// Returns the entries of a table with their positions. Entries that point nowhere become warnings.
     fn items(&self, table: &[Entry], broken: &mut Vec<Warning>) -> Vec<Item> {
         let mut items = Vec::new();
         let mut open: Vec<(&Entry, usize)> = table.iter().rev().map(|entry| (entry, 0)).collect();
         while let Some((entry, depth)) = open.pop() {
-            // A label that points nowhere gets the place of the first entry below it.
+            // A label without a target gets the position of the first entry below it.
             let own = entry.target.as_ref().and_then(|target| self.locate(target));
             let place = own.map(|found| self.place_of(entry, found));
             match place.or_else(|| self.first_place(&entry.inner)) {
@@ -146,7 +147,7 @@ impl<'a> Book<'a> {
         items
     }
 
-    /// Where the fragment is missing, the heading that the label repeats.
+    /// Returns the entry's position. If the fragment is missing, it is the heading with the label's text.
     fn place_of(&self, entry: &Entry, (position, exact): (Position, bool)) -> Position {
         if exact {
             return position;
@@ -162,7 +163,7 @@ impl<'a> Book<'a> {
         })
     }
 
-    /// Whether another table shows the chapters where this one shows hardly more than the book.
+    /// Returns whether `other` lists the chapters while `this` lists hardly more than the book.
     fn is_finer(&self, other: &[Opening], this: &[Opening]) -> bool {
         let (count, others) = (self.chapters(this), self.chapters(other));
         let numbered = other.iter().filter(|opening| label::kind(&opening.label) == Kind::Chapter).count();
@@ -175,7 +176,7 @@ impl<'a> Book<'a> {
                 || mean > 60_000)
     }
 
-    /// Chapters with some text, without pages that are none.
+    /// Counts the chapters, without volumes and pages such as a cover.
     fn chapters(&self, openings: &[Opening]) -> usize {
         let mut places: Vec<Position> = Vec::new();
         for opening in
@@ -197,8 +198,8 @@ impl<'a> Book<'a> {
             .unwrap_or_default()
     }
 
-    /// The places between the entries of a table where chapters begin nevertheless: at files that begin with
-    /// a heading, and at headings inside of files.
+    /// Returns chapters between the entries of a table that the table does not list. They begin at files that
+    /// begin with a heading, or at headings inside files.
     fn unlisted(&self, openings: &[Opening]) -> Vec<Opening> {
         let is_numbered = |opening: &&Opening| label::kind(&opening.label) == Kind::Chapter;
         let numbered: Vec<&Opening> = openings.iter().filter(is_numbered).collect();
@@ -208,7 +209,7 @@ impl<'a> Book<'a> {
         let places: HashMap<Position, &Opening> =
             openings.iter().map(|opening| (opening.position, opening)).collect();
         let first = openings.first().map_or((0, 0), |opening| opening.position);
-        // A label that says nothing, as `Begin Reading`, may give way to the heading at its place.
+        // A label without meaning, such as `Begin Reading`, may be replaced by the heading at its place.
         let few_are_listed = self.chapters(openings) <= 2;
         let is_new = |start: &Start| {
             let there = places.get(&start.item.position);
@@ -217,7 +218,7 @@ impl<'a> Book<'a> {
             may_be_there && start.item.position >= first && !listed.contains(&squeezed(&start.item.label))
         };
         let starts: Vec<Start> = self.starts().into_iter().filter(is_new).collect();
-        // Headings of the kind that the table lists, or numbered ones where it lists none.
+        // Headings of the form that the table lists, or any numbered ones if it lists few.
         let few_are_numbered = numbered.len() * 2 < openings.len();
         let is_chapter = |start: &&Start| {
             let form = label::form(&start.item.label).filter(|form| form.unit == Kind::Chapter);
@@ -234,15 +235,15 @@ impl<'a> Book<'a> {
             let long = self.longest(openings) > 200_000 && files.len() >= 2;
             found = if few || long { files } else { Vec::new() };
         } else {
-            // Beside numbered chapters, `Prologue` at the start of a file is one, too.
+            // With numbered chapters, `Prologue` at the start of a file is a chapter too.
             let is_named = |start: &&Start| start.is_first && label::kind(&start.item.label) == Kind::Chapter;
             found = starts.iter().filter(|start| is_chapter(start) || is_named(start)).collect();
         }
         found.into_iter().map(|start| Opening::chapter(&start.item, None)).collect()
     }
 
-    /// The first heading of each file, and the numbered ones inside. A file may repeat the heading of the one
-    /// before it.
+    /// Returns the first heading of each file, and headings inside files that look like chapters. A heading
+    /// equal to the previous one is a repetition and is skipped.
     fn starts(&self) -> Vec<Start> {
         let mut starts: Vec<Start> = Vec::new();
         for (index, document) in self.documents.iter().enumerate() {
@@ -271,7 +272,7 @@ impl<'a> Book<'a> {
         starts
     }
 
-    /// Pages that are no text, by their types and names.
+    /// Returns whether a file is not body text, by its types and name.
     fn is_skipped(&self, index: usize) -> bool {
         let item = &self.package.spine[index];
         let types =
@@ -306,7 +307,8 @@ impl<'a> Book<'a> {
         merged(files, inner)
     }
 
-    /// Names of files without a table of contents. A `<title>` that several share is the book's.
+    /// Returns the names of files without a table of contents. A `<title>` that several files share is the
+    /// book's.
     fn names(&self, files: &[usize]) -> Vec<String> {
         const SHARED: usize = 3;
         let mut titles: HashMap<String, usize> = HashMap::new();
@@ -332,8 +334,8 @@ fn first_line(document: &Document) -> Option<&str> {
     document.text.lines().map(str::trim).find(|line| !line.is_empty())
 }
 
-/// Both lists as one. What begins in a listed volume belongs to it; of two at one place the second one's label
-/// counts.
+/// Merges both lists. A chapter after the start of a listed volume belongs to that volume. At equal positions
+/// the label of `more` wins.
 fn merged(mut openings: Vec<Opening>, more: Vec<Opening>) -> Vec<Opening> {
     for mut opening in more {
         let there = openings.partition_point(|listed| listed.position < opening.position);

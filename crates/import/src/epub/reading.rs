@@ -1,4 +1,4 @@
-//! The way through an XHTML file, tag by tag.
+//! Reads an XHTML file, tag by tag.
 
 mod hiding;
 mod line;
@@ -16,11 +16,11 @@ use crate::book::one_line;
 use hiding::{Hiding, SheetText};
 use std::ops::Range;
 
-/// Bounds on what one mark or note collects, so that a hostile file cannot make that quadratic.
+/// Bounds on the entries of one mark or note: without them a hostile file could make the work quadratic.
 const MOST_TYPES: usize = 16;
 const MOST_FRESH_MARKS: usize = 64;
 const MOST_IDS: usize = 16;
-/// Characters of a note that no type says to be one.
+/// Most characters of a note that no type declares as a note.
 const LONGEST_NOTE: usize = 10_000;
 
 /// An open element.
@@ -28,40 +28,40 @@ const LONGEST_NOTE: usize = 10_000;
 pub(super) struct Frame {
     name: String,
     types: Vec<String>,
-    /// Id and classes, for the rules of style sheets.
+    /// Id and classes, for style sheet rules.
     identity: Identity,
-    /// Elements opened before it.
+    /// Number of elements opened before this one.
     number: usize,
     is_block: bool,
     /// 1 to 6 in a heading.
     heading: u8,
     is_title: bool,
-    /// Nothing inside is text to read.
+    /// Why the text inside is not read, if so.
     hiding: Hiding,
     preformatted: bool,
     /// In a list of notes.
     in_notes: bool,
-    /// Pictures inside are characters.
+    /// Pictures inside stand for characters.
     gaiji: bool,
-    /// In a drawing: only its `text` is text.
+    /// Inside a drawing, where only the content of `text` elements is text.
     in_svg: bool,
     in_math: bool,
-    /// Children so far, for the parts of a formula.
+    /// Number of children so far, for the parts of a formula.
     pub(super) children: usize,
     inline: Inline,
-    /// The line's end when it began.
+    /// The line's end when the element began.
     place: Place,
-    /// Where its lines begin.
+    /// Where the element's lines begin.
     at: usize,
     heading_length: usize,
     ids: Vec<String>,
-    /// Links out of a block that may be ways back from a note.
+    /// Contains links out of a block that may lead back from a note.
     has_way_back: bool,
     is_note: bool,
     is_drop_cap: bool,
 }
 
-/// What happens with an inline element's text at its end.
+/// How an inline element's text is treated at its end.
 #[derive(Default)]
 enum Inline {
     #[default]
@@ -70,12 +70,12 @@ enum Inline {
     Lowered,
     PageNumber,
     Link(Link),
-    /// Its readings so far: the usual one, and that of an `rtc`.
+    /// Readings so far: the usual one, and the one of an `rtc`.
     Ruby {
         reading: String,
         second: String,
     },
-    /// A reading, or one of an `rtc`.
+    /// A reading; `second` if it is inside an `rtc`.
     Reading {
         second: bool,
     },
@@ -93,7 +93,7 @@ struct Link {
     is_reference: bool,
     has_note_class: bool,
     raised: bool,
-    /// A picture stands for the mark.
+    /// A picture represents the mark.
     has_picture: bool,
     at_start: bool,
 }
@@ -103,30 +103,30 @@ pub(super) struct Reading {
     frames: Vec<Frame>,
     document: Document,
     heading: String,
-    /// Marks before whose place there has been no text yet.
+    /// Marks that no text has followed yet.
     fresh: Vec<String>,
     /// References in the current line.
     references: Vec<(Range<usize>, Reference)>,
-    /// Pictures in the current line: those that go on lines of their own, and those that became characters.
+    /// Pictures in the current line: those that get lines of their own, and those that became characters.
     pictures: Vec<Option<String>>,
     characters: Vec<String>,
     has_link: bool,
-    /// Notes whose marks are pictures are counted through the file.
+    /// Number of notes so far whose marks are pictures.
     counted_notes: usize,
-    /// The address of the source may come next.
+    /// The address of the source may follow.
     address_due: bool,
-    /// A large first letter that is a block of its own: the next block goes on with its word.
+    /// A large first letter was a block of its own; the next block continues its word.
     joins_next_block: bool,
     styles: Styles,
     sheet: Option<SheetText>,
-    /// Elements opened so far.
+    /// Number of elements opened so far.
     opened: usize,
-    /// The number of the hidden element whose text was counted last.
+    /// Number of the hidden element whose text was counted last.
     last_hidden: Option<usize>,
 }
 
 impl Reading {
-    /// Begins a file with at most so many bytes of text.
+    /// Begins a file with at most `bytes` bytes of text.
     pub(super) fn new(bytes: usize) -> Self {
         let mut reading = Self {
             lines: Lines::of_bytes(bytes),
@@ -155,7 +155,7 @@ impl Reading {
         let mut document = self.document;
         document.opening = document.marks.remove("").map(|mark| mark.types).unwrap_or_default();
         document.text = self.lines.text;
-        // Outer ones first; they end, and are recorded, last.
+        // Outer notes first; they end, and are recorded, last.
         document.notes.sort_by_key(|note| (note.range.start, std::cmp::Reverse(note.range.end)));
         document
     }
@@ -218,7 +218,7 @@ impl Reading {
             is_title: name == "title" && !in_svg,
             in_notes: element::is_note_list(&types) || inherits(|frame| frame.in_notes),
             gaiji: element::has_gaiji_class(tag) || name == "ruby" || inherits(|frame| frame.gaiji),
-            // Inside of `foreignObject` is XHTML again.
+            // The content of `foreignObject` is XHTML again.
             in_svg: in_svg && name != "foreignobject",
             in_math: name == "math" || inherits(|frame| frame.in_math),
             is_note: is_certain_note
@@ -325,8 +325,8 @@ impl Reading {
         }
     }
 
-    /// Keeps a large first letter with its word; whether it was one, and a block. One-letter words are followed
-    /// by a space.
+    /// Joins a large first letter to its word; returns whether it was one in a block of its own. A space is
+    /// kept after one-letter words.
     fn close_drop_cap(&mut self, frame: &Frame) -> bool {
         const WORDS: &str = "AIOYEÀÉÈÓÚÍÊÔaioyeàéАВИКОСУЯЭО";
         let letter = self.lines.since(frame.place).unwrap_or_default().trim();
@@ -361,7 +361,7 @@ impl Reading {
         }
     }
 
-    /// Puts other text in the place of what was added to the line since `place`; spaces at its start stay.
+    /// Replaces what was added to the line since `place`; spaces at its start are kept.
     fn rewrite(&mut self, place: Place, change: impl FnOnce(&str) -> Option<String>) {
         let Some(text) = self.lines.take_since(place) else { return };
         let trimmed = text.trim_start();
@@ -409,7 +409,7 @@ impl Reading {
         }
     }
 
-    /// The sign between the parts of a fraction, a power and so on.
+    /// Adds the sign between the parts of a fraction, a power and so on.
     fn push_operator(&mut self, frame: &Frame) {
         if frame.in_math
             && !frame.hiding.is_hidden()
@@ -421,7 +421,7 @@ impl Reading {
     }
 }
 
-/// Adds to a title, up to a length that no title has.
+/// Appends to a title, up to a length that no real title has.
 fn append(title: &mut String, text: &str) {
     const LONGEST: usize = 1000;
     if title.len() < LONGEST {

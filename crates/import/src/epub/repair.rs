@@ -1,8 +1,8 @@
-//! Markup that is not well-formed, read as a browser would read it.
+//! Reads markup that is not well-formed as a browser would read it.
 //!
-//! `html5ever` and `xml5ever` report what they build to a tree made by their user. This one is a list of small
-//! nodes with links by index: it needs no recursion, neither to be walked through nor to be dropped, and the
-//! parse stops when it grows beyond its bounds. (`markup5ever_rcdom` has no bounds and is meant for tests.)
+//! `html5ever` and `xml5ever` build a tree type that the caller supplies. This tree is a list of small nodes
+//! linked by index. It needs no recursion for walking or dropping, and parsing stops when the tree exceeds
+//! its bounds. (`markup5ever_rcdom` has no bounds and is meant for tests.)
 
 mod tree;
 
@@ -17,15 +17,15 @@ use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts, TreeSink};
 use html5ever::{LocalName, TokenizerResult};
 use tree::{Handle, Tree};
 
-/// Nodes in one file.
+/// Most nodes in one file.
 const MOST_NODES: usize = 1_000_000;
-/// Bytes given to the parser between two looks at the bounds.
+/// Bytes given to the parser between two checks of the bounds.
 const STEP: usize = 512;
-/// The value of an attribute that is longer than this is a picture or a drawing, and is left out.
+/// Longer attribute values are pictures or drawings, and are left out.
 const LONGEST_VALUE: usize = 4_096;
 
-/// What the repair of one book may still cost. The parsers compare each attribute of a tag with all those
-/// before it; this counts such comparisons.
+/// Remaining work for repairs in one book. The parsers compare each attribute of a tag with all those before
+/// it; this counts such comparisons.
 pub(super) struct Work(u64);
 
 impl Default for Work {
@@ -34,10 +34,11 @@ impl Default for Work {
     }
 }
 
-/// Reads a file as well as it can be read.
+/// Parses a file as well as possible.
 ///
 /// # Errors
-/// [`ImportError::XmlTooDeep`], and [`ImportError::XmlInvalid`] for a file that costs too much to repair.
+/// - [`ImportError::XmlTooDeep`] if elements are nested too deeply.
+/// - [`ImportError::XmlInvalid`] if the repair costs too much.
 pub(super) fn parse(
     text: String,
     path: &str,
@@ -64,7 +65,7 @@ fn parse_page(mut pieces: Vec<String>, mut bounds: Bounds<'_>) -> Result<Tree, I
         while !rest.is_empty() {
             let step = take_step(&mut rest);
             input.push_back(StrTendril::from(step));
-            // A script is never run: go on behind it.
+            // Scripts are never run; continue after them.
             while let TokenizerResult::Script(_) = tokenizer.feed(&input) {}
             bounds.check(step, &tokenizer.sink.0.sink)?;
         }
@@ -86,7 +87,8 @@ fn parse_description(mut pieces: Vec<String>, mut bounds: Bounds<'_>) -> Result<
     Ok(parser.finish())
 }
 
-/// The text in pieces, the last one first: each can go when it has been read, while the tree grows.
+/// Splits the text into pieces, the last one first. Each piece is freed after it was read, while the tree
+/// grows.
 fn pieces_of(mut text: String) -> Vec<String> {
     const PIECE: usize = 1 << 20;
     let mut pieces = Vec::new();
@@ -110,7 +112,7 @@ struct Bounds<'a> {
     path: &'a str,
     limits: &'a Limits,
     work: &'a mut Work,
-    /// Attributes, at most, of the tag that the parser is in.
+    /// Upper bound of the attributes of the current tag.
     span: u64,
     /// Bytes of the file.
     bytes: usize,
@@ -122,11 +124,11 @@ impl Bounds<'_> {
             let path = shown(self.path);
             return Err(ImportError::XmlTooDeep { path, limit: self.limits.xml_depth });
         }
-        // No two attributes stand without one of these between them.
+        // Any two attributes are separated by one of these bytes.
         let attributes = step.bytes().filter(|byte| b" \t\n\r\x0c=/".contains(byte)).count() as u64;
         self.span = if tree.has_grown() { attributes } else { self.span + attributes };
         self.work.0 = self.work.0.saturating_sub(self.span * attributes);
-        // Markup left open is opened again in each paragraph: a few bytes can make many nodes.
+        // Unclosed markup is reopened in each paragraph, so a few bytes can make many nodes.
         let most = MOST_NODES.min(self.bytes.saturating_add(10_000));
         if self.work.0 == 0 || tree.len() > most {
             return Err(ImportError::XmlInvalid {
@@ -139,7 +141,8 @@ impl Bounds<'_> {
     }
 }
 
-/// The parser of HTML ends a document type at its first `>`, and takes what the file declares in it for text.
+/// Removes declarations from the document type: the HTML parser ends it at the first `>` and reads
+/// declarations as text.
 fn without_declarations(mut text: String) -> String {
     let declarations = || {
         let at = text.find("<!DOCTYPE").or_else(|| text.find("<!doctype"))?;
@@ -175,14 +178,15 @@ fn without_long_values(text: String) -> String {
     }
 }
 
-/// Between the tokenizer and the tree builder of HTML: two habits of XML that HTML does not have.
+/// Adapter between the HTML tokenizer and tree builder, for two features of XML that HTML lacks.
 struct Xhtml(TreeBuilder<Handle, Tree>);
 
 impl TokenSink for Xhtml {
     type Handle = Handle;
 
     fn process_token(&self, token: AnyToken, line: u64) -> TokenSinkResult<Handle> {
-        // `<title/>`, `<a id="x"/>`: HTML overlooks the slash, and the file's whole text ends up in the title.
+        // `<title/>`, `<a id="x"/>`: HTML ignores the slash, so the whole text of the file would end up in
+        // the title.
         let closed = match &token {
             AnyToken::TagToken(tag)
                 if tag.kind == TagKind::StartTag
@@ -217,7 +221,7 @@ impl TokenSink for Xhtml {
     }
 }
 
-/// Elements of HTML without an end, and those whose slash HTML heeds.
+/// Returns whether an element has no end in HTML, or HTML respects its slash.
 fn closes_itself(name: &LocalName) -> bool {
     matches!(
         &**name,

@@ -1,4 +1,4 @@
-//! Running titles: a first or last line that many files share.
+//! Removes running titles: a first or last line that many files share.
 
 use super::contents::squeezed;
 use super::document::Document;
@@ -9,8 +9,8 @@ use std::ops::Range;
 /// Finds the line at one end of a text.
 type Edge = fn(&str) -> Option<Range<usize>>;
 
-/// Leaves out the book's title at the start or end of files, and other titles at the start of most of them.
-/// Gives the number of lines left out.
+/// Leaves out the book's title at the start or end of files, and other titles at the start of most files.
+/// Returns the number of lines left out.
 pub(super) fn remove(documents: &mut [Option<Document>], title: Option<&str>) -> usize {
     let title = title.map(squeezed).unwrap_or_default();
     let edges: [Edge; 2] = [first_line, last_line];
@@ -20,7 +20,7 @@ pub(super) fn remove(documents: &mut [Option<Document>], title: Option<&str>) ->
         let mut files = 0;
         for (index, document) in documents.iter().enumerate() {
             let Some(document) = document else { continue };
-            // A page with this line alone is something else.
+            // A page with only this line is not a running title.
             let line = edge(&document.text).filter(|line| document.has_text(0..document.text.len(), line));
             let Some(line) = line else { continue };
             files += 1;
@@ -44,8 +44,8 @@ pub(super) fn remove(documents: &mut [Option<Document>], title: Option<&str>) ->
     count
 }
 
-/// A short line without the marks of a sentence, which most files begin with. If it is a heading, it is not the
-/// only one of its file.
+/// Returns whether most files begin with a line, which is short and not a sentence. If the line is a heading,
+/// each file must have another one.
 fn is_common(
     documents: &[Option<Document>],
     text: &str,

@@ -1,4 +1,4 @@
-//! The files of the reading order.
+//! Reads the files of the reading order.
 
 use super::archive::Archive;
 use super::charset::{self, Hint};
@@ -13,7 +13,7 @@ use crate::warning::{Warning, WarningCode};
 use std::collections::{HashMap, HashSet};
 use std::io::{Read, Seek};
 
-/// Reads every XHTML file of the reading order, in its order; `None` for what is not XHTML.
+/// Reads every XHTML file of the reading order, in order; the result is `None` for other files.
 pub(super) fn read(
     archive: &mut Archive<'_, impl Read + Seek>,
     package: &Package,
@@ -59,7 +59,7 @@ pub(super) fn read(
     Ok(documents)
 }
 
-/// Reads a file; a second time where its styles hide notes that pop up, or all of its text.
+/// Reads a file; reads it again if its styles hide pop-up notes or all of its text.
 fn read_document(
     archive: &mut Archive<'_, impl Read + Seek>,
     manner: Manner<'_>,
@@ -76,7 +76,7 @@ fn read_document(
     if !hides_all && notes.is_empty() {
         return Ok(document);
     }
-    // From the archive again: a copy of the text would cost memory.
+    // Read from the archive again: a copy of the text would use memory.
     drop(document);
     let bytes = archive.read_again(path)?;
     let text = charset::decode(bytes, path, hint, &mut Vec::new())?;

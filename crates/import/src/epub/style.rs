@@ -1,9 +1,9 @@
-//! What the style sheets of a book hide: elements with `display: none` and `visibility: hidden`.
+//! Finds what the style sheets of a book hide: elements with `display: none` and `visibility: hidden`.
 //!
-//! Readers do not see such text, so it is no text to translate: copies for search engines, warnings against thieves,
-//! words for screen readers. The rules of CSS decide, as far as they are understood: names, classes and ids, inside
-//! of one another, with their order and weight. A rule that is not understood (attributes, states, conditions of
-//! media) hides nothing. Rules for print are passed over; those for screens count.
+//! Readers do not see such text, so it is not translated: copies for search engines, warnings against theft,
+//! text for screen readers. CSS rules apply as far as they are supported: nested names, classes and ids, with
+//! order and specificity. An unsupported rule (attributes, states, media conditions) hides nothing. Rules for
+//! print are skipped; rules for screens apply.
 
 mod media;
 mod selector;
@@ -22,24 +22,24 @@ use std::rc::Rc;
 
 pub(super) use selector::{Identity, Subject as StyledElement};
 
-/// Bytes of one sheet; longer ones hide nothing.
+/// Most bytes of one sheet; longer sheets hide nothing.
 pub(super) const LONGEST_SHEET: usize = 1_000_000;
-/// Sheets of a book, and the rules in them.
+/// Most sheets of a book, and most rules in them.
 const MOST_SHEETS: usize = 200;
 const MOST_RULES: usize = 20_000;
-/// Sheets of one page, with those that they name.
+/// Most sheets of one page, including imported ones.
 const MOST_IN_PAGE: usize = 32;
-/// Sheets that name one another.
+/// Most levels of imports between sheets.
 const DEEPEST_IMPORT: usize = 4;
-/// Comparisons of elements with rules in one page; beyond that, nothing is hidden.
+/// Most comparisons of elements with rules in one page; beyond that, nothing is hidden.
 const WORK: u64 = 20_000_000;
 
-/// The style sheets of a book, by their paths in lower case.
+/// The style sheets of a book, by path in lower case.
 #[derive(Debug, Default)]
 pub(super) struct Sheets(HashMap<String, Rc<Sheet>>);
 
 impl Sheets {
-    /// Reads all sheets in the archive. One that cannot be read hides nothing.
+    /// Reads all sheets in the archive. An unreadable sheet hides nothing.
     pub(super) fn read(archive: &mut Archive<'_, impl Read + Seek>) -> Self {
         let mut paths: Vec<String> =
             archive.paths().filter(|path| path.to_lowercase().ends_with(".css")).map(str::to_owned).collect();
@@ -60,11 +60,11 @@ impl Sheets {
     }
 }
 
-/// The sheets of one page, in their order.
+/// The sheets of one page, in order.
 #[derive(Debug)]
 pub(super) struct Styles {
     sheets: Vec<Rc<Sheet>>,
-    /// Sheets that were named, also those that are not there.
+    /// Number of sheets named so far, including missing ones.
     named: usize,
     hides: bool,
     work: u64,
@@ -76,22 +76,22 @@ impl Default for Styles {
     }
 }
 
-/// What the styles say of an element.
+/// The effect of styles on an element.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Look {
-    /// It is not there, with all that is inside.
+    /// The element and its content are not displayed.
     pub(super) is_gone: bool,
-    /// Whether it is invisible; `None` where it is as its parent.
+    /// Whether the element is invisible; `None` inherits from the parent.
     pub(super) is_invisible: Option<bool>,
 }
 
 impl Styles {
-    /// Whether any rule hides something.
+    /// Returns whether any rule hides something.
     pub(super) fn hides(&self) -> bool {
         self.hides && self.work > 0
     }
 
-    /// Adds the sheet that a `<link>` in the file `from` names.
+    /// Adds the sheet of a `<link>` in the file `from`.
     pub(super) fn add_link(&mut self, tag: &Tag, from: &str, sheets: &Sheets) {
         let has = |name: &str| {
             let rel = tag.get("rel").unwrap_or_default();
@@ -136,7 +136,8 @@ impl Styles {
         }
     }
 
-    /// What becomes of an element: `ancestors` are those around it, the outermost first.
+    /// Returns the effect of styles on an element. `ancestors` are the elements around it, the outermost
+    /// first.
     pub(super) fn look<'a>(
         &mut self,
         own: Subject<'_>,
@@ -154,7 +155,8 @@ impl Styles {
                 }
             }
         }
-        // In CSS it is the weakest of all, but sheets that show all sections as blocks say `[hidden]` as well.
+        // In CSS, `hidden` has the lowest rank. Here it ranks high: sheets that display all sections as
+        // blocks also contain `[hidden]`.
         if tag.attributes.iter().any(|(key, _)| key == "hidden") {
             let display = Some(Setting { hides: true, is_important: false });
             cascade.add(Settings { display, visibility: None }, (u32::MAX, 0, 0));

@@ -1,5 +1,5 @@
-//! Markup as it comes in an EPUB, as a walk through its tags and texts: XML checked for form and depth, and what
-//! is not well-formed as a browser would read it. References by name resolve by HTML's list.
+//! Walks through the tags and texts of a markup file in an EPUB. Form and depth of XML are checked; a file
+//! that is not well-formed is read as a browser would read it. Named references resolve by HTML's list.
 
 use super::repair::{self, Work};
 use crate::error::{ImportError, shown};
@@ -11,31 +11,31 @@ use quick_xml::writer::Writer;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// What is met on the way through a file.
+/// A node of the walk through a file.
 pub(super) enum Node<'a> {
-    /// A start tag; an empty element gives its `End` right after.
+    /// A start tag; an empty element is followed by its `End`.
     Start(Tag),
     End,
-    /// Text as it is meant: references resolved.
+    /// Text with references resolved.
     Text(Cow<'a, str>),
 }
 
 /// A start tag.
 #[derive(Debug, Default)]
 pub(super) struct Tag {
-    /// As in the file, with its prefix.
+    /// The name as in the file, with its prefix.
     pub(super) qualified: String,
-    /// Qualified names and values, references resolved.
+    /// Qualified names and values, with references resolved.
     pub(super) attributes: Vec<(String, String)>,
 }
 
 impl Tag {
-    /// The name without its prefix.
+    /// Returns the name without its prefix.
     pub(super) fn name(&self) -> &str {
         local(&self.qualified)
     }
 
-    /// The value of the attribute of that local name.
+    /// Returns the value of the attribute with that local name.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let mut attributes = self.attributes.iter();
         attributes.find(|(key, _)| local(key).eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
@@ -46,18 +46,19 @@ fn local(qualified: &str) -> &str {
     qualified.rsplit(':').next().unwrap_or(qualified)
 }
 
-/// What a file that is not well-formed is taken for.
+/// How a file that is not well-formed is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// XHTML: read by the rules of HTML.
     Page,
-    /// A file that describes the EPUB: read by those of XML, with its errors overlooked.
+    /// A file that describes the EPUB: read by the rules of XML, ignoring errors.
     Description,
 }
 
-/// Walks through a file and shows each node to `state`, made by `start`. Where the file is not well-formed, the
-/// walk begins again with a new state, by tolerant rules; the flag says so. The text goes as soon as it has been
-/// parsed: what is made of it may be as long. `start` is told how many bytes of text there are at most.
+/// Walks through a file and passes each node to `show`, with a state made by `start`. If the file is not
+/// well-formed, the walk restarts with a new state and tolerant rules, and the returned flag is true. `text`
+/// is freed after parsing, since the result may be as long. The argument of `start` is an upper bound of the
+/// text's bytes.
 pub(super) fn visit<S>(
     text: String,
     path: &str,
@@ -75,7 +76,7 @@ pub(super) fn visit<S>(
             Err(error) => break error,
         }
     };
-    // A file that declares entities of more than plain text is not read at all if it uses them.
+    // A file that declares unsafe entities is not repaired: it may use them.
     if !matches!(error, ImportError::XmlInvalid { .. }) || walk.entities.unsafe_ones {
         return Err(error);
     }
@@ -86,8 +87,8 @@ pub(super) fn visit<S>(
     Ok((state, true))
 }
 
-/// A walk through an XML file that fails where the file is not well-formed or too deep. It keeps no tree, so
-/// no depth of nesting can cost more than the limit says.
+/// A walk through an XML file; fails if the file is not well-formed or too deep. It keeps no tree, so deep
+/// nesting costs no memory beyond the limit.
 pub(super) struct Walk<'a> {
     reader: Reader<&'a [u8]>,
     text: &'a str,
@@ -95,7 +96,7 @@ pub(super) struct Walk<'a> {
     limit: usize,
     depth: usize,
     seen_root: bool,
-    /// An empty element has been given, its end is due.
+    /// An empty element was returned; its end comes next.
     end_due: bool,
     entities: Entities,
 }
@@ -116,7 +117,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The next node; `None` at the end of the file.
+    /// Returns the next node; `None` at the end of the file.
     pub(super) fn next(&mut self) -> Result<Option<Node<'a>>, ImportError> {
         if std::mem::take(&mut self.end_due) {
             self.depth -= 1;
@@ -168,8 +169,8 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// A reference by number, by a name that HTML knows, or to plain text that the file declares. Anything else
-    /// that the file's document type declares is never expanded: that is how a few bytes become gigabytes.
+    /// Resolves a reference by number, by an HTML name, or to plain text that the file declares. Other
+    /// declared entities are never expanded: a few bytes could become gigabytes.
     fn resolve(&self, reference: &quick_xml::events::BytesRef<'_>) -> Result<String, ImportError> {
         let unknown = || self.invalid(&format!("the entity &{}; is not known", shown(reference)));
         if reference.is_char_ref() {
@@ -191,7 +192,7 @@ impl<'a> Walk<'a> {
 
 fn tag_of(start: &BytesStart<'_>) -> Tag {
     let mut tag = Tag { qualified: start.name().0.to_owned(), attributes: Vec::new() };
-    // By the rules of HTML, where quotes are not needed.
+    // HTML rules, which do not require quotes.
     for attribute in start.html_attributes().with_checks(false).flatten() {
         let value = match quick_xml::escape::unescape(&attribute.value) {
             Ok(value) => value.into_owned(),
@@ -205,14 +206,14 @@ fn tag_of(start: &BytesStart<'_>) -> Tag {
 /// The entities that a file declares.
 #[derive(Default)]
 struct Entities {
-    /// Those that stand for a little plain text.
+    /// Entities that stand for a little plain text.
     plain: HashMap<String, String>,
-    /// There are others: of other files, of other entities, or long.
+    /// The file declares other entities: external, nested or long ones.
     unsafe_ones: bool,
 }
 
 impl Entities {
-    /// Reads `<!ENTITY name "value">` out of a document type.
+    /// Reads `<!ENTITY name "value">` from a document type.
     fn declared(doctype: &str) -> Self {
         const MOST: usize = 100;
         const LONGEST: usize = 100;
@@ -238,9 +239,10 @@ impl Entities {
     }
 }
 
-/// A copy of a file that describes the EPUB, safe to hand to a parser that trusts its input: UTF-8, well-formed,
-/// not too deep, without document type; readings of ruby gone (tables of contents have them in their labels),
-/// and no refinement of metadata to be refined in turn. The flag says that it was not well-formed.
+/// Returns a copy of a file that describes the EPUB, safe for a parser that trusts its input. The copy is
+/// UTF-8, well-formed, not too deep, and has no document type. Readings of ruby are removed (labels in tables
+/// of contents contain them), and no metadata refinement can itself be refined. The flag says that the file
+/// was not well-formed.
 pub(super) fn sanitize(
     text: String,
     path: &str,
@@ -263,7 +265,7 @@ pub(super) fn sanitize(
 
 struct Copying {
     writer: Writer<Vec<u8>>,
-    /// Names of the open elements, and whether they are left out.
+    /// Names of the open elements, and whether each is left out.
     open: Vec<(String, bool)>,
     error: Option<String>,
 }
@@ -295,7 +297,7 @@ impl Copying {
     }
 }
 
-/// `<meta refines="#a" id="b">` may be refined by others, they by others again, without an end.
+/// Drops the id of `<meta refines="#a" id="b">`: otherwise refinements could refine each other endlessly.
 fn start_of(tag: &Tag) -> BytesStart<'static> {
     let refines = tag.get("refines").is_some();
     let mut start = BytesStart::new(tag.qualified.clone());

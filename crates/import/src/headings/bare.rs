@@ -1,4 +1,4 @@
-//! Chapters whose headings are numbers alone, or numbers before titles: `1`, `一　朝`, `001. 문`.
+//! Finds chapters whose headings are numbers alone or before titles: `1`, `一　朝`, `001. 문`.
 
 use super::chain::{self, Costs, Link};
 use super::choose::Candidate;
@@ -8,7 +8,7 @@ use super::number::{Number, Script};
 use crate::lines::Lines;
 use std::collections::HashMap;
 
-/// What numbers of one row have in common.
+/// What the numbers of one row share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
     script: Script,
@@ -27,12 +27,12 @@ fn key(candidate: &Candidate) -> Option<Key> {
     })
 }
 
-/// Numbers of prose and lists come in rows, too: a row begins at 0 or 1 or is long, has few and narrow gaps,
-/// and starts again only in a new volume.
+/// Numbers in prose and lists form rows too. So a row must begin at 0 or 1 or be long, have few and narrow
+/// gaps, and restart only in a new volume.
 const COSTS: Costs = Costs { start: 10, gap: 4, widest_gap: 5, restart: 1_000_000, volume: 1_000_000 };
 
-/// The best row of bare numbers with text under each, as indices of candidates. `volumes` are the lines of the
-/// volumes' headings.
+/// Returns the best row of bare numbers with text below each, as candidate indices. `volumes` are the lines
+/// of the volumes' headings.
 pub(super) fn find(lines: &Lines<'_>, candidates: &[Candidate], volumes: &[usize]) -> Vec<usize> {
     let mut groups: HashMap<Key, Vec<usize>> = HashMap::new();
     for (at, candidate) in candidates.iter().enumerate() {
@@ -51,7 +51,7 @@ fn row_of(
     members: &[usize],
     volumes: &[usize],
 ) -> Option<Vec<usize>> {
-    // Items of a list stand directly under one another.
+    // List items follow each other without text between them.
     let headed: Vec<usize> = members
         .iter()
         .enumerate()
@@ -83,11 +83,11 @@ fn row_of(
     let first = links[*row.first()?].number.major;
     let fewest = match first {
         0 | 1 => 2,
-        // A sign says that it is the number of something.
+        // A mark or prefix shows that the number counts something.
         _ if key.mark.is_some() || key.prefix > 1 => 3,
         _ => 4,
     };
-    // Most numbers follow the one before them, and of two both do.
+    // Most numbers continue the previous one; in a row of two, the second must.
     let is_row = row.len() >= fewest && regular * 5 >= (row.len() - 1) * 3 && (row.len() > 2 || regular == 1);
     let mut row: Vec<usize> = row.into_iter().map(|link| headed[link]).collect();
     if !is_row || !covers(lines, candidates, &row) {
@@ -97,7 +97,7 @@ fn row_of(
     Some(row)
 }
 
-/// Whether the row divides the file and not only a passage of it.
+/// Returns whether the row divides the whole file, not only a passage.
 fn covers(lines: &Lines<'_>, candidates: &[Candidate], row: &[usize]) -> bool {
     const SMALL: usize = 100;
     let starts: Vec<usize> = row.iter().map(|at| candidates[*at].line).collect();
@@ -110,7 +110,7 @@ fn covers(lines: &Lines<'_>, candidates: &[Candidate], row: &[usize]) -> bool {
         && (apart || after <= (longest * 4).max(lines.len() / 3).max(SMALL))
 }
 
-/// Numbers out of sequence in exactly the form and layout of a long row that marks its numbers.
+/// Adds numbers out of sequence whose form and layout equal those of a long row with marked numbers.
 fn add_strays(candidates: &[Candidate], key: Key, headed: &[usize], row: &mut Vec<usize>) {
     const LONG: usize = 5;
     let (Some(first), Some(last)) = (row.first().copied(), row.last().copied()) else { return };

@@ -1,28 +1,28 @@
-//! The best row of numbers among candidates: the longest that goes up, with few gaps and few new starts.
+//! Finds the best row of numbers among candidates: the longest ascending row with few gaps and few restarts.
 
 use super::number::Number;
 use std::collections::HashMap;
 
-/// A candidate in the order of the file. Weights and costs are in half points.
+/// A candidate in file order. Weights and costs are in half points.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Link {
     pub(super) number: Number,
-    /// What it is worth by itself; may be negative: then it only fills a gap.
+    /// The candidate's own value. If negative, it can only fill a gap.
     pub(super) weight: i32,
-    /// Volumes before it: a row may start again in each.
+    /// Number of volumes before it; a row may restart in each volume.
     pub(super) volume: usize,
 }
 
-/// What breaks in a row cost.
+/// Costs of breaks in a row.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Costs {
     /// Starting at a number above 1.
     pub(super) start: i32,
-    /// Numbers left out.
+    /// A gap: numbers left out.
     pub(super) gap: i32,
-    /// Most numbers that a gap may leave out.
+    /// Largest difference between two neighbouring numbers.
     pub(super) widest_gap: u32,
-    /// Starting again at 0 or 1 within a volume.
+    /// Restarting at 0 or 1 within a volume.
     pub(super) restart: i32,
     /// Any number after a volume's heading.
     pub(super) volume: i32,
@@ -35,7 +35,7 @@ struct Best {
     link: usize,
 }
 
-/// Highest score for each largest number (a Fenwick tree over numbers in order).
+/// Highest score for each largest number (a Fenwick tree over sorted numbers).
 struct Prefixes {
     numbers: Vec<u32>,
     tree: Vec<Option<Best>>,
@@ -60,7 +60,7 @@ impl Prefixes {
         }
     }
 
-    /// The best row that ends below `number`.
+    /// Returns the best row that ends below `number`.
     fn below(&self, number: u32) -> Option<Best> {
         let mut at = self.numbers.partition_point(|known| *known < number);
         let mut found: Option<Best> = None;
@@ -76,13 +76,13 @@ impl Prefixes {
     }
 }
 
-/// The indices of the best row's links, ascending.
+/// Returns the indices of the best row's links, ascending.
 pub(super) fn best_row(links: &[Link], costs: Costs) -> Vec<usize> {
     let mut prefixes = Prefixes::new(links);
-    // The best row that ends in a number, by that number; `before` also by what may follow a part of a number.
+    // The best row that ends in each number.
     let mut ending: HashMap<u32, Best> = HashMap::new();
     let mut previous: Vec<Option<usize>> = Vec::with_capacity(links.len());
-    // The best row of all, and the best before the volume at hand.
+    // The best row of all, and the best before the current volume.
     let (mut overall, mut before_volume) = (None::<Best>, None::<Best>);
     let mut volume = 0;
     for (index, link) in links.iter().enumerate() {
@@ -137,7 +137,7 @@ pub(super) fn best_row(links: &[Link], costs: Costs) -> Vec<usize> {
     row
 }
 
-/// How many links of a row are the number expected after the one before.
+/// Returns how many links of a row have the number expected after the previous one.
 pub(super) fn regular(links: &[Link], row: &[usize]) -> usize {
     row.windows(2)
         .filter(|pair| {

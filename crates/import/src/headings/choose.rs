@@ -1,4 +1,4 @@
-//! Which of the lines that look like headings are headings, by the evidence of the whole file.
+//! Selects the headings among the lines that look like headings, from the whole file.
 
 use super::bare;
 use super::chain::{self, Costs, Link};
@@ -14,11 +14,11 @@ pub(super) struct Candidate {
     pub(super) line: usize,
     pub(super) parsed: Parsed,
     pub(super) place: Place,
-    /// Hash of the volume that the line itself names, 0 for none.
+    /// Hash of the volume named in the line itself, 0 for none.
     pub(super) volume: u64,
 }
 
-/// What a heading opens.
+/// What begins at a heading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     /// A volume; parts inside a volume have a larger depth.
@@ -26,7 +26,7 @@ pub(super) enum Role {
     Chapter,
 }
 
-/// A candidate, by its index, that is a heading.
+/// A candidate, by index, that was selected as a heading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Choice {
     pub(super) at: usize,
@@ -36,10 +36,10 @@ pub(super) struct Choice {
 /// Costs of breaks in the row of numbered units.
 const COSTS: Costs = Costs { start: 2, gap: 4, widest_gap: u32::MAX, restart: 6, volume: 3 };
 
-/// The kinds that can be chapters, the narrowest first; sections only where there is nothing wider.
+/// Units that can be chapters, the narrowest first. Sections count only if no wider unit exists.
 const LEVELS: [Unit; 4] = [Unit::Episode, Unit::Chapter, Unit::Part, Unit::Volume];
 
-/// Chooses the headings, in the order of the file.
+/// Selects the headings, in file order.
 pub(super) fn choose(lines: &Lines<'_>, candidates: &[Candidate]) -> Vec<Choice> {
     let mut chooser = Chooser::new(candidates);
     let mut choices = chooser.units();
@@ -47,7 +47,7 @@ pub(super) fn choose(lines: &Lines<'_>, candidates: &[Candidate]) -> Vec<Choice>
     if !has_chapters || chooser.primary.is_some_and(|unit| unit <= Unit::Part) {
         let volumes: Vec<usize> = choices.iter().map(|choice| candidates[choice.at].line).collect();
         let row = bare::find(lines, candidates, &volumes);
-        // Named chapters (`Prologue`) count beside the numbers.
+        // Named chapters (`Prologue`) count together with the numbers.
         let inner = if row.is_empty() { 0 } else { row.len() + chooser.count_names() };
         if volumes.is_empty() || (inner >= 3 && inner >= 2 * volumes.len()) {
             for choice in &mut choices {
@@ -67,7 +67,7 @@ struct Chooser<'a> {
     candidates: &'a [Candidate],
     /// Prefixes that several lines share.
     shared: HashSet<u64>,
-    /// The file sets titles close to the number.
+    /// The file puts titles directly after the number.
     glues: bool,
     /// The unit of the chapters.
     primary: Option<Unit>,
@@ -90,14 +90,14 @@ impl<'a> Chooser<'a> {
         Self { candidates, shared, glues: glued >= MANY_GLUED, primary: None }
     }
 
-    /// Chapters and volumes that numbered units make.
+    /// Selects the chapters and volumes with numbered units.
     fn units(&mut self) -> Vec<Choice> {
         let no_volumes = |_: usize| 0;
         let rows: HashMap<Unit, Vec<usize>> = [LEVELS.as_slice(), &[Unit::Section]]
             .concat()
             .into_iter()
             .map(|unit| {
-                // Lines of wider units may be volumes, in each of which the numbers start again.
+                // Lines of wider units may be volumes; the numbers may restart in each volume.
                 let wider = self.wider_than(unit);
                 let row = self.row(&self.of_units(&[unit]), |at| wider.partition_point(|wide| *wide < at));
                 (unit, row)
@@ -151,8 +151,8 @@ impl<'a> Chooser<'a> {
         (0..self.candidates.len()).filter(belongs).collect()
     }
 
-    /// Whether lines of `other` continue the numbers of the group, as one `第12节` in a row of `章` does, and do
-    /// not count within it.
+    /// Returns whether lines of `other` continue the numbers of the group (one `第12节` in a row of `章`) and
+    /// do not count within its units.
     fn belongs(&self, group: &[Unit], other: Unit, rows: &HashMap<Unit, Vec<usize>>) -> bool {
         let others = self.of_units(&[other]);
         if others.is_empty() {
@@ -185,11 +185,11 @@ impl<'a> Chooser<'a> {
             .collect()
     }
 
-    /// In half points: what a candidate is worth before its number is looked at.
+    /// Returns the weight of a candidate before its number is considered, in half points.
     fn weight(&self, candidate: &Candidate) -> i32 {
         let parsed = &candidate.parsed;
         if parsed.kind == Kind::Bare {
-            // Beside numbered units it fills a gap; with a sign of its own it may also come last.
+            // Among numbered units a bare number fills a gap; if it has a mark it may also come last.
             let sign = parsed.form.mark.is_some() && candidate.place == Place::Apart;
             return if sign { 1 } else { -2 };
         }
@@ -206,13 +206,13 @@ impl<'a> Chooser<'a> {
         }
     }
 
-    /// The look of a line, where a prefix that comes again is no reason to doubt.
+    /// Returns the look of a line. A prefix that several lines share makes it clear.
     fn look(&self, parsed: &Parsed) -> Look {
         let shared = parsed.form.prefix > 1 && self.shared.contains(&parsed.form.prefix);
         if shared && parsed.kind != Kind::Bare { Look::Clear } else { parsed.look }
     }
 
-    /// The members of the best row; words that prose uses, too, need three in a row.
+    /// Returns the members of the best row. Units that prose uses too need three consecutive numbers.
     fn row(&self, members: &[usize], volume_of: impl Fn(usize) -> usize) -> Vec<usize> {
         const FEWEST_WEAK: usize = 2;
         let links = self.links(members, volume_of);
@@ -224,7 +224,7 @@ impl<'a> Chooser<'a> {
         row.into_iter().map(|link| members[link]).collect()
     }
 
-    /// The best row, and what stands in a form of its own lines but out of sequence.
+    /// Returns the best row, and lines in a form of the row that are out of sequence.
     fn accept(&self, members: &[usize], volume_of: impl Fn(usize) -> usize) -> Vec<usize> {
         let row = self.row(members, volume_of);
         let mut forms: HashMap<_, [usize; 3]> = HashMap::new();
@@ -251,7 +251,7 @@ impl<'a> Chooser<'a> {
         all
     }
 
-    /// Adds bare numbers of rare forms, which may stand for a chapter among numbered units: `#4`.
+    /// Adds bare numbers of rare forms (`#4`), which may stand for a chapter among numbered units.
     fn with_fillers(&self, mut members: Vec<usize>) -> Vec<usize> {
         const RARE: usize = 3;
         let mut counts: HashMap<_, usize> = HashMap::new();
@@ -276,7 +276,7 @@ impl<'a> Chooser<'a> {
         members
     }
 
-    /// How many lines are names of chapters.
+    /// Returns the number of lines that are names of chapters.
     fn count_names(&self) -> usize {
         let is_name = |candidate: &&Candidate| {
             matches!(candidate.parsed.kind, Kind::Name(NameKind::Sure | NameKind::Likely))
@@ -286,7 +286,8 @@ impl<'a> Chooser<'a> {
         self.candidates.iter().filter(is_name).count()
     }
 
-    /// Makes volumes of units that volumes are named by, where most of them stand right over a named chapter.
+    /// Makes units named like volumes (`Unit::Volume`, `Unit::Part`) volumes, if most of them come directly
+    /// before a chapter of another kind.
     fn widen(&self, lines: &Lines<'_>, choices: &mut [Choice]) {
         let line = |choice: &Choice| self.candidates[choice.at].line;
         let is_wide = |choice: &Choice| {
@@ -341,7 +342,7 @@ impl<'a> Chooser<'a> {
     }
 }
 
-/// The place, as an index, that most of the counted headings have.
+/// Returns the most frequent place of the counted headings, as an index.
 fn usual_place(counts: &[usize; 3]) -> usize {
     let most = counts.iter().enumerate().max_by_key(|(place, count)| (**count, std::cmp::Reverse(*place)));
     most.map_or(0, |(place, _)| place)

@@ -6,7 +6,7 @@ enum Part {
     Digit(u32),
     /// Ten, hundred, thousand: multiplies the digit before it.
     Power(u32),
-    /// Twenty, thirty, forty in one character.
+    /// Twenty, thirty or forty as one character.
     Tens(u32),
     TenThousand,
 }
@@ -54,15 +54,15 @@ fn korean_part(c: char) -> Option<Part> {
     })
 }
 
-/// Whether a number may begin with the character.
+/// Returns whether a number may begin with the character.
 pub(super) fn is_han_numeral(c: char) -> bool {
     han_part(c).is_some()
 }
 
-/// `二十一`, by position `二〇三`, `两千零一`, `廿三`, `壹佰`.
+/// Takes `二十一`, `二〇三` (by position), `两千零一`, `廿三`, `壹佰`.
 pub(super) fn take_han(text: &str, korean: bool) -> Option<(u32, &str)> {
     const LONGEST: usize = 12;
-    // The sign for nought alone is a mark.
+    // A zero sign alone is a decorating mark.
     let rest = text.trim_start_matches(['○', '◯']);
     if rest.len() < text.len() && rest.chars().next().and_then(han_part).is_none() {
         return None;

@@ -1,35 +1,35 @@
-//! How a file sets its prose, and how lines stand out from it.
+//! Determines how a file sets its prose, and how other lines differ from it.
 
 use crate::lines::Lines;
 
-/// Where a line stands among the others.
+/// The layout of a line compared with prose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
-    /// Set like prose, in a file that sets headings and prose apart.
+    /// Set like prose, in a file that sets headings and prose differently.
     Within,
-    /// The file sets both alike.
+    /// The file sets both in the same way.
     Neutral,
-    /// Set apart from prose.
+    /// Set differently from prose.
     Apart,
 }
 
-/// What is common among lines of prose.
+/// Counts of layout features among lines of prose.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Layout {
-    /// Lines of prose that were looked at.
+    /// Number of lines of prose examined.
     prose: usize,
     indented: usize,
     after_blank: usize,
 }
 
-/// Speech is set without indentation in many files, so it tells nothing.
+/// Starts of dialogue. Many files do not indent dialogue, so it is no evidence.
 const SPEECH: &[char] = &['「', '『', '“', '"', '（', '(', '‘', '—', '―', '-', '－', '\''];
 
-/// Fewer lines of prose than this show no habit.
+/// Fewest lines of prose that show a habit.
 const FEWEST: usize = 3;
 
 impl Layout {
-    /// Looks over the lines that are no candidates for headings.
+    /// Examines the lines that are no candidates for headings.
     pub(super) fn of(lines: &Lines<'_>, is_candidate: impl Fn(usize) -> bool) -> Self {
         const SAMPLE: usize = 200_000;
         let mut layout = Self::default();
@@ -58,7 +58,7 @@ impl Layout {
         self.prose < FEWEST || self.after_blank * 10 >= self.prose * 5
     }
 
-    /// How `lines[at]` stands; `joined`: the line before it is a heading, too.
+    /// Returns the layout of `lines[at]`. `joined`: the previous line is a heading too.
     pub(super) fn place(self, lines: &Lines<'_>, at: usize, joined: bool) -> Place {
         let indented = is_indented(lines.at(at));
         let after_blank = joined || at == 0 || lines.at(at - 1).trim().is_empty();

@@ -1,4 +1,4 @@
-//! Does a line look like a heading? By its own look only; `choose` decides which of them count.
+//! Decides whether a line looks like a heading, from the line alone. `choose` then selects the headings.
 
 use super::names::{self, Name, NameKind};
 use super::number::{self, Number, Script, is_cjk};
@@ -8,7 +8,7 @@ use super::tail;
 use super::words;
 use std::borrow::Cow;
 
-/// The kinds of numbered units, the widest first.
+/// Kinds of numbered units, the widest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Unit {
     Volume,
@@ -21,20 +21,20 @@ pub(super) enum Unit {
 /// What a candidate names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
-    /// `第三章`, `Chapter 4`: the number says of what.
+    /// `第三章`, `Chapter 4`: a number with its unit.
     Unit(Unit),
-    /// `一　午後の授業`, `4.`, `#4`: a number alone, or before a title.
+    /// `一　午後の授業`, `4.`, `#4`: a number alone or before a title.
     Bare,
-    /// `Prologue`, `番外一`: the story's sides, front and back.
+    /// `Prologue`, `番外一`: a side story, front matter or back matter.
     Name(NameKind),
     /// `上巻`, `正文`: a volume without a number.
     VolumeName,
 }
 
-/// How far a line looks like a heading by its words.
+/// How much the words of a line look like a heading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Look {
-    /// A sentence may begin like this.
+    /// A sentence may begin with the same words.
     Doubtful,
     Plausible,
     Clear,
@@ -48,18 +48,18 @@ pub(super) enum Tail {
     Glued,
 }
 
-/// The form of a heading: same word, same layout. Headings of one book agree on one or a few.
+/// The form of a heading: its word and layout. The headings of a book usually share one form, or a few.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Form {
-    /// The unit's or name's word; empty for a bare number.
+    /// The word of the unit or name; empty for a bare number.
     pub(super) word: &'static str,
     pub(super) script: Script,
     pub(super) tail: Tail,
-    /// The bracket or mark around or before it.
+    /// The bracket around it or the mark before it.
     pub(super) mark: Option<char>,
-    /// Hash of the text before it, 0 for none: `열쇠의 집` of `열쇠의 집 2화`.
+    /// Hash of the text before the heading, 0 for none: `열쇠의 집` in `열쇠의 집 2화`.
     pub(super) prefix: u64,
-    /// The number is written with a leading zero or a dot after it.
+    /// The number has a leading zero, or a dot after it.
     pub(super) dotted: bool,
 }
 
@@ -67,24 +67,24 @@ pub(super) struct Form {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Parsed {
     pub(super) kind: Kind,
-    /// `None` for names without one.
+    /// `None` for names without a number.
     pub(super) number: Option<Number>,
     pub(super) look: Look,
     pub(super) form: Form,
-    /// The unit's word makes chapters only as a row of them.
+    /// Prose uses this unit's word too: such lines are chapters only if several form a row.
     pub(super) weak: bool,
-    /// Code points of the trimmed line before the chapter's own heading that name its volume
+    /// Code points of the trimmed line before the chapter's heading that name its volume
     /// (`第一卷 笼中雀 第一章 惊蛰`); 0 for none.
     pub(super) volume_chars: usize,
-    /// Where the volume comes from in such a line.
+    /// The unit of that volume.
     pub(super) volume_unit: Option<Unit>,
 }
 
 const LONGEST: usize = 80;
 const LONGEST_BARE: usize = 50;
 
-/// What the line looks like, if it looks like a heading at all. `titles` are the file's first lines, which some
-/// files repeat before each heading.
+/// Parses a line; `None` if it does not look like a heading. `titles` are the file's first lines: some files
+/// repeat them before each heading.
 pub(super) fn parse(line: &str, titles: &[String]) -> Option<Parsed> {
     let line = line.trim();
     if !is_short(line) || !prefilter::may_be_heading(line, titles) {
@@ -93,12 +93,12 @@ pub(super) fn parse(line: &str, titles: &[String]) -> Option<Parsed> {
     parse_unfiltered(line, titles)
 }
 
-/// A code point has up to four bytes.
+/// Compares bytes first: a code point has at most four.
 fn is_short(line: &str) -> bool {
     line.len() <= 4 * LONGEST && line.chars().nth(LONGEST).is_none()
 }
 
-/// As [`parse`], of a line that has been looked at.
+/// Same as [`parse`], for a line that has passed the prefilter.
 pub(super) fn parse_unfiltered(line: &str, titles: &[String]) -> Option<Parsed> {
     let folded = fold(line);
     let (core, mark) = peel(&folded);
@@ -111,7 +111,7 @@ pub(super) fn parse_unfiltered(line: &str, titles: &[String]) -> Option<Parsed> 
     Some(found)
 }
 
-/// Full-width letters, digits and marks as ASCII, one code point for one; U+3000 stays.
+/// Replaces full-width letters, digits and marks by ASCII, one code point for one; U+3000 stays.
 fn fold(line: &str) -> Cow<'_, str> {
     if line.is_ascii() && !line.contains('\t') {
         return Cow::Borrowed(line);
@@ -137,17 +137,17 @@ fn fold(line: &str) -> Cow<'_, str> {
         .into()
 }
 
-/// Marks that decorate a heading by standing before it.
+/// Marks that decorate a heading when they precede it.
 pub(super) const MARKS: &[char] = &[
     '#', '＃', '■', '□', '◆', '◇', '●', '○', '◎', '★', '☆', '※', '▼', '▽', '▲', '△', '§', '♦', '♢', '❖', '✦',
     '✧', '♪', '☰', '◈', '▣', '▶', '►', '❀', '✿', '〓',
 ];
 
-/// Marks that decorate it only from both sides: alone they begin lists and talk.
+/// Marks that decorate a heading only on both sides; a single mark begins a list item or dialogue.
 pub(super) const PAIRED: &[char] =
     &['*', '-', '=', '~', '～', '〜', '—', '–', '―', '─', '－', '_', '·', '・', '+', '|'];
 
-/// Takes the decoration off: `■第一話■`, `=== Chapter 1 ===`.
+/// Removes the decoration: `■第一話■`, `=== Chapter 1 ===`.
 fn peel(line: &str) -> (&str, Option<char>) {
     const MOST: usize = 20;
     let first = line.chars().next();
@@ -159,7 +159,7 @@ fn peel(line: &str) -> (&str, Option<char>) {
         // `☆、第一章`
         let core = core.trim_start_matches(['、', '，']).trim_start();
         if taken <= MOST && !core.is_empty() {
-            // `#4` keeps its mark as a sign that the number is one.
+            // The mark of `#4` is kept, since it shows that 4 is a chapter number.
             return (core.trim(), Some(mark));
         }
     }
@@ -174,7 +174,7 @@ fn peel(line: &str) -> (&str, Option<char>) {
     (line, None)
 }
 
-/// A title without the marks that only decorate it.
+/// Returns a title without decorating marks.
 pub(super) fn without_marks(title: &str) -> &str {
     let (core, _) = peel(title);
     if core.is_empty() { title } else { core }
@@ -215,7 +215,7 @@ fn parse_bracketed(inner: &str, after: &str, mark: char) -> Option<Parsed> {
     if after.is_empty() {
         return Some(found);
     }
-    // In quotation marks a heading is somebody's words, if more follows.
+    // A heading in quotation marks with text after it is a quotation.
     if mark == '『' || after.contains(['】', ']', '》']) && after.chars().count() < 2 {
         return None;
     }
@@ -231,7 +231,8 @@ fn parse_plain(text: &str, mark: Option<char>) -> Option<Parsed> {
     parse_unit(text).or_else(|| parse_name(text)).or_else(|| parse_bare(text, mark))
 }
 
-/// A unit with its number and title; of `第一卷 笼中雀 第一章 惊蛰` the chapter, with its volume before it.
+/// Parses a unit with its number and title. For `第一卷 笼中雀 第一章 惊蛰` the result is the chapter, with its
+/// volume.
 pub(super) fn parse_unit(text: &str) -> Option<Parsed> {
     for preamble in words::PREAMBLES {
         if let Some(rest) = strip_word(text, preamble) {
@@ -250,7 +251,7 @@ pub(super) fn parse_unit(text: &str) -> Option<Parsed> {
     if unit > Unit::Chapter {
         return Some(outer.parsed);
     }
-    // The heading of a narrower unit further on in the line.
+    // Look for the heading of a narrower unit further on in the line.
     const MOST_PLACES: usize = 8;
     let is_gap = |c: char| c.is_whitespace() || ",，:：-–—·、】]".contains(c);
     let rest = outer.rest;
@@ -273,12 +274,12 @@ pub(super) fn parse_unit(text: &str) -> Option<Parsed> {
     Some(outer.parsed)
 }
 
-/// The text after `word`, in any case; a letter after a Latin word makes it another word.
+/// Returns the text after `word`, ignoring case. A Latin word must not be followed by a letter.
 pub(super) fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let mut rest = text.chars();
     for expected in word.chars() {
         let c = rest.next()?;
-        // In Turkish, the letters I with and without a dot are two.
+        // In Turkish, I with a dot and I without a dot are two letters.
         let is_turkish = matches!((c, expected), ('İ', 'i') | ('I', 'ı'));
         if c != expected && !is_turkish && !c.to_lowercase().eq([expected]) {
             return None;
@@ -299,7 +300,7 @@ fn parse_name(text: &str) -> Option<Parsed> {
     found.or_else(|| qualified_name(text))
 }
 
-/// What follows a name: a number, a title or nothing.
+/// Parses the text after a name: a number, a title or nothing.
 fn after_name(name: &Name, rest: &str) -> Option<Parsed> {
     let inner = rest.trim_start_matches([
         ' ', '\u{3000}', '-', '－', '–', '—', '·', '.', '．', ':', '：', '・', '#', '_', '(',
@@ -310,7 +311,7 @@ fn after_name(name: &Name, rest: &str) -> Option<Parsed> {
         .map(|unit| (unit.parsed.number, unit.parsed.form.tail, unit.parsed.look))
         .or_else(|| {
             let taken = number::take(inner, Lang::English)?;
-            // `SS` and `Extra` before a Roman numeral or a number word may be any words.
+            // `SS` and `Extra` before a Roman numeral or number word may be ordinary text.
             let plain = matches!(taken.script, Script::Arabic | Script::Han | Script::Enclosed);
             let roman = taken.script == Script::Roman
                 && (taken.rest.is_empty() || taken.rest.starts_with([':', '.', '-', '—', '–', ')']));
@@ -328,7 +329,7 @@ fn after_name(name: &Name, rest: &str) -> Option<Parsed> {
     Some(named(Kind::Name(name.kind), name.name, None, tail, look))
 }
 
-/// `新年番外：雪`, `クリスマス番外編`: a name with its occasion before it, without a gap.
+/// `新年番外：雪`, `クリスマス番外編`: a name directly after its occasion.
 fn qualified_name(text: &str) -> Option<Parsed> {
     const LONGEST: usize = 8;
     let places =
@@ -369,9 +370,9 @@ pub(super) fn parse_bare(text: &str, mark: Option<char>) -> Option<Parsed> {
     };
     let is_word = taken.script == Script::Word && !text.starts_with(char::is_uppercase);
     let number_goes_on = title.starts_with(|c: char| c.is_ascii_digit() || c == '%');
-    // `4 o'clock`, `3 days later` go on in lower case after a space.
+    // A title in lower case after a space continues the phrase: `4 o'clock`, `3 days later`.
     let phrase = rest.starts_with(' ') && title.starts_with(|c: char| c.is_lowercase());
-    // `一　「はい」と言った」` is talk; a title may be a quotation.
+    // `一　「はい」と言った」` is dialogue; a title may be a whole quotation.
     let talk = title.ends_with(['」', '』']) && !title.starts_with(['「', '『']);
     if !set_off || is_word || number_goes_on || phrase || talk {
         return None;

@@ -1,26 +1,26 @@
-//! Names of chapters without a number: side stories, and what stands before and after the story.
+//! Names of chapters without a number: side stories, front matter and back matter.
 
 use super::words::{ByLetter, by_letter, entries_for};
 use std::sync::LazyLock;
 
 /// A name of a chapter without a number.
 pub(super) struct Name {
-    /// In lower case.
+    /// The name in lower case.
     pub(super) name: &'static str,
     pub(super) kind: NameKind,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum NameKind {
-    /// Makes a chapter by itself: `Prologue`.
+    /// Always a chapter: `Prologue`.
     Sure,
-    /// Makes a chapter beside others: `Appendix`.
+    /// A chapter if there are others: `Appendix`.
     Likely,
-    /// Needs a number or a colon after it: `Special 1`.
+    /// Needs a number or colon after it: `Special 1`.
     Counted,
 }
 
-/// The names of [`NAMES`] that `text` may begin with, the longest first.
+/// Returns the names of [`NAMES`] that `text` may begin with, the longest first.
 pub(super) fn names_for(text: &str) -> &'static [&'static Name] {
     static LETTERS: ByLetter<Name> = LazyLock::new(|| by_letter(NAMES, |name| name.name));
     entries_for(&LETTERS, text)
@@ -29,7 +29,7 @@ pub(super) fn names_for(text: &str) -> &'static [&'static Name] {
 macro_rules! names {
     ($($kind:ident: [$($name:literal),+ $(,)?],)+) => { &[$($(Name { name: $name, kind: NameKind::$kind },)+)+] };
 }
-/// Names of side stories that an occasion may stand before: `新年番外`.
+/// Names of side stories that may follow an occasion: `新年番外`.
 pub(super) const QUALIFIED: &[Name] = names! {
     Likely: ["番外篇", "番外编", "番外編", "番外", "外传", "外傳", "外伝", "外篇", "外编", "외전", "번외"],
 };

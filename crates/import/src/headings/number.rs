@@ -1,10 +1,10 @@
-//! Chapter numbers in every script and language that headings use.
+//! Parses chapter numbers in every script and language that headings use.
 
 use super::han::take_han;
 use super::number_words::{self, Lang, Word};
 use super::roman::take_roman;
 
-/// A chapter's number as it is printed.
+/// A chapter number as printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Number {
     /// `103` of `103.5`, `1` of `1-2`.
@@ -18,11 +18,11 @@ impl Number {
         Self { major, minor: None }
     }
 
-    /// Whether `self` is the number that one expects after `before`.
+    /// Returns whether `self` is the number expected after `before`.
     pub(super) fn continues(self, before: Self) -> bool {
         let same = self.major == before.major;
         match (before.minor, self.minor) {
-            // 102 → 103, 103.5 → 104, 1-9 → 2-1; and 3-4 (two chapters in one) → 5.
+            // 102 → 103, 103.5 → 104, 1-9 → 2-1; also 3-4 (two chapters in one) → 5.
             _ if self.major == before.major + 1 => true,
             (Some(last), None) if last > before.major && self.major == last + 1 => true,
             (None, Some(_)) => same,
@@ -32,12 +32,12 @@ impl Number {
     }
 }
 
-/// How a number is written. Headings of one form agree on it.
+/// The script of a number. Headings of one form share it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Script {
-    /// Decimal digits, also full-width, Thai and others.
+    /// Decimal digits, also full-width, Thai and other digits.
     Arabic,
-    /// Chinese, Japanese and (where allowed) Sino-Korean numerals.
+    /// Chinese, Japanese and (if allowed) Sino-Korean numerals.
     Han,
     Roman,
     /// Number words.
@@ -51,16 +51,16 @@ pub(super) enum Script {
 pub(super) struct Taken<'a> {
     pub(super) number: Number,
     pub(super) script: Script,
-    /// It is written with a leading zero: `001`.
+    /// The number has a leading zero: `001`.
     pub(super) padded: bool,
     pub(super) rest: &'a str,
 }
 
-/// No heading has a larger number than this.
+/// Largest number of a heading.
 pub(super) const LARGEST: u32 = 999_999;
 
-/// Takes the number at the start of `text`. Number words are those of `lang`; Sino-Korean numerals count with
-/// [`Lang::Korean`] only, for they are syllables of common words.
+/// Takes the number at the start of `text`. Number words are those of `lang`. Sino-Korean numerals count only
+/// with [`Lang::Korean`], since they are syllables of common words.
 pub(super) fn take(text: &str, lang: Lang) -> Option<Taken<'_>> {
     let first = text.chars().next()?;
     let plain = |(major, rest), script| Taken { number: Number::whole(major), script, padded: false, rest };
@@ -76,7 +76,7 @@ pub(super) fn take(text: &str, lang: Lang) -> Option<Taken<'_>> {
         .or_else(|| take_words(text, lang).map(|found| plain(found, Script::Word)))
 }
 
-/// The value of a decimal digit in the scripts that headings use.
+/// Returns the value of a decimal digit in the scripts that headings use.
 fn digit(c: char) -> Option<u32> {
     // Full-width, Arabic-Indic, Persian, Devanagari, Bengali, Tamil, Thai, Lao, Burmese, Khmer.
     const ZEROS: [char; 10] = ['０', '٠', '۰', '०', '০', '௦', '๐', '໐', '၀', '០'];
@@ -146,7 +146,7 @@ fn enclosed(c: char) -> Option<u32> {
     })
 }
 
-/// Chinese characters, kana and Hangul: scripts that need no space around a number.
+/// Returns whether a character is Chinese, kana or Hangul: scripts that need no space around a number.
 pub(super) fn is_cjk(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
@@ -160,7 +160,7 @@ fn take_words(text: &str, lang: Lang) -> Option<(u32, &str)> {
         let Some(found) = number_words::number_word(word, lang) else { break };
         let fits = match (found, last) {
             (Word::And, Some(Word::Tens(_) | Word::Times(_) | Word::Thousand)) => {
-                // `and` counts only where a number follows it.
+                // `and` counts only if a number follows it.
                 let next = next_word(after, true).and_then(|(word, _)| number_words::number_word(word, lang));
                 matches!(next, Some(Word::Unit(_) | Word::Tens(_)))
             }
@@ -201,7 +201,8 @@ fn take_words(text: &str, lang: Lang) -> Option<(u32, &str)> {
     (last.is_some() && number > 0 && !rest.starts_with(['\'', '’'])).then_some((number, rest))
 }
 
-/// The letters at the start of the text, after one space or hyphen where `joined`.
+/// Returns the letters at the start of the text, and the rest. With `joined`, a space or hyphen must precede
+/// them.
 fn next_word(text: &str, joined: bool) -> Option<(&str, &str)> {
     let text = if joined { text.strip_prefix([' ', '-', '‐', '\u{a0}'])? } else { text };
     let end = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());

@@ -1,4 +1,4 @@
-//! Number words, and the languages that they belong to.
+//! Number words and their languages.
 
 use super::number_tables::{
     ARABIC, FRENCH, GERMAN, GERMAN_ORDINALS, INDONESIAN, POLISH, ROMANCE, RUSSIAN, TURKISH, VIETNAMESE,
@@ -7,7 +7,7 @@ use Word::{And, Ordinal, Tens, Thousand, Times};
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// The language of a heading's word, which decides which number words may follow it.
+/// The language of a heading's word, which determines the number words that may follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lang {
     English,
@@ -22,30 +22,30 @@ pub(super) enum Lang {
     Korean,
     Polish,
     Turkish,
-    /// Also Persian.
+    /// Arabic and Persian.
     Arabic,
-    /// Another one: digits, Chinese and Roman numerals only.
+    /// Another language: only digits, Chinese and Roman numerals.
     Other,
 }
 
-/// What a number word does to the number before it.
+/// The effect of a number word on the number before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Word {
-    /// One to nineteen.
+    /// Units from one to nineteen.
     Unit(u32),
-    /// Twenty to ninety.
+    /// Tens from twenty to ninety.
     Tens(u32),
-    /// Multiplies what comes before it, by ten or a hundred.
+    /// Multiplies the previous number by ten or a hundred.
     Times(u32),
     Thousand,
-    /// Adds tens to the unit before it: `dua belas`.
+    /// Adds tens to the previous unit: `dua belas`.
     Plus(u32),
     /// First, second …: ends the number.
     Ordinal(u32),
     And,
 }
 
-/// What a number word of `lang` does, in any case.
+/// Returns the effect of a number word of `lang`, ignoring case.
 pub(super) fn number_word(word: &str, lang: Lang) -> Option<Word> {
     const LONGEST: usize = 40;
     if word.len() > LONGEST {
@@ -77,13 +77,13 @@ fn table_of(lang: Lang) -> Option<&'static [(&'static str, Word)]> {
     })
 }
 
-/// The word in lower case, the Turkish letters I with and without a dot as one.
+/// Returns the word in lower case; the Turkish letters I with and without a dot become equal.
 pub(super) fn folded(word: &str) -> String {
     let lower = word.chars().flat_map(char::to_lowercase);
     lower.filter(|c| *c != '\u{307}').map(|c| if c == 'ı' { 'i' } else { c }).collect()
 }
 
-/// Whether a word, [`folded`], may be the first one of a number in any language.
+/// Returns whether a word, [`folded`], may begin a number in any language.
 pub(super) fn may_begin_number(word: &str) -> bool {
     static WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
         let languages = [
@@ -106,13 +106,13 @@ pub(super) fn may_begin_number(word: &str) -> bool {
     WORDS.contains(word) || (word.contains("und") && german(word).is_some())
 }
 
-/// Whether a text begins with such a word, in any case.
+/// Returns whether a text begins with a number word, ignoring case.
 pub(super) fn begins_with_number(text: &str) -> bool {
     let end = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
     may_begin_number(&folded(&text[..end]))
 }
 
-/// The number words of a language, but for German ordinals and compounds.
+/// Returns the number words of a language, except German ordinals and compounds.
 pub(super) fn all_of(lang: Lang) -> impl Iterator<Item = &'static str> {
     let table = match lang {
         Lang::German => GERMAN,
@@ -125,7 +125,7 @@ fn find(table: &[(&str, Word)], word: &str) -> Option<Word> {
     table.iter().find(|(known, _)| *known == word).map(|(_, value)| *value)
 }
 
-/// `einundzwanzig`, and `erstes` in every ending.
+/// Parses `einundzwanzig`, and `erstes` with any ending.
 fn german(word: &str) -> Option<Word> {
     if let Some(found) = find(GERMAN, word) {
         return Some(found);

@@ -1,4 +1,4 @@
-//! Which of the chosen headings break the numbering.
+//! Finds the headings that break the numbering.
 
 use super::choose::{Candidate, Choice, Role};
 use super::line::Kind;
@@ -6,8 +6,8 @@ use super::number::Number;
 use crate::lines::Lines;
 use std::collections::HashSet;
 
-/// The candidates, by index, whose number does not continue those before it. A single wrong number is irregular
-/// by itself; where the numbers go on from it, it ends a gap. Names (`Prologue`, `番外一`) have no part in it.
+/// Returns the candidates, by index, whose number does not continue those before it. A single wrong number is
+/// irregular alone; if the numbers continue from it, it ends a gap. Names (`Prologue`, `番外一`) are ignored.
 pub(super) fn irregular(lines: &Lines<'_>, candidates: &[Candidate], choices: &[Choice]) -> HashSet<usize> {
     let mut numbered: Vec<(usize, Number, bool)> = Vec::new();
     let mut new_volume = false;
@@ -45,7 +45,7 @@ pub(super) fn irregular(lines: &Lines<'_>, candidates: &[Candidate], choices: &[
         let next = numbered.get(index + 1).map(|(_, next, _)| *next);
         let takes_place_of = Number::whole(last.major + 1);
         before = match next {
-            // 10, 111, 12: it stands for 11. 10, 111, 11: it is one too many.
+            // 10, 111, 12: 111 replaces 11. 10, 111, 11: 111 is superfluous.
             Some(next) if !next.continues(number) && next.continues(takes_place_of) => {
                 Some((takes_place_of, at))
             }
@@ -56,7 +56,7 @@ pub(super) fn irregular(lines: &Lines<'_>, candidates: &[Candidate], choices: &[
     found
 }
 
-/// `第三章（上）` and `第三章（下）` have one number.
+/// `第三章（上）` and `第三章（下）` share a number.
 fn has_part_mark(line: &str) -> bool {
     const MARKS: &[&str] = &[
         "上",

@@ -1,5 +1,5 @@
-//! Lines that cannot be headings, told at a glance: nearly all lines of a text are such, and a file may have millions
-//! of short ones.
+//! Quickly excludes lines that cannot be headings. That applies to nearly all lines of a text, and a file may
+//! have millions of short lines.
 
 use super::han::is_han_numeral;
 use super::line::{BRACKETS, MARKS, PAIRED};
@@ -10,10 +10,10 @@ use super::words::{CJK_PREFIXES, KOREAN_ORDINALS, PREAMBLES, VOLUME_NAMES, WORDS
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-/// Whether a line without white space at its ends may be a heading. `titles` are the file's first lines.
+/// Returns whether a trimmed line may be a heading. `titles` are the file's first lines.
 ///
-/// A heading begins with a word of a table, a number or a mark, or has a number further on, written in figures or
-/// Chinese numerals.
+/// A heading begins with a word of a table, a number or a mark, or it contains a number in digits or Chinese
+/// numerals.
 pub(super) fn may_be_heading(line: &str, titles: &[String]) -> bool {
     let Some(first) = line.chars().next() else { return false };
     if line.contains(is_number_sign) || titles.iter().any(|title| line.starts_with(title.as_str())) {
@@ -26,7 +26,7 @@ pub(super) fn may_be_heading(line: &str, titles: &[String]) -> bool {
     is_han_numeral(first) || is_full_width(first) || begins_with_word(line, first) || may_be_qualified(line)
 }
 
-/// A figure or a sign that headings have in the middle of a line.
+/// Returns whether a character is a digit or sign that headings contain in the middle of a line.
 pub(super) fn is_number_sign(c: char) -> bool {
     matches!(
         c,
@@ -42,7 +42,7 @@ fn is_full_width(c: char) -> bool {
     ('！'..='～').contains(&c)
 }
 
-/// Whether the line begins with a word of a heading or of a number.
+/// Returns whether the line begins with a word of a heading or of a number.
 fn begins_with_word(line: &str, first: char) -> bool {
     static FIRST: LazyLock<First> = LazyLock::new(First::of_tables);
     if !(first.is_lowercase() || first.is_uppercase()) {
@@ -69,27 +69,27 @@ fn begins_with_word(line: &str, first: char) -> bool {
     FIRST.words.contains(&word) || number_words::may_begin_number(&word)
 }
 
-/// Bytes of the longest word that a heading begins with; German writes numbers as one word.
+/// Bytes of the longest first word of a heading; German writes numbers as one word.
 const LONGEST_WORD: usize = 40;
 
-/// The letters at the start of a text, up to the first of a script that needs no spaces.
+/// Returns the letters at the start of a text, up to the first of a script that needs no spaces.
 fn first_word(text: &str) -> &str {
     let end = text.find(|c: char| !c.is_alphabetic() || is_cjk(c)).unwrap_or(text.len());
     &text[..end]
 }
 
-/// `新年番外`: the name is not the first word.
+/// `新年番外`: checks for a name that is not the first word.
 fn may_be_qualified(line: &str) -> bool {
     const NEAR: usize = 10;
     let begins = |c: char| QUALIFIED.iter().any(|name| name.name.starts_with(c));
     !line.is_ascii() && line.chars().take(NEAR).any(|c| matches!(c, '番' | '外' | '외' | '번') && begins(c))
 }
 
-/// What headings begin with.
+/// Words that begin headings.
 struct First {
-    /// First words, folded, of scripts with capitals.
+    /// Folded first words in scripts with case.
     words: HashSet<String>,
-    /// Words of other scripts, by their first characters.
+    /// Words of other scripts, by first character.
     others: HashMap<char, Vec<&'static str>>,
 }
 
@@ -114,7 +114,7 @@ impl First {
     }
 
     fn add_other(&mut self, word: &'static str) {
-        // Up to letters with capitals: `記念SS` is in the table as `記念ss`.
+        // Stop at letters with case: the table contains `記念ss` for `記念SS`.
         let end = word.find(|c: char| c.is_lowercase() || c.is_uppercase()).unwrap_or(word.len());
         if let Some(c) = word[..end].chars().next() {
             self.others.entry(c).or_default().push(&word[..end]);

@@ -1,4 +1,5 @@
-//! Headings that begin with the work's title, or end with their number: `열쇠의 집 2화`, `霧の港（３）`.
+//! Parses headings that begin with the work's title, or end with their number: `열쇠의 집 2화`,
+//! `霧の港（３）`.
 
 use super::line;
 use super::line::{Kind, Look, Parsed, Tail, parse_bare};
@@ -6,11 +7,11 @@ use super::number::is_cjk;
 use super::prefilter::is_number_sign;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Places in a line that are tried as the start of its heading.
+/// Most places in a line that are tried as the start of its heading.
 const MOST_PLACES: usize = 8;
 const LONGEST_PREFIX: usize = 40;
 
-/// The heading after a prefix. `titles` are the file's first lines.
+/// Parses the heading after a prefix. `titles` are the file's first lines.
 pub(super) fn parse(text: &str, titles: &[String]) -> Option<Parsed> {
     for title in titles {
         if let Some(rest) = text.strip_prefix(title.as_str()) {
@@ -22,7 +23,7 @@ pub(super) fn parse(text: &str, titles: &[String]) -> Option<Parsed> {
             }
         }
     }
-    // Cheap to see, and most prose has neither.
+    // A quick check: most prose has no such sign.
     if !text.contains(is_number_sign) {
         return None;
     }
@@ -52,7 +53,7 @@ fn parse_at(text: &str, at: usize) -> Option<Parsed> {
         return None;
     }
     let mut found = parse_after(heading)?;
-    // `그는 3화` may be said of anything; a number alone at the end even more so.
+    // `그는 3화` may be ordinary prose; a bare number at the end is even less certain.
     found.look = match (found.kind, found.form.tail) {
         (Kind::Unit(_), Tail::None) if !found.weak => found.look.min(Look::Plausible),
         _ => Look::Doubtful,
@@ -62,13 +63,13 @@ fn parse_at(text: &str, at: usize) -> Option<Parsed> {
     Some(found)
 }
 
-/// Code points from the line's start, where `volume_chars` counts from the heading's.
+/// Converts `volume_chars` to count from the line's start instead of the heading's.
 fn moved(volume_chars: usize, text: &str, heading: &str) -> usize {
     let before = text.find(heading).map_or(0, |at| text[..at].chars().count());
     if volume_chars > 0 { volume_chars + before } else { 0 }
 }
 
-/// Short words that are no sentence.
+/// Returns whether the prefix is a few words that form no sentence.
 fn is_prefix(prefix: &str) -> bool {
     const SENTENCE: &[char] =
         &['。', '，', '、', '！', '？', '!', '?', ',', ';', '；', '「', '」', '“', '”', '"', '『', '』', '…'];
@@ -77,11 +78,11 @@ fn is_prefix(prefix: &str) -> bool {
         && prefix.contains(char::is_alphabetic)
         && !prefix.contains(SENTENCE)
         && !prefix.ends_with('.')
-        // A Latin heading begins with a capital: `it was in chapter 4`.
+        // A heading in Latin script begins with a capital, unlike `it was in chapter 4`.
         && (prefix.starts_with(is_cjk) || !prefix.starts_with(char::is_lowercase))
 }
 
-/// Never 0 or 1, which mean other things in a form.
+/// Returns a hash that is never 0 or 1, which have other meanings in a form.
 fn hash(prefix: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     prefix.hash(&mut hasher);

@@ -2,7 +2,7 @@
 
 use super::number::is_cjk;
 
-/// `XIV`, `xiv`, `Ⅻ`, `ⅩⅢ`. A letter after it makes it a word.
+/// Takes `XIV`, `xiv`, `Ⅻ`, `ⅩⅢ`. A letter after the numeral makes it a word.
 pub(super) fn take_roman(text: &str) -> Option<(u32, &str)> {
     const SINGLE: [&str; 12] = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"];
     const LONGEST: usize = 15;
@@ -37,7 +37,7 @@ pub(super) fn take_roman(text: &str) -> Option<(u32, &str)> {
     roman(&letters).map(|number| (number, rest))
 }
 
-/// Only the usual spelling: `IIII` and `VX` are none.
+/// Parses only the usual spelling: `IIII` and `VX` are not numerals.
 fn roman(text: &str) -> Option<u32> {
     const SIGNS: &[(&str, u32, usize)] = &[
         ("M", 1000, 3),
@@ -62,7 +62,7 @@ fn roman(text: &str) -> Option<u32> {
             sum += value;
         }
     }
-    // `IXI` and `XCX` use up their letters, too; they are spelled otherwise.
+    // `IXI` and `XCX` also consume all letters, but their spelling is not canonical.
     (rest.is_empty() && sum > 0 && spell(sum) == text).then_some(sum)
 }
 

@@ -1,4 +1,4 @@
-//! Chapters of the text between headings.
+//! Divides the text between headings into chapters.
 
 use super::{Heading, Level};
 use crate::book::Chapter;
@@ -12,13 +12,13 @@ struct Volume {
     depth: u8,
     title: String,
     line: usize,
-    /// A chapter stands in it.
+    /// The volume contains a chapter.
     used: bool,
 }
 
-/// Divides `lines` at `headings`; what stands before the first heading is left to the caller. Text between a
-/// volume's heading and its first chapter is a chapter with the volume's title. `line_of` gives the line (from 0)
-/// in the file, for warnings.
+/// Divides `lines` at `headings`; text before the first heading is left to the caller. Text between a
+/// volume's heading and its first chapter becomes a chapter with the volume's title. `line_of` maps a line to
+/// its line (from 0) in the file, for warnings.
 pub(crate) fn sections(
     lines: &Lines<'_>,
     mut headings: Vec<Heading>,
@@ -73,7 +73,7 @@ pub(crate) fn sections(
     chapters
 }
 
-/// The warning that contents lists were left out.
+/// Returns the warning that contents lists were left out.
 pub(crate) fn contents_skipped(entries: usize) -> Warning {
     Warning::new(
         WarningCode::ContentsSkipped,
@@ -82,7 +82,7 @@ pub(crate) fn contents_skipped(entries: usize) -> Warning {
     .counting(entries)
 }
 
-/// The text of the section, or `None` where all of them are blank.
+/// Returns the text of a section, or `None` if it is blank.
 fn text_of<'a>(lines: &Lines<'a>, headings: &[Heading], index: usize) -> Option<&'a str> {
     let heading = &headings[index];
     let end = headings.get(index + 1).map_or(lines.len(), |next| next.line);
@@ -90,7 +90,8 @@ fn text_of<'a>(lines: &Lines<'a>, headings: &[Heading], index: usize) -> Option<
     (!text.trim().is_empty()).then_some(text)
 }
 
-/// `第一部` over `第一卷` and `第一卷` over `第一部` both exist: the one that stands directly over the other is wider.
+/// Corrects the order of volume levels: `第一部` above `第一卷` and the reverse both exist. The volume
+/// directly above the other is wider.
 fn nest_as_written(lines: &Lines<'_>, headings: &mut [Heading]) {
     let swapped = (0..headings.len().saturating_sub(1)).find_map(|index| {
         let (Level::Volume(outer), Level::Volume(inner)) = (headings[index].level, headings[index + 1].level)
@@ -114,7 +115,7 @@ struct Sections<'w, F> {
     warnings: &'w mut Vec<Warning>,
     volumes: Vec<Volume>,
     chapters: Vec<Chapter>,
-    /// Names without text before a heading belong to its title.
+    /// Names without text before a heading; they are added to its title.
     pending: Vec<String>,
 }
 
@@ -140,7 +141,7 @@ impl<F: Fn(usize) -> usize> Sections<'_, F> {
         }
     }
 
-    /// Closes the volumes from `depth` on.
+    /// Closes the volumes at `depth` and deeper.
     fn close_volumes(&mut self, depth: u8) {
         while let Some(volume) = self.volumes.pop_if(|volume| volume.depth >= depth) {
             if !volume.used {
@@ -157,7 +158,7 @@ impl<F: Fn(usize) -> usize> Sections<'_, F> {
         }
         let open = names.join(" ");
         let volume = match &heading.volume {
-            // A line that names its volume repeats the one that is open, or names one inside it.
+            // A line that names its volume repeats the open volume, or names one inside it.
             Some(own) if own.starts_with(&open) => own.clone(),
             Some(own) if !open.contains(own.as_str()) => format!("{open} {own}"),
             _ => open,

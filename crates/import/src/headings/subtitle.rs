@@ -1,4 +1,5 @@
-//! Titles on the lines below the number: `CHAPTER I.` over `Down the Rabbit-Hole`, `第一章` over `はじまり`.
+//! Finds titles on the lines below the number: `CHAPTER I.` above `Down the Rabbit-Hole`, `第一章` above
+//! `はじまり`.
 
 use super::layout::is_indented;
 use super::{Heading, Level};
@@ -9,29 +10,30 @@ use std::ops::Range;
 
 /// Longest title on one line, in code points.
 const LONGEST: usize = 60;
-/// Lines of a title in capitals, and the longest of them: texts of Project Gutenberg break them at 72.
+/// Most lines of a title in capitals, and the longest such line: texts of Project Gutenberg wrap at 72.
 const MOST_LINES: usize = 4;
 const LONGEST_IN_CAPITALS: usize = 80;
-/// Blank lines between the number and the title.
+/// Most blank lines between the number and the title.
 const WIDEST_GAP: usize = 2;
 
-/// What stands below a heading that has no title on its own line.
+/// The title candidate below a heading whose own line has no title.
 struct Below {
-    /// The lines of the title.
+    /// Lines of the title.
     lines: Range<usize>,
     title: String,
-    /// Blank lines come between it and the number.
+    /// Blank lines separate it from the number.
     is_apart: bool,
-    /// It ends as a sentence does.
+    /// It ends like a sentence.
     is_sentence: bool,
-    /// Nothing comes between it and the next heading.
+    /// No text separates it from the next heading.
     is_alone: bool,
 }
 
-/// Joins titles to the headings over them. `has_no_title` says of each heading that its own line has none.
+/// Joins titles to the headings above them. `has_no_title` says for each heading that its own line has no
+/// title.
 ///
-/// A title is a short line with a blank line below it. It is joined where most of the headings of its kind have one,
-/// or, below a volume, where nothing else comes before the first chapter.
+/// A title is a short line with a blank line below it. It is joined if most headings of its kind have one.
+/// Below a volume it is also joined if nothing else precedes the first chapter.
 pub(super) fn join(lines: &Lines<'_>, has_no_title: &[bool], headings: &mut [Heading]) {
     let found: Vec<Option<Below>> = (0..headings.len())
         .map(|index| if has_no_title[index] { below(lines, headings, index) } else { None })
@@ -40,7 +42,7 @@ pub(super) fn join(lines: &Lines<'_>, has_no_title: &[bool], headings: &mut [Hea
     for title in found.iter().flatten().map(|below| below.title.as_str()) {
         *counts.entry(title).or_default() += 1;
     }
-    // What stands below several headings is no title: `Translator: …`.
+    // A line below several headings is not a title: `Translator: …`.
     let is_repeated = |below: &Below| counts.get(below.title.as_str()).is_some_and(|count| *count > 2);
     let habits = [true, false].map(|is_volume| {
         let of_kind = |index: &usize| {
@@ -76,16 +78,17 @@ pub(super) fn join(lines: &Lines<'_>, has_no_title: &[bool], headings: &mut [Hea
     }
 }
 
-/// How many headings of a kind have titles below them.
+/// Counts of headings of one kind that have titles below them.
 struct Habit {
     headings: usize,
-    /// Right below, and below blank lines.
+    /// Titles directly below, and titles after blank lines.
     close: usize,
     apart: usize,
 }
 
 impl Habit {
-    /// A first line of prose may stand below blank lines, too: there nearly all must have a title.
+    /// Returns whether the title may be joined. After blank lines, a first line of prose looks the same, so
+    /// nearly all headings must have a title.
     fn allows(&self, below: &Below) -> bool {
         let is_rule = if below.is_apart {
             self.apart >= 3 && self.apart * 5 >= self.headings * 4
@@ -120,7 +123,7 @@ fn below(lines: &Lines<'_>, headings: &[Heading], index: usize) -> Option<Below>
     let last = texts.last()?;
     let in_capitals = texts.iter().all(|line| is_in_capitals(line));
     let is_short = |line: &&str| line.chars().nth(LONGEST).is_none();
-    // A blank line comes after it, and then text.
+    // A blank line must follow, and then text.
     let has_more = rest.next().is_some();
     if !has_more || !(in_capitals || (texts.len() == 1 && texts.iter().all(is_short))) {
         return None;
@@ -135,7 +138,7 @@ fn below(lines: &Lines<'_>, headings: &[Heading], index: usize) -> Option<Below>
 }
 
 fn is_title_line(line: &str, may_be_indented: bool) -> bool {
-    /// Talk, notes and rules.
+    /// Starts of dialogue, notes and rules.
     const STARTS: &[char] = &[
         '「', '『', '“', '"', '‘', '\'', '—', '―', '–', '-', '*', '[', '(', '（', '【', '［', '<', '〈',
         '《', '※',
@@ -150,7 +153,7 @@ fn is_title_line(line: &str, may_be_indented: bool) -> bool {
         && !text.contains("://")
 }
 
-/// All letters that have a case are capitals.
+/// Returns whether all letters with case are capitals.
 fn is_in_capitals(line: &str) -> bool {
     line.contains(char::is_uppercase) && !line.contains(char::is_lowercase)
 }
@@ -168,7 +171,7 @@ mod tests {
         find(&Lines::new(text)).headings.into_iter().map(|heading| heading.title).collect()
     }
 
-    /// A text of chapters: number, what is between it and the title, title.
+    /// Makes a text from chapters: number, separator, title.
     fn text(chapters: &[(&str, &str, &str)]) -> String {
         let prose =
             "It was late, and the rain had not stopped since the morning of the day\nbefore. He waited.";
@@ -218,7 +221,7 @@ mod tests {
     #[test]
     fn first_lines_of_prose_are_not() {
         for chapters in [
-            // Not most of the chapters.
+            // Fewer than half of the chapters have a title.
             &[
                 ("Chapter 1", "", "Rain"),
                 ("Chapter 2", "", "He waited."),
@@ -226,9 +229,9 @@ mod tests {
             ][..],
             &[("Chapter 1", "", "He came."), ("Chapter 2", "", "He went."), ("Chapter 3", "", "He slept.")],
             &[("第一章", "", "「はい」"), ("第二章", "", "「いいえ」"), ("第三章", "", "「また」")],
-            // Two alone below blank lines are a chance.
+            // Two titles below blank lines may be chance.
             &[("Chapter 1", "\n", "Rain"), ("Chapter 2", "\n", "Snow")],
-            // The same below each.
+            // The same line below each heading.
             &[
                 ("Chapter 1", "", "Translator: A"),
                 ("Chapter 2", "", "Translator: A"),

@@ -1,30 +1,30 @@
-//! What follows a heading's number: nothing, a title, or the rest of a sentence.
+//! Judges the text after a heading's number: nothing, a title, or the rest of a sentence.
 
 use super::line::{Look, Tail};
 use super::number::is_cjk;
 
-/// Longest title after a number that still looks like one, in code points.
+/// Longest title after a number, in code points.
 const LONGEST_TITLE: usize = 60;
 
-/// What sets a title off from the number before it.
+/// Characters that separate a title from the number before it.
 const SEPARATORS: &[char] = &[
     '.', '．', '。', ':', '：', '—', '–', '―', '－', '-', '‐', '~', '～', '〜', '・', '·', '、', '|', '｜',
     '/', '／', '»', '>', '→',
 ];
 
-/// Brackets that open a title set close to the number: `第３話「出会い」`.
+/// Brackets that open a title directly after the number: `第３話「出会い」`.
 const TITLE_BRACKETS: &[char] =
     &['「', '『', '【', '（', '(', '《', '〈', '〔', '［', '[', '<', '＜', '≪', '“', '"', '‘', '«'];
 
 const SENTENCE_ENDS: &[char] = &['。', '！', '？', '!', '?', '．', '…', '‥'];
 
-/// Kana that a sentence goes on with after `第一章`.
+/// Kana that continue a sentence after `第一章`.
 const PARTICLES: &[&str] = &[
     "は", "が", "を", "に", "の", "で", "も", "と", "へ", "や", "か", "だ", "じゃ", "って", "から", "まで",
     "より", "な", "し",
 ];
 
-/// Chinese words that a sentence goes on with after `第一章`.
+/// Chinese words that continue a sentence after `第一章`.
 const CHINESE_SENTENCES: &[&str] = &[
     "的", "是", "里", "裡", "裏", "中", "讲", "講", "写", "寫", "说", "說", "就", "也", "都", "在", "了",
     "和", "与", "與", "以", "之", "后", "後", "结束", "結束", "开始", "開始", "有", "到", "被", "把", "将",
@@ -32,13 +32,13 @@ const CHINESE_SENTENCES: &[&str] = &[
     "時",
 ];
 
-/// How the text after a number or name is set, and how far the line looks like a heading for it.
-/// `weak`: the unit is one that prose counts with. `None`: the number is part of a word.
+/// Returns how the text after a number or name is attached, and how much it makes the line look like a
+/// heading. `weak`: prose counts with this unit too. `None`: the number is part of a word.
 pub(super) fn judge(rest: &str, weak: bool) -> Option<(Tail, Look)> {
     let Some(first) = rest.chars().next() else { return Some((Tail::None, Look::Clear)) };
     let title = rest.trim_start_matches(|c: char| c.is_whitespace() || SEPARATORS.contains(&c));
     if title.is_empty() {
-        // `第三章。` and `Chapter 3?` may end a line of talk.
+        // `第三章。` and `Chapter 3?` may end a line of dialogue.
         let look = if rest.contains(['。', '、']) { Look::Plausible } else { Look::Clear };
         return Some((Tail::None, look));
     }
@@ -59,7 +59,7 @@ fn is_long(title: &str) -> bool {
     title.chars().nth(LONGEST_TITLE).is_some()
 }
 
-/// Sentences inside the title, counting one at its end.
+/// Counts the sentences in the title, including one at its end.
 fn sentences(title: &str) -> usize {
     let mut count = 0;
     let mut inside = false;
@@ -76,10 +76,10 @@ fn sentences(title: &str) -> usize {
     count
 }
 
-/// A title after a space or a mark.
+/// Judges a title after a space or a mark.
 fn set_off(separator: &str, title: &str, weak: bool) -> Look {
     let first = title.chars().next().unwrap_or(' ');
-    // U+3000 and marks are set on purpose; a space is what prose has, too.
+    // U+3000 and marks are deliberate; spaces also occur in prose.
     let only_space = separator.chars().all(|c| c == ' ' || c == '\u{a0}');
     let latin = first.is_alphabetic() && !is_cjk(first);
     let hangul = ('\u{ac00}'..='\u{d7a3}').contains(&first);
@@ -115,7 +115,7 @@ fn ends_korean_sentence(title: &str) -> bool {
         && title.contains(' ')
 }
 
-/// A title set close to the number, as Chinese has it: `第一章启程`.
+/// Judges a title directly after the number, as in Chinese: `第一章启程`.
 fn glued(rest: &str, weak: bool) -> Option<Look> {
     let first = rest.chars().next()?;
     // A particle or a counted noun: `3장의`, `Chapter 4s`.
@@ -137,14 +137,15 @@ fn glued(rest: &str, weak: bool) -> Option<Look> {
     })
 }
 
-/// What sets a title off from a name such as `Prologue`.
+/// Characters that separate a title from a name such as `Prologue`.
 const NAME_SEPARATORS: &[char] = &[
     '.', '．', ':', '：', '—', '–', '―', '－', '-', '‐', '─', '~', '～', '〜', '・', '·', '•', '|', '｜',
     '/', '／', '_', '»', '→', ')',
 ];
 
-/// Whether what follows a name such as `Prologue` leaves it a heading. After a space alone only a short title
-/// counts, and in scripts with capitals only one in capitals: `Introduction to the house` is a phrase.
+/// Judges the text after a name such as `Prologue`; `None` if the line is no heading. After a space alone,
+/// only a short title counts, and in scripts with capitals only a capitalized one.
+/// `Introduction to the house` is a phrase.
 pub(super) fn judge_name(rest: &str, name: &str) -> Option<(Tail, Look)> {
     let Some(first) = rest.chars().next() else { return Some((Tail::None, Look::Clear)) };
     let title = rest.trim_start_matches(|c: char| c.is_whitespace() || NAME_SEPARATORS.contains(&c));
@@ -154,14 +155,14 @@ pub(super) fn judge_name(rest: &str, name: &str) -> Option<(Tail, Look)> {
     let separator = rest[..rest.len() - title.len()].trim_start();
     let marked =
         separator.starts_with(NAME_SEPARATORS) || first == '\u{3000}' || TITLE_BRACKETS.contains(&first);
-    // `외전. 안개`; but `Extra. Read all about it.` is said by somebody.
+    // `외전. 안개` is a heading, but `Extra. Read all about it.` is dialogue.
     let dotted = separator.starts_with(['.', '．']);
     let spaced = first.is_whitespace();
     let latin_title = title.starts_with(|c: char| c.is_alphabetic() && !is_cjk(c));
     let ends_sentence =
         title.ends_with(['。', '.', ',', '、', '，', '”', '"', '」']) && !title.starts_with(['「', '“', '"']);
     let ends = ends_sentence || title.ends_with(['!', '?', '！', '？']);
-    // One character of Chinese before a space is no name that prose lacks.
+    // A single Chinese character before a space also occurs in prose.
     let short_name = name.chars().count() == 1;
     let in_capitals = latin_title && is_in_capitals(title);
     // `番外之雪夜`
@@ -176,7 +177,7 @@ pub(super) fn judge_name(rest: &str, name: &str) -> Option<(Tail, Look)> {
     Some((tail, if plausible { Look::Plausible } else { Look::Clear }))
 }
 
-/// Words that begin with `之` and go on with a sentence.
+/// Words that begin with `之` and continue a sentence.
 const CHINESE_OF: &[&str] =
     &["之类", "之類", "之外", "之后", "之後", "之前", "之中", "之间", "之間", "之一", "之所"];
 
@@ -184,7 +185,7 @@ fn is_chinese(name: &str) -> bool {
     name.chars().all(|c| ('\u{3400}'..='\u{9fff}').contains(&c))
 }
 
-/// A few words, of which the first and all long ones begin with a capital.
+/// Returns whether the title is a few words of which the first and all long ones are capitalized.
 fn is_in_capitals(title: &str) -> bool {
     const MOST: usize = 7;
     const SHORT: usize = 3;

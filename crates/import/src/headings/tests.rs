@@ -1,11 +1,11 @@
-//! Forms of headings, and what is none.
+//! Tests of heading forms, and of lines that are no headings.
 
 use super::line::Look;
 use super::*;
 
 mod names;
 
-/// The titles of the chapters of a text.
+/// Returns the titles of a text's chapters.
 fn chapters(text: &str) -> Vec<String> {
     let headings = find(&Lines::new(text)).headings;
     headings
@@ -19,7 +19,7 @@ fn outline(text: &str) -> Vec<usize> {
     find(&Lines::new(text)).headings.into_iter().map(|heading| heading.line).collect()
 }
 
-/// Each form is written with three numbers that follow one another.
+/// Each form with three consecutive numbers.
 const FORMS: &[[&str; 3]] = &[
     // Chinese
     ["第一章", "第二章", "第三章"],
@@ -166,7 +166,7 @@ fn lines_that_follow_one_another_may_have_different_forms() {
     }
 }
 
-/// Lines of prose among chapters `第一章` to `第三章` (or `Chapter 1` to `3`), each in the second chapter.
+/// Lines of prose in the second of the chapters `第一章` to `第三章` (or `Chapter 1` to `3`).
 const NO_HEADINGS: &[&str] = &[
     "第一次见面的时候，他没有说话。",
     "第三章的内容他已经背熟了。",
@@ -390,7 +390,7 @@ fn few_numbers_beside_names_keep_their_volumes() {
     assert_eq!(roles(&text(&both)), [false, true, true, true, true, false, true, true, true, true]);
     let names = ["第一巻", "プロローグ", "エピローグ", "第二巻", "序章", "終章"];
     assert_eq!(roles(&text(&names)), [false, true, true, false, true, true]);
-    // Volumes with a text of their own and an afterword are chapters.
+    // Volumes with text of their own and an afterword are chapters.
     let text = format!("第一巻\n{body}第二巻\n{body}あとがき\n{body}");
     assert_eq!(roles(&text), [true, true, true]);
 }

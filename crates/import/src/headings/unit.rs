@@ -1,4 +1,4 @@
-//! Numbered units: `第三章`, `Chapter 4`, `卷一`, `3화`, `Erstes Kapitel`.
+//! Parses numbered units: `第三章`, `Chapter 4`, `卷一`, `3화`, `Erstes Kapitel`.
 
 use super::line::{Form, Kind, Look, Parsed, Tail, Unit, strip_word};
 use super::number::{self, Script, Taken};
@@ -6,13 +6,13 @@ use super::number_words::{self, Lang};
 use super::tail;
 use super::words::{self, UnitWord};
 
-/// A unit's heading, and what follows its number.
+/// A unit's heading, and the text after its number.
 pub(super) struct Found<'a> {
     pub(super) parsed: Parsed,
     pub(super) rest: &'a str,
 }
 
-/// The heading of a numbered unit at the start of `text`.
+/// Parses the heading of a numbered unit at the start of `text`.
 pub(super) fn parse(text: &str) -> Option<Found<'_>> {
     let text = text.trim();
     suffixed(text)
@@ -54,7 +54,7 @@ fn suffixed(text: &str) -> Option<Found<'_>> {
     let weak = suffix.weak && ordinal.is_none();
     let mut found = found(suffix.unit, suffix.word, &taken, rest, weak)?;
     found.parsed.form.dotted = ordinal.is_some();
-    // A weak unit in a row of its own is as good as any.
+    // Weak units in a row of their own are as good as others.
     found.parsed.weak = false;
     if words::CONTINUED.iter().any(|word| taken.rest.trim_start().starts_with(word)) {
         found.parsed.look = Look::Doubtful;
@@ -75,7 +75,7 @@ fn after_word(text: &str) -> Option<Found<'_>> {
         let gap = strip_word(gap, "the ").or_else(|| strip_word(gap, "no. ")).unwrap_or(gap);
         let gap = strip_word(gap, "thứ ").unwrap_or(gap);
         let taken = number::take(gap, unit.lang)?;
-        // `Actiii`, `Bookone`, `Partii` are no headings, and `part-one` is a word.
+        // `Actiii`, `Bookone`, `Partii` are not headings, and `part-one` is a word.
         let digits = matches!(taken.script, Script::Arabic | Script::Han);
         if !digits && (glued || separator == "-") || (unit.word.len() <= 2 && taken.script == Script::Word) {
             return None;
@@ -126,7 +126,7 @@ fn before_word(text: &str) -> Option<Found<'_>> {
     if !first.is_alphanumeric() || number::is_cjk(first) {
         return None;
     }
-    // Most lines begin with a word that is no number in any language.
+    // Most lines begin with a word that is not a number in any language.
     if first.is_alphabetic() && !number_words::begins_with_number(text) {
         return None;
     }
@@ -137,7 +137,7 @@ fn before_word(text: &str) -> Option<Found<'_>> {
         }
         let mut rest = taken.rest;
         if taken.script == Script::Arabic {
-            // `3 part` and `2 book` are no ordinals.
+            // `3 part` and `2 book` are not ordinals.
             let ending = ENDINGS.iter().find(|ending| rest.starts_with(**ending))?;
             rest = &rest[ending.len()..];
         }

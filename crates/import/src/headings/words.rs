@@ -1,17 +1,17 @@
-//! The words of numbered units.
+//! Words of numbered units.
 
 use super::line::Unit::{self, Chapter, Episode, Part, Section, Volume};
 use super::number_words::Lang;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// A unit's word, and how a number goes with it.
+/// A unit's word and its usage with numbers.
 pub(super) struct UnitWord {
-    /// In lower case.
+    /// The word in lower case.
     pub(super) word: &'static str,
     pub(super) unit: Unit,
     pub(super) lang: Lang,
-    /// Prose uses it with a number, too: it makes chapters only as a row of them.
+    /// Prose uses the word with numbers too: such lines are chapters only if several form a row.
     pub(super) weak: bool,
 }
 
@@ -23,7 +23,7 @@ const fn weak(word: &'static str, unit: Unit, lang: Lang) -> UnitWord {
     UnitWord { word, unit, lang, weak: true }
 }
 
-/// Words that a number follows (`Chapter 4`); some languages put it before (`1. Kapitel`).
+/// Words before a number (`Chapter 4`); in some languages they follow it (`1. Kapitel`).
 pub(super) const WORDS: &[UnitWord] = &[
     word("volume", Volume, Lang::English),
     word("vol", Volume, Lang::English),
@@ -192,13 +192,13 @@ pub(super) const WORDS: &[UnitWord] = &[
     word("パート", Part, Lang::Other),
 ];
 
-/// A unit's character after a number.
+/// A unit's character that follows a number.
 pub(super) struct Suffix {
     pub(super) word: &'static str,
     pub(super) unit: Unit,
     /// It needs no `第` or `제` before the number.
     pub(super) alone: bool,
-    /// Prose counts with it: without `第` or `제`, a title after it is no clear sign.
+    /// Prose counts with it: without `第` or `제`, a title after it is no clear sign of a heading.
     pub(super) weak: bool,
 }
 
@@ -236,14 +236,14 @@ pub(super) const SUFFIXES: &[Suffix] = &[
     suffix("절", Section, true, true),
 ];
 
-/// Words that begin with a unit's character: `第一部分`, `第三季度`, `第一回合`.
+/// Words that begin with a unit's character but are no units: `第一部分`, `第三季度`, `第一回合`.
 pub(super) const CONTINUED: &[&str] = &[
     "部分", "部门", "部門", "部队", "部隊", "集团", "集團", "集合", "季度", "夜里", "夜裡", "节课", "節課",
     "幕后", "幕後", "册子", "编辑", "回见", "回来", "回來", "回去", "回合", "话题", "話題", "章节", "章節",
     "章程", "篇文", "折扣", "回目",
 ];
 
-/// Characters that a number follows: `卷一`, `巻の二`, `その一`.
+/// Characters before a number: `卷一`, `巻の二`, `その一`.
 pub(super) const CJK_PREFIXES: &[(&str, Unit, bool)] = &[
     ("卷之", Volume, false),
     ("卷", Volume, false),
@@ -260,7 +260,7 @@ pub(super) const CJK_PREFIXES: &[(&str, Unit, bool)] = &[
     ("話", Episode, true),
 ];
 
-/// `첫 번째 이야기`: native Korean ordinals.
+/// Native Korean ordinals: `첫 번째 이야기`.
 pub(super) const KOREAN_ORDINALS: &[(&str, u32)] = &[
     ("열한", 11),
     ("열두", 12),
@@ -284,11 +284,11 @@ pub(super) const KOREAN_ORDINALS: &[(&str, u32)] = &[
     ("열", 10),
 ];
 
-/// What native Korean ordinals count.
+/// Nouns counted by native Korean ordinals.
 pub(super) const KOREAN_COUNTED: &[(&str, Unit)] =
     &[("이야기", Episode), ("장", Chapter), ("밤", Episode), ("막", Part), ("편지", Episode)];
 
-/// Volumes that a word tells apart, not a number.
+/// Volumes named by a word instead of a number.
 pub(super) const VOLUME_NAMES: &[&str] = &[
     "上巻",
     "中巻",
@@ -316,7 +316,7 @@ pub(super) const VOLUME_NAMES: &[&str] = &[
     "하권",
 ];
 
-/// Words before a heading that say no more than that it belongs to the story.
+/// Words before a heading that only mark it as part of the story.
 pub(super) const PREAMBLES: &[&str] = &[
     "正文卷",
     "正文",
@@ -333,7 +333,7 @@ pub(super) const PREAMBLES: &[&str] = &[
     "본문",
 ];
 
-/// Entries of a table by the first letter of their words.
+/// Entries of a table by the first letter of their word.
 pub(super) type ByLetter<T> = LazyLock<HashMap<char, Vec<&'static T>>>;
 
 pub(super) fn by_letter<T>(table: &'static [T], word: impl Fn(&T) -> &str) -> HashMap<char, Vec<&'static T>> {
@@ -343,14 +343,14 @@ pub(super) fn by_letter<T>(table: &'static [T], word: impl Fn(&T) -> &str) -> Ha
             letters.entry(first).or_default().push(entry);
         }
     }
-    // A longer word counts before the word that it begins with.
+    // Longer words come first, since a shorter word may be their beginning.
     letters
         .values_mut()
         .for_each(|entries| entries.sort_by_key(|entry| std::cmp::Reverse(word(entry).len())));
     letters
 }
 
-/// The words of [`WORDS`] that `text` may begin with.
+/// Returns the words of [`WORDS`] that `text` may begin with.
 pub(super) fn words_for(text: &str) -> &'static [&'static UnitWord] {
     static LETTERS: ByLetter<UnitWord> = LazyLock::new(|| by_letter(WORDS, |unit| unit.word));
     entries_for(&LETTERS, text)

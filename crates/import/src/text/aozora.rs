@@ -1,9 +1,10 @@
-//! Ruby and notes to the typesetter in plain text, as Aozora Bunko and the sites for serial novels write them.
+//! Removes ruby and typesetting notes from plain text, in the notations of Aozora Bunko and of sites for
+//! serial novels.
 
 use super::ruby::{self, LONGEST_READING, Notation, reading};
 use crate::options::Ruby;
 
-/// How deep a heading that Aozora Bunko marks as such is: `［＃「一」は中見出し］`.
+/// Rank of a heading that Aozora Bunko marks: `［＃「一」は中見出し］`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
     Large,
@@ -11,22 +12,22 @@ pub(super) enum Rank {
     Small,
 }
 
-/// Text without its ruby and notes, and what went.
+/// Text without ruby and notes, and counts of what was removed.
 #[derive(Debug, Default)]
 pub(super) struct Stripped {
     pub(super) text: String,
-    /// Readings left out.
+    /// Number of readings left out.
     pub(super) ruby: usize,
-    /// Emphases by dots.
+    /// Number of emphases by dots.
     pub(super) emphasis: usize,
     pub(super) annotations: usize,
-    /// Characters that only a note describes; they stand as `※`.
+    /// Characters that only a note describes; `※` replaces them.
     pub(super) unmapped: usize,
     /// Running titles of narou.rb.
     pub(super) furniture: usize,
-    /// Lines of `text` (from 0) that the notes mark as headings.
+    /// Lines of `text` (from 0) that notes mark as headings.
     pub(super) marked_headings: Vec<(usize, Rank)>,
-    /// Lines of `text` before which lines went, ascending: each is a line that held nothing but notes.
+    /// Lines of `text` before which a line with only notes was removed, ascending.
     gone: Vec<usize>,
     notation: Notation,
     keep: bool,
@@ -34,9 +35,9 @@ pub(super) struct Stripped {
 
 const LONGEST_ANNOTATION: usize = 200;
 
-/// Takes out notes (`［＃…］`), and readings (`漢字《かんじ》`, `｜base《reading》`, `<ruby>`) or, to keep them, puts
-/// them in brackets after their base. `《》` that hold no reading are kept: they are quotation marks too. A line
-/// that held nothing but notes goes altogether.
+/// Removes notes (`［＃…］`) and readings (`漢字《かんじ》`, `｜base《reading》`, `<ruby>`). If readings are
+/// kept, they follow their base in brackets. `《》` without a reading are kept: they are also quotation
+/// marks. A line with only notes is removed completely.
 pub(super) fn strip(text: String, ruby: Ruby) -> Stripped {
     let notation = Notation::of(&text);
     let has_parentheses = notation.parentheses && text.contains(['(', '（']);
@@ -67,18 +68,19 @@ pub(super) fn strip(text: String, ruby: Ruby) -> Stripped {
         stripped.text.push('\n');
         lines += 1;
     }
-    // `split` sees one line more than there are line ends.
+    // `split` returns one line more than there are line ends.
     stripped.text.pop();
     stripped
 }
 
 impl Stripped {
-    /// The line of the file, from 0, that became line `line` of the text.
+    /// Returns the line of the file, from 0, that became line `line` of the text.
     pub(super) fn line_of(&self, line: usize) -> usize {
         line + self.gone.partition_point(|before| *before <= line)
     }
 
-    /// Takes out what narou.rb repeats on each page: `［＃ここから柱］題［＃ここで柱終わり］`.
+    /// Removes the running title that narou.rb repeats on each page:
+    /// `［＃ここから柱］題［＃ここで柱終わり］`.
     fn without_running_title<'a>(&mut self, line: &'a str) -> std::borrow::Cow<'a, str> {
         const OPEN: &str = "［＃ここから柱］";
         const CLOSE: &str = "［＃ここで柱終わり］";
@@ -95,7 +97,7 @@ impl Stripped {
 
     fn push_line(&mut self, line: &str) -> Option<Rank> {
         let line_start = self.text.len();
-        // Where the base of the next reading starts, if `｜` marked it.
+        // Start of the next reading's base, if `｜` marked it.
         let mut marked = None;
         let mut rank = None;
         let mut rest = line;
@@ -133,7 +135,7 @@ impl Stripped {
         rank
     }
 
-    /// `｜` counts as a mark only where a reading follows; `｜《` is how some sites write a plain `《`.
+    /// `｜` is a mark only if a reading follows; `｜《` is a plain `《` on some sites.
     fn take_mark(&mut self, rest: &str) -> Option<usize> {
         let after = rest.strip_prefix(['｜', '|'])?;
         let length = rest.len() - after.len();
@@ -200,7 +202,7 @@ impl Stripped {
         }
     }
 
-    /// `※［＃「てへん＋劣」、U+6318、…］`: the character itself where the note gives it.
+    /// `※［＃「てへん＋劣」、U+6318、…］`: replaced by the character if the note gives its code.
     fn take_described_character(&mut self, rest: &str) -> Option<usize> {
         let note = annotation(rest.strip_prefix('※')?)?;
         let code = note.split_once("U+").map(|(_, code)| code);
@@ -216,7 +218,7 @@ impl Stripped {
         Some('※'.len_utf8() + note.len())
     }
 
-    /// `<ruby>`, `<rb>` go, `<rp>` with what it holds, and `<rt>` as a reading.
+    /// Removes `<ruby>` and `<rb>`, and `<rp>` with its content; `<rt>` is a reading.
     fn take_tag(&mut self, rest: &str) -> Option<usize> {
         const TAGS: &[&str] = &["<ruby>", "</ruby>", "<rb>", "</rb>"];
         let starts = |tag: &str| rest.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
@@ -239,7 +241,7 @@ impl Stripped {
     }
 }
 
-/// The note at the start of the text, with its brackets; notes nest (`［＃「※［＃…］」に傍点］`).
+/// Returns the note at the start of the text, with its brackets; notes nest (`［＃「※［＃…］」に傍点］`).
 fn annotation(text: &str) -> Option<&str> {
     if !text.starts_with("［＃") {
         return None;

@@ -1,8 +1,8 @@
-//! Title and author from the first lines, or from a Markdown file's front matter.
+//! Finds title and author in the first lines, or in a Markdown file's front matter.
 
 use crate::lines::Walk;
 
-/// What the head of a file says about the work.
+/// Data about the work from the head of a file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Front {
     pub(super) title: Option<String>,
@@ -16,8 +16,8 @@ const TITLE_KEYS: &[&str] = &["title", "書名", "书名", "作品名", "タイ�
 const AUTHOR_KEYS: &[&str] =
     &["author", "by", "作者", "著者", "作", "著", "written by", "저자", "작가", "автор"];
 
-/// Reads the title and the author off the lines before the first heading (or off all lines, where there is
-/// none) and says how many lines that used up.
+/// Takes title and author from the lines before the first heading (or from all lines, if there is none).
+/// Returns the number of lines used.
 pub(super) fn take_lines(lines: Walk<'_, '_>, has_headings: bool) -> (Front, usize) {
     let mut front = Front::default();
     let texts: Vec<(usize, &str)> = lines
@@ -58,7 +58,8 @@ pub(super) fn take_lines(lines: Walk<'_, '_>, has_headings: bool) -> (Front, usi
     }
 }
 
-/// A name after the title's heading of a Markdown file, if it is marked as the author's or stands alone.
+/// Takes the author from the line after a Markdown file's title heading, if it is labelled as the author or
+/// is the only line.
 pub(super) fn take_author(lines: Walk<'_, '_>) -> Option<(String, usize)> {
     let mut texts =
         lines.enumerate().map(|(at, line)| (at, line.trim())).filter(|(_, line)| !line.is_empty());
@@ -69,7 +70,7 @@ pub(super) fn take_author(lines: Walk<'_, '_>) -> Option<(String, usize)> {
     is_line_of_its_own(name, LONGEST_AUTHOR).then(|| (name.to_owned(), at + 1))
 }
 
-/// `Author: Name`, `by Name`, `作者：名`.
+/// Returns the value of a labelled line: `Author: Name`, `by Name`, `作者：名`.
 fn labelled<'a>(line: &'a str, keys: &[&str]) -> Option<&'a str> {
     keys.iter().find_map(|key| {
         let start = line.get(..key.len())?;
@@ -82,7 +83,7 @@ fn labelled<'a>(line: &'a str, keys: &[&str]) -> Option<&'a str> {
     })
 }
 
-/// Short, and neither a sentence nor somebody speaking.
+/// Returns whether a line is short, and neither a sentence nor dialogue.
 fn is_line_of_its_own(line: &str, longest: usize) -> bool {
     const SPEECH: &[char] = &['「', '“', '"', '#', '-', '*', '―', '—', '─'];
     const UNFINISHED: &[char] = &['。', '、', '，', ',', ';', ':', '：', '」', '”', '"', '？', '?'];
@@ -93,8 +94,8 @@ fn is_line_of_its_own(line: &str, longest: usize) -> bool {
     length <= longest && !is_speech && !is_sentence && line.chars().any(char::is_alphanumeric)
 }
 
-/// The YAML front matter of a Markdown file (`key: value` between two lines of `---`) and the number of lines
-/// it takes. Nested values are passed over.
+/// Reads the YAML front matter of a Markdown file (`key: value` between two lines of `---`), and returns its
+/// number of lines. Nested values are skipped.
 pub(super) fn take_front_matter(text: &str) -> (Front, usize) {
     const LONGEST: usize = 200;
     let mut front = Front::default();

@@ -1,9 +1,9 @@
-//! Lines that sites and download tools put around the text: links to other pages, addresses, notices.
+//! Removes lines that sites and download tools add around the text: links to other pages, addresses, notices.
 
 use crate::lines::empty_lines;
 use std::collections::HashMap;
 
-/// Words of links to the page before, after and above.
+/// Words of links to the previous, next and parent page.
 const LINKS: &[&str] = &[
     "前へ",
     "次へ",
@@ -45,7 +45,7 @@ const LINKS: &[&str] = &[
     "index",
 ];
 
-/// Words of notices that sites and uploaders put among the lines.
+/// Words of notices that sites and uploaders insert.
 const NOTICES: &[&str] = &[
     "请勿转载",
     "請勿轉載",
@@ -70,16 +70,16 @@ const NOTICES: &[&str] = &[
     "무단복제",
 ];
 
-/// A line that says no more than where one can go is short.
+/// Longest line of links, in bytes.
 const LONGEST: usize = 60;
 
-/// Characters of a notice, which is one sentence.
+/// Longest notice, in characters; a notice is one sentence.
 const LONGEST_NOTICE: usize = 80;
 
-/// Different lines of links that are remembered; a site has a few.
+/// Most different lines of links that are stored; a site has a few.
 const MOST: usize = 10_000;
 
-/// Blanks such lines out and says how many there were.
+/// Blanks out such lines and returns their number.
 pub(super) fn blank_out(text: String) -> (String, usize) {
     let mut links: HashMap<String, usize> = HashMap::new();
     for line in text.split('\n').map(str::trim) {
@@ -98,7 +98,7 @@ pub(super) fn blank_out(text: String) -> (String, usize) {
         if text.is_empty() {
             return true;
         }
-        // narou.rb writes where the work is published, as a label and an address below it.
+        // narou.rb writes the address of the publication below a label.
         let is_label = is_address_label(text);
         let is_address = after_address_label && is_link(text);
         let is_links =
@@ -108,7 +108,7 @@ pub(super) fn blank_out(text: String) -> (String, usize) {
     })
 }
 
-/// A notice of the site, that speaks to its readers and not for a person of the story.
+/// Returns whether a line is a notice of the site to its readers, not dialogue.
 fn is_notice(line: &str) -> bool {
     const SPEECH: &[char] = &['「', '」', '『', '“', '”', '"', '‘'];
     const SHORTEST: usize = 9;
@@ -118,7 +118,7 @@ fn is_notice(line: &str) -> bool {
         && !line.contains(SPEECH)
 }
 
-/// How many links the line is made of; 0 where it holds anything else.
+/// Returns the number of links in the line; 0 if it contains anything else.
 fn count_links(line: &str) -> usize {
     let mut rest = line;
     let mut found = 0;
@@ -140,7 +140,7 @@ fn count_links(line: &str) -> usize {
     }
 }
 
-/// Cheap to see, for most lines are no links.
+/// Compares the first byte only: most lines are no links.
 fn begins_like(text: &str, word: &str) -> bool {
     let first = |text: &str| text.as_bytes().first().map(u8::to_ascii_lowercase);
     first(text) == first(word)

@@ -1,15 +1,16 @@
-//! What Project Gutenberg puts around a text: a header with title and author, and the licence at the end. The lines
-//! `*** START OF …` and `*** END OF …` part them from the text (<https://www.gutenberg.org/policy/license.html>).
+//! Removes the frame of Project Gutenberg's texts: a header with title and author, and the licence at the
+//! end. The lines `*** START OF …` and `*** END OF …` separate both from the text
+//! (<https://www.gutenberg.org/policy/license.html>).
 
 use super::front::Front;
 
-/// A header has about 20 lines; old ones with a licence before the text have 300.
+/// Most lines of a header: usually about 20; old headers with the licence have 300.
 pub(crate) const LONGEST_HEADER: usize = 500;
-/// What is said when the frame was taken off.
+/// Text of the warning that the frame was removed.
 pub(crate) const WITHOUT_FRAME: &str = "Project Gutenberg's header and licence were left out.";
 
-/// Blanks out the header and cuts off the licence. Returns what the header says, and `None` where there is no such
-/// header. Line numbers stay.
+/// Blanks out the header and removes the licence. Returns the data in the header, or `None` if there is no
+/// header. Line numbers stay the same.
 pub(super) fn take_frame(text: &mut String) -> Option<Front> {
     let mut at = 0;
     let mut front = Front::default();
@@ -41,7 +42,8 @@ pub(super) fn take_frame(text: &mut String) -> Option<Front> {
     Some(front)
 }
 
-/// `*** START OF THE PROJECT GUTENBERG EBOOK MOBY DICK ***`, and the older `***START OF THIS PROJECT GUTENBERG ETEXT…`.
+/// Returns whether a line is a border: `*** START OF THE PROJECT GUTENBERG EBOOK MOBY DICK ***`, or the older
+/// `***START OF THIS PROJECT GUTENBERG ETEXT…`.
 pub(crate) fn is_border(line: &str, words: &str) -> bool {
     line.strip_prefix("***").is_some_and(|rest| {
         rest.trim_start().strip_prefix(words).is_some_and(|rest| rest.contains("PROJECT GUTENBERG"))

@@ -1,9 +1,9 @@
-//! Markdown's headings, and the level of them that makes chapters.
+//! Finds Markdown headings, and the level that makes chapters.
 
 use crate::headings::{self, Heading, Level, MOST_CANDIDATES};
 use crate::lines::Lines;
 
-/// A heading: its first line, the lines it takes, its level (1–6) and its text.
+/// A heading: its first line, number of lines, level (1–6) and text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Marked {
     line: usize,
@@ -20,9 +20,9 @@ pub(super) struct Outline {
     pub(super) headings: Vec<Heading>,
 }
 
-/// Reads the outline: one `#` at the top is the title and the next level makes the chapters; otherwise the
-/// highest level does, unless it names volumes that hold several of the next level each and next to no text of
-/// their own. Deeper levels stay in the text.
+/// Builds the outline. A single `#` at the top is the title, and the next level makes the chapters. Otherwise
+/// the highest level does. If its headings are volumes, the next level makes the chapters. Deeper levels stay
+/// in the text.
 pub(super) fn outline(lines: &Lines<'_>) -> Outline {
     let mut marked = find_headings(lines);
     let Some(top) = marked.iter().map(|heading| heading.level).min() else { return Outline::default() };
@@ -54,8 +54,8 @@ pub(super) fn outline(lines: &Lines<'_>) -> Outline {
     Outline { title, headings }
 }
 
-/// Whether the headings of `level` are volumes: most stand directly over one of the level `next`, and there are
-/// at least twice as many of those.
+/// Returns whether the headings of `level` are volumes: most are directly above a heading of the level
+/// `next`, and there are at least twice as many of those.
 fn are_volumes(lines: &Lines<'_>, marked: &[Marked], level: u8, next: u8) -> bool {
     let count = |level: u8| marked.iter().filter(|heading| heading.level == level).count();
     let over = marked
@@ -85,7 +85,7 @@ fn find_headings(lines: &Lines<'_>) -> Vec<Marked> {
     headings
 }
 
-/// `## Title`, also closed (`## Title ##`).
+/// Parses `## Title`, also closed (`## Title ##`).
 fn hashed(line: &str, at: usize) -> Option<Marked> {
     let indented = line.len() - line.trim_start_matches(' ').len();
     let rest = line.trim_start_matches(' ').trim_start_matches('#');
@@ -99,7 +99,7 @@ fn hashed(line: &str, at: usize) -> Option<Marked> {
     (!title.is_empty()).then(|| Marked { line: at, lines: 1, level: level as u8, title: title.to_owned() })
 }
 
-/// A line of text over a line of `===` or `---`, with blank lines around.
+/// Parses a line of text above a line of `===` or `---`, between blank lines.
 fn underlined(lines: &Lines<'_>, at: usize) -> Option<Marked> {
     let under = lines.get(at + 1)?.trim_end();
     let level = match under.bytes().next()? {

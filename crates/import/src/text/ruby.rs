@@ -1,22 +1,22 @@
-//! Readings of characters as sites for serial novels write them, and what only looks like one.
+//! Recognizes readings of characters in the notations of sites for serial novels.
 
 use crate::language;
 
 /// Longest reading between `《` and `》`, in code points.
 pub(super) const LONGEST_READING: usize = 60;
 
-/// Longest reading in parentheses: the site's own limit (Shōsetsuka ni Narō: ten).
+/// Longest reading in parentheses, in code points: the limit of the site (Shōsetsuka ni Narō: ten).
 const LONGEST_IN_PARENTHESES: usize = 10;
 
-/// Which notations a text uses.
+/// The notations that a text uses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Notation {
-    /// It is Japanese: elsewhere `《》` are the marks of titles.
+    /// The text is Japanese; in other languages `《》` mark titles.
     pub(super) japanese: bool,
     /// `漢字(かんじ)` is a reading.
     pub(super) parentheses: bool,
-    /// `漢字（かんじ）` is one, too: the text also writes readings in the ways that only the site has. In other
-    /// texts full-width parentheses hold asides.
+    /// `漢字（かんじ）` is a reading too: the text also contains readings in notations that only the site
+    /// has. In other texts full-width parentheses contain asides.
     pub(super) wide_parentheses: bool,
 }
 
@@ -25,7 +25,7 @@ impl Notation {
         const SAMPLE: usize = 200_000;
         let end = text.char_indices().nth(SAMPLE).map_or(text.len(), |(at, _)| at);
         let japanese = language::is_japanese(&text[..end]);
-        // Aozora Bunko's texts are printed books: their parentheses are the author's.
+        // Aozora Bunko's texts are printed books, so their parentheses are the author's.
         let aozora = text.contains("［＃");
         let parentheses = japanese && !aozora;
         let wide_parentheses = parentheses && writes_parentheses(text);
@@ -33,7 +33,7 @@ impl Notation {
     }
 }
 
-/// Whether there is a reading in half-width parentheses, or one after a base that a bar marks.
+/// Returns whether the text has a reading in half-width parentheses, or after a base that a bar marks.
 fn writes_parentheses(text: &str) -> bool {
     let half = text.match_indices('(').any(|(at, _)| {
         let base = kanji_before(&text[..at]);
@@ -47,12 +47,12 @@ fn writes_parentheses(text: &str) -> bool {
     })
 }
 
-/// Chinese characters directly before the end of the text.
+/// Counts the Chinese characters at the end of the text.
 pub(super) fn kanji_before(text: &str) -> usize {
     text.chars().rev().take(LONGEST_READING).take_while(|c| is_kanji(*c)).count()
 }
 
-/// What stands in parentheses at the start of the text, if it is as short as a reading.
+/// Returns the content of parentheses at the start of the text, if it is as short as a reading.
 pub(super) fn in_parentheses(text: &str) -> Option<&str> {
     let (open, close) = if text.starts_with('(') { ('(', ')') } else { ('（', '）') };
     let inside = text.strip_prefix(open)?;
@@ -61,8 +61,8 @@ pub(super) fn in_parentheses(text: &str) -> Option<&str> {
     (!inside.is_empty() && !inside.contains(['(', '（', '\n'])).then_some(inside)
 }
 
-/// Whether kana in parentheses can be the reading of so many Chinese characters: one has at most five syllables
-/// (`志(こころざし)`); a foreign word in katakana may be longer.
+/// Returns whether kana in parentheses can be the reading of `kanji` Chinese characters. A character has at
+/// most five syllables (`志(こころざし)`); a foreign word in katakana may be longer.
 pub(super) fn is_reading_of(inside: &str, kanji: usize) -> bool {
     const SYLLABLES: usize = 5;
     let length = inside.chars().count();
@@ -72,7 +72,7 @@ pub(super) fn is_reading_of(inside: &str, kanji: usize) -> bool {
         && (katakana || length <= kanji * SYLLABLES)
 }
 
-/// What stands between `《` and `》` at the start of the text.
+/// Returns the text between `《` and `》` at the start of the text.
 pub(super) fn reading(text: &str) -> Option<&str> {
     let inside = text.strip_prefix('《')?;
     let window: usize = inside.chars().take(LONGEST_READING).map(char::len_utf8).sum();
@@ -81,7 +81,7 @@ pub(super) fn reading(text: &str) -> Option<&str> {
     (!reading.is_empty() && !reading.contains('《')).then_some(reading)
 }
 
-/// Kakuyomu's emphasis at the start of the text: `《《絶対に》》`, what stands inside.
+/// Returns the content of Kakuyomu's emphasis at the start of the text: `《《絶対に》》`.
 pub(super) fn emphasis(text: &str) -> Option<&str> {
     const LONGEST: usize = 100;
     let inside = text.strip_prefix("《《")?;
@@ -90,12 +90,12 @@ pub(super) fn emphasis(text: &str) -> Option<&str> {
     (!inside.is_empty() && !inside.contains(['《', '》'])).then_some(inside)
 }
 
-/// Dots beside characters, which some texts write as a reading: `絶対《・・》`.
+/// Returns whether a reading consists of emphasis dots, as some texts write them: `絶対《・・》`.
 pub(super) fn is_dots(reading: &str) -> bool {
     reading.chars().all(|c| "・﹅﹆●○◦•．.、﹑゛ヽ丶· 　".contains(c))
 }
 
-/// A reading that needs no mark before its base: kana, or foreign letters in a Japanese text.
+/// Returns whether a reading needs no mark before its base: kana, or foreign letters in a Japanese text.
 pub(super) fn reads_unmarked(reading: &str, notation: Notation) -> bool {
     let foreign =
         |c: char| c.is_ascii_alphabetic() || ('\u{c0}'..='\u{24f}').contains(&c) || " '’-.・=＝".contains(c);

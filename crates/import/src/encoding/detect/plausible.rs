@@ -1,13 +1,13 @@
-//! Whether bytes read as text in the encoding that was guessed for them. Any bytes at all decode in some encoding;
-//! those of pictures and programs do not make words there.
+//! Checks whether bytes form text in the guessed encoding. Any bytes decode in some encoding, but those of
+//! pictures and programs do not form words.
 
 use crate::encoding::lossy;
 use encoding_rs::{BIG5, EUC_JP, EUC_KR, Encoding, GB18030, SHIFT_JIS};
 
-/// So much of a file shows it.
+/// Bytes of the file that are checked.
 const SAMPLE: usize = 256 * 1024;
 
-/// Whether the bytes may be a text in that encoding. What is too short to tell may be one.
+/// Returns whether the bytes may be text in the encoding. Input too short to decide is accepted.
 pub(super) fn is_plausible(encoding: &'static Encoding, bytes: &[u8]) -> bool {
     let sample = &bytes[..bytes.len().min(SAMPLE)];
     let (text, _) = lossy(encoding, sample);
@@ -15,7 +15,8 @@ pub(super) fn is_plausible(encoding: &'static Encoding, bytes: &[u8]) -> bool {
         && if encoding.is_single_byte() { has_words(&text) } else { has_usual_letters(encoding, sample) }
 }
 
-/// Letters, hardly any control characters, and not the same character over and over.
+/// Returns whether the text has enough letters, hardly any control characters, and no long runs of one
+/// character.
 fn has_text(text: &str) -> bool {
     const SHORT: usize = 20;
     let (mut letters, mut controls, mut all) = (0usize, 0usize, 0usize);
@@ -32,10 +33,10 @@ fn has_text(text: &str) -> bool {
     controls * 200 <= all && letters * 2 >= all && (all <= SHORT || repeated * 2 < all)
 }
 
-/// Words of a usual length, whose capitals come first or throughout.
+/// Returns whether words have a usual length, with capitals only at the start or throughout.
 fn has_words(text: &str) -> bool {
     const SHORT: usize = 60;
-    // Thai has spaces between phrases only.
+    // Thai has spaces only between phrases.
     const LONGEST_MEAN: usize = 60;
     let (mut letters, mut words, mut pairs, mut turns) = (0usize, 0usize, 0usize, 0usize);
     let mut before: Option<char> = None;
@@ -55,7 +56,8 @@ fn has_words(text: &str) -> bool {
     letters < SHORT || (letters <= words * LONGEST_MEAN && turns * 12 <= pairs)
 }
 
-/// In East Asian encodings the common characters have ranges of their own; bytes by chance fall into them seldom.
+/// Returns whether enough characters are common ones. In East Asian encodings these have their own ranges,
+/// which random bytes seldom hit.
 fn has_usual_letters(encoding: &'static Encoding, bytes: &[u8]) -> bool {
     const SHORT: usize = 40;
     let (mut usual, mut all) = (0usize, 0usize);

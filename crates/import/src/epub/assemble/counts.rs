@@ -1,12 +1,12 @@
-//! What was left out or changed on the way, in numbers.
+//! Counts of what was left out or changed.
 
 use crate::epub::document::Document;
 use crate::warning::{Warning, WarningCode};
 
-/// Numbers of one walk through the reading order.
+/// Counts of one walk along the reading order.
 #[derive(Default)]
 pub(super) struct Counts {
-    /// Parts of files taken.
+    /// Number of parts of files used.
     pub(super) pieces: usize,
     pub(super) ruby: usize,
     pub(super) pictures: usize,

@@ -1,22 +1,22 @@
-//! A chapter being put together out of parts of files.
+//! Builds a chapter from parts of files.
 
 use crate::book::{Chapter, one_line};
 use crate::epub::contents::squeezed;
 use crate::epub::document::Document;
 use std::ops::Range;
 
-/// A chapter being put together, with everything up to the next one.
+/// A chapter under construction: all text up to the next chapter.
 pub(super) struct Draft {
     pub(super) volume: Option<String>,
     pub(super) title: String,
     pub(super) text: String,
-    /// There is more than pictures and headings.
+    /// The text is more than pictures and headings.
     pub(super) has_text: bool,
     pub(super) has_pictures: bool,
     pub(super) is_volume: bool,
-    /// Notes that come at its end.
+    /// Notes to append at the end.
     pub(super) notes: Vec<String>,
-    /// Notes were taken out of it.
+    /// Notes were removed from the text.
     pub(super) lost_notes: bool,
 }
 
@@ -25,12 +25,12 @@ pub(super) struct Piece<'a> {
     pub(super) document: &'a Document,
     pub(super) range: Range<usize>,
     pub(super) notes: Vec<String>,
-    /// It says nothing but a name.
+    /// The text is only a name.
     pub(super) is_blank: bool,
 }
 
 impl Piece<'_> {
-    /// The range of the headings at its start that together say the title.
+    /// Returns the range of the headings at the start that together equal the title.
     pub(super) fn title_lines(&self, title: &str) -> Range<usize> {
         const MOST: usize = 3;
         let mut said = Said::new(title);
@@ -96,18 +96,19 @@ impl Draft {
         self.notes.extend(piece.notes);
     }
 
-    /// Takes away the lines at the start of the text that say the title.
+    /// Removes the lines at the start of the text that repeat the title.
     pub(super) fn drop_title(&mut self) {
         let start = self.text.len() - without_title(&self.text, &self.title).len();
         self.text.drain(..start);
     }
 
-    /// Whether there is more than notes, pictures and headings.
+    /// Returns whether there is text besides notes, pictures and headings.
     pub(super) fn has_own_text(&self) -> bool {
         self.has_text && !self.text.trim().is_empty()
     }
 
-    /// The chapter, with its notes at the end. One without a title has its first line for a title.
+    /// Returns the chapter with its notes at the end. If the title is empty, the first line becomes the
+    /// title.
     pub(super) fn into_chapter(self) -> Chapter {
         let first_line = || one_line(self.text.trim_start().lines().next().unwrap_or_default());
         let title = if self.title.is_empty() { first_line() } else { self.title };
@@ -121,7 +122,7 @@ impl Draft {
     }
 }
 
-/// The text after the lines at its start that together say the title (`第一章` over `はじまり`).
+/// Returns the text after the lines at its start that together equal the title (`第一章` above `はじまり`).
 fn without_title<'a>(text: &'a str, title: &str) -> &'a str {
     const MOST_LINES: usize = 3;
     let mut said = Said::new(title);
@@ -139,8 +140,8 @@ fn without_title<'a>(text: &'a str, title: &str) -> &'a str {
     text
 }
 
-/// Lines that together may say a title. Of several, the marks between them do not count: `I` over `Rain` says
-/// `I: Rain`.
+/// Compares consecutive lines with a title. For several lines, punctuation is ignored: `I` above `Rain`
+/// equals `I: Rain`.
 struct Said {
     title: [String; 2],
     said: [String; 2],
@@ -152,7 +153,7 @@ impl Said {
         Self { title: [squeezed(title), letters(title)], said: Default::default(), lines: 0 }
     }
 
-    /// Whether the lines say the title now; `None` if they say something else.
+    /// Adds a line. Returns whether the lines equal the title now; `None` if they differ from it.
     fn add(&mut self, line: &str) -> Option<bool> {
         self.lines += 1;
         self.said[0] += &squeezed(line);

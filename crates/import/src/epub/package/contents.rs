@@ -1,4 +1,4 @@
-//! The tables of contents and the landmarks of a package.
+//! Reads the tables of contents and the landmarks of a package.
 
 use super::{Entry, Landmark, Package, SpineItem, Target, path_of};
 use crate::epub::path::Files;
@@ -10,7 +10,7 @@ use rbook::epub::toc::EpubTocEntry;
 use std::collections::{HashMap, HashSet};
 use std::io::{Read, Seek};
 
-/// Adds both tables of contents, that of EPUB 3 first, and all landmarks to the package.
+/// Adds both tables of contents (EPUB 3 first) and all landmarks to the package.
 pub(super) fn read_contents(epub: &Epub, files: &Files<'_, impl Read + Seek>, package: &mut Package) {
     let places = Places::new(files, &package.spine);
     for version in [EpubVersion::EPUB3, EpubVersion::EPUB2] {
@@ -18,7 +18,7 @@ pub(super) fn read_contents(epub: &Epub, files: &Files<'_, impl Read + Seek>, pa
         if let Some(table) = table.filter(|table| !table.is_empty()) {
             package.tables.push(table.iter().map(|entry| places.entry(&entry)).collect());
         }
-        // The guide of EPUB 2 beside the landmarks of EPUB 3: whichever there is.
+        // Read both the guide of EPUB 2 and the landmarks of EPUB 3.
         let Some(landmarks) = epub.toc().by_kind_version(TocEntryKind::Landmarks, version) else { continue };
         package.landmarks.extend(landmarks.flatten().filter_map(|entry| {
             let types = entry.kind_raw()?.split_whitespace().map(str::to_lowercase).collect();
@@ -27,10 +27,10 @@ pub(super) fn read_contents(epub: &Epub, files: &Files<'_, impl Read + Seek>, pa
     }
 }
 
-/// Where the entries of a table of contents lead.
+/// Resolves the targets of a table's entries.
 struct Places<'a, R> {
     files: &'a Files<'a, R>,
-    /// The files of the reading order by their names without folders; `None` where two have the same one.
+    /// Files of the reading order by name without folder; `None` if two share a name.
     by_name: HashMap<String, Option<String>>,
     paths: HashSet<String>,
 }
@@ -47,7 +47,7 @@ impl<'a, R: Read + Seek> Places<'a, R> {
         Self { files, by_name, paths: spine.iter().map(|item| item.path.clone()).collect() }
     }
 
-    /// The depth of a table is bounded like that of its file.
+    /// Recursion is safe: the limit on the file's depth bounds the table's depth.
     fn entry(&self, entry: &EpubTocEntry<'_>) -> Entry {
         Entry {
             label: crate::book::one_line(entry.label()),
@@ -63,7 +63,7 @@ impl<'a, R: Read + Seek> Places<'a, R> {
         let path = path_of(href.path().as_str());
         let path = match self.files.find(&path) {
             Some(found) if self.paths.contains(&found) => found,
-            // A wrong folder.
+            // The folder may be wrong.
             _ => self.by_name.get(&name_of(&path)).cloned().flatten().unwrap_or(path),
         };
         Some(Target { path, fragment: fragment.filter(|text| !text.is_empty()) })

@@ -1,6 +1,6 @@
 //! Names of people.
 
-/// `夏目 漱石` is set with a space for sorting; it is written without one.
+/// Removes the space in names such as `夏目 漱石`, which is only for sorting.
 pub(super) fn plain_name(name: &str) -> String {
     let is_cjk =
         |c: &char| matches!(c, '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}');

@@ -1,4 +1,4 @@
-//! Openings by the headings of the files, and by lines that look like headings.
+//! Finds openings by the headings of the files, and by lines that look like headings.
 
 use super::Book;
 use crate::epub::contents::{self, Item, Opening, Position, squeezed};
@@ -10,8 +10,8 @@ use crate::options::Split;
 use crate::warning::{Warning, WarningCode};
 
 impl Book<'_> {
-    /// By the headings, at the level that looks like chapters; by lines that look like headings where the files
-    /// mark none.
+    /// Uses the headings at the level that looks like chapters; without headings, lines that look like
+    /// headings.
     pub(super) fn by_headings_or_lines(&self, split: &Split, warnings: &mut Vec<Warning>) -> Vec<Opening> {
         let title = self.package.title.as_deref().unwrap_or_default();
         let items = self.headings(title);
@@ -22,8 +22,8 @@ impl Book<'_> {
         contents::choose(&items, split, &self.measure, title)
     }
 
-    /// All headings as a nested table. A heading right below another one is a part of it, unless there are
-    /// several on its level.
+    /// Returns all headings as a nested table. A heading directly below another one that names no unit of its
+    /// own is joined to it.
     pub(super) fn headings(&self, title: &str) -> Vec<Item> {
         let mut counts = [0usize; 7];
         for (index, document) in self.documents.iter().enumerate() {
@@ -50,7 +50,7 @@ impl Book<'_> {
                     && !is_own
                     && let Some(last) = items.last_mut()
                 {
-                    // `第一章` over `はじまり`.
+                    // `第一章` above `はじまり`.
                     last.label = format!("{} {}", last.label, heading.text);
                     continue;
                 }
@@ -65,7 +65,7 @@ impl Book<'_> {
         items
     }
 
-    /// By lines that look like headings, as in a text file.
+    /// Uses lines that look like headings, as in a text file.
     pub(super) fn by_lines_like_headings(&self, warnings: &mut Vec<Warning>) -> Vec<Opening> {
         let files = self.documents.iter().enumerate();
         let files: Vec<(usize, &str)> = files

@@ -1,4 +1,4 @@
-//! What the styles of a page hide, and what of it is read nevertheless: notes that pop up.
+//! Determines what the styles of a page hide, and which hidden text is read nevertheless: pop-up notes.
 
 use super::{Frame, Reading};
 use crate::epub::document::{Hidden, Manner};
@@ -6,16 +6,16 @@ use crate::epub::element;
 use crate::epub::style::{Identity, LONGEST_SHEET, StyledElement};
 use crate::epub::xml::Tag;
 
-/// Why an element is not read.
+/// The reasons why an element is not read.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Hiding {
-    /// It is of a kind without text.
+    /// Its kind has no text.
     pub(super) by_kind: bool,
-    /// `display: none`: so is all that is inside.
+    /// `display: none`, which also hides all children.
     is_gone: bool,
-    /// `visibility: hidden`: what is inside may be visible again.
+    /// `visibility: hidden`; children may be visible again.
     is_invisible: bool,
-    /// The number of the outermost element that styles hide.
+    /// Number of the outermost element that styles hide.
     number: usize,
 }
 
@@ -29,14 +29,14 @@ impl Hiding {
     }
 }
 
-/// The text of a `<style>` that is being read.
+/// The text of the open `<style>`.
 pub(super) struct SheetText {
     text: String,
     media: Option<String>,
 }
 
 impl Reading {
-    /// Takes up the style sheets that a page names or has in it.
+    /// Adds style sheets that a page links to or contains.
     pub(super) fn open_sheet(&mut self, name: &str, tag: &Tag, manner: &Manner<'_>) {
         match name {
             "link" => self.styles.add_link(tag, manner.path, manner.sheets),
@@ -48,7 +48,7 @@ impl Reading {
         }
     }
 
-    /// Whether the text belongs to a style sheet.
+    /// Adds text to the open style sheet; returns whether there is one.
     pub(super) fn push_text_of_sheet(&mut self, text: &str) -> bool {
         let Some(sheet) = &mut self.sheet else { return false };
         // A sheet that is too long hides nothing.
@@ -66,7 +66,7 @@ impl Reading {
         }
     }
 
-    /// Id and classes of an element, where a rule may ask for them.
+    /// Returns id and classes of an element, if any rule hides something.
     pub(super) fn identity(&self, tag: &Tag) -> Identity {
         if !self.styles.hides() {
             return Identity::default();
@@ -91,7 +91,7 @@ impl Reading {
         if is_note || !manner.heeds_styles || manner.shown.contains(&self.opened) {
             return Hiding::default();
         }
-        // A page as a whole is always read, and readings are a matter of an option.
+        // A page is always read as a whole; readings depend on an option.
         if matches!(name, "html" | "body" | "br" | "hr" | "rb" | "rt" | "rtc") {
             return outer;
         }
@@ -123,7 +123,7 @@ impl Reading {
         }
     }
 
-    /// Remembers the id of an element that styles hide: a note may pop up there.
+    /// Stores the id of an element that styles hide: it may be a pop-up note.
     pub(super) fn remember_hidden(&mut self, id: &str, frame: &Frame) {
         if frame.hiding.by_kind || !frame.hiding.by_style() || !self.document.hidden.has_room() {
             return;

@@ -1,4 +1,4 @@
-//! The end of a line: what a tool added goes, and pictures get lines of their own.
+//! Ends lines: removes lines that a tool added, and puts pictures on lines of their own.
 
 use super::Reading;
 use crate::epub::document::Reference;
@@ -6,7 +6,7 @@ use crate::epub::{furniture, picture};
 use std::ops::Range;
 
 impl Reading {
-    /// Ends the line, unless it is one that a tool added; then come the pictures that were in it.
+    /// Ends the line, removes it if a tool added it, and adds the pictures in it.
     pub(super) fn end_line(&mut self, at_break: bool) {
         self.joins_next_block = false;
         let has_link = std::mem::take(&mut self.has_link);
@@ -16,7 +16,7 @@ impl Reading {
             self.document.furniture += 1;
             self.lines.line.clear();
         }
-        // Nothing but pictures with short words: they are pictures after all.
+        // A line of only pictures with short descriptions: they are pictures, not characters.
         let squeezed: String = self.lines.line.split_whitespace().collect();
         if !characters.is_empty() && squeezed == characters.concat().split_whitespace().collect::<String>() {
             self.lines.line.clear();

@@ -1,4 +1,4 @@
-//! Links, which may be references to notes, and readings.
+//! Reads links, which may be references to notes, and readings.
 
 use super::{Frame, Inline, Link, Reading};
 use crate::epub::document::{Manner, NoteTarget, Reference};
@@ -67,7 +67,7 @@ impl Reading {
         }
     }
 
-    /// A mark right behind a word, or in brackets, belongs to the word.
+    /// Returns whether a mark directly follows a word or bracket, and so belongs to it.
     pub(super) fn is_attached(&self, spaces: &str) -> bool {
         spaces.is_empty() && self.lines.line.chars().next_back().is_some_and(|c| !c.is_whitespace())
     }
@@ -99,7 +99,7 @@ impl Reading {
         let readings: Vec<&str> =
             [reading, second].into_iter().filter(|reading| !reading.is_empty()).collect();
         let Some(base) = self.lines.take_since(frame.place) else { return };
-        // A picture without words: the reading says what it shows.
+        // The picture has no description; the reading says what it shows.
         if base.trim() == picture::GETA.to_string() && !readings.is_empty() {
             self.lines.push_again(&base.replace(picture::GETA, readings[0]));
             return;

@@ -1,4 +1,4 @@
-//! Pictures, and words in drawings.
+//! Reads pictures, and text in drawings.
 
 use super::{Frame, Inline, Reading, append};
 use crate::book::one_line;
@@ -21,7 +21,7 @@ impl Reading {
             }
         }
         let words = picture::words(tag);
-        // Readers of China: the note itself is the words of a picture.
+        // Chinese readers: the description of the picture is the note itself.
         if ["footnote", "reader-note"].iter().any(|name| class.contains(name)) {
             let note = tag.get("zy-footnote").map(one_line).or(words);
             if let Some(note) = note.filter(|note| !note.is_empty()) {
@@ -54,7 +54,7 @@ impl Reading {
         self.lines.push(text, false);
     }
 
-    /// A picture that gets a line of its own at the end of this one.
+    /// Adds a picture that gets its own line after the current line.
     pub(super) fn picture(&mut self, words: Option<String>) {
         const MOST_IN_A_LINE: usize = 1_000;
         if self.pictures.len() < MOST_IN_A_LINE {
@@ -62,7 +62,7 @@ impl Reading {
         }
     }
 
-    /// The words in a drawing are text; its title takes the place of a picture without words.
+    /// Adds text in a drawing. Its title replaces a picture without a description.
     pub(super) fn push_text_of_drawing(&mut self, text: &str) {
         let names = |name: &str| self.frames.iter().rev().take(6).any(|frame| frame.name == name);
         let (in_text, in_title) = (names("text"), names("title"));

@@ -1,4 +1,4 @@
-//! The tree that the parsers build.
+//! The tree that the tolerant parsers build.
 
 use crate::epub::xml::{Node, Tag};
 use html5ever::tendril::StrTendril;
@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::rc::Rc;
 
-/// A node by its index, with the name that the parser asks for.
+/// A node by index, with the name that the parser asks for.
 #[derive(Clone)]
 pub(in crate::epub) struct Handle {
     index: u32,
@@ -19,20 +19,20 @@ pub(in crate::epub) struct Handle {
 const NONE: u32 = u32::MAX;
 const DOCUMENT: u32 = 0;
 
-/// Small, for there may be a million of them.
+/// The content of a node. It is small, since there may be a million nodes.
 #[derive(Clone, Copy)]
 enum Content {
-    /// The document, comments: nothing to show.
+    /// The document or a comment: no content.
     Nothing,
-    /// An element by its index.
+    /// An element, by index.
     Element(u32),
-    /// A range of the tree's text. No file is as long as 4 GiB.
+    /// A range of the tree's text. No file reaches 4 GiB.
     Text { start: u32, end: u32 },
 }
 
 struct Element {
     name: Rc<QualName>,
-    /// As the parser gives them: short values need no memory of their own.
+    /// Attributes in the parser's type: short values need no allocation.
     attributes: Vec<Attribute>,
 }
 
@@ -45,19 +45,19 @@ struct Entry {
     content: Content,
 }
 
-/// A file's nodes.
+/// The nodes of a file.
 pub(in crate::epub) struct Tree {
     nodes: RefCell<Vec<Entry>>,
     elements: RefCell<Vec<Element>>,
-    /// Each name that elements have, once.
+    /// Element names, each once.
     names: RefCell<HashSet<Rc<QualName>>>,
-    /// The texts of all nodes, in the order of the file.
+    /// Texts of all nodes, in file order.
     text: RefCell<String>,
-    /// Levels of the deepest node.
+    /// Level of the deepest node.
     deepest: Cell<usize>,
-    /// Something was added since the last look.
+    /// Nodes were added since the last call of `has_grown`.
     grown: Cell<bool>,
-    /// The name of what has none.
+    /// Name for nodes without a name.
     nameless: Rc<QualName>,
 }
 
@@ -78,34 +78,34 @@ impl Default for Tree {
 }
 
 impl Tree {
-    /// A tree for a file of so many bytes: a text that grows takes twice its memory for a while.
+    /// Makes a tree for a file of `bytes` bytes; a growing text temporarily takes twice its memory.
     pub(super) fn of_bytes(bytes: usize) -> Self {
         let tree = Self::default();
         tree.text.borrow_mut().reserve_exact(bytes);
         tree
     }
 
-    /// How many nodes there are, with those that have no parent any more.
+    /// Returns the number of nodes, including removed ones.
     pub(super) fn len(&self) -> usize {
         self.nodes.borrow().len()
     }
 
-    /// Bytes of all texts.
+    /// Returns the length of all texts in bytes.
     pub(in crate::epub) fn text_len(&self) -> usize {
         self.text.borrow().len()
     }
 
-    /// Levels of the deepest node.
+    /// Returns the level of the deepest node.
     pub(super) fn depth(&self) -> usize {
         self.deepest.get()
     }
 
-    /// Whether something was added since the last question.
+    /// Returns whether something was added since the last call.
     pub(super) fn has_grown(&self) -> bool {
         self.grown.take()
     }
 
-    /// Shows all elements and texts in the order of the document.
+    /// Shows all elements and texts in document order.
     pub(in crate::epub) fn visit(&self, mut show: impl FnMut(Node<'_>)) {
         let (nodes, elements, text) = (self.nodes.borrow(), self.elements.borrow(), self.text.borrow());
         let mut at = nodes[DOCUMENT as usize].first;
@@ -122,7 +122,7 @@ impl Tree {
                 at = entry.first;
                 continue;
             }
-            // Up to the next node that has a sibling.
+            // Move up to the next node with a sibling.
             loop {
                 let entry = &nodes[at as usize];
                 if matches!(entry.content, Content::Element(_)) {
@@ -142,7 +142,7 @@ impl Tree {
     fn add(&self, content: Content) -> u32 {
         self.grown.set(true);
         let mut nodes = self.nodes.borrow_mut();
-        // The bounds are checked long before so many.
+        // The bounds are reached long before this limit.
         let index = u32::try_from(nodes.len()).unwrap_or(NONE - 1);
         nodes.push(Entry { parent: NONE, first: NONE, last: NONE, next: NONE, previous: NONE, content });
         index
@@ -185,7 +185,7 @@ impl Tree {
         (entry.parent, entry.next, entry.previous) = (NONE, NONE, NONE);
     }
 
-    /// Puts a node without a parent under `parent`, before `sibling` or last.
+    /// Puts a node without a parent under `parent`: before `sibling`, or last.
     fn insert(&self, parent: u32, index: u32, sibling: u32) {
         let mut nodes = self.nodes.borrow_mut();
         if sibling == NONE && self.extend_text(&mut nodes, parent, index) {
@@ -214,7 +214,7 @@ impl Tree {
         self.deepest.set(self.deepest.get().max(depth));
     }
 
-    /// Text that goes on where the text before it ended needs no node of its own.
+    /// Extends the previous text node if the new text directly continues it; returns whether it did.
     fn extend_text(&self, nodes: &mut Vec<Entry>, parent: u32, index: u32) -> bool {
         let last = nodes[parent as usize].last;
         let newest = index as usize + 1 == nodes.len();

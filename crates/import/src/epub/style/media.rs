@@ -1,9 +1,9 @@
-//! Media of style rules: those of a reader with a screen count, for a translation has no printed edition.
+//! Media of style rules. Rules for screens apply, since a translation has no printed edition.
 
 use cssparser::{Parser, Token};
 
-/// Whether a list of media, read to its end, includes every screen: it is empty, or one of its queries is `all`,
-/// `screen` or the like without a condition.
+/// Returns whether a list of media, read to its end, includes every screen. It does if it is empty, or if a
+/// query is `all`, `screen` or similar without a condition.
 pub(super) fn includes_screen(input: &mut Parser<'_>) -> bool {
     if input.is_exhausted() {
         return true;
@@ -28,7 +28,7 @@ pub(super) fn includes_screen(input: &mut Parser<'_>) -> bool {
     queries.is_ok_and(|queries| queries.contains(&true))
 }
 
-/// The same for the value of a `media` attribute.
+/// Same as [`includes_screen`], for the value of a `media` attribute.
 pub(super) fn attribute_includes_screen(media: &str) -> bool {
     includes_screen(&mut Parser::new(media))
 }

@@ -1,48 +1,48 @@
-//! Selectors of style rules: by name, class and id, inside of others (`div.a > p.b`).
+//! Selectors of style rules: name, class and id, nested in others (`div.a > p.b`).
 
 use cssparser::{ParseError, Parser, Token};
 
-/// Elements that one selector names, from the outside to the inside.
+/// Most elements in one selector, from the outermost to the innermost.
 const MOST_COMPOUNDS: usize = 16;
-/// Classes of one of them.
+/// Most classes of one of these elements.
 const MOST_CLASSES: usize = 16;
 
-/// What a selector looks at in an element.
+/// The properties of an element that selectors check.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::epub) struct Subject<'a> {
-    /// In lower case, without prefix.
+    /// Name in lower case, without prefix.
     pub(in crate::epub) name: &'a str,
     pub(in crate::epub) identity: &'a Identity,
 }
 
-/// An element's id and classes as they stand in the file; empty where it has none.
+/// An element's id and classes as written in the file; empty if it has none.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(in crate::epub) struct Identity {
     pub(in crate::epub) id: Box<str>,
     pub(in crate::epub) classes: Box<str>,
 }
 
-/// A selector without the commas of its list.
+/// A single selector: one entry of a selector list.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Selector {
-    /// From the outside to the inside; the last one is the element itself.
+    /// From the outermost element to the element itself.
     compounds: Vec<Compound>,
-    /// Ids, classes and names as in CSS: a larger number wins.
+    /// Ids, classes and names weighted as in CSS; a larger number wins.
     pub(super) specificity: u32,
-    /// A part of the selector is not understood (attributes, states, siblings) and was left out: it may select
+    /// Part of the selector is unsupported (attributes, states, siblings) and was left out, so it may select
     /// more than the sheet says.
     pub(super) is_wider: bool,
-    /// It selects no element, but a part of one (`p::before`).
+    /// It selects a part of an element (`p::before`), not an element.
     pub(super) is_pseudo_element: bool,
 }
 
-/// What one element must be.
+/// The conditions for one element.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Compound {
     pub(super) name: Option<Box<str>>,
     pub(super) id: Option<Box<str>>,
     pub(super) classes: Vec<Box<str>>,
-    /// It is directly inside of the element before it.
+    /// The element must be a child of the previous one.
     is_child: bool,
 }
 
@@ -56,13 +56,13 @@ impl Compound {
 }
 
 impl Selector {
-    /// The element itself.
+    /// Returns the conditions for the element itself.
     pub(super) fn last(&self) -> Option<&Compound> {
         self.compounds.last()
     }
 
-    /// Whether the element is selected. `ancestors` are the elements around it, the outermost first. The work is
-    /// one step for each ancestor and compound.
+    /// Returns whether the selector selects the element. `ancestors` are the elements around it, the
+    /// outermost first. Costs one unit of `work` per ancestor and compound.
     pub(super) fn matches<'a>(
         &self,
         own: Subject<'_>,
@@ -77,7 +77,8 @@ impl Selector {
         if before.is_empty() {
             return true;
         }
-        // Bit n: the first n compounds are found, the last of them in any ancestor, or in the parent.
+        // Bit n: the first n compounds match, with the last of them in any ancestor (`above`) or in the
+        // parent.
         let (mut above, mut parent) = (1u32, 0u32);
         for ancestor in ancestors {
             *work = work.saturating_sub(before.len() as u64);
@@ -96,7 +97,7 @@ impl Selector {
     }
 }
 
-/// What stands between two compounds.
+/// The relation between two compounds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Combinator {
     Descendant,
@@ -104,7 +105,7 @@ enum Combinator {
     Sibling,
 }
 
-/// Reads a list of selectors. One that is no selector makes the whole list void, as in CSS.
+/// Parses a list of selectors. An invalid selector makes the whole list invalid, as in CSS.
 pub(super) fn parse_list(input: &mut Parser<'_>) -> Result<Vec<Selector>, ParseError<()>> {
     input.parse_comma_separated(parse)
 }
@@ -112,7 +113,7 @@ pub(super) fn parse_list(input: &mut Parser<'_>) -> Result<Vec<Selector>, ParseE
 fn parse(input: &mut Parser<'_>) -> Result<Selector, ParseError<()>> {
     let mut selector = Selector::default();
     let mut compound = Compound::default();
-    // Something of the compound has been read.
+    // Whether a part of the compound has been read.
     let mut has_part = false;
     let mut combinator: Option<Combinator> = None;
     input.skip_whitespace();
@@ -153,7 +154,7 @@ fn parse(input: &mut Parser<'_>) -> Result<Selector, ParseError<()>> {
 impl Selector {
     fn end_compound(&mut self, compound: Compound, combinator: Combinator) {
         if combinator == Combinator::Sibling {
-            // Elements that are closed are not known any more: what comes before it is left out.
+            // Closed elements are no longer known, so the compounds before the sibling are dropped.
             self.compounds.clear();
             self.is_wider = true;
         } else {
@@ -170,14 +171,14 @@ impl Selector {
         const ID: u32 = 1 << 16;
         const CLASS: u32 = 1 << 8;
         const NAME: u32 = 1;
-        // Of more than 255 the rest does not count; no real selector has so many.
+        // A count over 255 would carry into the next weight; no real selector is so long.
         let weight = match token {
             Token::Ident(name) if compound.name.is_none() => {
                 compound.name = Some(name.to_lowercase().into());
                 NAME
             }
             Token::Delim('*') => 0,
-            // A namespace: of `html|p` only the name after the bar counts.
+            // A namespace: only the name after the bar of `html|p` counts.
             Token::Delim('|') => {
                 compound.name = None;
                 0
@@ -191,12 +192,12 @@ impl Selector {
                 CLASS
             }
             Token::IDHash(id) | Token::Hash(id) => {
-                // An element has one id.
+                // An element has only one id.
                 self.is_wider |= compound.id.as_deref().is_some_and(|known| *known != *id);
                 compound.id = Some((*id).into());
                 ID
             }
-            // The block is passed over with the next token.
+            // The parser skips the block when it reads the next token.
             Token::SquareBracketBlock => {
                 self.is_wider = true;
                 CLASS
@@ -247,7 +248,8 @@ mod tests {
         selectors(text).unwrap().remove(0)
     }
 
-    /// An element and those around it, the outermost first, as `name#id.class.class`.
+    /// `elements` are the element's ancestors, the outermost first, and the element itself, as
+    /// `name#id.class.class`.
     fn matches(selector: &str, elements: &[&str]) -> bool {
         let identities: Vec<(String, Identity)> = elements
             .iter()
@@ -280,7 +282,7 @@ mod tests {
             ("div>p", &["div", "div", "p"], true),
             ("div > section p", &["div", "section", "div", "p"], true),
             ("div > section > p", &["div", "section", "div", "p"], false),
-            // The nearer `section` is not directly inside of `div`; the other one is.
+            // The nearer `section` is not a child of `div`; the other one is.
             ("div > section p", &["div", "section", "article", "section", "p"], true),
             ("/* all */ .a /* inner */ .b", &["p.a", "span.b"], true),
         ] {

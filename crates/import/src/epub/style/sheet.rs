@@ -1,4 +1,4 @@
-//! A style sheet: those of its rules that hide or show elements.
+//! Reads from a style sheet the rules that hide or show elements.
 
 use super::media;
 use super::selector::{self, Selector, Subject};
@@ -8,36 +8,36 @@ use cssparser::{
 };
 use std::collections::HashMap;
 
-/// Rules that hide or show elements, in one sheet. A sheet with more of them hides nothing.
+/// Most rules in one sheet that hide or show elements. A sheet with more hides nothing.
 pub(super) const MOST_RULES: usize = 2_000;
-/// Sheets that one sheet names.
+/// Most sheets that one sheet imports.
 const MOST_IMPORTS: usize = 32;
-/// Blocks inside one another.
+/// Most nested blocks.
 const DEEPEST: u8 = 32;
 
 /// The rules of a sheet that hide or show elements.
 #[derive(Debug, Default)]
 pub(in crate::epub) struct Sheet {
-    /// References of the sheets that it begins with, as they stand in it.
+    /// References of imported sheets, as written.
     pub(super) imports: Vec<String>,
-    /// There is a rule that hides something.
+    /// The sheet has a rule that hides something.
     pub(super) hides: bool,
     rules: Vec<Rule>,
-    /// The rules by the id, a class or the name that they select by, and those that select by none of them.
+    /// Rules by the id, a class or the name in their selectors, and rules without any of them.
     by_id: HashMap<Box<str>, Vec<usize>>,
     by_class: HashMap<Box<str>, Vec<usize>>,
     by_name: HashMap<Box<str>, Vec<usize>>,
     others: Vec<usize>,
 }
 
-/// What a rule does with the elements that its selector selects.
+/// The effect of a rule on the selected elements.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rule {
     pub(super) selector: Selector,
     pub(super) settings: Settings,
 }
 
-/// The values of the two properties that hide elements; `None` where a rule does not set one.
+/// Values of the two properties that hide elements; `None` if a rule does not set the property.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(in crate::epub) struct Settings {
     pub(super) display: Option<Setting>,
@@ -56,12 +56,12 @@ impl Settings {
         [self.display, self.visibility].into_iter().flatten().any(|setting| setting.hides)
     }
 
-    /// The settings of a `style` attribute.
+    /// Returns the settings of a `style` attribute.
     pub(super) fn of_attribute(style: &str) -> Self {
         Self::read(&mut parser(style))
     }
 
-    /// The last one of each property counts, unless one before it is important.
+    /// Reads declarations. The last one of each property wins, unless an earlier one is important.
     fn read(input: &mut Parser<'_>) -> Self {
         let mut settings = Self::default();
         for declaration in RuleBodyParser::new(input, &mut Declarations).flatten() {
@@ -85,11 +85,11 @@ fn parser(text: &str) -> Parser<'_> {
 }
 
 impl Sheet {
-    /// Reads a sheet. What is not understood in it is passed over.
+    /// Reads a sheet, skipping unsupported parts.
     pub(super) fn read(text: &str) -> Self {
         let mut reader = Reader::default();
         let mut input = parser(text);
-        // A rule that is broken is passed over; `reader` keeps the others.
+        // Invalid rules are skipped; `reader` collects the others.
         StyleSheetParser::new(&mut input, &mut reader).for_each(drop);
         if reader.rules.len() > MOST_RULES {
             return Self::default();
@@ -118,12 +118,12 @@ impl Sheet {
         self.rules.push(rule);
     }
 
-    /// How many rules there are.
+    /// Returns the number of rules.
     pub(super) fn len(&self) -> usize {
         self.rules.len()
     }
 
-    /// The rules that may select an element, with their numbers in the sheet.
+    /// Returns the rules that may select an element, with their numbers in the sheet.
     pub(super) fn rules_for<'s>(&'s self, subject: Subject<'s>) -> impl Iterator<Item = (usize, &'s Rule)> {
         let by_id = self.by_id.get(&*subject.identity.id);
         let by_class = subject.identity.classes.split_whitespace().filter_map(|name| self.by_class.get(name));
@@ -146,7 +146,7 @@ impl Reader {
             return;
         }
         for selector in selectors {
-            // A rule that is only understood in part may show what it would not, but never hide it.
+            // A partly supported rule may match too many elements: it may show them, but never hide them.
             let is_safe = !selector.is_wider || !settings.hides();
             if is_safe && !selector.is_pseudo_element && self.rules.len() <= MOST_RULES {
                 self.rules.push(Rule { selector, settings });
@@ -157,7 +157,7 @@ impl Reader {
 
 enum AtRule {
     Import(String),
-    /// Of a medium that the reader of a translation has.
+    /// A medium that includes screens.
     Media,
 }
 
@@ -201,7 +201,7 @@ impl<'i> AtRuleParser<'i> for Reader {
         if matches!(prelude, AtRule::Import(_)) {
             return Err(ParseError::unexpected_token());
         }
-        // Blocks inside one another are bounded by the parser.
+        // The parser bounds nested blocks.
         RuleBodyParser::new(input, self).for_each(drop);
         Ok(())
     }
@@ -248,7 +248,7 @@ enum Property {
     Visibility,
 }
 
-/// Reads declarations; those of other properties are `None`.
+/// Reads declarations; other properties give `None`.
 struct Declarations;
 
 impl<'i> DeclarationParser<'i> for Declarations {
@@ -275,7 +275,7 @@ impl<'i> DeclarationParser<'i> for Declarations {
                 ["hidden", "collapse"].iter().any(|word| value.eq_ignore_ascii_case(word))
             }
         };
-        // `display: inline flow-root`: a value that hides is a single word.
+        // Values that hide are single words; `display: inline flow-root` is not.
         let mut is_important = false;
         while !input.is_exhausted() {
             if input.try_parse(parse_important).is_ok() {
@@ -316,7 +316,7 @@ impl RuleBodyItemParser<'_, Option<(Property, Setting)>, ()> for Declarations {
 mod tests {
     use super::*;
 
-    /// The rules that hide, by the number of their selectors.
+    /// Returns the number of selectors in rules that hide.
     fn hiding(text: &str) -> usize {
         Sheet::read(text).rules.iter().filter(|rule| rule.settings.hides()).count()
     }

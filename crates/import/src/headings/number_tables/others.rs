@@ -111,7 +111,7 @@ pub(in crate::headings) const TURKISH: &[(&str, Word)] = &[
     ("ellinci", Ordinal(50)),
 ];
 
-/// Arabic, where the unit stands before the tens, and Persian.
+/// Arabic, where the unit precedes the tens, and Persian.
 pub(in crate::headings) const ARABIC: &[(&str, Word)] = &[
     ("الأول", Word::Unit(1)),
     ("الاول", Word::Unit(1)),

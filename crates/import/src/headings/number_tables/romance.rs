@@ -1,4 +1,4 @@
-//! Number words of Spanish, Portuguese and Italian together, and of French.
+//! Number words shared by Spanish, Portuguese and Italian, and those of French.
 
 use crate::headings::number_words::Word::{self, And, Ordinal, Tens, Thousand, Times};
 

@@ -1,8 +1,8 @@
-//! Names of chapters without a number, in many languages.
+//! Tests of chapter names without a number, in many languages.
 
 use super::{PROSE, chapters};
 
-/// Names without a number, each between two headings of the form beside it.
+/// Names without a number, each with the headings before and after it.
 const NAMES: &[(&str, [&str; 2])] = &[
     // Korean
     ("외전. 안개", ["[2화]", "[3화]"]),
@@ -85,7 +85,7 @@ fn names_are_found_between_numbers() {
             let prose = PROSE.map(|line| format!("{indent}{line}\n")).concat();
             let text: String =
                 [before, name, after].map(|heading| format!("{gap}{heading}\n{prose}")).concat();
-            // Without a sign that sets headings apart, one that only capitals or an occasion tell stays prose.
+            // Without blank lines or indentation, a name shown only by capitals or an occasion stays prose.
             let plain = gap.is_empty() && indent.is_empty();
             let doubtful =
                 ["Prologue The Rain", "番外之雪夜", "新年番外：雪", "クリスマス番外編"].contains(name);

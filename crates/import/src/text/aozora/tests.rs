@@ -1,8 +1,8 @@
-//! What the notations become.
+//! Tests of the notations.
 
 use super::*;
 
-/// Makes a sample Japanese, whatever else is in it.
+/// Makes a sample Japanese.
 const JAPANESE: &str = "\n　これはひらがなの多い文章なので、日本語だとすぐに分かる。\n";
 
 fn dropped(text: &str) -> (String, usize, usize) {
