@@ -44,12 +44,12 @@ fn Frame() -> impl IntoView {
     }
 }
 
-/// Which page is at which address. Signed-out users are led to the sign-in page, and back afterwards.
+/// The routes. Signed-out users are redirected to the sign-in page, and back afterwards.
 #[component]
 fn Pages() -> impl IntoView {
     let is_signed_out = SessionState::expect().is_signed_out();
     let url = use_url();
-    // While the server's reply is awaited the page loads already: the server decides what it gives.
+    // The page loads before the server has replied: the server decides on access.
     let may_enter = move || Some(!is_signed_out.get());
     let sign_in = move || url.with_untracked(|url| route::sign_in(&route::address(url)));
     view! {
@@ -81,7 +81,7 @@ fn Pages() -> impl IntoView {
     }
 }
 
-/// Moves the focus without the address: the router would take `#main` for a page of its own.
+/// Moves the focus without changing the address: the router would treat `#main` as a page.
 fn skip_to_main(event: web_sys::MouseEvent) {
     event.prevent_default();
     focus_main();
@@ -172,7 +172,7 @@ fn Keys() -> impl IntoView {
     }
 }
 
-/// Says on the page that the app has stopped: after a panic nothing on it reacts any more.
+/// Shows that the app has stopped: after a panic nothing on the page reacts any more.
 pub fn show_crash(message: &str) {
     web_sys::console::error_1(&message.into());
     let document = document();

@@ -1,7 +1,7 @@
-//! The web app of Colophon: client-side rendered, built by Trunk, served by the binary it talks to.
+//! The web app of Colophon: client-side rendered, built by Trunk, served by the binary whose API it uses.
 //!
-//! `app.rs` has the routes, `api/` is the only place that fetches, `ui/` holds parts that know no novels,
-//! `state/` what the whole app shares, and `page/<noun>/<part>.rs` the rest.
+//! `app.rs` has the routes, `api/` is the only place that fetches, `ui/` holds parts independent of novels,
+//! `state/` holds what the whole app shares, and `page/<noun>/<part>.rs` the rest.
 
 #![expect(
     unreachable_pub,

@@ -1,4 +1,4 @@
-//! Sends a request and decodes its reply, whatever it is about.
+//! Sends requests and decodes their replies.
 
 use super::Error;
 use colophon_contract::{Code, Problem};
@@ -7,13 +7,14 @@ use leptos::prelude::window;
 use serde::{Serialize, de::DeserializeOwned};
 use std::pin::Pin;
 
-/// An `Idempotency-Key`: one for each thing a person asks for, and the same one when the request is repeated
-/// because no answer came.
+/// An `Idempotency-Key`: one for each action of a person; reused when the request is repeated because no
+/// answer came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key(String);
 
 impl Key {
-    /// A new random key. Not `crypto.randomUUID`, which browsers withhold from pages over plain HTTP.
+    /// Returns a new random key. Does not use `crypto.randomUUID`, which browsers withhold from pages over
+    /// plain HTTP.
     pub fn random() -> Self {
         let mut bytes = [0_u8; 16];
         if let Ok(crypto) = window().crypto() {
@@ -22,13 +23,13 @@ impl Key {
         Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// As the header has it.
+    /// Returns the key as the header holds it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Pauses, in milliseconds, before a read is repeated that the server was too busy for.
+/// Pauses before the retries of a read that the server was too busy for, in milliseconds.
 const BUSY_PAUSES: [u32; 3] = [500, 1_000, 2_000];
 
 pub(super) async fn get<T: DeserializeOwned>(url: String) -> Result<T, Error> {
@@ -51,7 +52,7 @@ pub(super) async fn post<T: DeserializeOwned>(
     send(with_key(Request::post(&url), key).json(body)).await?.decode()
 }
 
-/// For a reply without a body.
+/// Sends a request whose reply has no body.
 pub(super) async fn post_for_nothing(url: String, body: &impl Serialize) -> Result<(), Error> {
     send(Request::post(&url).json(body)).await.map(drop)
 }
@@ -71,7 +72,7 @@ fn with_key(request: RequestBuilder, key: Option<&Key>) -> RequestBuilder {
     }
 }
 
-/// A reply that arrived whole.
+/// A completely received reply.
 pub(super) struct Reply {
     /// The HTTP status.
     pub(super) status: u16,
@@ -82,15 +83,15 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    /// The body as a `T`.
+    /// Decodes the body.
     ///
     /// # Errors
-    /// [`Error::Unexpected`] where it is not one.
+    /// [`Error::Unexpected`] if the body is not a `T`.
     pub(super) fn decode<T: DeserializeOwned>(self) -> Result<T, Error> {
         serde_json::from_str(&self.text).map_err(|_| self.unexpected())
     }
 
-    /// The reply if its status means success.
+    /// Returns the reply if its status means success.
     ///
     /// # Errors
     /// The problem in the body; [`Error::Network`] for status 0, [`Error::Unexpected`] for any other body.
@@ -110,7 +111,7 @@ impl Reply {
 
 type Exchange = Pin<Box<dyn Future<Output = Result<Reply, Error>>>>;
 
-/// Boxed, so that it is compiled once and not within the future of each call.
+/// Sends a request. Boxed, so that it is compiled once and not within the future of each call.
 fn send(request: Result<Request, gloo_net::Error>) -> Exchange {
     Box::pin(async move {
         let receive = async || -> Result<Reply, gloo_net::Error> {

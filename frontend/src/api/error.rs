@@ -2,10 +2,10 @@
 
 use colophon_contract::{Code, FieldError, Problem};
 
-/// Why a call failed: what the server said, or that nothing sensible came from it.
+/// Why a call failed: the server's problem, or the lack of a usable reply.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Error {
-    /// The server's own words.
+    /// The problem in the server's reply.
     Problem(Box<Problem>),
     /// No answer arrived. Whether the server did anything is not known.
     Network,
@@ -13,13 +13,13 @@ pub enum Error {
     Unexpected {
         /// The HTTP status.
         status: u16,
-        /// By which an operator finds the request in the server's log.
+        /// The id by which an operator finds the request in the server's log.
         request_id: Option<String>,
     },
 }
 
 impl Error {
-    /// The problem's code, where the server sent one.
+    /// Returns the problem's code, if the server sent one.
     pub fn code(&self) -> Option<Code> {
         match self {
             Self::Problem(problem) => Some(problem.code),
@@ -32,7 +32,7 @@ impl Error {
         self.code() == Some(Code::Unauthenticated)
     }
 
-    /// Whether the server may have done what was asked: repeating must reuse the `Idempotency-Key`.
+    /// Whether the server may have executed the request: a retry must reuse the `Idempotency-Key`.
     pub fn is_uncertain(&self) -> bool {
         match self {
             Self::Problem(problem) => problem.status >= 500 || problem.code == Code::IdempotencyKeyInUse,
@@ -40,7 +40,7 @@ impl Error {
         }
     }
 
-    /// A few words.
+    /// Returns a short description.
     pub fn title(&self) -> String {
         match self {
             Self::Problem(problem) => problem.title.clone(),
@@ -51,7 +51,7 @@ impl Error {
         }
     }
 
-    /// What happened and what to do.
+    /// Returns what happened and what to do.
     pub fn detail(&self) -> String {
         match self {
             Self::Problem(problem) if self.is_signed_out() => {
@@ -71,7 +71,7 @@ impl Error {
         }
     }
 
-    /// The wrong values, each with its place.
+    /// Returns the wrong values, each with its place.
     pub fn field_errors(&self) -> &[FieldError] {
         match self {
             Self::Problem(problem) => &problem.errors,
@@ -86,7 +86,7 @@ impl std::fmt::Display for Error {
     }
 }
 
-/// What `ErrorBoundary` needs to catch it.
+/// `ErrorBoundary` needs it to catch the error.
 impl std::error::Error for Error {}
 
 #[cfg(test)]

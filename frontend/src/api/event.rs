@@ -1,4 +1,4 @@
-//! Event streams: of one run, or of all runs of a work.
+//! Event streams of one run or of all runs of a work.
 
 use colophon_contract::{EventId, RunEvent};
 use gloo_timers::future::TimeoutFuture;
@@ -13,43 +13,44 @@ use web_sys::{Event, EventSource, MessageEvent};
 
 const FIRST_WAIT_MS: u32 = 2_000;
 const LONGEST_WAIT_MS: u32 = 30_000;
-/// How long events are handled in one task: then the browser may react to the person.
+/// How long events are handled in one task, in milliseconds; then the browser may react to the person.
 const TASK_MS: f64 = 12.0;
 
-/// What a stream reports.
+/// A report of a stream.
 pub enum Incoming {
-    /// The server answers.
+    /// The server answered.
     Opened,
-    /// Something happened: see [`decode`].
+    /// An event arrived: see [`decode`].
     Event(MessageEvent),
-    /// The connection broke. The browser reconnects by itself, from where it was.
+    /// The connection broke. The browser reconnects by itself and continues after the last event.
     Interrupted,
-    /// Nothing more comes of this stream: the run has ended, or the server refused. The receiver decides whether
-    /// to [`Stream::reopen_later`].
+    /// The stream has ended: the run has ended, or the server refused it. The receiver decides whether to
+    /// call [`Stream::reopen_later`].
     Closed,
 }
 
-/// The stream that [`keep_open`] keeps. Copy it into closures.
+/// The stream that [`keep_open`] keeps open. Copy it into closures.
 #[derive(Clone, Copy)]
 pub struct Stream {
-    /// Counts the connections: one more opens another.
+    /// Counts the connections: a change opens a new one.
     connection: RwSignal<u32>,
     wait_ms: StoredValue<u32>,
 }
 
 impl Stream {
-    /// The connection that is open now. What was begun under an earlier one is out of date. `None` once the
-    /// component that keeps the stream is gone.
+    /// Returns the number of the current connection. Work that was started under an earlier one is out of
+    /// date. `None` once the component that keeps the stream is gone.
     pub fn connection(self) -> Option<u32> {
         self.connection.try_get_untracked()
     }
 
-    /// Connects anew, at once.
+    /// Opens a new connection at once.
     pub fn reopen(self) {
         self.connection.try_update(|connection| *connection += 1);
     }
 
-    /// Connects anew after a while, which doubles from try to try, unless the stream has been opened anew by then.
+    /// Opens a new connection after a backoff that doubles with each try, unless the stream was reopened by
+    /// then.
     pub async fn reopen_later(self) {
         let (Some(connection), Some(wait)) = (self.connection(), self.wait_ms.try_get_value()) else {
             return;
@@ -76,7 +77,7 @@ pub fn keep_open(
         }
         handler(stream, incoming);
     });
-    // The connection is outside of the page's own state, as the network and the tab's visibility are.
+    // An effect, because the connection is outside the page's own state.
     Effect::new(move |_| {
         stream.connection.track();
         open.set_value(None);
@@ -92,8 +93,8 @@ pub fn keep_open(
     stream
 }
 
-/// Hands events over in short tasks. A stream that is opened late repeats thousands of events, and the browser delivers
-/// all that it has received in one task.
+/// Delivers events in short tasks. A stream that is opened late repeats thousands of events, and the browser
+/// delivers everything it has received in one task.
 struct Inbox {
     waiting: RefCell<VecDeque<Incoming>>,
     is_emptied: Cell<bool>,
@@ -112,7 +113,7 @@ impl Inbox {
         }
     }
 
-    /// Until nothing waits, or the connection is gone.
+    /// Delivers events until none is left or the connection is gone.
     async fn empty(inbox: Weak<Self>) {
         loop {
             TimeoutFuture::new(0).await;
@@ -129,7 +130,7 @@ impl Inbox {
     }
 }
 
-/// A connection. Closed when dropped.
+/// A connection. Closes when dropped.
 struct Connection {
     source: EventSource,
     on_message: Closure<dyn Fn(MessageEvent)>,
@@ -137,7 +138,7 @@ struct Connection {
 }
 
 impl Connection {
-    /// `None` where the browser refuses it.
+    /// Opens a connection. `None` if the browser refuses it.
     fn open(url: &str, handler: Rc<dyn Fn(Incoming)>) -> Option<Self> {
         let source = EventSource::new(url).ok()?;
         let inbox = Inbox::new(handler);
@@ -174,8 +175,8 @@ impl Drop for Connection {
     }
 }
 
-/// An event of a run's stream; `None` for what this release of the app does not know. (The stream of a work has
-/// other ids, and no texts.)
+/// Decodes an event of a run's stream. Returns `None` for events that this release of the app does not know.
+/// (The stream of a work has other ids, and no texts.)
 pub fn decode(message: &MessageEvent) -> Option<(EventId, RunEvent)> {
     let id = message.last_event_id().parse().ok()?;
     let data = message.data().as_string()?;

@@ -1,6 +1,7 @@
-//! The API's client: the only place that fetches.
+//! The API's client: the only module that fetches.
 //!
-//! One file a noun of the URL; every call gives the reply's type of `colophon_contract` or an [`Error`].
+//! One file for each noun of the URL; every call returns the reply's type of `colophon_contract` or an
+//! [`Error`].
 
 pub mod audit;
 pub mod chapter;
@@ -24,13 +25,13 @@ pub use error::Error;
 use leptos::prelude::LocalResource;
 use std::pin::Pin;
 
-/// A reply that a page loads, and loads again when the signals change that its request reads.
+/// A reply that a page loads, and loads again when a signal changes that its request reads.
 pub type Fetched<T> = LocalResource<Result<T, Error>>;
 
-/// Loads by `request`, at once and again when a signal changes that `request` reads before its first wait.
+/// Loads by `request`, at once and again when a signal changes that `request` reads before its first await.
 ///
-/// The same as `LocalResource::new`, boxed: resources of one type are then compiled once, which saves the app 2 % of
-/// its size as sent.
+/// The same as `LocalResource::new`, boxed: resources of one type are then compiled once, which makes the app
+/// 2 % smaller in transfer.
 pub fn fetch<T, F>(request: impl Fn() -> F + 'static) -> Fetched<T>
 where
     T: 'static,

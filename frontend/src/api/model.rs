@@ -3,7 +3,7 @@
 use super::{Error, client};
 use colophon_contract::{Model, url};
 
-/// The whole catalogue.
+/// Returns the whole catalogue.
 pub async fn list() -> Result<Vec<Model>, Error> {
     client::get(url::models()).await
 }

@@ -7,7 +7,7 @@ use colophon_contract::{
     PromptVersionSummary, RenamePrompt, RestoreVersion, url,
 };
 
-/// The work's prompt, `None` where it has none yet.
+/// Returns the work's prompt; `None` if it has none yet.
 pub async fn find(work_id: i64) -> Result<Option<Prompt>, Error> {
     match client::get(url::prompt(work_id)).await {
         Err(error) if error.code() == Some(Code::PromptNotFound) => Ok(None),
@@ -15,17 +15,17 @@ pub async fn find(work_id: i64) -> Result<Option<Prompt>, Error> {
     }
 }
 
-/// Makes the prompt with its version 1.
+/// Creates the prompt with its version 1.
 pub async fn create(work_id: i64, body: &CreatePrompt, key: &Key) -> Result<Prompt, Error> {
     client::post(url::prompt(work_id), body, Some(key)).await
 }
 
-/// Changes the name alone.
+/// Changes only the name.
 pub async fn rename(work_id: i64, body: &RenamePrompt) -> Result<Prompt, Error> {
     client::patch(url::prompt(work_id), body).await
 }
 
-/// A page of versions, newest first.
+/// Returns a page of versions, newest first.
 pub async fn list_versions(
     work_id: i64,
     cursor: Option<String>,
@@ -33,7 +33,7 @@ pub async fn list_versions(
     client::get(with_query(url::versions(work_id), &[("cursor", cursor)])).await
 }
 
-/// One version.
+/// Returns a version.
 pub async fn get_version(work_id: i64, number: i32) -> Result<PromptVersion, Error> {
     client::get(url::version(work_id, number)).await
 }
@@ -43,7 +43,7 @@ pub async fn append(work_id: i64, body: &AppendVersion, key: &Key) -> Result<Pro
     client::post(url::versions(work_id), body, Some(key)).await
 }
 
-/// Brings a version's content back as a new version.
+/// Restores a version's content as a new version.
 pub async fn restore(
     work_id: i64,
     number: i32,
@@ -53,12 +53,12 @@ pub async fn restore(
     client::post(url::restore(work_id, number), body, Some(key)).await
 }
 
-/// What would be sent for a segment.
+/// Returns the messages that would be sent for a segment.
 pub async fn preview(work_id: i64, body: &PreviewPrompt) -> Result<Preview, Error> {
     client::post(url::preview(work_id), body, None).await
 }
 
-/// Recomputes the history from what is stored.
+/// Verifies the history: the server recomputes it from the stored data.
 pub async fn verify(work_id: i64) -> Result<colophon_contract::PromptVerification, Error> {
     client::get(url::prompt_verification(work_id)).await
 }

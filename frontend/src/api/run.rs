@@ -9,24 +9,24 @@ pub async fn start(work_id: i64, chapter_id: i64, key: &Key) -> Result<Run, Erro
     ask(url::translations(work_id, chapter_id), key).await
 }
 
-/// A page of a chapter's runs, newest first.
+/// Returns a page of a chapter's runs, newest first.
 pub async fn list(work_id: i64, chapter_id: i64, cursor: Option<String>) -> Result<Page<Run>, Error> {
     let address = url::translations(work_id, chapter_id);
     client::get(with_query(address, &[("cursor", cursor)])).await
 }
 
-/// One run.
+/// Returns a run.
 pub async fn get(run_id: i64) -> Result<Run, Error> {
     client::get(url::translation(run_id)).await
 }
 
-/// A page of a run's segments, by position; at most `limit` of them.
+/// Returns a page of at most `limit` segments of a run, by position.
 pub async fn list_segments(run_id: i64, cursor: Option<String>, limit: u32) -> Result<Page<Segment>, Error> {
     let parameters = [("cursor", cursor), ("limit", Some(limit.to_string()))];
     client::get(with_query(url::segments(run_id), &parameters)).await
 }
 
-/// Recomputes a run from what is stored.
+/// Verifies a run: the server recomputes it from the stored data.
 pub async fn verify(run_id: i64) -> Result<colophon_contract::TranslationVerification, Error> {
     client::get(url::translation_verification(run_id)).await
 }
@@ -36,12 +36,12 @@ pub async fn cancel(run_id: i64, key: &Key) -> Result<Run, Error> {
     ask(url::cancel(run_id), key).await
 }
 
-/// Goes on with a run that ended without all its text, under its own version.
+/// Resumes a run that ended without all its text, under its own version.
 pub async fn resume(run_id: i64, key: &Key) -> Result<Run, Error> {
     ask(url::resume(run_id), key).await
 }
 
-/// What takes no body and answers with the run.
+/// Sends a request with an empty body; the reply is the run.
 async fn ask(address: String, key: &Key) -> Result<Run, Error> {
     client::post(address, &JsonObject::new(), Some(key)).await
 }

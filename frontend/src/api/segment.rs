@@ -1,4 +1,4 @@
-//! One segment of a run: by hand, again, and all attempts at it.
+//! Requests for one segment of a run: edit, retranslate, and all its attempts.
 
 use super::{Error, Key, client};
 use crate::route::with_query;
@@ -7,17 +7,17 @@ use colophon_contract::{
     SegmentAttempt, UpdateSegment, url,
 };
 
-/// One segment.
+/// Returns a segment.
 pub async fn get(run_id: i64, position: i32) -> Result<Segment, Error> {
     client::get(url::segment(run_id, position)).await
 }
 
-/// Gives it a person's text.
+/// Replaces the text by a person's text.
 pub async fn update(run_id: i64, position: i32, body: &UpdateSegment) -> Result<Segment, Error> {
     client::patch(url::segment(run_id, position), body).await
 }
 
-/// Asks for another translation; the text that is there stays until that is complete.
+/// Requests a retranslation; the present text stays until that is complete.
 pub async fn retranslate(
     run_id: i64,
     position: i32,
@@ -27,7 +27,7 @@ pub async fn retranslate(
     client::post(url::retranslate(run_id, position), body, Some(key)).await
 }
 
-/// All attempts at it, newest first.
+/// Returns all attempts, newest first.
 pub async fn list_attempts(run_id: i64, position: i32) -> Result<Vec<SegmentAttempt>, Error> {
     let mut attempts = Vec::new();
     let mut cursor = None;
@@ -42,22 +42,22 @@ pub async fn list_attempts(run_id: i64, position: i32) -> Result<Vec<SegmentAtte
     }
 }
 
-/// What an attempt sent to its model.
+/// Returns the messages that an attempt sent to its model.
 pub async fn get_messages(run_id: i64, position: i32, attempt_id: i64) -> Result<AttemptMessages, Error> {
     client::get(url::attempt_messages(run_id, position, attempt_id)).await
 }
 
-/// What was removed from the content of an attempt's answer.
+/// Returns the parts that were removed from the content of an attempt's answer.
 pub async fn get_removed(run_id: i64, position: i32, attempt_id: i64) -> Result<AttemptRemoved, Error> {
     client::get(url::attempt_removed(run_id, position, attempt_id)).await
 }
 
-/// The reasoning that came beside an attempt's answer.
+/// Returns the reasoning that came with an attempt's answer.
 pub async fn get_reasoning(run_id: i64, position: i32, attempt_id: i64) -> Result<AttemptReasoning, Error> {
     client::get(url::attempt_reasoning(run_id, position, attempt_id)).await
 }
 
-/// Brings the text of an attempt back, as a new one.
+/// Restores the text of an attempt as a new attempt.
 pub async fn restore(
     run_id: i64,
     position: i32,

@@ -3,7 +3,7 @@
 use super::{Error, client};
 use colophon_contract::{ChangePassword, CreateSession, Session, SetPassword, SetUp, url};
 
-/// Who is signed in.
+/// Returns the current session.
 pub async fn get() -> Result<Session, Error> {
     client::get(url::session()).await
 }
@@ -18,7 +18,7 @@ pub async fn delete() -> Result<(), Error> {
     client::delete(url::session()).await
 }
 
-/// Makes the first administrator and signs in.
+/// Creates the first administrator and signs in.
 pub async fn set_up(body: &SetUp) -> Result<Session, Error> {
     client::post(url::setup(), body, None).await
 }
@@ -28,7 +28,7 @@ pub async fn set_password(body: &SetPassword) -> Result<Session, Error> {
     client::post(url::password(), body, None).await
 }
 
-/// Changes one's own password; other sessions end.
+/// Changes the user's own password; other sessions end.
 pub async fn change_password(body: &ChangePassword) -> Result<(), Error> {
     client::post_for_nothing(url::own_password(), body).await
 }

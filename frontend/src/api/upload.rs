@@ -1,6 +1,6 @@
 //! Previews and imports files.
 //!
-//! By `XMLHttpRequest`, the only place that uses it: `fetch` does not report how much of an upload was sent.
+//! The only module that uses `XMLHttpRequest`: `fetch` does not report how much of an upload was sent.
 
 use super::{Error, Key, client::Reply};
 use colophon_contract::{Code, ImportFields, ImportPreview, ImportedWork, url};
@@ -11,13 +11,13 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, FormData, ProgressEvent, XmlHttpRequest};
 
-/// Gets the share of the file that was sent, 0 to 1. It is not called where the server has the file already.
+/// Gets the share of the file that was sent, 0 to 1. Not called if the server already has the file.
 pub type OnProgress = Rc<dyn Fn(f64)>;
 
-/// Returns what an import of `file` would make. Stores nothing.
+/// Returns the preview of an import of `file`. Stores nothing.
 ///
-/// With `fields.upload_id` the server uses the file that it keeps. Where it no longer keeps it, the file is sent again.
-/// Dropping the future stops the transfer.
+/// With `fields.upload_id` the server uses the file that it keeps. If it no longer keeps the file, the file
+/// is sent again. Dropping the future stops the transfer.
 pub async fn preview(
     file: &File,
     fields: ImportFields,
@@ -26,7 +26,7 @@ pub async fn preview(
     send(url::import_dry_run(), file, fields, None, on_progress).await
 }
 
-/// Makes a work of `file`; otherwise as [`preview`].
+/// Imports `file` as a work; otherwise as [`preview`].
 pub async fn import(
     file: &File,
     fields: ImportFields,
@@ -70,7 +70,7 @@ async fn exchange(
     request(url, file, fields, key, listener).await.map_err(|_| Error::Network)?.success()
 }
 
-/// Stops the request when dropped. It does nothing to a request that is done.
+/// Aborts the request when dropped. A completed request is not affected.
 struct StopOnDrop(XmlHttpRequest);
 
 impl Drop for StopOnDrop {
@@ -87,7 +87,7 @@ async fn request(
     on_progress: Option<&Function>,
 ) -> Result<Reply, JsValue> {
     let form = FormData::new()?;
-    // The fields first: a server can refuse a wrong one before it takes the file.
+    // The fields first: a server can refuse a wrong one before it reads the file.
     for (name, value) in fields.pairs() {
         form.append_with_str(name, value)?;
     }
@@ -104,7 +104,7 @@ async fn request(
     if on_progress.is_some() {
         request.upload()?.set_onprogress(on_progress);
     }
-    // `loadend` follows success, failure and abort alike.
+    // `loadend` follows success, failure and abort.
     let done = Promise::new(&mut |resolve: Function, _| request.set_onloadend(Some(&resolve)));
     request.send_with_opt_form_data(Some(&form))?;
     JsFuture::from(done).await?;

@@ -1,4 +1,4 @@
-//! One's own account.
+//! The user's own account.
 
 use crate::{
     api,
@@ -9,7 +9,7 @@ use crate::{
 use colophon_contract::{ChangePassword, FieldError, Session};
 use leptos::{ev::SubmitEvent, prelude::*};
 
-/// Who one is, one's password, and signing out.
+/// The user's name, password, and a button to sign out.
 #[component]
 pub fn AccountPage() -> impl IntoView {
     use_title(|| "Account".to_owned());

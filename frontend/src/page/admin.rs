@@ -1,4 +1,4 @@
-//! What the pages for administrators have in common.
+//! The common parts of the pages for administrators.
 
 use crate::{
     page::title::use_title,
@@ -18,7 +18,8 @@ enum Standing {
     Admitted,
 }
 
-/// The frame of the pages for administrators: their navigation and the page. Other users see why it is not there.
+/// The frame of the pages for administrators: their navigation and the page. Other users see why they have no
+/// access.
 #[component]
 pub fn AdminLayout() -> impl IntoView {
     let session = SessionState::expect();

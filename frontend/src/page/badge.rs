@@ -1,4 +1,4 @@
-//! The signature of the app: which version and which model made a translation.
+//! The badge of a translation: the version and the model that made it.
 
 use crate::{
     route,
@@ -7,24 +7,24 @@ use crate::{
 use colophon_contract::Timestamp;
 use leptos::prelude::*;
 
-/// `v3 · gpt-5` as a stamp that opens that very version: filled for the latest version, outlined for an
-/// older one, dashed where no version is known.
+/// `v3 · gpt-5` as a stamp that opens that version: filled for the latest version, outlined for an older one,
+/// dashed if no version is known.
 #[component]
 pub fn VersionBadge(
     /// The work that the prompt belongs to.
     work_id: i64,
     /// The version; `None` for runs older than prompts.
     number: Option<i32>,
-    /// The model's id as it was.
+    /// The id of the model at the time of the run.
     #[prop(into)]
     model: String,
-    /// The prompt's latest version, where known.
+    /// The prompt's latest version, if known.
     #[prop(optional_no_strip)]
     latest: Option<i32>,
-    /// Who made it; empty where not known.
+    /// The author of the version; empty if not known.
     #[prop(optional, into)]
     author: String,
-    /// When.
+    /// The time of the version.
     #[prop(optional_no_strip)]
     at: Option<Timestamp>,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! Checking a history against its hashes, and what came of it.
+//! Verification of a history against its hashes, and its result.
 
 use crate::{
     api::Error,
@@ -8,18 +8,18 @@ use crate::{
 use colophon_contract::{Mismatch, MismatchPlace, PromptVerification, TranslationVerification};
 use leptos::prelude::*;
 
-/// What a check found, in words.
+/// The result of a check in words.
 #[derive(Clone)]
 pub struct Finding {
     words: String,
-    /// The hash that stands for all of it.
+    /// The hash that covers the whole history.
     head: Option<(String, String)>,
     mismatch: Option<Mismatch>,
-    /// What could not be checked.
+    /// The parts that could not be checked.
     rest: Vec<String>,
 }
 
-/// A button that has the server check, and the result beside it.
+/// A button that starts a check by the server, and the result beside it.
 pub fn check<F, T>(label: &'static str, request: impl Fn() -> F + 'static) -> impl IntoView
 where
     F: Future<Output = Result<T, Error>> + 'static,
@@ -73,7 +73,7 @@ fn wrong(mismatch: Mismatch) -> impl IntoView {
     }
 }
 
-/// `run 7, segment 3, attempt 12`
+/// Returns `run 7, segment 3, attempt 12`.
 fn place(place: &MismatchPlace) -> String {
     let parts = [
         ("version", place.version_number),
@@ -87,7 +87,7 @@ fn place(place: &MismatchPlace) -> String {
     named.collect::<Vec<_>>().join(", ")
 }
 
-/// `1 version`, `2 versions`
+/// Returns `1 version`, `2 versions`.
 fn count(count: i64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

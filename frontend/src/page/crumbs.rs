@@ -1,19 +1,19 @@
-//! Where a page is below its work.
+//! The breadcrumbs of a page below its work.
 
 use crate::route;
 use colophon_contract::Work;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-/// Works, the work, and what the page adds.
+/// Links to the works and the work, and the page's own crumbs.
 #[component]
 pub fn Crumbs(
     /// The work's id, known before the work.
     work_id: i64,
-    /// The work as far as it is loaded. While it is not there the link has another name.
+    /// The work. The link has a general name until the work is loaded.
     #[prop(into)]
     work: Signal<Option<Work>>,
-    /// The rest of the way, as list items.
+    /// The further crumbs, as list items.
     children: Children,
 ) -> impl IntoView {
     let name = move || match work.get() {

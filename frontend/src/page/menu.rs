@@ -7,7 +7,7 @@ use leptos_router::{components::A, hooks::use_url};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event};
 
-/// One's name, and behind it one's account, what administrators manage, and the way out.
+/// The user's name, and behind it the account, the administrators' pages, and a button to sign out.
 #[component]
 pub fn AccountMenu(session: Session) -> impl IntoView {
     let open = RwSignal::new(false);
@@ -17,7 +17,7 @@ pub fn AccountMenu(session: Session) -> impl IntoView {
         url.track();
         open.set(false);
     });
-    // Whatever else is clicked, or gets the keyboard, closes it.
+    // A click or the focus elsewhere closes it.
     let leave = move |event: &Event| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         if target.is_some_and(|target| target.closest(".account-menu").ok().flatten().is_none()) {

@@ -1,4 +1,4 @@
-//! The pages. Each loads what it shows through a resource; its parts get it as properties.
+//! The pages. Each loads its data through a resource and passes it to its parts as properties.
 
 pub mod account;
 pub mod admin;

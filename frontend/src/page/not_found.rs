@@ -1,9 +1,9 @@
-//! Addresses that lead nowhere.
+//! The page for unknown addresses.
 
 use crate::{page::title::use_title, route};
 use leptos::prelude::*;
 
-/// There is nothing here.
+/// Says that there is no page at this address.
 #[component]
 pub fn NotFound() -> impl IntoView {
     use_title(|| "Not found".to_owned());

@@ -1,4 +1,4 @@
-//! Setting a password by a one-time link, of an invitation or to come back in.
+//! Setting a password by a one-time link: for an invitation, or after the password was lost.
 
 use crate::{
     api,
@@ -40,7 +40,7 @@ fn password_form(token: String) -> impl IntoView {
 /// Shows `form` for the token in the page's address, or `advice` if there is none.
 pub fn by_link<V: IntoView + 'static>(form: fn(String) -> V, advice: &'static str) -> impl IntoView {
     let token = RwSignal::new(take_token());
-    // Pasting another link changes only what follows the `#`: the browser loads no page for that.
+    // Pasting another link changes only the part after the `#`: the browser loads no page for that.
     let pasted = window_event_listener(ev::hashchange, move |_| {
         if let Some(new) = take_token() {
             token.set(Some(new));
@@ -60,8 +60,8 @@ pub fn by_link<V: IntoView + 'static>(form: fn(String) -> V, advice: &'static st
     }
 }
 
-/// The token of the link, after `#token=`, which browsers do not send. It is removed from the address, so that
-/// neither the browser's history nor the screen shows it.
+/// Returns the token of the link, after `#token=`, which browsers do not send. Removes it from the address,
+/// so that neither the browser's history nor the screen shows it.
 fn take_token() -> Option<String> {
     let location = window().location();
     let hash = location.hash().unwrap_or_default();
@@ -75,18 +75,18 @@ fn take_token() -> Option<String> {
 /// A form that ends with a password.
 #[component]
 pub fn LinkForm<I, B>(
-    /// Sends what the form asks for.
+    /// The form's request.
     request: Mutation<I>,
-    /// What is wrong with it.
+    /// The errors of the form.
     errors: FormErrors,
-    /// What is sent, with the password.
+    /// Makes the request's body from the password.
     body: B,
-    /// What the button says.
+    /// The button's text.
     action: &'static str,
-    /// Whether the password has the keyboard at first.
+    /// Whether the password has the focus at first.
     #[prop(optional)]
     autofocus: bool,
-    /// What is above the password.
+    /// The content above the password.
     children: Children,
 ) -> impl IntoView
 where

@@ -1,4 +1,4 @@
-//! Providers that are paused, told where runs wait for them.
+//! Paused providers, shown where runs wait for them.
 
 use crate::{
     api,
@@ -8,12 +8,12 @@ use crate::{
 use colophon_contract::Provider;
 use leptos::prelude::*;
 
-/// Of the providers that serve `models`, those that are paused: why, since when, and the click that ends it.
+/// The paused providers among those that serve `models`: why, since when, and a button that ends the pause.
 #[component]
 pub fn PausedProviders(
-    /// What runs wait for.
+    /// The models of the waiting runs.
     models: Vec<String>,
-    /// After one was resumed.
+    /// Called after a provider was resumed.
     on_change: Callback<()>,
 ) -> impl IntoView {
     let providers = api::fetch(api::provider::list);

@@ -1,4 +1,4 @@
-//! The first administrator, by the one-time link.
+//! The setup of the first administrator, by a one-time link.
 
 use crate::{
     api,

@@ -14,7 +14,7 @@ use colophon_contract::{CreateSession, Session};
 use leptos::{ev::SubmitEvent, prelude::*};
 use leptos_router::{NavigateOptions, components::Redirect};
 
-/// Asks for name and password, then goes to where one was.
+/// Asks for name and password, then returns to the previous page.
 #[component]
 pub fn SignInPage() -> impl IntoView {
     use_title(|| "Sign in".to_owned());
@@ -73,7 +73,7 @@ fn SignInForm(next: Memo<String>) -> impl IntoView {
     }
 }
 
-/// A request whose reply is a session. The session begins, and the page at `next` replaces this one.
+/// Creates a request whose reply is a session. The session begins, and the page at `next` replaces this one.
 pub fn begin_session<I, F>(
     request: impl Fn(I) -> F + 'static,
     next: impl Fn() -> String + 'static,
@@ -94,8 +94,8 @@ where
     )
 }
 
-/// The request that signs out, and a function that sends it. Afterwards the app shows the sign-in page, which
-/// leads back here.
+/// Returns the request that signs out, and a function that sends it. Afterwards the app shows the sign-in
+/// page, which leads back here.
 pub fn sign_out() -> (Mutation<()>, impl Fn() + Copy + 'static) {
     let guard = UnsavedGuard::expect();
     let session = SessionState::expect();

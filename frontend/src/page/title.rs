@@ -1,11 +1,12 @@
-//! The page's title in the browser's tab and in screen readers' ears.
+//! The page's title in the browser's tab and for screen readers.
 
 use leptos::prelude::*;
 
-/// The id of the live region that says the titles of pages: browsers say them only for pages of their own.
+/// The id of the live region that announces page titles: browsers announce them only for pages that they
+/// load.
 pub const ANNOUNCER: &str = "page-title";
 
-/// Sets the document's title, and has screen readers say it.
+/// Sets the document's title, and announces it to screen readers.
 pub fn use_title(title: impl Fn() -> String + 'static) {
     follow(Box::new(title));
 }

@@ -1,4 +1,4 @@
-//! The address of a run leads to its chapter.
+//! The address of a run, which redirects to its chapter.
 
 use crate::{
     api,
@@ -10,7 +10,7 @@ use colophon_contract::Run;
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, components::Redirect, hooks::use_params};
 
-/// Finds the run's chapter and goes there.
+/// Finds the run's chapter and redirects to it.
 #[component]
 pub fn TranslationPage() -> impl IntoView {
     use_title(|| "Translation".to_owned());

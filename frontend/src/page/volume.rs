@@ -1,8 +1,8 @@
-//! Chapters by the volumes that they belong to.
+//! Chapters grouped by volume.
 
 use leptos::prelude::*;
 
-/// Groups of neighbours that have the same volume, in their order. `None` is the volume of chapters without one.
+/// Groups neighbours with the same volume, in their order. `None` is the group of chapters without a volume.
 pub fn by_volume<T>(
     chapters: impl IntoIterator<Item = T>,
     volume: impl Fn(&T) -> Option<&str>,
@@ -17,8 +17,8 @@ pub fn by_volume<T>(
     groups
 }
 
-/// The heading above a group of chapters. Chapters without a volume have one only where they follow a volume: it would
-/// seem to go on otherwise. `continues`: earlier chapters of the volume are on the page before.
+/// The heading above a group of chapters. Chapters without a volume have a heading only after a volume, which
+/// would otherwise seem to continue. `continues`: earlier chapters of the volume are on the previous page.
 pub fn volume_heading(
     volume: Option<String>,
     is_first: bool,

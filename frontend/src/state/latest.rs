@@ -1,4 +1,4 @@
-//! The reply to an input that changes while a person tries things out.
+//! The reply to an input that changes while a person tries values.
 
 use crate::api::Error;
 use futures::future::{AbortHandle, Abortable};
@@ -8,22 +8,23 @@ use std::{pin::Pin, rc::Rc, sync::Arc};
 
 type Request<I, T> = Rc<dyn Fn(I) -> Pin<Box<dyn Future<Output = Result<T, Error>>>>>;
 
-/// The newest reply to an input. After a change the old reply stays until the new one is there. Copy it into closures.
+/// The newest reply to an input. After a change the old reply stays until the new one arrives. Copy it into
+/// closures.
 ///
-/// One request is under way at a time: a reply to an older input cannot overwrite a newer one, and a person who tries
-/// many values does not make the server work on all of them.
+/// One request is under way at a time. So a reply to an older input cannot overwrite a newer one, and the
+/// server does not process every value that a person tries.
 pub struct Latest<I: Send + Sync + 'static, T: 'static> {
-    /// `None` while the input is incomplete: then nothing is requested.
+    /// `None` while the input is incomplete: nothing is requested then.
     input: Signal<Option<I>>,
-    /// The input to request next: `input`, as soon as the wait after a change is over.
+    /// The input to request next; set once the wait after a change is over.
     due: StoredValue<Option<I>>,
     /// The input of the request that is under way.
     sent: StoredValue<Option<I>>,
-    /// The last reply that succeeded.
+    /// The last successful reply.
     value: RwSignal<Option<Arc<T>>>,
-    /// What the last reply was to, and why it failed.
+    /// The input of the last reply, and the error if it failed.
     replied: RwSignal<Option<(I, Option<Error>)>>,
-    /// Counts the changes of the input: a wait is over only for the newest one.
+    /// Counts the changes of the input: only the newest change ends its wait with a request.
     changes: StoredValue<u64>,
     /// Stops the request that is under way.
     stop: StoredValue<Option<AbortHandle>>,
@@ -44,8 +45,8 @@ where
     I: Clone + PartialEq + Send + Sync + 'static,
     T: Send + Sync + 'static,
 {
-    /// Requests nothing before [`Latest::ask`]; from then on, again after each change of `input`. `wait` returns for how
-    /// many milliseconds after a change, from the first value to the second.
+    /// Creates the state. It requests nothing before [`Latest::ask`], and again after each later change of
+    /// `input`. `wait` returns the wait after a change from the first value to the second, in milliseconds.
     pub fn new<F>(
         input: Signal<Option<I>>,
         wait: impl Fn(&I, &I) -> u32 + 'static,
@@ -75,17 +76,17 @@ where
             }
             now
         });
-        // A reply that comes later has nobody to read it.
+        // Nothing can show a later reply.
         on_cleanup(move || latest.stop());
         latest
     }
 
-    /// The last reply that succeeded.
+    /// Returns the last successful reply.
     pub fn value(self) -> Option<Arc<T>> {
         self.value.get()
     }
 
-    /// Why there is no reply to the present input.
+    /// Returns why there is no reply to the current input.
     pub fn error(self) -> Option<Error> {
         let input = self.input.get();
         self.replied.with(|replied| match replied {
@@ -94,7 +95,7 @@ where
         })
     }
 
-    /// Whether the present input has its reply: [`Latest::value`] or [`Latest::error`].
+    /// Whether the current input has its reply: [`Latest::value`] or [`Latest::error`].
     pub fn is_settled(self) -> bool {
         let input = self.input.get();
         self.replied.with(|replied| replied.as_ref().is_some_and(|(to, _)| input.as_ref() == Some(to)))
@@ -105,7 +106,7 @@ where
         self.is_loading.get()
     }
 
-    /// Requests the reply to the present input now, also where it had failed.
+    /// Requests the reply to the current input now, even after a failure.
     pub fn ask(self) {
         self.replied.try_set(None);
         self.ask_after(0);
@@ -145,7 +146,7 @@ where
         let Some(is_loading) = self.is_loading.try_get_untracked() else { return };
         let is_under_way = is_loading && self.sent.with_value(|sent| sent.as_ref() == Some(&input));
         self.due.set_value((!is_under_way).then_some(input));
-        // Else it is requested as soon as the reply that is under way is there.
+        // Otherwise it is requested after the reply that is under way.
         if !is_loading {
             self.is_loading.set(true);
             spawn_local(self.load_due());
@@ -168,7 +169,7 @@ where
                 Err(error) => Some(error),
             };
             if self.replied.try_set(Some((input, error))).is_some() {
-                // Whoever asked is gone.
+                // The component is gone.
                 return;
             }
         }

@@ -1,4 +1,4 @@
-//! What the whole app shares: who is signed in, the theme, the keys, and the state of a request.
+//! The state that the whole app shares: session, theme, shortcuts, and requests.
 
 pub mod latest;
 pub mod mutation;

@@ -4,12 +4,12 @@ use crate::api::{Error, Key};
 use leptos::prelude::*;
 use std::{future::ready, pin::Pin, rc::Rc};
 
-/// One thing that a person may ask for, with `I` as what the request is made from. Copy it into closures.
+/// A request of a person that changes something; `I` is its input. Copy it into closures.
 ///
-/// While it is not known whether the server did it, the same input is sent under the same key again.
+/// While the outcome on the server is not known, the same input is sent again under the same key.
 pub struct Mutation<I: 'static> {
     action: Action<Key, Result<(), Error>>,
-    /// The last input and its key, while their outcome is not known.
+    /// The last input and its key while their outcome is not known.
     unsettled: StoredValue<Option<(I, Key)>, LocalStorage>,
 }
 
@@ -30,7 +30,8 @@ fn action(send: Send) -> Action<Key, Result<(), Error>> {
 }
 
 impl<I: Clone + PartialEq + 'static> Mutation<I> {
-    /// Sends by `request`; `on_success` gets the reply, unless the component that called this is gone by then.
+    /// Creates a mutation that sends by `request`. `on_success` gets the reply, unless the calling component
+    /// is gone by then.
     pub fn new<T, F>(request: impl Fn(I, Key) -> F + 'static, on_success: impl Fn(T) + 'static) -> Self
     where
         T: 'static,
@@ -78,13 +79,13 @@ impl<I: Clone + PartialEq + 'static> Mutation<I> {
         self.action.pending().into()
     }
 
-    /// Why the last request failed.
+    /// Returns why the last request failed.
     pub fn error(self) -> Signal<Option<Error>> {
         let value = self.action.value();
         Signal::derive(move || value.get().and_then(Result::err))
     }
 
-    /// Forgets the last failure.
+    /// Removes the last failure.
     pub fn clear(self) {
         self.action.clear();
     }

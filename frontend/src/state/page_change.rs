@@ -1,5 +1,5 @@
-//! What browsers do when they load a page, and a router has to do itself: the keyboard's focus goes to the new
-//! page's heading, and the back button returns to where the old page was scrolled to.
+//! Does what browsers do when they load a page and a router does not. The focus moves to the new page's
+//! heading, and the back button restores the scroll position.
 
 use crate::route;
 use leptos::{ev, prelude::*};
@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{HtmlElement, ScrollRestoration};
 
-/// For how long a page may take to show its heading and to grow to its old height, in milliseconds. After that
+/// How long a page may take to show its heading and to grow to its old height, in milliseconds. After that
 /// the person has begun to read.
 const PATIENCE_MS: f64 = 5_000.0;
 
@@ -29,21 +29,21 @@ pub fn follow_page_changes() {
     });
 }
 
-/// Gives the keyboard to the page as a whole.
+/// Moves the focus to the page as a whole.
 pub fn focus_main() {
     if let Some(main) = find("main") {
         let _ = main.focus();
     }
 }
 
-/// Gives the keyboard to the page's heading, unless the page has given it to something itself. Whether no more
+/// Moves the focus to the page's heading, unless the page itself has moved it. Returns whether nothing more
 /// is to be done.
 fn focus_heading() -> bool {
     let is_free =
         document().active_element().is_none_or(|element| matches!(&*element.tag_name(), "MAIN" | "BODY"));
     let Some(heading) = find("main h1") else { return !is_free };
     if is_free {
-        // Headings take the focus only from code, never by the Tab key.
+        // A heading takes the focus only from code, never by the Tab key.
         let _ = heading.set_attribute("tabindex", "-1");
         let options = web_sys::FocusOptions::new();
         options.set_prevent_scroll(true);
@@ -56,8 +56,8 @@ fn find(selector: &str) -> Option<HtmlElement> {
     document().query_selector(selector).ok().flatten().map(JsCast::unchecked_into)
 }
 
-/// Remembers how far each address was scrolled. After the back or forward button the page is scrolled there as
-/// soon as it is tall enough: the browser's own restoration gives up before the page has its data.
+/// Stores the scroll position of each address. After the back or forward button the page scrolls there as
+/// soon as it is tall enough. The browser's own restoration gives up before the page has its data.
 fn restore_scroll(url: ReadSignal<Url>) {
     if let Ok(history) = window().history() {
         let _ = history.set_scroll_restoration(ScrollRestoration::Manual);
@@ -84,7 +84,7 @@ fn restore_scroll(url: ReadSignal<Url>) {
     });
 }
 
-/// Scrolls to `y` if the page is tall enough. Whether it was.
+/// Scrolls to `y` if the page is tall enough. Returns whether it was.
 fn scroll_to(y: f64) -> bool {
     let Some(root) = document().document_element() else { return true };
     let is_tall = f64::from(root.scroll_height() - root.client_height()) >= y;
@@ -94,7 +94,7 @@ fn scroll_to(y: f64) -> bool {
     is_tall
 }
 
-/// Calls `is_done` with each frame, until it says so or for as long as somebody would wait.
+/// Calls `is_done` with each frame, until it returns true or [`PATIENCE_MS`] are over.
 fn each_frame(is_done: impl Fn() -> bool + 'static) {
     fn again(is_done: impl Fn() -> bool + 'static, until: f64) {
         request_animation_frame(move || {
@@ -106,9 +106,9 @@ fn each_frame(is_done: impl Fn() -> bool + 'static) {
     again(is_done, js_sys::Date::now() + PATIENCE_MS);
 }
 
-/// leptos_router skips an entry of the browser's history where its own record of them has the address on top
-/// already, and forgets to extend that record when the forward button is used (0.8.17, `complete_navigation`).
-/// The address bar would then be that of another page. So the entry is added here.
+/// Adds an entry to the browser's history that leptos_router leaves out (0.8.17, `complete_navigation`). The
+/// router adds none if the address is already on top of its own record, and it does not extend that record
+/// after the forward button. The address bar would then show the address of another page.
 fn repair_address(url: ReadSignal<Url>) {
     Effect::new(move |_| {
         let wanted = route::address(&url.get());

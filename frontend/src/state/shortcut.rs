@@ -1,4 +1,4 @@
-//! Single keys that do something: registered by what is on the page, listed by `?`.
+//! Single-key shortcuts: components register them while they are on the page, and `?` lists them.
 
 use crate::{state::session::SessionState, ui::storage};
 use leptos::{ev, prelude::*};
@@ -8,26 +8,26 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 const STORED_AS: &str = "single-keys";
 
-/// A key and what it does.
+/// A key and its action.
 #[derive(Clone, Copy)]
 pub struct Shortcut {
     id: usize,
-    /// As `KeyboardEvent.key` has it.
+    /// The key as in `KeyboardEvent.key`.
     pub key: &'static str,
-    /// For people.
+    /// The text for people.
     pub label: &'static str,
     action: Callback<()>,
-    /// Whether the user may do it.
+    /// Whether the user has permission.
     allowed: Signal<bool>,
 }
 
-/// All keys of what is on the page now.
+/// The shortcuts of all components on the page.
 #[derive(Clone, Copy)]
 pub struct Shortcuts {
     list: RwSignal<Vec<Shortcut>>,
     enabled: RwSignal<bool>,
-    /// The last key that was pressed before the part of the page that handles it was there, and the address at
-    /// that moment.
+    /// The last key that was pressed before the component that handles it was there, and the address at that
+    /// moment.
     early: RwSignal<Option<(String, Url)>>,
     session: SessionState,
     url: ReadSignal<Url>,
@@ -51,22 +51,22 @@ impl Shortcuts {
         state
     }
 
-    /// The keys of the app.
+    /// Returns the shortcuts of the app.
     pub fn expect() -> Self {
         expect_context()
     }
 
-    /// What is on the page now and allowed, the latest registered last.
+    /// Returns the shortcuts that are on the page and allowed, in the order of registration.
     pub fn list(self) -> Vec<Shortcut> {
         self.list.get().into_iter().filter(|shortcut| shortcut.allowed.get()).collect()
     }
 
-    /// Whether single keys do anything (WCAG 2.1.4 wants a switch).
+    /// Whether single keys are enabled (WCAG 2.1.4 requires a switch).
     pub fn enabled(self) -> Signal<bool> {
         self.enabled.into()
     }
 
-    /// Turns single keys on or off, and remembers it.
+    /// Turns single keys on or off, and stores the choice.
     pub fn set_enabled(self, on: bool) {
         storage::write(STORED_AS, if on { "on" } else { "off" });
         self.enabled.set(on);
@@ -91,13 +91,13 @@ impl Shortcuts {
         }
     }
 
-    /// What `key` does now.
+    /// Returns the shortcut of `key`, if there is one.
     fn find(self, key: &str) -> Option<Shortcut> {
         let found = self.list.with(|list| list.iter().rev().find(|s| s.key == key).copied());
         found.filter(|shortcut| shortcut.allowed.get())
     }
 
-    /// Does what was asked for while the page still loaded, as soon as it can be done there.
+    /// Runs the action of an early key once its component is there, unless the address has changed.
     fn catch_up(self) {
         let Some((key, url)) = self.early.get() else { return };
         if let Some(shortcut) = self.find(&key) {
@@ -109,12 +109,12 @@ impl Shortcuts {
     }
 }
 
-/// Lets `key` do `action` for as long as the component that calls this is on the page.
+/// Registers `key` for `action` for as long as the calling component is on the page.
 pub fn use_shortcut(key: &'static str, label: &'static str, action: impl Fn() + Send + Sync + 'static) {
     use_allowed_shortcut(key, label, Signal::stored(true), action);
 }
 
-/// The same for something that not everybody may do: the key is only there while it is `allowed`.
+/// As [`use_shortcut`], for an action that needs a permission: the key works only while `allowed`.
 pub fn use_allowed_shortcut(
     key: &'static str,
     label: &'static str,
@@ -128,12 +128,12 @@ pub fn use_allowed_shortcut(
     on_cleanup(move || list.update(|list| list.retain(|s| s.id != id)));
 }
 
-/// Whether a part of the page has not come yet, and its keys with it.
+/// Whether a part of the page is still loading and its keys are missing.
 fn is_loading() -> bool {
     document().query_selector(".skeleton").ok().flatten().is_some()
 }
 
-/// Whether somebody is typing, or a dialog has the keyboard.
+/// Whether a person is typing, or a dialog is open.
 fn is_elsewhere() -> bool {
     let document = document();
     if document.query_selector("dialog[open]").ok().flatten().is_some() {

@@ -1,26 +1,26 @@
-//! Light, dark, or as the system has it.
+//! The theme: light, dark, or the system's.
 
 use crate::ui::storage;
 use leptos::prelude::*;
 
 const STORED_AS: &str = "theme";
 
-/// Which colours are wanted.
+/// The colours that the person chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {
-    /// As the system has it.
+    /// The system's setting.
     System,
-    /// Ink on paper.
+    /// Dark text on a light background.
     Light,
-    /// Paper on ink.
+    /// Light text on a dark background.
     Dark,
 }
 
 impl Theme {
-    /// All, in the order in which they are offered.
+    /// All themes in the order of the menu.
     pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
 
-    /// As stored and as the `data-theme` attribute.
+    /// Returns the stored name, which is also the `data-theme` attribute.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::System => "system",
@@ -29,7 +29,7 @@ impl Theme {
         }
     }
 
-    /// For people.
+    /// Returns the name for people.
     pub fn label(self) -> &'static str {
         match self {
             Self::System => "As the system",
@@ -43,12 +43,12 @@ impl Theme {
         Self::ALL.into_iter().find(|theme| theme.as_str() == text)
     }
 
-    /// What was chosen last in this browser.
+    /// Returns the theme that was last chosen in this browser.
     pub fn stored() -> Self {
         storage::read(STORED_AS).and_then(|text| Self::find(&text)).unwrap_or(Self::System)
     }
 
-    /// Shows the page in it and remembers it.
+    /// Applies the theme to the page and stores it.
     pub fn apply(self) {
         storage::write(STORED_AS, self.as_str());
         if let Some(root) = document().document_element() {

@@ -1,4 +1,4 @@
-//! Mounts components in the browser that runs the tests, and simulates what a person does to them.
+//! Mounts components in the browser that runs the tests, and simulates a person's actions.
 
 use crate::{
     state::session::SessionState, test_support::fixture::author, ui::guard::UnsavedGuard,
@@ -16,16 +16,16 @@ use web_sys::{
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-/// A view in the page. Dropping it removes the view.
+/// A mounted view. Dropping it removes the view.
 pub struct Mounted {
     root: HtmlElement,
-    /// Takes the view out of `root` when dropped.
+    /// Removes the view from `root` when dropped.
     view: Option<Box<dyn Any>>,
     owner: Owner,
 }
 
-/// Mounts what `make` returns as its second value, in an app whose user is an administrator. Returns the first one:
-/// signals that the test reads and sets.
+/// Mounts the view that `make` returns second, in an app whose user is an administrator. Returns the first
+/// value: signals that the test reads and sets.
 pub fn mount_with<T: 'static, V: IntoView + 'static>(
     make: impl FnOnce() -> (T, V) + 'static,
 ) -> (Mounted, T) {
@@ -46,16 +46,16 @@ pub fn mount_with<T: 'static, V: IntoView + 'static>(
     (Mounted { root, view: Some(Box::new(view)), owner }, value)
 }
 
-/// Waits until all effects and all futures that are ready have run.
+/// Waits until all effects and all ready futures have run.
 pub async fn settle() {
-    // The effects run in microtasks, and a timer fires after all of those. A future may start further effects.
+    // Effects run in microtasks, and a timer fires after all of those. A future may start further effects.
     for _ in 0..3 {
         TimeoutFuture::new(0).await;
     }
 }
 
 impl Mounted {
-    /// The first element that `selector` matches.
+    /// Returns the first element that `selector` matches.
     ///
     /// # Panics
     /// If there is none.
@@ -65,43 +65,43 @@ impl Mounted {
         found.unchecked_into()
     }
 
-    /// All elements that `selector` matches, in the order of the page.
+    /// Returns all elements that `selector` matches, in the order of the page.
     fn find_all(&self, selector: &str) -> Vec<HtmlElement> {
         let list = self.root.query_selector_all(selector).expect("a valid selector");
         (0..list.length()).filter_map(|index| list.get(index)).map(JsCast::unchecked_into).collect()
     }
 
-    /// How many elements `selector` matches.
+    /// Returns how many elements `selector` matches.
     pub fn count(&self, selector: &str) -> usize {
         self.find_all(selector).len()
     }
 
-    /// The text of the first element that `selector` matches.
+    /// Returns the text of the first element that `selector` matches.
     pub fn text(&self, selector: &str) -> String {
         text_of(&self.find(selector))
     }
 
-    /// The texts of all elements that `selector` matches.
+    /// Returns the texts of all elements that `selector` matches.
     pub fn texts(&self, selector: &str) -> Vec<String> {
         self.find_all(selector).iter().map(text_of).collect()
     }
 
-    /// An attribute of the first element that `selector` matches.
+    /// Returns an attribute of the first element that `selector` matches.
     pub fn attribute(&self, selector: &str, name: &str) -> Option<String> {
         self.find(selector).get_attribute(name)
     }
 
-    /// What the field that `selector` matches holds.
+    /// Returns the value of the first field that `selector` matches.
     pub fn value(&self, selector: &str) -> String {
         value_of(&self.find(selector))
     }
 
-    /// What the fields that `selector` matches hold.
+    /// Returns the values of all fields that `selector` matches.
     pub fn values(&self, selector: &str) -> Vec<String> {
         self.find_all(selector).iter().map(value_of).collect()
     }
 
-    /// The text of the element that has the keyboard's focus.
+    /// Returns the text of the element that has the keyboard's focus.
     pub fn focused_text(&self) -> String {
         let focused = document().active_element().expect("a focused element");
         assert!(self.root.contains(Some(&focused)), "the focus is elsewhere: {}", focused.outer_html());
@@ -113,12 +113,12 @@ impl Mounted {
         self.find(selector).click();
     }
 
-    /// Presses a key. Whether the app handled it, so that the browser does nothing more.
+    /// Presses a key. Returns whether the app handled it, so that the browser does nothing more.
     pub fn press(&self, selector: &str, key: &str) -> bool {
         self.press_key(selector, key, false)
     }
 
-    /// The same while Ctrl is held.
+    /// Presses a key while Ctrl is held; otherwise as [`Self::press`].
     pub fn press_with_control(&self, selector: &str, key: &str) -> bool {
         self.press_key(selector, key, true)
     }
@@ -133,7 +133,8 @@ impl Mounted {
         !self.find(selector).dispatch_event(&event.expect("an event")).expect("it is dispatched")
     }
 
-    /// Dispatches an event that bubbles. Whether the app handled it, so that the browser does nothing more.
+    /// Dispatches an event that bubbles. Returns whether the app handled it, so that the browser does nothing
+    /// more.
     pub fn dispatch(&self, selector: &str, name: &str) -> bool {
         let options = EventInit::new();
         options.set_bubbles(true);
@@ -142,7 +143,7 @@ impl Mounted {
         !self.find(selector).dispatch_event(&event).expect("it is dispatched")
     }
 
-    /// Types `text` into a field, in place of what it holds.
+    /// Replaces the text of a field by `text`, as typing does.
     pub fn type_text(&self, selector: &str, text: &str) {
         let field = self.find(selector);
         match field.dyn_ref::<HtmlTextAreaElement>() {
@@ -156,7 +157,8 @@ impl Mounted {
 impl Drop for Mounted {
     fn drop(&mut self) {
         self.view = None;
-        // As in the app when a part of a page is replaced. A pending request would keep the owner alive otherwise.
+        // The app does the same when it replaces a part of a page. A pending request would keep the owner
+        // alive otherwise.
         self.owner.cleanup();
         self.root.remove();
     }

@@ -6,20 +6,20 @@ use colophon_contract::{
 };
 use serde_json::{Value, json};
 
-/// The person who made everything here.
+/// Returns the person who made everything here.
 pub fn author() -> Author {
     Author { kind: AuthorKind::User, id: Some(1), name: "mika".to_owned() }
 }
 
-/// A moment; the day is the same for all of them.
+/// Returns a moment; all are on the same day.
 pub fn moment(time: &str) -> Timestamp {
     Timestamp(format!("2026-11-22T{time}.000000Z"))
 }
 
-/// A JSON object.
+/// Returns `value` as a JSON object.
 ///
 /// # Panics
-/// If `value` is something else.
+/// If `value` is not an object.
 pub fn object(value: Value) -> JsonObject {
     match value {
         Value::Object(object) => object,
@@ -27,7 +27,7 @@ pub fn object(value: Value) -> JsonObject {
     }
 }
 
-/// A version of a prompt.
+/// Returns a version of a prompt.
 pub fn version(number: i32) -> PromptVersion {
     PromptVersion {
         id: i64::from(number),
@@ -45,7 +45,7 @@ pub fn version(number: i32) -> PromptVersion {
     }
 }
 
-/// A prompt whose latest version is `version`.
+/// Returns a prompt whose latest version is `version`.
 pub fn prompt(version: PromptVersion) -> Prompt {
     Prompt {
         id: 1,
@@ -58,7 +58,7 @@ pub fn prompt(version: PromptVersion) -> Prompt {
     }
 }
 
-/// A run of version 3 with 3 of 8 segments done.
+/// Returns a run of version 3 with 3 of 8 segments done.
 pub fn run(status: RunStatus) -> Run {
     Run {
         id: 1,
@@ -86,7 +86,7 @@ pub fn run(status: RunStatus) -> Run {
     }
 }
 
-/// A chapter without a volume.
+/// Returns a chapter without a volume.
 pub fn chapter(number: i32) -> Chapter {
     Chapter {
         id: i64::from(number),
@@ -100,7 +100,7 @@ pub fn chapter(number: i32) -> Chapter {
     }
 }
 
-/// A segment; `text` is the id and the text of its chosen attempt.
+/// Returns a segment; `text` is the id and the text of its chosen attempt.
 pub fn segment(position: i32, source: &str, text: Option<(i64, &str)>) -> Segment {
     let attempt = |id| Attempt {
         id,
@@ -126,7 +126,7 @@ pub fn segment(position: i32, source: &str, text: Option<(i64, &str)>) -> Segmen
     }
 }
 
-/// What an import of a text with that many chapters would make.
+/// Returns the preview of a text with that many chapters.
 pub fn import_preview(chapters: i32) -> ImportPreview {
     let chapter = |number| PreviewChapter {
         number,

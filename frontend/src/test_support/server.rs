@@ -5,7 +5,7 @@ use crate::api::Error;
 use futures::channel::oneshot;
 use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
-/// Requests that wait for their reply, the oldest first. Clones are the same server.
+/// The requests that wait for a reply, the oldest first. Clones share them.
 pub struct Server<T> {
     waiting: Rc<RefCell<VecDeque<Reply<T>>>>,
 }
@@ -19,7 +19,7 @@ impl<T> Clone for Server<T> {
 }
 
 impl<T: 'static> Server<T> {
-    /// No request has been sent yet.
+    /// Creates a server without requests.
     pub fn new() -> Self {
         Self { waiting: Rc::default() }
     }
@@ -31,19 +31,19 @@ impl<T: 'static> Server<T> {
         async move { receiver.await.unwrap_or(Err(Error::Network)) }
     }
 
-    /// Replies to the oldest request, and waits until the page shows it.
+    /// Replies to the oldest request, and waits until the page shows the reply.
     ///
     /// # Panics
     /// If no request waits.
     pub async fn reply(&self, result: Result<T, Error>) {
         settle().await;
         let sender = self.waiting.borrow_mut().pop_front().expect("a request waits");
-        // The sender of the request may be gone.
+        // The component that sent the request may be gone.
         let _ = sender.send(result);
         settle().await;
     }
 
-    /// How many requests wait for a reply.
+    /// Returns how many requests wait for a reply.
     pub fn waiting(&self) -> usize {
         self.waiting.borrow().len()
     }

@@ -1,8 +1,8 @@
-//! A button that can be busy.
+//! A button with a busy state.
 
 use leptos::prelude::*;
 
-/// A button. While busy it stays focusable, says so, and does nothing.
+/// A button. While busy it stays focusable, reports its state, and does nothing.
 #[component]
 pub fn Button(
     /// Classes beside `button`: `primary`, `quiet`, `danger`, `small`.
@@ -11,13 +11,13 @@ pub fn Button(
     /// `button` or `submit`.
     #[prop(default = "button")]
     kind: &'static str,
-    /// Whether what it started is still under way.
+    /// Whether its action is still under way.
     #[prop(optional, into)]
     busy: Signal<bool>,
-    /// Whether it may not be used now.
+    /// Whether it is disabled.
     #[prop(optional, into)]
     disabled: Signal<bool>,
-    /// What it does.
+    /// The action.
     #[prop(optional, into)]
     on_click: Option<UnsyncCallback<()>>,
     children: Children,

@@ -4,16 +4,16 @@ use crate::ui::{field, id};
 use leptos::prelude::*;
 use web_sys::{KeyboardEvent, ScrollIntoViewOptions, ScrollLogicalPosition};
 
-/// Something to choose.
+/// An option of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
-    /// What is chosen.
+    /// The value.
     pub value: String,
-    /// What is shown, beside the value.
+    /// The text beside the value.
     pub label: String,
-    /// More about it.
+    /// More about the option.
     pub detail: String,
-    /// Why it does not work now, where it does not. It can still be chosen.
+    /// A warning that the option does not work now. It can still be chosen.
     pub caution: Option<String>,
 }
 
@@ -24,21 +24,21 @@ impl Choice {
     }
 }
 
-/// A search that is done elsewhere, for there is more to choose from than a list holds.
+/// A search that the owner performs, for more options than a list can hold.
 #[derive(Debug, Clone, Copy)]
 pub struct Search {
-    /// What is being searched for, and the choices fit; `None` while nobody types.
+    /// The search text that the choices must fit; `None` while nobody types.
     pub typed: RwSignal<Option<String>>,
-    /// What is shown for the chosen value.
+    /// The text for the chosen value.
     pub chosen: Signal<String>,
 }
 
 #[derive(Clone, Copy)]
 struct State {
     value: RwSignal<String>,
-    /// What is being searched for; `None` while nobody types.
+    /// The search text; `None` while nobody types.
     search: RwSignal<Option<String>>,
-    /// Whether the values say something to people.
+    /// Whether the values are shown.
     shows_values: bool,
     open: RwSignal<bool>,
     active: RwSignal<usize>,
@@ -89,21 +89,22 @@ impl State {
 /// A field with a list to search and choose from.
 #[component]
 pub fn Combobox(
-    /// What it is.
+    /// The label.
     #[prop(into)]
     label: String,
-    /// What may be chosen.
+    /// The options.
     #[prop(into)]
     choices: Signal<Vec<Choice>>,
-    /// What is chosen.
+    /// The chosen value.
     value: RwSignal<String>,
-    /// What is wrong with it.
+    /// The error, if any.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
-    /// What one should know before choosing.
+    /// The hint.
     #[prop(optional)]
     hint: &'static str,
-    /// Where the choices are what somebody else found; else all are there, and searched here.
+    /// A search by the owner, whose results are the options. Without it, all options are there and are
+    /// searched here.
     #[prop(optional)]
     search: Option<Search>,
 ) -> impl IntoView {
@@ -139,7 +140,7 @@ pub fn Combobox(
                 aria-describedby=field::described_by(&id, hint)
                 prop:value=move || search.get().unwrap_or_else(|| chosen.get())
                 on:click:target=move |event| {
-                    // What is chosen makes room for what is typed.
+                    // Selected, so that typing replaces it.
                     if !open.get_untracked() {
                         event.target().select();
                         state.open();

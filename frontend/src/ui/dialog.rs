@@ -1,4 +1,4 @@
-//! Dialogs on the browser's own `<dialog>`: it keeps the focus inside and gives it back.
+//! Dialogs on the browser's own `<dialog>`, which keeps the focus inside and then restores it.
 
 use crate::ui::{Button, guard::guard_unsaved, id};
 use leptos::{ev, html, prelude::*};
@@ -6,7 +6,8 @@ use leptos::{ev, html, prelude::*};
 #[derive(Clone, Copy)]
 struct Close(Callback<()>);
 
-/// Closes the dialog around the calling component, asking first where there is unsaved work.
+/// Returns a function that closes the dialog around the calling component, and asks first if there is unsaved
+/// work.
 pub fn close_dialog() -> impl Fn() + Copy + Send + Sync + 'static {
     let close = use_context::<Close>();
     move || {
@@ -16,18 +17,18 @@ pub fn close_dialog() -> impl Fn() + Copy + Send + Sync + 'static {
     }
 }
 
-/// A modal dialog, there while `open`. Setting `open` to false closes it without asking.
+/// A modal dialog, shown while `open`. Setting `open` to false closes it without asking.
 #[component]
 pub fn Dialog(
-    /// What it is about.
+    /// The title.
     #[prop(into)]
     title: Signal<String>,
-    /// Whether it is there.
+    /// Whether it is open.
     open: RwSignal<bool>,
     /// Classes beside `dialog`: `wide`.
     #[prop(optional)]
     class: &'static str,
-    /// Whether closing it would lose something.
+    /// Whether closing it would lose changes.
     #[prop(optional, into)]
     unsaved: Signal<bool>,
     children: ChildrenFn,
@@ -67,7 +68,7 @@ fn Frame(
             let _ = dialog.show_modal();
         }
     });
-    // Closed before it goes: only then the browser gives the focus back.
+    // Close it before it is removed: only then the browser restores the focus.
     on_cleanup(move || {
         if let Some(Some(dialog)) = node.try_get_untracked() {
             dialog.close();
@@ -103,12 +104,12 @@ fn Frame(
     }
 }
 
-/// The question before unsaved work is thrown away.
+/// The question before unsaved work is discarded.
 #[component]
 pub fn Unsaved(
-    /// Set to false where it is thrown away.
+    /// Set to false if the work is discarded.
     open: RwSignal<bool>,
-    /// Set to false where it is not.
+    /// Set to false if the work is kept.
     asking: RwSignal<bool>,
 ) -> impl IntoView {
     let keep = NodeRef::<html::Button>::new();

@@ -1,11 +1,11 @@
-//! Empty places.
+//! Placeholders for missing content.
 
 use leptos::prelude::*;
 
-/// Says what belongs here; the children are the sentence and the one action that fills it.
+/// Says what is missing; the children are the explanation and the one action that adds it.
 #[component]
 pub fn Empty(
-    /// What is not there yet.
+    /// The missing content.
     #[prop(into)]
     title: String,
     children: Children,

@@ -1,17 +1,17 @@
-//! What went wrong, where it happened.
+//! Shows failures in the place where they happened.
 
 use crate::{api::Error, route, ui::Button};
 use leptos::prelude::*;
 
-/// A failure: what happened, what to do, and another try where that makes sense.
+/// A failure: what happened, what to do, and a button for another try if that makes sense.
 #[component]
 pub fn Failure(
-    /// What happened.
+    /// The error.
     error: Error,
     /// Whether nothing else is on the page.
     #[prop(optional)]
     heading: bool,
-    /// Another try.
+    /// Tries again.
     #[prop(optional, into)]
     retry: Option<UnsyncCallback<()>>,
 ) -> impl IntoView {

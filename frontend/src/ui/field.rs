@@ -1,4 +1,4 @@
-//! Fields: a label, a control, a hint, and the error beside it.
+//! Fields: a label, a control, a hint, and an error beside the control.
 
 use crate::ui::id;
 use leptos::{html, prelude::*};
@@ -6,24 +6,24 @@ use leptos::{html, prelude::*};
 /// A line of text.
 #[component]
 pub fn TextField(
-    /// What it is.
+    /// The label.
     #[prop(into)]
     label: String,
-    /// Its text.
+    /// The text.
     value: RwSignal<String>,
-    /// What is wrong with it.
+    /// The error, if any.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
-    /// What one should know before typing.
+    /// The hint.
     #[prop(optional)]
     hint: &'static str,
     /// The input's type.
     #[prop(default = "text")]
     kind: &'static str,
-    /// What browsers may fill in.
+    /// The value that browsers may fill in.
     #[prop(default = "off")]
     autocomplete: &'static str,
-    /// Whether it has the keyboard at first.
+    /// Whether it has the focus at first.
     #[prop(optional)]
     autofocus: bool,
     /// The keyboard that phones show.
@@ -36,7 +36,7 @@ pub fn TextField(
     let id = id::unique("field");
     let node = NodeRef::<html::Input>::new();
     if autofocus {
-        // The attribute alone works in dialogs and in pages that the browser loads, not in those of the app.
+        // The attribute alone works in dialogs and in pages that the browser loads, not in pages of the app.
         Effect::new(move |_| {
             if let Some(input) = node.get() {
                 request_animation_frame(move || drop(input.focus()));
@@ -65,18 +65,18 @@ pub fn TextField(
 /// Several lines of text.
 #[component]
 pub fn TextArea(
-    /// What it is.
+    /// The label.
     #[prop(into)]
     label: String,
-    /// Its text.
+    /// The text.
     value: RwSignal<String>,
-    /// What is wrong with it.
+    /// The error, if any.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
-    /// What one should know before typing.
+    /// The hint.
     #[prop(optional)]
     hint: &'static str,
-    /// Lines shown at least.
+    /// The minimum number of visible lines.
     #[prop(default = 4)]
     rows: u32,
     /// Whether it is code rather than prose.
@@ -103,12 +103,12 @@ pub fn TextArea(
     frame(id, label, hint, error, input)
 }
 
-/// The ids of what explains the control `id`.
+/// Returns the ids of the elements that explain the control `id`.
 pub fn described_by(id: &str, hint: &str) -> String {
     if hint.is_empty() { format!("{id}-error") } else { format!("{id}-hint {id}-error") }
 }
 
-/// The control `input` of id `id` with its label, hint and error.
+/// Returns the control `input` of id `id` with its label, hint and error.
 pub fn frame(
     id: String,
     label: String,

@@ -1,4 +1,4 @@
-//! The wrong values of a form: from the rules run here, and from the server's reply.
+//! The errors of a form: from the rules run here, and from the server's reply.
 
 use crate::api::Error;
 use colophon_contract::FieldError;
@@ -7,8 +7,8 @@ use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKin
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-/// What is wrong with a form's values, each by its pointer: what the rules say here, and what the server
-/// said. Copy it into closures.
+/// The errors of a form's values by pointer: from the rules run here, and from the server's reply. Copy it
+/// into closures.
 #[derive(Clone, Copy)]
 pub struct FormErrors {
     local: RwSignal<Vec<FieldError>>,
@@ -16,12 +16,12 @@ pub struct FormErrors {
 }
 
 impl FormErrors {
-    /// Nothing wrong yet; `remote` is what became of the form's request.
+    /// Creates a form without errors; `remote` is the error of the form's request.
     pub fn new(remote: Signal<Option<Error>>) -> Self {
         Self { local: RwSignal::new(Vec::new()), remote }
     }
 
-    /// The message for the value at `pointer`, or for something within it.
+    /// Returns the message for the value at `pointer`, or for a value within it.
     pub fn at(self, pointer: impl Into<String>) -> Signal<Option<String>> {
         let pointer = pointer.into();
         self.matching(move |p| {
@@ -29,7 +29,7 @@ impl FormErrors {
         })
     }
 
-    /// The message for the values whose pointers are `wanted`.
+    /// Returns the message for the values whose pointers are `wanted`.
     pub fn matching(self, wanted: impl Fn(&str) -> bool + Send + Sync + 'static) -> Signal<Option<String>> {
         Signal::derive(move || {
             let local = self.local.get();
@@ -42,7 +42,7 @@ impl FormErrors {
         })
     }
 
-    /// Replaces what is wrong here, and brings the first wrong field under the cursor.
+    /// Replaces the local errors, and moves the focus to the first wrong field.
     pub fn set(self, errors: Vec<FieldError>) {
         let is_wrong = !errors.is_empty();
         self.local.set(errors);
@@ -51,12 +51,12 @@ impl FormErrors {
         }
     }
 
-    /// Runs the rules of `value`, the server's own; whether it keeps to all of them.
+    /// Runs the rules of `value`, which the server also runs. Returns whether all are met.
     pub fn check(self, value: &impl Validate) -> bool {
         self.take(value.validate())
     }
 
-    /// Takes what the rules say of the form; whether it keeps to all of them.
+    /// Stores the result of the form's rules. Returns whether all are met.
     pub fn take(self, result: Result<(), ValidationErrors>) -> bool {
         let errors = broken_rules(result);
         let ok = errors.is_empty();
@@ -72,13 +72,13 @@ fn focus_first_wrong_field() {
     }
 }
 
-/// What the rules of a form say.
+/// Returns the broken rules of a form.
 fn broken_rules(result: Result<(), ValidationErrors>) -> Vec<FieldError> {
     let Err(errors) = result else { return Vec::new() };
     let mut list = Vec::new();
     for (field, kind) in errors.errors() {
         if let ValidationErrorsKind::Field(errors) = kind {
-            // One sentence a field: the first rule broken.
+            // One message for each field: the first broken rule.
             if let Some(error) = errors.first() {
                 list.push(FieldError::at(format!("/{field}"), error.code.to_string(), sentence(error)));
             }
@@ -134,7 +134,7 @@ mod tests {
         email: String,
     }
 
-    /// Pointers and details, by pointer.
+    /// Returns pointers and details, sorted by pointer.
     fn sentences(value: &impl Validate) -> Vec<(String, String)> {
         let mut list: Vec<_> = broken_rules(value.validate())
             .into_iter()

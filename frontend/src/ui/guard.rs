@@ -1,6 +1,7 @@
-//! Asks before unsaved work is left: by a link, by code, the back button, a reload, or closing the tab.
+//! Asks before a person leaves unsaved work: by a link, by code, the back button, a reload, or closing the
+//! tab.
 //!
-//! leptos_router has no such hook. So every navigation from code goes through [`use_navigate`], and clicks on
+//! leptos_router has no hook for this. So every navigation from code uses [`use_navigate`], and clicks on
 //! links are caught before the router handles them.
 
 use js_sys::Reflect;
@@ -11,7 +12,7 @@ use web_sys::{AddEventListenerOptions, Element, Event, EventTarget};
 
 const QUESTION: &str = "Leave this page? What you typed is not saved and would be lost.";
 
-/// What is unsaved on the page. Copy it into closures.
+/// The unsaved parts of the page. Copy it into closures.
 #[derive(Clone, Copy)]
 pub struct UnsavedGuard {
     unsaved: StoredValue<Vec<Signal<bool>>>,
@@ -26,7 +27,7 @@ impl UnsavedGuard {
         guard
     }
 
-    /// The guard of the app.
+    /// Returns the guard of the app.
     pub fn expect() -> Self {
         expect_context()
     }
@@ -37,7 +38,7 @@ impl UnsavedGuard {
     }
 
     fn is_unsaved(self) -> bool {
-        // The signals of components that are gone are no longer there.
+        // Signals of removed components no longer exist.
         self.unsaved.with_value(|all| all.iter().any(|signal| signal.try_get_untracked() == Some(true)))
     }
 
@@ -54,7 +55,7 @@ impl UnsavedGuard {
                 event.stop_propagation();
             }
         });
-        // The back button can only be asked about where browsers have the Navigation API.
+        // The back button can be stopped only in browsers with the Navigation API.
         let navigation = Reflect::get(&window(), &"navigation".into()).unwrap_or(JsValue::UNDEFINED);
         if let Ok(navigation) = navigation.dyn_into::<EventTarget>() {
             listen_first(navigation, "navigate", move |event| {
@@ -69,7 +70,7 @@ impl UnsavedGuard {
     }
 }
 
-/// Asks before leaving for as long as the component that calls this is on the page and `unsaved` is true.
+/// Asks before leaving while `unsaved` is true and the calling component is on the page.
 pub fn guard_unsaved(unsaved: Signal<bool>) {
     let UnsavedGuard { unsaved: all } = UnsavedGuard::expect();
     all.update_value(|all| all.push(unsaved));
@@ -78,8 +79,8 @@ pub fn guard_unsaved(unsaved: Signal<bool>) {
     });
 }
 
-/// A function that goes to an address of the app, unless the person wants to keep what is unsaved. It does
-/// nothing once the component that called this is gone.
+/// Returns a function that goes to an address of the app, unless the person wants to keep unsaved work. The
+/// function does nothing once the calling component is gone.
 pub fn use_navigate() -> impl Fn(&str, NavigateOptions) + Copy + Send + Sync + 'static {
     let guard = UnsavedGuard::expect();
     #[expect(clippy::disallowed_methods, reason = "this is the guarded form of it")]
@@ -91,7 +92,7 @@ pub fn use_navigate() -> impl Fn(&str, NavigateOptions) + Copy + Send + Sync + '
     }
 }
 
-/// Whether a click is on a link that the page would be left by.
+/// Whether a click is on a link that leaves the page.
 fn leads_elsewhere(event: &Event) -> bool {
     let clicked = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let link = clicked.and_then(|element| element.closest("a[href]").ok().flatten());

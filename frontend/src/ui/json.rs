@@ -19,7 +19,7 @@ pub fn JsonTree(
     }
 }
 
-/// A value as JSON, in one line. (`Value`'s own `Display` would be a second serializer in the app.)
+/// Returns a value as JSON in one line. (`Value`'s own `Display` would be a second serializer in the app.)
 pub fn text(value: &Value) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

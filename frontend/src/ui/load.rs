@@ -1,4 +1,4 @@
-//! The boundary around what is loaded: its shape while it comes, its failure where it happens.
+//! The boundary around loaded content: a skeleton while it loads, and the failure in its place.
 
 use crate::{
     api::{Error, Fetched},
@@ -8,20 +8,19 @@ use crate::{
 use leptos::prelude::*;
 
 /// Shows `resource` by `children`, which run once and then follow the data through their signal, so that a
-/// reload changes what changed and nothing else. A reload that fails leaves what was there in place, below the
-/// failure.
+/// reload changes only what differs. If a reload fails, the old content stays, below the failure.
 #[component]
 pub fn Load<T, F, V>(
-    /// What is loaded.
+    /// The resource.
     resource: Fetched<T>,
-    /// Lines of the shape shown meanwhile.
+    /// Lines of the skeleton.
     #[prop(default = 4)]
     lines: usize,
-    /// Whether the page is about it. Then a refusal because nobody is signed in leads to the sign-in page, if
-    /// nothing was loaded before.
+    /// Whether the resource is the page's main content. If nothing was loaded before and nobody is signed in,
+    /// the sign-in page follows.
     #[prop(optional)]
     page: bool,
-    /// Whether there is no heading outside of `children`: a failure then brings one along.
+    /// Whether there is no heading outside of `children`: a failure has its own then.
     #[prop(optional)]
     heading: bool,
     children: F,
@@ -33,7 +32,7 @@ where
 {
     let is_loaded =
         Memo::new(move |was| was == Some(&true) || resource.with(|reply| matches!(reply, Some(Ok(_)))));
-    // Reads the resource itself, not a memo of it: so the transition in the boundary waits for it.
+    // Reads the resource itself, not a memo of it, so that the transition in the boundary waits for it.
     let error = Signal::derive(move || resource.get().and_then(Result::err));
     let retry = Callback::new(move |()| resource.refetch());
     let content = move || {
@@ -45,12 +44,13 @@ where
     };
     view! {
         <Boundary is_loaded error retry lines page heading />
-        // Outside of the boundary, which would otherwise wait for all that the content loads itself.
+        // Outside of the boundary, which would otherwise wait for everything that the content loads itself.
         {move || is_loaded.get().then(&content)}
     }
 }
 
-/// What stands in place of the data, or above it. Not generic, so that it is compiled once.
+/// The skeleton or failure in place of the data, or the failure above it. Not generic, so that it is compiled
+/// once.
 #[component]
 fn Boundary(
     is_loaded: Memo<bool>,
@@ -62,7 +62,7 @@ fn Boundary(
 ) -> impl IntoView {
     let session = SessionState::expect();
     if page {
-        // The session belongs to the whole app: its routes lead to the sign-in page once it is over.
+        // The session belongs to the whole app: its routes show the sign-in page once it is over.
         Effect::new(move |_| {
             if let Some(error) = error.get().filter(Error::is_signed_out)
                 && !is_loaded.get_untracked()

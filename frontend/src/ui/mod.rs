@@ -1,4 +1,4 @@
-//! Parts of pages that know nothing of novels and prompts.
+//! Parts of pages that do not depend on novels and prompts.
 
 pub mod button;
 pub mod clipboard;

@@ -1,6 +1,6 @@
-//! Numbers for people.
+//! Numbers formatted for people.
 
-/// `12345` as `12,345`.
+/// Formats `12345` as `12,345`.
 pub fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = String::new();
@@ -16,13 +16,13 @@ pub fn grouped(number: i64) -> String {
     text
 }
 
-/// A number and what it counts: `1 chapter`, `2,400 chapters`.
+/// Formats a number with what it counts: `1 chapter`, `2,400 chapters`.
 pub fn counted(number: i64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", grouped(number))
 }
 
-/// A size in bytes for people: `812 kB`, `20.5 MB`.
+/// Formats a size in bytes: `812 kB`, `20.5 MB`.
 pub fn size(bytes: f64) -> String {
     match bytes {
         b if b < 1_000.0 => format!("{b:.0} bytes"),
@@ -31,7 +31,7 @@ pub fn size(bytes: f64) -> String {
     }
 }
 
-/// A span of time, in its greatest unit: `40 seconds`, `3 minutes`, `2 hours`.
+/// Formats a duration in its greatest unit: `40 seconds`, `3 minutes`, `2 hours`.
 pub fn span(seconds: f64) -> String {
     let (count, unit) = match seconds {
         s if s < 59.5 => (s.round().max(1.0), "second"),

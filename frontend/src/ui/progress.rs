@@ -1,17 +1,17 @@
-//! How far something is.
+//! A progress line.
 
 use leptos::prelude::*;
 
-/// A thin line, `done` of `total`.
+/// A thin line that shows `done` of `total`.
 #[component]
 pub fn ProgressLine(
-    /// What is told by it, for screen readers.
+    /// The accessible name.
     #[prop(into)]
     label: String,
-    /// How much is done.
+    /// The completed amount.
     #[prop(into)]
     done: Signal<i64>,
-    /// How much there is.
+    /// The total amount.
     #[prop(into)]
     total: Signal<i64>,
 ) -> impl IntoView {

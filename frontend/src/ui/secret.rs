@@ -1,19 +1,19 @@
-//! What is shown once.
+//! Secrets that are shown only once.
 
 use crate::ui::{Button, Dialog, DialogActions, clipboard::write_clipboard, id};
 use leptos::{html, prelude::*, task::spawn_local};
 
-/// Something with a secret that is being made. Copy it into closures.
+/// An object with a secret that is being created. Copy it into closures.
 #[derive(Clone, Copy)]
 pub struct Making {
-    /// What it is to be called.
+    /// The name of the object.
     pub name: RwSignal<String>,
     shown: RwSignal<Option<ViewFn>>,
     on_made: Callback<()>,
 }
 
 impl Making {
-    /// It was made: `secret` takes the form's place, until the dialog closes.
+    /// Reports that it was created: `secret` replaces the form until the dialog closes.
     pub fn done<V: IntoView + 'static>(self, secret: impl Fn() -> V + Send + Sync + 'static) {
         if self.shown.try_set(Some(secret.into())).is_none() {
             self.on_made.run(());
@@ -21,14 +21,14 @@ impl Making {
     }
 }
 
-/// A button, and the dialog that makes something and then shows its secret.
+/// A button, and the dialog that creates an object and then shows its secret.
 #[component]
 pub fn MakeSecret<V: IntoView + 'static>(
-    /// What the button says, and the dialog's title.
+    /// The text of the button and the dialog's title.
     title: &'static str,
-    /// Asks for what it takes.
+    /// The form for the object's values.
     form: fn(Making) -> V,
-    /// After it was made.
+    /// Called after it was created.
     on_made: Callback<()>,
 ) -> impl IntoView {
     let open = RwSignal::new(false);
@@ -57,21 +57,21 @@ pub fn MakeSecret<V: IntoView + 'static>(
     }
 }
 
-/// A secret to take along, which no page shows again.
+/// A secret to copy, which no page shows again.
 #[component]
 pub fn Secret(
-    /// What it is.
+    /// The label.
     label: &'static str,
     /// The secret.
     #[prop(into)]
     text: String,
-    /// What one should know about it.
+    /// The explanation.
     children: Children,
 ) -> impl IntoView {
     let id = id::unique("secret");
     let input = NodeRef::<html::Input>::new();
     let said = RwSignal::new("");
-    // Ready to be copied by hand, too.
+    // Selected, so that it can also be copied by hand.
     Effect::new(move |_| {
         if let Some(input) = input.get() {
             request_animation_frame(move || {
@@ -86,7 +86,7 @@ pub fn Secret(
         let text = text.clone();
         spawn_local(async move {
             let copied = write_clipboard(&text).await.is_ok();
-            // The dialog may be closed by now, and its signals gone with it.
+            // The dialog and its signals may be gone by now.
             said.try_set(if copied {
                 "Copied."
             } else {

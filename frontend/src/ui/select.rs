@@ -1,26 +1,26 @@
-//! A list of few things, one of which is chosen.
+//! A list of a few values, one of which is chosen.
 
 use crate::ui::{field, id};
 use leptos::prelude::*;
 
-/// A value, and what is shown for it.
+/// Values with their labels.
 pub type Choices = Vec<(String, String)>;
 
-/// A field to choose in.
+/// A field with a list of values.
 #[component]
 pub fn SelectField(
-    /// What it is.
+    /// The label.
     #[prop(into)]
     label: String,
     /// The chosen value.
     value: RwSignal<String>,
-    /// What there is to choose from.
+    /// The values.
     #[prop(into)]
     choices: Signal<Choices>,
-    /// What is wrong with it.
+    /// The error, if any.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
-    /// What one should know before choosing.
+    /// The hint.
     #[prop(optional)]
     hint: &'static str,
 ) -> impl IntoView {
@@ -46,7 +46,7 @@ pub fn SelectField(
     field::frame(id, label, hint, error, select)
 }
 
-/// Choices that are known beforehand.
+/// Returns choices that are known at compile time.
 pub fn choices<const N: usize>(list: [(&str, &str); N]) -> Choices {
     list.into_iter().map(|(value, label)| (value.to_owned(), label.to_owned())).collect()
 }

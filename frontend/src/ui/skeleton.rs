@@ -1,11 +1,11 @@
-//! The shape of what comes.
+//! Placeholders for content that is being loaded.
 
 use leptos::prelude::*;
 
 /// Grey lines in the shape of what is being loaded.
 #[component]
 pub fn Skeleton(
-    /// How many lines.
+    /// The number of lines.
     #[prop(default = 4)]
     lines: usize,
 ) -> impl IntoView {

@@ -1,30 +1,30 @@
-//! A small stamp that leads to what it names.
+//! A small label that links to the thing it names.
 
 use leptos::prelude::*;
 
-/// How a stamp is set.
+/// The style of a stamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StampKind {
-    /// Filled: what holds now.
+    /// Filled: the current state.
     Filled,
-    /// Outlined: what held once.
+    /// Outlined: an earlier state.
     Outlined,
-    /// Dashed: not known.
+    /// Dashed: unknown.
     Dashed,
 }
 
-/// A stamp; a link where `href` is not empty. `title` shows on hover and is read out.
+/// A stamp; a link unless `href` is empty. `title` shows on hover and is read out.
 #[component]
 pub fn Stamp(
-    /// What it says.
+    /// The text.
     #[prop(into)]
     text: String,
-    /// How it is set.
+    /// The style.
     kind: StampKind,
-    /// Where it leads.
+    /// The link's target.
     #[prop(optional, into)]
     href: String,
-    /// More about it.
+    /// More information.
     #[prop(optional, into)]
     title: String,
 ) -> impl IntoView {

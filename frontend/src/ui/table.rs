@@ -1,8 +1,8 @@
-//! Tables that become slips of paper on a phone, where each cell says what it is.
+//! Tables. On a phone each row becomes a card whose cells show their column's name.
 
 use leptos::prelude::*;
 
-/// A table of `rows` under the heads of its columns; an empty head is that of what can be done.
+/// Renders a table of `rows` under the heads of its columns; the column of actions has an empty head.
 pub fn table(
     label: &'static str,
     columns: &'static [&'static str],
@@ -28,17 +28,17 @@ pub fn table(
     }
 }
 
-/// The cell by which a row is known.
+/// Renders the cell that identifies a row.
 pub fn head(content: impl IntoView + 'static) -> impl IntoView {
     view! { <th role="rowheader" scope="row">{content}</th> }
 }
 
-/// A cell under the head `column`.
+/// Renders a cell of the column `column`.
 pub fn cell(column: &'static str, content: impl IntoView + 'static) -> impl IntoView {
     view! { <td role="cell" data-column=column>{content}</td> }
 }
 
-/// The way to the rest of a list that comes in pages.
+/// Renders the links to the other pages of a list.
 pub fn pager(first: Option<(String, &'static str)>, next: Option<(String, &'static str)>) -> impl IntoView {
     let links = [first, next]
         .into_iter()

@@ -1,4 +1,4 @@
-//! Tabs (ARIA authoring practices: arrows move, the panel follows).
+//! Tabs (ARIA authoring practices: arrow keys move, the panel follows).
 
 use leptos::{html, prelude::*};
 use web_sys::KeyboardEvent;
@@ -6,14 +6,14 @@ use web_sys::KeyboardEvent;
 /// The row of tabs. Panels are [`TabPanel`]s of the same `id`.
 #[component]
 pub fn Tabs(
-    /// What the tabs choose among.
+    /// The accessible name.
     label: &'static str,
-    /// Ties tabs and panels together.
+    /// Connects tabs and panels.
     #[prop(into)]
     id: String,
-    /// The tabs, from the left.
+    /// The names of the tabs, from the left.
     names: Vec<&'static str>,
-    /// Which one is open, from 0.
+    /// The open tab, from 0.
     selected: RwSignal<usize>,
 ) -> impl IntoView {
     let count = names.len();
@@ -64,15 +64,15 @@ pub fn Tabs(
     }
 }
 
-/// What the tab `index` opens; hidden, not removed, while another is open.
+/// The panel of the tab `index`; hidden, not removed, while another is open.
 #[component]
 pub fn TabPanel(
-    /// That of the [`Tabs`].
+    /// The id of the [`Tabs`].
     #[prop(into)]
     id: String,
-    /// Which tab opens it, from 0.
+    /// The tab that opens it, from 0.
     index: usize,
-    /// That of the [`Tabs`].
+    /// The signal of the [`Tabs`].
     selected: RwSignal<usize>,
     children: Children,
 ) -> impl IntoView {
@@ -96,7 +96,7 @@ mod tests {
     use crate::test_support::dom::{Mounted, mount_with, settle};
     use wasm_bindgen_test::wasm_bindgen_test;
 
-    /// Three tabs, the second one open.
+    /// Mounts three tabs, the second one open.
     async fn tabs() -> (Mounted, RwSignal<usize>) {
         let mounted = mount_with(|| {
             let selected = RwSignal::new(1);
@@ -112,7 +112,7 @@ mod tests {
         mounted
     }
 
-    /// The one tab that is open. Only it is in the order of the Tab key, and only its panel is shown.
+    /// Returns the open tab. Only this tab is in the order of the Tab key, and only its panel is shown.
     fn open_tab(page: &Mounted) -> String {
         assert_eq!(page.texts("[tabindex='0'][role=tab]"), page.texts("[aria-selected=true]"));
         let panel = page.attribute("[aria-selected=true]", "aria-controls").expect("it names its panel");

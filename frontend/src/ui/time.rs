@@ -1,10 +1,10 @@
-//! Times: in the viewer's zone, UTC on hover.
+//! Times: in the viewer's zone, in UTC on hover.
 
 use colophon_contract::Timestamp;
 use js_sys::{Array, Date, Intl, Object, Reflect};
 use leptos::prelude::*;
 
-/// A moment in the viewer's zone and way of writing.
+/// A moment in the viewer's zone and format.
 #[component]
 pub fn Time(
     /// The moment.
@@ -33,7 +33,8 @@ pub fn ClockTime(
     view! { <time datetime=at.0.clone() title=utc(&at)>{clock(&at)}</time> }
 }
 
-/// In the viewer's zone, as `16:43:48`, or as [`local`] if it is more than twelve hours away.
+/// Returns the time in the viewer's zone, as `16:43:48`, or as [`local`] if it is more than twelve hours
+/// away.
 fn clock(at: &Timestamp) -> String {
     const NEAR_MS: f64 = 12.0 * 3_600_000.0;
     let date = Date::new(&at.0.as_str().into());
@@ -45,13 +46,14 @@ fn clock(at: &Timestamp) -> String {
     date.to_locale_time_string_with_options(&language(), &options).into()
 }
 
-/// The interface is English: the reader's own English where they have one, as its dates are best read.
+/// Returns the language of dates. The interface is English, so it is the reader's own English if they have
+/// one.
 fn language() -> String {
     let language = window().navigator().language().unwrap_or_default();
     if language.starts_with("en") { language } else { "en-GB".to_owned() }
 }
 
-/// As in `2026-11-22 15:43:48 UTC`.
+/// Returns the time as `2026-11-22 15:43:48 UTC`.
 pub fn utc(at: &Timestamp) -> String {
     let mut text: String = at.0.chars().take(19).collect();
     if text.len() == 19 {
@@ -60,7 +62,7 @@ pub fn utc(at: &Timestamp) -> String {
     text + " UTC"
 }
 
-/// In the viewer's zone, as `22 Nov 2026, 16:43`.
+/// Returns the time in the viewer's zone, as `22 Nov 2026, 16:43`.
 pub fn local(at: &Timestamp) -> String {
     let options = Object::new();
     let _ = Reflect::set(&options, &"dateStyle".into(), &"medium".into());
@@ -68,7 +70,7 @@ pub fn local(at: &Timestamp) -> String {
     Date::new(&at.0.as_str().into()).to_locale_string(&language(), &options).into()
 }
 
-/// As in `3 minutes ago`.
+/// Returns the time as `3 minutes ago`.
 pub fn relative(at: &Timestamp) -> String {
     let seconds = (Date::new(&at.0.as_str().into()).get_time() - Date::now()) / 1000.0;
     let units = [
@@ -98,13 +100,13 @@ mod tests {
         assert_eq!(at("2026"), "2026 UTC", "a text of another form is not cut");
     }
 
-    /// In the browser: `Date` and `Intl` are its own.
+    /// In the browser, which provides `Date` and `Intl`.
     #[cfg(target_arch = "wasm32")]
     mod browser {
         use super::*;
         use wasm_bindgen_test::wasm_bindgen_test;
 
-        /// The moment `seconds` from now.
+        /// Returns the moment `seconds` from now.
         fn in_seconds(seconds: f64) -> Timestamp {
             let at = Date::new(&(Date::now() + seconds * 1000.0).into());
             Timestamp(at.to_iso_string().into())

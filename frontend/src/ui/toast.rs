@@ -1,4 +1,4 @@
-//! Short messages about what was just done: seen in a corner, read out by screen readers.
+//! Toasts: short messages about completed actions, shown in a corner and read out by screen readers.
 
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
@@ -8,8 +8,8 @@ const SHOWN_MS: u32 = 8_000;
 #[derive(Clone, Copy)]
 struct Toasts(RwSignal<Vec<(usize, String)>>);
 
-/// What says a text to everybody, without taking the focus. Taken while a component is made, it still works
-/// when the component is gone, as after an answer came.
+/// Returns a function that shows a message without moving the focus. Get it while a component is created: it
+/// still works after the component is gone, for instance when a reply arrives.
 pub fn toaster() -> impl Fn(String) + Copy + Send + Sync + 'static {
     let list = use_context::<Toasts>().map(|toasts| toasts.0);
     move |text| {
@@ -36,7 +36,7 @@ pub fn provide_toasts() {
     provide_context(Toasts(RwSignal::new(Vec::new())));
 }
 
-/// Where the messages appear.
+/// The place of the messages.
 #[component]
 pub fn Toaster() -> impl IntoView {
     let Toasts(list) = expect_context();

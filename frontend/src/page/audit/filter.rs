@@ -1,4 +1,4 @@
-//! Which entries of the log are wanted: a part of the address, so that it can be shared.
+//! The filter of the audit log: a part of the address, so that it can be shared.
 
 use crate::{
     api,
@@ -15,10 +15,10 @@ use js_sys::Date;
 use leptos::{ev::SubmitEvent, prelude::*};
 use leptos_router::NavigateOptions;
 
-/// Colophon itself, as the API and the address have it.
+/// The name of Colophon itself in the API and the address.
 const SYSTEM: &str = "system";
 
-/// The parameters of the API's list for `query`.
+/// Returns the parameters of the API's list for `query`.
 pub fn parameters(query: AuditQuery) -> api::audit::Filter {
     let who = query.who.unwrap_or_default();
     let id = |kind: &str| who.strip_prefix(kind).map(str::to_owned);
@@ -34,7 +34,7 @@ pub fn parameters(query: AuditQuery) -> api::audit::Filter {
     ]
 }
 
-/// The page's address with `query`.
+/// Returns the page's address with `query`.
 pub fn address(query: AuditQuery) -> String {
     let AuditQuery { who, action, work, from, to, cursor } = query;
     route::audit(&[
@@ -47,14 +47,14 @@ pub fn address(query: AuditQuery) -> String {
     ])
 }
 
-/// The moment at which that day begins here, or one `days` later.
+/// Returns the moment at which the day begins in the viewer's time zone, or the day `days` later.
 fn midnight(day: &str, days: u32) -> Option<String> {
     let date = Date::new(&format!("{day}T00:00:00").as_str().into());
     date.set_date(date.get_date() + days);
     if date.get_time().is_nan() { None } else { Some(date.to_iso_string().into()) }
 }
 
-/// Changes the filter in the page's address.
+/// The form that changes the filter in the page's address.
 #[component]
 pub fn FilterForm(
     /// The query of the page's address.
@@ -63,7 +63,7 @@ pub fn FilterForm(
     let field = |read: fn(&AuditQuery) -> &Option<String>| {
         let value = Memo::new(move |_| query.with(|query| read(query).clone()));
         let field = RwSignal::new(String::new());
-        // The back button changes the address, and the form with it.
+        // The back button changes the address; the form follows.
         Effect::new(move |_| field.set(value.get().unwrap_or_default()));
         field
     };
@@ -127,7 +127,7 @@ fn actions() -> Signal<Choices> {
     Signal::stored(list)
 }
 
-/// `sign_in_failed` as `Sign in failed`.
+/// Returns the name of an action in words: `sign_in_failed` as `Sign in failed`.
 pub fn label(action: &str) -> String {
     let mut text = action.replace('_', " ");
     if let Some(first) = text.get_mut(..1) {

@@ -16,7 +16,7 @@ use colophon_contract::{AuditEntry, Page};
 use filter::FilterForm;
 use leptos::prelude::*;
 
-/// Who did what, when, from where.
+/// The entries of the log: who did what, when, and from where.
 #[component]
 pub fn AuditPage() -> impl IntoView {
     use_title(|| "Audit log".to_owned());

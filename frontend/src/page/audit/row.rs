@@ -1,4 +1,4 @@
-//! An entry of the log, and what it unfolds to.
+//! An entry of the log, and its details.
 
 use super::filter::label;
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 use colophon_contract::{AuditEntry, AuthorKind, SubjectKind};
 use leptos::prelude::*;
 
-/// Two rows: the entry at a glance, and all of it once asked for.
+/// Two rows: a summary of the entry, and its details on request.
 pub fn row(entry: AuditEntry) -> impl IntoView {
     let open = RwSignal::new(false);
     let detail_id = format!("entry-{}", entry.id);
@@ -50,7 +50,7 @@ pub fn row(entry: AuditEntry) -> impl IntoView {
     }
 }
 
-/// What something was done to, and the way there.
+/// The object of the action, with a link.
 fn subject(entry: &AuditEntry) -> AnyView {
     let subject = &entry.subject;
     let kind = &*subject.kind;

@@ -1,4 +1,4 @@
-//! The parts of the chapter's page, and what they know of each other.
+//! The parts of the chapter's page, and the state that they share.
 
 use super::{
     edit::EditChapterButton,
@@ -22,12 +22,12 @@ use crate::{
 use colophon_contract::{Chapter, Work};
 use leptos::prelude::*;
 
-/// A chapter that is loaded.
+/// A loaded chapter.
 #[component]
 pub fn ChapterBody(
     data: Signal<(Work, Chapter)>,
     outline: Outline,
-    /// After the chapter was changed.
+    /// Called after the chapter was changed.
     on_change: Callback<()>,
 ) -> impl IntoView {
     let (work, chapter) = data.get_untracked();
@@ -141,7 +141,7 @@ fn Translations(
                     None => view! { <SourceAlone data start /> }.into_any(),
                 }}
                 {move || {
-                    // The run under way is followed while an older one is read, too.
+                    // The running run is followed even while an older one is read.
                     let other = active.get().filter(|id| Some(*id) != shown.get())?;
                     Some(view! { <Followed id=other live /> })
                 }}
@@ -156,7 +156,7 @@ fn Followed(id: i64, live: Live) -> impl IntoView {
     follow(live, id, None, Signal::stored(true));
 }
 
-/// The text of a run, live while it goes on.
+/// The text of a run, updated while the run goes on.
 #[component]
 fn Shown(
     id: i64,
@@ -176,21 +176,22 @@ fn Shown(
     let languages = Languages { source: work.source_language, target: work.target_language };
     let is_active = Memo::new(move |_| active.get() == Some(id));
     let is_loaded = Memo::new(move |_| segments.stage().get() == Stage::Ready);
-    // Events tell what changed since the beginning: they are taken when there is something to change.
+    // The stream reports all changes since the run's beginning, so it is opened after the segments were
+    // loaded.
     let is_wanted = move || is_loaded.get() && (is_active.get() || segments.again().get() > 0);
     follow(live, id, Some(segments), Memo::new(move |_| is_wanted()).into());
     let done = Memo::new(move |_| {
         list.with(|list| list.runs.iter().find(|run| run.id == id).map(|run| run.progress.done))
     });
     Effect::new(move |was: Option<bool>| {
-        // A resumed run may be through before it is seen to be active. Read, not only tracked: a memo that nobody reads
-        // does not follow its sources.
+        // A resumed run may end before it is seen to be active. Read, not only tracked: a memo that nobody
+        // reads does not follow its sources.
         done.get();
         let is = is_active.get();
         match (was, is) {
-            // What the events did not tell: which segments have no text.
+            // Events do not report which segments have no text.
             (Some(_), false) => segments.fetch(),
-            // Resumed: which ones are tried again.
+            // The run was resumed: events do not report which segments are tried again.
             (Some(false), true) => segments.retry(),
             _ => {}
         }
@@ -230,7 +231,7 @@ fn Shown(
     }
 }
 
-/// Whether the slices joined are the text.
+/// Whether the joined slices are the text.
 fn is_text_of<'a>(slices: impl Iterator<Item = &'a str>, text: &str) -> bool {
     let mut rest = text;
     for slice in slices {
@@ -242,8 +243,8 @@ fn is_text_of<'a>(slices: impl Iterator<Item = &'a str>, text: &str) -> bool {
     rest.is_empty()
 }
 
-/// A text in pieces of some lines each, without the line break between two of them: browsers lay out what is in sight
-/// of many small elements sooner than one large one.
+/// Splits a text into passages of some lines each, without the line breaks between them. Browsers lay out the
+/// visible ones of many small elements sooner than one large element.
 fn passages(text: &str) -> Vec<&str> {
     const LEAST_BYTES: usize = 4_000;
     let (mut passages, mut rest) = (Vec::new(), text);
@@ -255,7 +256,7 @@ fn passages(text: &str) -> Vec<&str> {
     passages
 }
 
-/// Before any run: the source, and what to do.
+/// The source and the next step, before there is any run.
 #[component]
 fn SourceAlone(data: Signal<(Work, Chapter)>, start: Start) -> impl IntoView {
     let (work, chapter) = data.get_untracked();

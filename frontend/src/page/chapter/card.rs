@@ -1,4 +1,4 @@
-//! A run: its badge, how far it is, what it cost, and why it failed.
+//! The card of a run: its badge, progress, cost, and failure.
 
 use super::{
     cost,
@@ -18,7 +18,7 @@ use colophon_contract::{AttemptKind, FailureCode, MadeBy, Progress, Run, RunStat
 use js_sys::Date;
 use leptos::prelude::*;
 
-/// A run's card. It follows the run while that goes on.
+/// A run's card. It is updated while the run goes on.
 #[component]
 pub fn RunCard(run: Signal<Run>, context: Context) -> impl IntoView {
     let first = run.get_untracked();
@@ -34,10 +34,10 @@ pub fn RunCard(run: Signal<Run>, context: Context) -> impl IntoView {
     let waits = Memo::new(move |_| run.with(rate_limit));
     let may_resume = Memo::new(move |_| {
         let is_unfinished = matches!(status.get(), RunStatus::Failed | RunStatus::Cancelled);
-        // Those from before prompts have nothing to go on with.
+        // Runs older than prompts have no version to resume.
         is_unfinished && number.is_some() && context.start.readiness().get() == Readiness::Ready
     });
-    // Where the prompt has moved on, a resume stays behind.
+    // If the prompt has a newer version, a resume stays on the old one.
     let newer = move || {
         let latest = context.latest.get()?;
         (may_resume.get() && Some(latest) != number).then_some(latest)
@@ -79,7 +79,7 @@ pub fn RunCard(run: Signal<Run>, context: Context) -> impl IntoView {
     }
 }
 
-/// The badge with who made that version, as soon as that is known.
+/// The badge; shows who made the version once that is loaded.
 fn badge(run: Run, context: Context) -> impl IntoView {
     let number = run.prompt_version_number;
     let maker = Memo::new(move |_| {
@@ -113,13 +113,13 @@ fn status_text(run: &Run) -> &'static str {
     }
 }
 
-/// The provider that asks to slow down, and until when the run waits for it.
+/// Returns the provider whose rate limit the run waits for, and until when.
 fn rate_limit(run: &Run) -> Option<(String, Timestamp)> {
     let reason = run.waiting_reason.as_ref().filter(|_| !run.status.is_ended())?;
     Some((reason.provider.clone(), reason.until.clone()?))
 }
 
-/// A wait that ends by itself, and how to have fewer of them.
+/// A notice that the wait ends by itself, and how to avoid further waits.
 fn wait_notice(provider: String, until: Timestamp) -> impl IntoView {
     view! {
         <div class="notice run-link">
@@ -135,7 +135,7 @@ fn wait_notice(provider: String, until: Timestamp) -> impl IntoView {
     }
 }
 
-/// Whether it waits for a paused provider, or was the one that met what paused it.
+/// Whether the run waits for a paused provider, or failed with an error that pauses one.
 fn is_in_trouble(run: &Run) -> bool {
     let code = run.error.as_ref().map(|error| error.code);
     match run.status {
@@ -147,7 +147,7 @@ fn is_in_trouble(run: &Run) -> bool {
     }
 }
 
-/// `3 of 8 segments · about 2 minutes left · $0.0123 so far · 1,452 tokens`
+/// Returns `3 of 8 segments · about 2 minutes left · $0.0123 so far · 1,452 tokens`.
 ///
 /// `elapsed` is [`elapsed_seconds`].
 fn facts(run: &Run, elapsed: Option<f64>) -> String {
@@ -176,7 +176,7 @@ fn facts(run: &Run, elapsed: Option<f64>) -> String {
     facts.join(" · ")
 }
 
-/// `v3 + 2 segments v5 + 1 by hand`, where the texts are not all of the run's own version.
+/// Returns `v3 + 2 segments v5 + 1 by hand`; `None` if all texts are of the run's own version.
 fn mix(own: Option<i32>, made_by: &[MadeBy]) -> Option<String> {
     let (mut parts, mut is_mixed) = (Vec::new(), false);
     for made in made_by {
@@ -206,19 +206,19 @@ fn plural(count: i64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// Seconds from the run's start to its end, or to now while it has not ended. The card reads it only when the run
-/// changes, so that the text does not flicker.
+/// Returns the seconds from the run's start to its end, or to now while it runs. The card reads it only when
+/// the run changes, so that the text does not flicker.
 fn elapsed_seconds(run: &Run) -> Option<f64> {
     let start = millis(run.started_at.as_ref()?);
     let end = run.finished_at.as_ref().map_or_else(Date::now, millis);
     Some((end - start) / 1000.0)
 }
 
-/// Seconds until the run is complete, at the pace of the `elapsed` seconds so far.
+/// Estimates the seconds until the run is complete from the `elapsed` seconds so far.
 #[expect(clippy::cast_precision_loss, reason = "numbers of segments are small")]
 fn seconds_left(progress: Progress, elapsed: f64) -> Option<f64> {
     let (done, left) = (progress.done as f64, (progress.total - progress.done) as f64);
-    // In steps of ten seconds: nobody knows better.
+    // In steps of ten seconds: the estimate is not more precise.
     (done > 0.0 && elapsed > 0.0 && left > 0.0).then(|| (elapsed * left / done / 10.0).ceil() * 10.0)
 }
 
@@ -226,7 +226,7 @@ fn millis(at: &Timestamp) -> f64 {
     Date::new(&at.0.as_str().into()).get_time()
 }
 
-/// What happened, what was kept, and what to do.
+/// The failure: what happened, what was kept, and what to do.
 fn failure(run: &Run) -> Option<AnyView> {
     let error = run.error.as_ref()?;
     let kept = match run.progress.done {
@@ -250,7 +250,7 @@ fn failure(run: &Run) -> Option<AnyView> {
     )
 }
 
-/// Whether the page hears of what happens; said calmly, for the run itself goes on.
+/// Reports a broken event stream, as a notice and not as an error, because the run itself goes on.
 #[component]
 fn LinkState(id: i64, live: Live) -> impl IntoView {
     let text = move || match live.link(id) {
@@ -285,7 +285,7 @@ fn moved_on(number: Option<i32>, latest: i32) -> impl IntoView {
     view! { <p class="notice run-link">{words}</p> }
 }
 
-/// Resumes or cancels.
+/// A button that resumes or cancels the run.
 #[component]
 fn Ask(id: i64, resumes: bool, context: Context) -> impl IntoView {
     let request = Mutation::new(

@@ -1,9 +1,9 @@
-//! What a run or an attempt cost, in words.
+//! The cost of a run or an attempt in words.
 
 use crate::ui::number::grouped;
 use colophon_contract::Usage;
 
-/// `1,452 tokens (200 cached, 300 reasoning)`; the brackets only where the provider counted them.
+/// Returns `1,452 tokens (200 cached, 300 reasoning)`; the brackets only if the provider counted them.
 pub fn tokens(usage: &Usage) -> String {
     let parts = [(usage.cached_tokens, "cached"), (usage.reasoning_tokens, "reasoning")];
     let parts: Vec<_> = parts
@@ -14,7 +14,7 @@ pub fn tokens(usage: &Usage) -> String {
     if parts.is_empty() { total } else { format!("{total} ({})", parts.join(", ")) }
 }
 
-/// `$0.0123`, with the cost that the provider reported where it did.
+/// Returns `$0.0123`, with the provider's own figure if it reported one.
 pub fn cost(own: Option<&str>, reported: Option<&str>) -> Option<String> {
     match (own, reported) {
         (None, None) => None,

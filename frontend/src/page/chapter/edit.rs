@@ -9,7 +9,7 @@ use crate::{
 use colophon_contract::{Chapter, FieldError, UpdateChapter, Work};
 use leptos::{ev::SubmitEvent, prelude::*};
 
-/// What is typed, and what was there before. Copy it into closures.
+/// The typed values and the previous ones. Copy it into closures.
 #[derive(Clone, Copy)]
 struct Fields {
     number: RwSignal<String>,
@@ -41,7 +41,7 @@ impl Fields {
         [self.number, self.volume, self.title]
     }
 
-    /// The request: what was changed. Or what is wrong before it is one.
+    /// Returns the request with the changed fields, or the error that prevents it.
     fn body(self) -> Result<UpdateChapter, FieldError> {
         let before = self.before.get_untracked();
         let now = self.signals().map(|signal| signal.get_untracked());
@@ -57,7 +57,7 @@ impl Fields {
 pub fn EditChapterButton(
     /// The chapter with its work.
     data: Signal<(Work, Chapter)>,
-    /// After it was changed.
+    /// Called after the chapter was changed.
     on_done: Callback<()>,
 ) -> impl IntoView {
     let open = RwSignal::new(false);

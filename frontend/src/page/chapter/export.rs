@@ -1,4 +1,4 @@
-//! The translated text to take along.
+//! Export of the translated text.
 
 use super::segments::Row;
 use crate::ui::{Button, clipboard::write_clipboard, toast::toaster};
@@ -8,11 +8,11 @@ use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, HtmlAnchorElement, Url};
 
-/// Copies or downloads what is translated of the shown run.
+/// Copies or downloads the translated text of the shown run.
 #[component]
 pub fn Export(
     rows: Signal<Vec<Row>>,
-    /// The file's name without its ending.
+    /// The file's name without its extension.
     #[prop(into)]
     name: Signal<String>,
 ) -> impl IntoView {
@@ -45,8 +45,8 @@ pub fn Export(
     }
 }
 
-/// The segments' texts with the white space that their sources begin and end with; those without a text
-/// are left out.
+/// Joins the segments' texts with the white space that their sources begin and end with. Leaves out segments
+/// without a text.
 fn translated(rows: &[Row]) -> String {
     let mut whole = String::new();
     for row in rows {

@@ -1,4 +1,4 @@
-//! The segments of a run that failed while the run goes on.
+//! The list of failed segments while their run goes on.
 
 use crate::ui::number::counted;
 use colophon_contract::RunEvent;
@@ -7,23 +7,24 @@ use std::collections::BTreeMap;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-/// Why segments have no text, by position.
+/// The error of each failed segment, by position.
 pub type Failures = BTreeMap<i32, String>;
 
-/// Takes an event of a run that is under way. Returns whether anything changed.
+/// Applies an event of a run that is under way. Returns whether anything changed.
 pub fn note(failures: &mut Failures, event: &RunEvent) -> bool {
     match event {
         RunEvent::SegmentError(error) if !error.will_retry => {
             failures.insert(error.position, error.detail.clone()).as_ref() != Some(&error.detail)
         }
-        // A resume tries it again.
+        // A resume tries the segment again.
         RunEvent::SegmentStart(start) => failures.remove(&start.position).is_some(),
         RunEvent::SegmentComplete(done) => failures.remove(&done.position).is_some(),
         _ => false,
     }
 }
 
-/// The list, while there are any. `is_shown`: the run's text is on the page, so that its segments can be gone to.
+/// The list of failed segments, if there are any. `is_shown`: the run's text is on the page, so the list can
+/// link to its segments.
 pub fn failed_segments(
     failures: impl Fn() -> Failures + Copy + Send + Sync + 'static,
     is_shown: impl Fn() -> bool + Copy + Send + Sync + 'static,
@@ -56,7 +57,7 @@ pub fn failed_segments(
     }
 }
 
-/// Brings a segment into view and gives it the keyboard.
+/// Scrolls to a segment and moves the focus to it.
 fn go_to(position: i32) {
     if let Some(segment) = document().get_element_by_id(&format!("segment-{position}")) {
         let _ = segment.set_attribute("tabindex", "-1");

@@ -1,4 +1,4 @@
-//! Follows the chapter's runs that are under way, by their event streams.
+//! Follows the chapter's running and queued runs by their event streams.
 
 use super::{
     failures::{self, Failures},
@@ -14,44 +14,47 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
 use std::collections::HashMap;
 
-/// The browser reconnects within seconds, unless something on the way holds the request without a reply.
+/// How long the browser may try to reconnect, in milliseconds, before the app asks the server. A browser
+/// reconnects within seconds, unless something between it and the server holds the request without a reply.
 const PATIENCE_MS: u32 = 15_000;
-/// A stream ends with its run, and that is soon known: until then nothing is said of the connection.
+/// How long a broken connection is not shown, in milliseconds. A stream also breaks when its run ends, and
+/// the app soon learns that.
 const CALM_MS: u32 = 1_000;
-/// How often the server is asked why a run still waits.
+/// How often the server is asked why a run still waits, in milliseconds.
 const QUEUE_MS: u32 = 4_000;
-/// How long the server is left in peace after it was asked for a run. Segments may end many times a second.
+/// Pause between two requests for one run, in milliseconds. Segments may end many times a second.
 const REFRESH_MS: u32 = 300;
 
-/// Whether events come.
+/// The state of a run's event stream.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Link {
-    /// They do, or nothing is known to the contrary.
+    /// Events arrive, or nothing to the contrary is known.
     #[default]
     Fine,
     /// The connection broke, and the browser tries to reconnect.
     Interrupted,
-    /// The server did not give the stream; it is asked again after a while.
+    /// The server did not give the stream; the app asks for it again after a pause.
     Lost(Option<Error>),
 }
 
-/// What is known of the chapter's runs since they were loaded. Copy it into closures.
+/// The state of the chapter's runs since they were loaded. Copy it into closures.
 #[derive(Clone, Copy)]
 pub struct Live {
     /// The runs that were under way when they were loaded.
     runs: RwSignal<HashMap<i64, Run>>,
     links: RwSignal<HashMap<i64, Link>>,
-    /// Of the runs that are under way: which segments failed.
+    /// The failed segments of the runs that are under way.
     failures: RwSignal<HashMap<i64, Failures>>,
     streams: StoredValue<HashMap<i64, Stream>>,
-    /// The runs that are being asked for; true where there is news since.
+    /// The runs with a request under way; the value is true if another refresh was called for since it was
+    /// sent.
     asking: StoredValue<HashMap<i64, bool>>,
     heard: RwSignal<String>,
     on_end: Callback<()>,
 }
 
 impl Live {
-    /// Nothing is known yet; `on_end` is called after a run has ended.
+    /// Creates the state without runs; `on_end` is called after a run has ended.
     pub fn new(on_end: Callback<()>) -> Self {
         Self {
             runs: RwSignal::new(HashMap::new()),
@@ -64,29 +67,29 @@ impl Live {
         }
     }
 
-    /// Whether events of the run come.
+    /// Returns the state of the run's event stream.
     pub fn link(self, run_id: i64) -> Link {
         self.links.with(|links| links.get(&run_id).cloned().unwrap_or_default())
     }
 
-    /// Which segments of a run that is, or was, under way on this page have failed.
+    /// Returns the failed segments of a run that is, or was, under way on this page.
     pub fn failures(self, run_id: i64) -> Failures {
         self.failures.with(|failures| failures.get(&run_id).cloned().unwrap_or_default())
     }
 
-    /// What screen readers announce: each segment and the end, not each piece of text.
+    /// Returns the text that screen readers announce: each segment and the end, not each piece of text.
     pub fn heard(self) -> Signal<String> {
         self.heard.into()
     }
 
-    /// Asks for the run's stream now.
+    /// Reopens the run's stream now.
     pub fn retry(self, run_id: i64) {
         if let Some(stream) = self.streams.with_value(|streams| streams.get(&run_id).copied()) {
             stream.reopen();
         }
     }
 
-    /// `run` with what is known since it was loaded.
+    /// Returns `run` with all changes since it was loaded.
     pub fn latest(self, run: Run) -> Run {
         if run.status.is_ended() {
             return run;
@@ -97,8 +100,8 @@ impl Live {
         }
     }
 
-    /// Takes what was loaded. The runs were asked for after any end that is known, so what was loaded decides
-    /// then: a run may have been resumed since.
+    /// Takes the runs as loaded. If a run is known to have ended, the loaded one replaces it. It was
+    /// requested after that end, and the run may have been resumed since.
     pub fn load(self, loaded: &[Run]) {
         self.runs.update(|runs| {
             for run in loaded {
@@ -112,9 +115,9 @@ impl Live {
         });
     }
 
-    /// Takes an event of the run that was not seen before.
+    /// Applies an event that was not applied before.
     fn apply(self, run_id: i64, event: &RunEvent) {
-        // A segment of an ended run that is translated again keeps the text it had.
+        // A segment of an ended run keeps its text while it is retranslated.
         if self.is_under_way(run_id) {
             self.failures.maybe_update(|failures| failures::note(failures.entry(run_id).or_default(), event));
         }
@@ -123,7 +126,8 @@ impl Live {
                 self.advance(run_id, status.status, status.progress, status.waiting_reason.as_ref());
             }
             RunEvent::SegmentComplete(segment) => {
-                // A run that has ended is known only by what was loaded: a retranslation is no progress of it.
+                // A run that was loaded as ended is not in `runs`: a retranslation is not part of its
+                // progress.
                 let before =
                     self.runs.with_untracked(|runs| runs.get(&run_id).map(|known| known.progress.done));
                 let Some(before) = before else { return };
@@ -145,8 +149,8 @@ impl Live {
         self.runs.with_untracked(|runs| runs.get(&run_id).is_some_and(|run| !run.status.is_ended()))
     }
 
-    /// Never back: a replay begins with how things were. `waiting`: what a running run waits for; what a queued one waits
-    /// for is told by no event.
+    /// Updates status and progress, never backwards: a replay begins with old states. `waiting`: why a
+    /// running run waits; no event reports why a queued run waits.
     fn advance(self, run_id: i64, status: RunStatus, progress: Progress, waiting: Option<&WaitingReason>) {
         self.runs.maybe_update(|runs| {
             let Some(known) = runs.get_mut(&run_id) else { return false };
@@ -166,8 +170,8 @@ impl Live {
         });
     }
 
-    /// Asks for what events do not tell: cost and usage of all attempts, and what a run waits for. One request at a
-    /// time: the news during one are asked for by the next.
+    /// Requests the run, for what events do not report: cost and usage of all attempts, and what the run
+    /// waits for. One request at a time for each run: calls during a request lead to one more request.
     fn refresh(self, run_id: i64) {
         let is_asking = self.asking.try_update_value(|asking| asking.insert(run_id, true).is_some());
         if is_asking != Some(false) {
@@ -176,7 +180,7 @@ impl Live {
         spawn_local(async move {
             loop {
                 self.asking.try_update_value(|asking| asking.insert(run_id, false));
-                // A failure shows by the stream's own.
+                // A failure is not shown here: the stream shows its own.
                 let _ = self.look(run_id).await;
                 TimeoutFuture::new(REFRESH_MS).await;
                 let is_news = self.asking.try_update_value(|asking| {
@@ -193,7 +197,7 @@ impl Live {
         });
     }
 
-    /// Takes the run as the server has it, unless more is known by now. Whether it has ended.
+    /// Requests the run and stores it, unless a newer state is known. Returns whether the run has ended.
     async fn look(self, run_id: i64) -> Result<bool, Error> {
         let run = api::run::get(run_id).await?;
         let is_ended = run.status.is_ended();
@@ -224,12 +228,12 @@ impl Live {
     }
 }
 
-/// Keeps the run's event stream open while `is_wanted` and somebody looks, for as long as the calling component
-/// is on the page.
+/// Keeps the run's event stream open while `is_wanted` and the tab is visible, for as long as the calling
+/// component is on the page.
 pub fn follow(live: Live, run_id: i64, segments: Option<Segments>, is_wanted: Signal<bool>) {
     let visible = use_visible();
     let is_open = Memo::new(move |_| is_wanted.get() && visible.get());
-    // The last stored event that was taken: a stream that is opened anew begins with those seen already.
+    // The number of the last stored event that was applied: a reopened stream repeats earlier events.
     let seen = StoredValue::new(0);
     let is_broken = StoredValue::new(false);
     let handler = move |stream: Stream, incoming| match incoming {
@@ -279,7 +283,7 @@ pub fn follow(live: Live, run_id: i64, segments: Option<Segments>, is_wanted: Si
     spawn_local(watch_queue(live, run_id, is_open));
 }
 
-/// Why a run waits is told by no event.
+/// Requests the run regularly while it is queued: no event reports why it waits.
 async fn watch_queue(live: Live, run_id: i64, is_open: Memo<bool>) {
     loop {
         TimeoutFuture::new(QUEUE_MS).await;
@@ -293,12 +297,13 @@ async fn watch_queue(live: Live, run_id: i64, is_open: Memo<bool>) {
     }
 }
 
-/// After a stream closed for good: either the run has ended, or the stream is asked for again after a while.
+/// Handles a stream that does not recover: checks whether the run has ended, else reopens the stream after a
+/// pause.
 async fn look_again(live: Live, run_id: i64, segments: Option<Segments>, stream: Stream) {
     let connection = stream.connection();
     let error = match live.look(run_id).await {
         Ok(true) => match segments {
-            // A segment was being translated again: how that ended is asked for, and waited for.
+            // A segment was being retranslated: request its result, and keep the stream for it.
             Some(segments) if segments.is_any_again() => {
                 segments.fetch();
                 None
@@ -308,7 +313,7 @@ async fn look_again(live: Live, run_id: i64, segments: Option<Segments>, stream:
         Ok(false) => None,
         Err(error) => Some(error),
     };
-    // Another connection may have been opened meanwhile, and be fine.
+    // Another connection may have been opened meanwhile and may work.
     if stream.connection().is_some() && stream.connection() == connection {
         live.set_link(run_id, Link::Lost(error));
         stream.reopen_later().await;

@@ -1,25 +1,25 @@
-//! Which of a chapter's runs is on screen.
+//! Chooses which of a chapter's runs is on screen.
 
 /// The run that is on screen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OnScreen {
-    /// What the address asked for when it was chosen.
+    /// The run that the address named when this one was chosen.
     wanted: Option<i64>,
-    /// The run, if there is one.
+    /// The run on screen, if there is one.
     pub run: Option<i64>,
     /// The newest run at that time.
     newest: Option<i64>,
 }
 
 impl OnScreen {
-    /// Whether `newest` has appeared since the run came on screen.
+    /// Whether `newest` appeared after the run came on screen.
     pub fn is_older_than(&self, newest: i64) -> bool {
         self.run.is_some() && self.run != Some(newest) && self.newest != Some(newest)
     }
 }
 
-/// Chooses the run to show among `runs`, newest first. A run stays on screen until the person leaves it, whatever
-/// newer ones appear: somebody may be editing its text.
+/// Chooses the run to show among `runs`, newest first. A run stays on screen until the person leaves it, even
+/// if newer ones appear: the person may be editing its text.
 pub fn choose(
     last: Option<&OnScreen>,
     wanted: Option<i64>,
@@ -28,7 +28,7 @@ pub fn choose(
     let is_there = |run: &i64| runs.clone().any(|other| other == *run);
     let newest = runs.clone().next();
     let asked = wanted.filter(is_there);
-    // An address that no longer names a run asks for the newest.
+    // An address that no longer names a run requests the newest one.
     let stays = last.filter(|last| wanted.is_some() || last.wanted.is_none());
     let kept = stays.filter(|last| last.run.is_some_and(|run| is_there(&run)));
     match (asked, kept) {

@@ -1,4 +1,4 @@
-//! The work's chapters in order: which one comes before and which after.
+//! The work's chapters in order, for links to the previous and the next one.
 
 use crate::ui::guard::use_navigate;
 use crate::{
@@ -11,7 +11,7 @@ use colophon_contract::MAX_LIMIT;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 
-/// A chapter's id and what it is called.
+/// A chapter's id and name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     id: i64,
@@ -21,7 +21,7 @@ pub struct Entry {
 /// All chapters of a work, by number.
 pub type Outline = api::Fetched<Vec<Entry>>;
 
-/// Loads them, page by page.
+/// Loads the outline page by page.
 pub async fn load(work_id: Option<i64>) -> Result<Vec<Entry>, Error> {
     let mut entries = Vec::new();
     let Some(work_id) = work_id else { return Ok(entries) };
@@ -40,12 +40,12 @@ pub async fn load(work_id: Option<i64>) -> Result<Vec<Entry>, Error> {
     }
 }
 
-/// What a chapter is called: its title, or its number where it has none.
+/// Returns the name of a chapter: its title, or its number if it has none.
 pub fn name(number: i32, title: &str) -> String {
     if title.is_empty() { format!("Chapter {number}") } else { title.to_owned() }
 }
 
-/// The chapters before and after one.
+/// The chapters before and after a chapter.
 #[derive(Clone, Copy)]
 pub struct Neighbours {
     work_id: i64,
@@ -55,7 +55,7 @@ pub struct Neighbours {
 }
 
 impl Neighbours {
-    /// Those of a chapter, with their keys.
+    /// Finds the neighbours of a chapter, and registers their keys.
     pub fn of(work_id: i64, chapter_id: i64, outline: Outline) -> Self {
         let at = move |step: usize, back: bool| {
             let entries = outline.get()?.ok()?;

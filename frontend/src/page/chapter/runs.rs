@@ -13,13 +13,13 @@ use std::collections::HashMap;
 /// A chapter's runs as far as they are loaded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunList {
-    /// Newest first; the wanted one is among them.
+    /// Newest first; includes the requested run.
     pub runs: Vec<Run>,
     /// Whether there are older ones.
     pub has_more: bool,
 }
 
-/// Loads the newest `pages` pages, and the run `wanted` wherever it is.
+/// Loads the newest `pages` pages, and the run `wanted` even if it is on none of them.
 pub async fn load(work_id: i64, chapter_id: i64, pages: u32, wanted: Option<i64>) -> Result<RunList, Error> {
     let mut runs = Vec::new();
     let mut cursor = None;
@@ -36,7 +36,7 @@ pub async fn load(work_id: i64, chapter_id: i64, pages: u32, wanted: Option<i64>
     {
         match api::run::get(wanted).await {
             Ok(run) if run.chapter_id == chapter_id => runs.push(run),
-            // An address that is not of this chapter: its newest run is shown, as without it.
+            // The run is not of this chapter: the newest one is shown, as without `wanted`.
             Ok(_) => {}
             Err(error) if error.code() == Some(Code::TranslationNotFound) => {}
             Err(error) => return Err(error),
@@ -45,10 +45,11 @@ pub async fn load(work_id: i64, chapter_id: i64, pages: u32, wanted: Option<i64>
     Ok(RunList { runs, has_more: cursor.is_some() })
 }
 
-/// Who made the versions that made the runs, and when.
+/// Author and time of prompt versions, by number.
 pub type Makers = HashMap<i32, (Author, Timestamp)>;
 
-/// Those of `numbers`: the newest ones come with the prompt, older ones are asked for.
+/// Loads the makers of the versions `numbers`. The newest ones come with the prompt; older ones are
+/// requested.
 pub async fn load_makers(work_id: i64, prompt: Option<Prompt>, numbers: Vec<i32>) -> Makers {
     let mut makers = Makers::new();
     for version in prompt.into_iter().flat_map(|prompt| prompt.versions.items) {
@@ -64,7 +65,7 @@ pub async fn load_makers(work_id: i64, prompt: Option<Prompt>, numbers: Vec<i32>
     makers
 }
 
-/// What all cards of a chapter share. Copy it into closures.
+/// The values that all cards of a chapter share. Copy it into closures.
 #[derive(Clone, Copy)]
 pub struct Context {
     /// The work.
@@ -73,28 +74,28 @@ pub struct Context {
     pub chapter_id: i64,
     /// The number of the prompt's latest version.
     pub latest: Memo<Option<i32>>,
-    /// Who made the versions.
+    /// Author and time of the versions.
     pub makers: api::Fetched<Makers>,
     /// The run that is shown.
     pub shown: Memo<Option<i64>>,
-    /// The newest run, where it has appeared since the shown one came on screen.
+    /// The newest run if it appeared after the shown one came on screen.
     pub newer: Memo<Option<i64>>,
     /// Whether the user may cancel and resume.
     pub can_write: Signal<bool>,
-    /// What events told.
+    /// The state of the runs from events.
     pub live: Live,
-    /// The start of another.
+    /// Starts a new run.
     pub start: Start,
-    /// After a run was cancelled or resumed.
+    /// Called after a run was cancelled or resumed.
     pub on_change: Callback<()>,
 }
 
-/// The cards: the newest and the shown one open, the others folded.
+/// The cards: the newest run and the shown one are open, the others folded.
 #[component]
 pub fn Runs(
     list: Signal<RunList>,
     context: Context,
-    /// Loads more of them.
+    /// Loads older runs.
     #[prop(into)]
     on_more: Callback<()>,
 ) -> impl IntoView {

@@ -1,31 +1,31 @@
-//! A segment's text as it grows, from what was loaded and from events in any number of repetitions.
+//! A segment's text as it grows, from loaded data and from events that may be repeated.
 
 use colophon_contract::{
     Retranslation, RunError, Segment, SegmentComplete, SegmentDelta, SegmentError, SegmentStatus,
 };
 
-/// What is known of a segment.
+/// The known state of a segment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SegmentText {
-    /// What became of it so far.
+    /// The status.
     pub status: SegmentStatus,
     /// The chosen attempt's text.
     pub text: Option<String>,
-    /// What of the running attempt's text came so far.
+    /// The text of the running attempt so far.
     pub partial: String,
-    /// Why its newest attempt failed.
+    /// Why the newest attempt failed.
     pub error: Option<RunError>,
-    /// The chosen attempt: what an edit is based on.
+    /// The chosen attempt, on which an edit is based.
     pub base: Option<i64>,
-    /// That it is being, or waits to be, translated again. Only what is loaded tells.
+    /// The open retranslation request, or `None`. Only loaded data has it; events do not.
     pub again: Option<Retranslation>,
-    /// What it showed when that was loaded.
+    /// The attempt that was shown when that was loaded.
     pub replaces: Option<i64>,
-    /// The newest attempt known; ids only grow.
+    /// The newest known attempt; ids only grow.
     attempt: i64,
-    /// Whether nothing more is to come of that attempt.
+    /// Whether that attempt has ended.
     has_ended: bool,
-    /// Code points of `partial`.
+    /// The length of `partial` in code points.
     length: u64,
 }
 
@@ -47,7 +47,7 @@ impl From<&Segment> for SegmentText {
 }
 
 impl SegmentText {
-    /// An attempt begins. False if that was known.
+    /// Starts an attempt. Returns false if it was known.
     pub fn start(&mut self, attempt: i64) -> bool {
         if attempt <= self.attempt {
             return false;
@@ -60,8 +60,8 @@ impl SegmentText {
         true
     }
 
-    /// Takes a piece of text. A piece at offset 0 is all of the attempt's text so far: it replaces the text that was
-    /// shown, which may have turned out to be the model's reasoning.
+    /// Applies a piece of text. A piece at offset 0 is all of the attempt's text so far. It replaces the
+    /// shown text, which may have turned out to be the model's reasoning.
     ///
     /// Returns false if nothing changed: the piece was known, or there is a gap before it.
     pub fn delta(&mut self, delta: &SegmentDelta) -> bool {
@@ -80,7 +80,7 @@ impl SegmentText {
         !new.is_empty()
     }
 
-    /// An attempt has its text. False if that was known.
+    /// Applies the complete text of an attempt. Returns false if it was known.
     pub fn complete(&mut self, complete: &SegmentComplete) -> bool {
         if self.is_past(complete.attempt_id) {
             return false;
@@ -95,9 +95,9 @@ impl SegmentText {
         true
     }
 
-    /// An attempt failed. False if that was known.
+    /// Applies the failure of an attempt. Returns false if it was known.
     pub fn fail(&mut self, error: &SegmentError) -> bool {
-        // Without an attempt nothing was sent; a text that is there stays.
+        // An error without an attempt: nothing was sent, and an existing text stays.
         let is_past = error.attempt_id.map_or(self.text.is_some(), |attempt| self.is_past(attempt));
         if is_past {
             return false;
@@ -114,17 +114,17 @@ impl SegmentText {
         true
     }
 
-    /// What is to be read now: a text stays until its replacement is complete.
+    /// Returns the text to show: an old text stays until its replacement is complete.
     pub fn shown(&self) -> &str {
         self.text.as_deref().unwrap_or(&self.partial)
     }
 
-    /// The newest attempt known, once it has ended.
+    /// Returns the newest known attempt once it has ended.
     pub fn ended_attempt(&self) -> Option<i64> {
         self.has_ended.then_some(self.attempt)
     }
 
-    /// Whether text is being written that is shown as it comes.
+    /// Whether a text is being written that is shown piece by piece.
     pub fn is_growing(&self) -> bool {
         self.status == SegmentStatus::Running && self.text.is_none()
     }

@@ -10,32 +10,33 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-/// How many rows are made in one task, apart from the first: with more, the browser does not react for too long.
+/// How many rows are created in one task after the first rows: with more, the browser blocks for too long.
 const ROWS_AT_ONCE: usize = 10;
-/// Rows up to this position are made at once: they are what a reader sees first, and most chapters have no more.
+/// Rows up to this position are created without a pause: a reader sees them first, and most chapters have no
+/// more.
 const FIRST_ROWS: i32 = 40;
 
-/// A segment's source and what became of it.
+/// A segment's source and its translation.
 #[derive(Clone)]
 pub struct Row {
     /// From 1, in reading order.
     pub position: i32,
     /// The slice of the chapter, white space included.
     pub source: Arc<str>,
-    /// Changes while the run goes on.
+    /// The translation; changes while the run goes on.
     pub text: ArcRwSignal<SegmentText>,
-    /// When the text changed last, by [`Segments::clock`].
+    /// When the text last changed, by [`Segments::clock`].
     changed_at: Arc<AtomicU64>,
 }
 
-/// How far the loading is.
+/// The state of loading.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Stage {
-    /// More is to come.
+    /// More rows will follow.
     Loading,
-    /// All rows are there.
+    /// All rows are loaded.
     Ready,
-    /// The rest could not be loaded.
+    /// The remaining rows could not be loaded.
     Failed(Error),
 }
 
@@ -45,16 +46,16 @@ pub struct Segments {
     run_id: i64,
     rows: RwSignal<Vec<Row>>,
     stage: RwSignal<Stage>,
-    /// How many are being, or wait to be, translated again.
+    /// The number of segments with an open retranslation.
     again: RwSignal<u32>,
     on_again: Callback<String>,
-    /// Counts the changes by events and replies. A page of segments is asked for at one time and arrives at another:
-    /// what changed in between is newer than the page.
+    /// Counts the changes by events and replies. A change between the request for a page of segments and its
+    /// arrival is newer than that page.
     clock: StoredValue<u64>,
 }
 
 impl Segments {
-    /// Begins to load them. `on_again` hears how it ended that one was translated again, in words.
+    /// Starts loading the segments. `on_again` gets a sentence about the result of each retranslation.
     pub fn load(run_id: i64, on_again: Callback<String>) -> Self {
         let stage = RwSignal::new(Stage::Loading);
         let again = RwSignal::new(0);
@@ -64,27 +65,27 @@ impl Segments {
         segments
     }
 
-    /// In reading order.
+    /// Returns the rows in reading order.
     pub fn rows(self) -> Signal<Vec<Row>> {
         self.rows.into()
     }
 
-    /// How far the loading is.
+    /// Returns the state of loading.
     pub fn stage(self) -> Signal<Stage> {
         self.stage.into()
     }
 
-    /// How many are being, or wait to be, translated again.
+    /// Returns the number of segments with an open retranslation.
     pub fn again(self) -> Signal<u32> {
         self.again.into()
     }
 
-    /// Whether there are any now. False once the reader has gone elsewhere.
+    /// Whether a retranslation is open now. False after the reader has left the page.
     pub fn is_any_again(self) -> bool {
         self.again.try_get_untracked().is_some_and(|again| again > 0)
     }
 
-    /// The row at `position`, where it is loaded.
+    /// Returns the row at `position` if it is loaded.
     pub fn find(self, position: i32) -> Option<Row> {
         self.rows.try_with_untracked(|rows| {
             let index = rows.binary_search_by_key(&position, |row| row.position).ok()?;
@@ -92,30 +93,30 @@ impl Segments {
         })?
     }
 
-    /// Takes a segment as the server has it now. False where the reader has gone elsewhere.
+    /// Stores a segment as the server has it now. Returns false if the reader has left the page.
     pub fn put(self, segment: &Segment) -> bool {
         let Some(now) = self.tick() else { return false };
         self.take(std::slice::from_ref(segment), now)
     }
 
-    /// Asks for one segment again: for what events do not tell, or after somebody else changed it.
+    /// Requests one segment again: for changes that events do not report, or after somebody else changed it.
     pub fn refresh(self, position: i32) {
         let Some(asked_at) = self.tick() else { return };
         spawn_local(async move {
-            // What fails now is asked for again when the stream ends.
+            // After a failure the segment is requested again when the stream ends.
             if let Ok(segment) = api::segment::get(self.run_id, position).await {
                 self.take(std::slice::from_ref(&segment), asked_at);
             }
         });
     }
 
-    /// Loads again what could not be loaded, or is tried again.
+    /// Requests all segments again after a failure or a resume, and shows that they are being loaded.
     pub fn retry(self) {
         self.stage.set(Stage::Loading);
         self.fetch();
     }
 
-    /// Asks for all of them again, after the run has ended; what has not changed stays as it is.
+    /// Requests all segments. Rows without changes stay as they are.
     pub fn fetch(self) {
         spawn_local(async move {
             let mut cursor = None;
@@ -125,7 +126,7 @@ impl Segments {
                 let stage = match result {
                     Ok(page) => {
                         for part in page.items.chunks(ROWS_AT_ONCE) {
-                            // The reader may have gone elsewhere by now.
+                            // The reader may have left the page by now.
                             if !self.take(part, asked_at) {
                                 return;
                             }
@@ -147,7 +148,7 @@ impl Segments {
         });
     }
 
-    /// Takes an event of the run.
+    /// Applies an event of the run.
     pub fn apply(self, event: &RunEvent) {
         match event {
             RunEvent::SegmentStart(start) => self.change(start.position, |text| text.start(start.attempt_id)),
@@ -161,13 +162,13 @@ impl Segments {
             RunEvent::SegmentError(error) if !error.will_retry => error.position,
             _ => return,
         };
-        // It may be an old event that is told again: the server knows.
+        // The event may be a repetition of an old one: ask the server.
         if self.find_again(ended).is_some() {
             self.refresh(ended);
         }
     }
 
-    /// Takes segments as the server had them at `asked_at`. False where the reader has gone elsewhere.
+    /// Stores segments as the server had them at `asked_at`. Returns false if the reader has left the page.
     fn take(self, segments: &[Segment], asked_at: u64) -> bool {
         for segment in segments {
             if self.find(segment.position).is_some_and(|row| row.changed_at.load(Relaxed) > asked_at) {
@@ -188,13 +189,13 @@ impl Segments {
             .try_maybe_update(|rows| {
                 let count = rows.len();
                 take(rows, segments, asked_at);
-                // The rows' own signals report what changed in them.
+                // The rows' own signals report changes within rows.
                 (rows.len() != count, ())
             })
             .is_some()
     }
 
-    /// The time of a change that happens now; `None` where the reader has gone elsewhere.
+    /// Returns the time of a change that happens now; `None` if the reader has left the page.
     fn tick(self) -> Option<u64> {
         self.clock.try_update_value(|clock| {
             *clock += 1;
@@ -202,7 +203,8 @@ impl Segments {
         })
     }
 
-    /// The attempt that a segment showed when it was asked for again; `None` where it is not.
+    /// Returns the attempt that a segment showed when its retranslation was requested; the outer `None` means
+    /// that no retranslation is open.
     fn find_again(self, position: i32) -> Option<Option<i64>> {
         self.find(position)?.text.with_untracked(|text| text.again.as_ref().map(|_| text.replaces))
     }
@@ -214,7 +216,7 @@ impl Segments {
     }
 }
 
-/// Puts `segments`, as the server had them at `asked_at`, into `rows`. Skips rows that changed after that.
+/// Stores `segments`, as the server had them at `asked_at`, in `rows`. Skips rows that changed later.
 pub(super) fn take(rows: &mut Vec<Row>, segments: &[Segment], asked_at: u64) {
     for segment in segments {
         let text = SegmentText::from(segment);
@@ -223,7 +225,7 @@ pub(super) fn take(rows: &mut Vec<Row>, segments: &[Segment], asked_at: u64) {
             Ok(index) => {
                 rows[index].changed_at.store(asked_at, Relaxed);
                 let known = &rows[index].text;
-                // While it is being written, what came of it by events is newer.
+                // During a retranslation the state from events is newer.
                 let is_written = |known: &SegmentText| text.again.is_some() && known.again == text.again;
                 if known.with_untracked(|known| *known != text && !is_written(known)) {
                     known.set(text);
@@ -269,7 +271,7 @@ mod tests {
         Segment { retranslation: Some(retranslation), ..segment }
     }
 
-    /// Segments that fetch nothing, and the messages that `on_again` got.
+    /// Returns segments that request nothing, and the messages that `on_again` got.
     fn segments() -> (Segments, Arc<Mutex<Vec<String>>>) {
         let messages = Arc::new(Mutex::new(Vec::new()));
         let sink = messages.clone();

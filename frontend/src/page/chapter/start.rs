@@ -13,7 +13,7 @@ use leptos_router::NavigateOptions;
 /// Whether a run may be started now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readiness {
-    /// It may.
+    /// A run may be started.
     Ready,
     /// The user may not change anything.
     ReadOnly,
@@ -27,13 +27,14 @@ pub enum Readiness {
 #[derive(Clone, Copy)]
 pub struct Start {
     readiness: Memo<Readiness>,
-    /// From the newest run known: once a newer one is known, the next request is another one, with a key of its own.
+    /// The input is the newest known run. Once a newer one is known, the next request is a new one with its
+    /// own key.
     request: Mutation<Option<i64>>,
     go: Callback<()>,
 }
 
 impl Start {
-    /// Of a chapter, with its key; `on_change` is called when there is a run that was not there before.
+    /// Creates the start of a chapter's runs with its key `t`; `on_change` is called when there is a new run.
     pub fn new(
         work_id: i64,
         chapter_id: i64,
@@ -46,14 +47,14 @@ impl Start {
         let request = Mutation::new(
             move |_: Option<i64>, key| async move {
                 let result = api::run::start(work_id, chapter_id, &key).await;
-                // Somebody else has started a run: the list is loaded again, unless the page is gone by now.
+                // Somebody else has started a run: load the list again, unless the page is gone by now.
                 if result.as_ref().is_err_and(|error| error.code() == Some(Code::TranslationInProgress)) {
                     on_change.try_run(());
                 }
                 result
             },
             move |run: Run| {
-                // A reply that the server has given before, to a request whose outcome was not known.
+                // A repeated reply, to a request whose outcome was not known.
                 let is_known = newest.get_untracked() >= Some(run.id);
                 let words = if is_known {
                     "That translation exists already."
@@ -82,24 +83,24 @@ impl Start {
         Self { readiness, request, go }
     }
 
-    /// Why no run may be started, or that one may.
+    /// Returns whether a run may be started, or why not.
     pub fn readiness(self) -> Memo<Readiness> {
         self.readiness
     }
 
-    /// Asks for a run, or says why there can be none.
+    /// Starts a run, or reports why that is not possible.
     pub fn go(self) {
         self.go.run(());
     }
 }
 
-/// The button, and what became of it.
+/// The button, and the failure of its request.
 #[component]
 pub fn StartButton(
     start: Start,
-    /// What it says.
+    /// The button's text.
     label: &'static str,
-    /// As a button has them: `primary` where this is what the page is waiting for.
+    /// The classes of a button: `primary` if this is the next step on the page.
     #[prop(optional)]
     class: &'static str,
 ) -> impl IntoView {

@@ -11,16 +11,16 @@ use leptos::prelude::*;
 /// The languages of both sides.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Languages {
-    /// Of the chapter.
+    /// The chapter's language.
     pub source: String,
-    /// Of the translation.
+    /// The translation's language.
     pub target: String,
 }
 
-/// The rows of a run, as far as they are loaded.
+/// The loaded rows of a run.
 #[component]
 pub fn Pairs(
-    /// The run's segments, and what may be done to them.
+    /// The run's segments and the actions on them.
     hands: Hands,
     languages: Languages,
 ) -> impl IntoView {
@@ -51,7 +51,7 @@ fn Pair(row: Row, languages: Languages, hands: Hands) -> impl IntoView {
     let Row { position, source, text, .. } = row;
     let blank = source.trim().is_empty();
     if blank {
-        // White space between paragraphs needs no text: it is a pause on both sides.
+        // White space between paragraphs is not translated: both sides show an empty row.
         return view! { <li class="pair pair-blank" aria-hidden="true"></li> }.into_any();
     }
     let state = text.clone();
@@ -83,7 +83,7 @@ fn Pair(row: Row, languages: Languages, hands: Hands) -> impl IntoView {
     .into_any()
 }
 
-/// What stands below a translation, or in its place.
+/// The note below a translation, or in its place.
 fn note(text: &ArcRwSignal<super::segment_text::SegmentText>, has_ended: bool) -> Option<AnyView> {
     text.with(|text| {
         if let Some(error) = &text.error {
@@ -98,7 +98,7 @@ fn note(text: &ArcRwSignal<super::segment_text::SegmentText>, has_ended: bool) -
             return Some(view! { <p class=class><strong>{what}</strong>{detail}</p> }.into_any());
         }
         let words = match text.status {
-            // What is being translated again says so itself.
+            // A retranslation has its own note.
             _ if text.again.is_some() => return None,
             SegmentStatus::Running if text.partial.is_empty() && text.text.is_none() => "Being translated…",
             SegmentStatus::Pending | SegmentStatus::Running if text.text.is_none() => {

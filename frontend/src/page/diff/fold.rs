@@ -1,22 +1,22 @@
-//! Which lines of a diff are shown, and which fold.
+//! Folding: which lines of a diff are shown.
 
 use colophon_diff::{Line, LineKind};
 
 /// Unchanged lines kept beside a change.
 const CONTEXT: usize = 3;
-/// A stretch that would hide fewer lines than this stays open.
+/// A block that would hide fewer lines than this stays open.
 const LEAST_HIDDEN: usize = 4;
 
-/// A stretch of lines.
+/// A block of lines.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Block {
     /// Shown.
     Open(Vec<Line>),
-    /// Unchanged and far from any change: shown when asked for.
+    /// Unchanged and far from any change: shown on request.
     Folded(Vec<Line>),
 }
 
-/// Folds the unchanged stretches of a whole diff.
+/// Folds the unchanged blocks of a whole diff.
 pub fn fold(lines: Vec<Line>) -> Vec<Block> {
     let is_context = |line: &Line| line.kind == LineKind::Context;
     let mut blocks: Vec<Block> = Vec::new();
@@ -25,7 +25,7 @@ pub fn fold(lines: Vec<Line>) -> Vec<Block> {
     while at < total {
         let same = is_context(&lines[at]);
         let end = lines[at..].iter().position(|line| is_context(line) != same).map_or(total, |n| at + n);
-        // Only beside a change: nothing above the first line or below the last one needs its context.
+        // Only beside a change: a block at the start or the end of the diff has a change on one side only.
         let head = if at == 0 { 0 } else { CONTEXT };
         let tail = if end == total { 0 } else { CONTEXT };
         if same && end - at >= head + tail + LEAST_HIDDEN {
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
     use colophon_diff::Span;
 
-    /// One line for each character of `kinds`: `=`, `-` or `+`.
+    /// Returns one line for each character of `kinds`: `=`, `-` or `+`.
     fn lines(kinds: &str) -> Vec<Line> {
         let line = |(index, kind)| Line {
             kind: match kind {
@@ -71,7 +71,7 @@ mod tests {
         kinds.chars().enumerate().map(line).collect()
     }
 
-    /// The lengths of the blocks: `open 4`, `folded 9`.
+    /// Returns the lengths of the blocks: `open 4`, `folded 9`.
     fn folded(kinds: &str) -> Vec<String> {
         let blocks = fold(lines(kinds));
         let all: Vec<Line> = blocks

@@ -1,4 +1,4 @@
-//! What differs between two versions: the model, the template as a proof, the parameters as a table.
+//! The differences between two versions: the model, the template as a proof, the parameters as a table.
 
 mod fold;
 mod table;
@@ -14,7 +14,7 @@ use fold::{Block, fold};
 use leptos::prelude::*;
 use serde_json::Value;
 
-/// What of a version is compared.
+/// The parts of a version that are compared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Content {
     /// An id of the model catalogue.
@@ -26,7 +26,8 @@ pub struct Content {
 }
 
 impl Content {
-    /// The same with LF for every line end of the template and the variables, as new versions are stored.
+    /// Returns the content with LF for every line end of the template and the variables, as new versions are
+    /// stored.
     pub fn with_line_feeds(self) -> Self {
         Self {
             model: self.model,
@@ -35,8 +36,8 @@ impl Content {
         }
     }
 
-    /// Whether the two are equal, line ends of all kinds being equal: then the server refuses to save one after the
-    /// other.
+    /// Whether both are equal if all line ends count as equal. The server refuses to save one after the other
+    /// then.
     pub fn is_same_text(&self, other: &Self) -> bool {
         self == other || self.clone().with_line_feeds() == other.clone().with_line_feeds()
     }
@@ -52,7 +53,7 @@ impl From<&PromptVersion> for Content {
     }
 }
 
-/// All that differs between two versions. Line ends of all kinds are equal.
+/// The differences between two versions. All line ends count as equal.
 #[component]
 pub fn VersionDiffView(
     /// The version compared from.
@@ -109,7 +110,8 @@ pub fn VersionDiffView(
     .into_any()
 }
 
-/// What differs between two texts, by lines and words; unchanged stretches fold. Line ends of all kinds are equal.
+/// The differences between two texts, by lines and words; unchanged blocks fold. All line ends count as
+/// equal.
 #[component]
 pub fn DiffView(
     /// The text before.
@@ -121,7 +123,7 @@ pub fn DiffView(
     /// Side by side, or in one column.
     #[prop(into)]
     split: Signal<bool>,
-    /// What is compared, for screen readers.
+    /// The accessible name.
     #[prop(default = "Template, before and after")]
     label: &'static str,
 ) -> impl IntoView {
@@ -150,10 +152,10 @@ fn lines(count: usize) -> String {
     if count == 1 { "1 line".to_owned() } else { format!("{count} lines") }
 }
 
-/// Parameters before and after, key by key.
+/// The changed parameters before and after, key by key.
 #[component]
 pub fn ParameterChanges(
-    /// What changed.
+    /// The changes.
     changes: Vec<KeyChange>,
 ) -> impl IntoView {
     let rows = changes.into_iter().map(|change| {

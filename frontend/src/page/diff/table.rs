@@ -4,7 +4,7 @@ use super::fold::Block;
 use colophon_diff::{Line, LineKind};
 use leptos::prelude::*;
 
-/// The table. `opened` says of each block whether it was unfolded.
+/// Renders the table. `opened` holds for each block whether it was unfolded.
 pub fn view(
     blocks: &[Block],
     split: bool,
@@ -94,7 +94,7 @@ fn rows(lines: &[Line], split: bool) -> AnyView {
             at += 1;
             continue;
         }
-        // All deleted lines of a replaced stretch stand before the inserted ones: pair them off.
+        // All deleted lines of a replaced block precede the inserted ones: put them in pairs.
         let run = |from: usize, kind: LineKind| lines[from..].iter().take_while(|l| l.kind == kind).count();
         let deleted = run(at, LineKind::Delete);
         let inserted = run(at + deleted, LineKind::Insert);

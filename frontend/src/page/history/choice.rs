@@ -1,26 +1,26 @@
-//! Which two versions are to be compared.
+//! The choice of two versions to compare.
 
 use crate::{route, state::shortcut::use_shortcut, ui::guard::use_navigate};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 
-/// At most two versions (or other things with a number), in the order in which they were chosen. They stay
+/// At most two chosen versions (or other numbered items), in the order in which they were chosen. They stay
 /// chosen from page to page.
 #[derive(Clone, Copy)]
 pub struct Chosen(RwSignal<Vec<i32>>);
 
 impl Chosen {
-    /// None yet.
+    /// Creates an empty choice.
     pub fn new() -> Self {
         Self(RwSignal::new(Vec::new()))
     }
 
-    /// Whether `number` is one of them.
+    /// Whether `number` is chosen.
     pub fn has(self, number: i32) -> bool {
         self.0.with(|chosen| chosen.contains(&number))
     }
 
-    /// Chooses `number`, or no longer. A third one takes the place of the first.
+    /// Adds or removes `number`. A third number replaces the first.
     pub fn toggle(self, number: i32) {
         self.0.update(|chosen| match chosen.iter().position(|other| *other == number) {
             Some(at) => {
@@ -35,12 +35,12 @@ impl Chosen {
         });
     }
 
-    /// The second one, once there are two.
+    /// Returns the second number if two are chosen.
     pub fn second(self) -> Option<i32> {
         self.0.with(|chosen| chosen.get(1).copied())
     }
 
-    /// Both, the older one first.
+    /// Returns both numbers, the lower one first.
     pub fn pair(self) -> Option<(i32, i32)> {
         self.0.with(|chosen| match **chosen {
             [a, b] => Some((a.min(b), a.max(b))),
@@ -49,7 +49,7 @@ impl Chosen {
     }
 }
 
-/// Says what is chosen, and compares it.
+/// Shows the chosen versions, and links to their comparison.
 #[component]
 pub fn ChoiceBar(work_id: i64, chosen: Chosen) -> impl IntoView {
     let navigate = use_navigate();

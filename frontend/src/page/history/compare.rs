@@ -1,4 +1,4 @@
-//! Two versions compared, at an address to share.
+//! The comparison of two versions, at an address that can be shared.
 
 use super::layout::{LayoutSwitch, preferred_split};
 use crate::{
@@ -14,7 +14,8 @@ use futures::future::try_join;
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, components::Redirect, hooks::use_params};
 
-/// `?from=1&to=3&view=split`; without them the latest version and the one before it.
+/// The page at `?from=1&to=3&view=split`. Without numbers it compares the latest version with the one before
+/// it.
 #[component]
 pub fn ComparePage() -> impl IntoView {
     let params = use_params::<WorkParams>();
@@ -44,7 +45,7 @@ fn CompareBody(work_id: i64) -> impl IntoView {
     }
 }
 
-/// The number of the prompt's latest version; `None` where there is no prompt.
+/// Returns the number of the prompt's latest version; `None` if there is no prompt.
 async fn find_latest(work_id: i64) -> Result<Option<i32>, api::Error> {
     Ok(api::prompt::find(work_id).await?.map(|prompt| prompt.latest_version.number))
 }
@@ -61,7 +62,7 @@ fn NothingToCompare(work_id: i64) -> impl IntoView {
     }
 }
 
-/// The comparison that the address asks for. Without both numbers it leads to the address of the newest one.
+/// The comparison in the address. If a number is missing, redirects to the comparison of the latest version.
 #[component]
 fn Comparison(work_id: i64, latest: i32) -> impl IntoView {
     let query = route::use_query::<CompareQuery>();
@@ -90,7 +91,7 @@ fn Compared(work_id: i64, latest: i32, pair: Memo<(i32, i32)>, query: Memo<Compa
     let split = Memo::new(move |_| chosen_split.get().unwrap_or_else(preferred_split));
     let navigate = use_navigate();
     let go = move |from: i32, to: i32, split: Option<bool>| {
-        // Another view of the same page: no step of its own for the back button.
+        // The same page in another view is no extra step for the back button.
         let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
         navigate(&route::compare(work_id, from, to, split), options);
     };
@@ -134,7 +135,7 @@ async fn load(work_id: i64, from: i32, to: i32) -> Result<(PromptVersion, Prompt
     try_join(api::prompt::get_version(work_id, from), api::prompt::get_version(work_id, to)).await
 }
 
-/// The number of a version, up to the latest.
+/// A field for the number of a version, up to the latest.
 #[component]
 fn NumberField(
     label: &'static str,

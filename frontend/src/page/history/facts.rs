@@ -1,11 +1,11 @@
-//! What stands beside a version's content: where to go from it, and its hashes.
+//! The links and hashes beside a version's content.
 
 use super::restore::RestoreButton;
 use crate::route;
 use colophon_contract::PromptVersion;
 use leptos::prelude::*;
 
-/// What can be done with a version: open it, compare it, bring it back.
+/// The actions on a version: open it, compare it, restore it.
 #[component]
 pub fn VersionLinks(
     work_id: i64,
@@ -13,9 +13,9 @@ pub fn VersionLinks(
     /// The number of the prompt's latest version.
     latest: Memo<i32>,
     can_write: Signal<bool>,
-    /// After it was restored, with the new version.
+    /// Called with the new version after a restore.
     on_restored: Callback<PromptVersion>,
-    /// Whether to offer the version's own page.
+    /// Whether to link to the version's own page.
     #[prop(optional)]
     permalink: bool,
 ) -> impl IntoView {

@@ -1,20 +1,20 @@
-//! Diffs side by side, or in one column.
+//! The layout of diffs: side by side, or in one column.
 
 use leptos::prelude::*;
 
-/// From this width on, in CSS pixels, two columns are wide enough to read.
+/// The width in CSS pixels from which on two columns are wide enough to read.
 const WIDE: f64 = 1000.0;
 
-/// What suits the window, where nobody has chosen.
+/// Returns whether the window is wide enough for two columns: the default before the person chooses.
 pub fn preferred_split() -> bool {
     window().inner_width().ok().and_then(|width| width.as_f64()).is_some_and(|width| width >= WIDE)
 }
 
-/// Chooses between both.
+/// A switch between both layouts.
 #[component]
 pub fn LayoutSwitch(
     #[prop(into)] split: Signal<bool>,
-    /// Gets whether it is to be side by side.
+    /// Gets whether the layout is to be side by side.
     #[prop(into)]
     on_change: Callback<bool>,
 ) -> impl IntoView {

@@ -58,7 +58,7 @@ fn HistoryBody(work_id: i64) -> impl IntoView {
     }
 }
 
-/// The prompt with a page of its versions; `None` where the work has none.
+/// Loads the prompt with a page of its versions; `None` if the work has no prompt.
 async fn load(
     work_id: i64,
     cursor: Option<String>,

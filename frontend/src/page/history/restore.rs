@@ -1,4 +1,4 @@
-//! Bringing a version's content back: first what would change, then a new version.
+//! Restoring a version's content: shows the changes first, then makes a new version.
 
 use super::layout::{LayoutSwitch, preferred_split};
 use crate::{
@@ -18,9 +18,9 @@ use leptos::prelude::*;
 #[component]
 pub fn RestoreButton(
     work_id: i64,
-    /// The version whose content comes back.
+    /// The version to restore.
     number: i32,
-    /// After it was restored, with the new version.
+    /// Called with the new version after the restore.
     on_done: Callback<PromptVersion>,
 ) -> impl IntoView {
     let open = RwSignal::new(false);
@@ -54,7 +54,7 @@ fn Question(
     view! { <Load resource=both lines=10 children=form /> }
 }
 
-/// The version, and the latest one as it is now.
+/// Loads the version and the current latest version.
 async fn load(work_id: i64, number: i32) -> Result<(PromptVersion, PromptVersion), Error> {
     let (version, prompt) =
         try_join(api::prompt::get_version(work_id, number), api::prompt::find(work_id)).await?;
@@ -62,7 +62,7 @@ async fn load(work_id: i64, number: i32) -> Result<(PromptVersion, PromptVersion
     Ok((version.clone(), latest.unwrap_or(version)))
 }
 
-/// The latest version as the person first saw it, and as the server told it last.
+/// The latest version as the person first saw it, and as the server last reported it.
 #[derive(Clone, PartialEq)]
 struct Base {
     seen: PromptVersion,
@@ -111,7 +111,7 @@ fn Form(
             restore.send(body);
         }
     };
-    // A stale base is told with what changed, not as a failure.
+    // A stale base is shown with the changes in between, not as a failure.
     let failure = move || error.get().filter(|error| overtaking(error).is_none());
     view! {
         <form class="stack" on:submit=submit novalidate=true>
@@ -139,7 +139,7 @@ fn Form(
     }
 }
 
-/// What the latest version would turn into.
+/// The changes to the latest version.
 #[component]
 fn WhatChanges(base: Memo<Base>, content: Content, number: i32, same: Memo<bool>) -> impl IntoView {
     let split = RwSignal::new(preferred_split());
@@ -168,7 +168,7 @@ fn WhatChanges(base: Memo<Base>, content: Content, number: i32, same: Memo<bool>
     }
 }
 
-/// The version that somebody saved meanwhile, where that is why it failed.
+/// Returns the version that somebody else saved in between, if that caused the error.
 fn overtaking(error: &Error) -> Option<PromptVersion> {
     match error {
         Error::Problem(problem) if problem.code == Code::StaleBaseVersion => {
@@ -178,7 +178,7 @@ fn overtaking(error: &Error) -> Option<PromptVersion> {
     }
 }
 
-/// Somebody saved while the question stood open: who, what, and that nothing was restored.
+/// The notice that somebody else saved in between: who, what, and that nothing was restored.
 fn overtaken(base: &Base) -> impl IntoView + use<> {
     let (old, new) = (base.seen.number, &base.now);
     view! {

@@ -1,4 +1,4 @@
-//! A version in the table, and what it unfolds to.
+//! A version in the table, and its details.
 
 use super::{
     choice::Chosen,
@@ -12,7 +12,7 @@ use crate::{
 use colophon_contract::{PromptVersion, PromptVersionSummary};
 use leptos::prelude::*;
 
-/// Two rows: the version at a glance, and all of it once asked for.
+/// Two rows: a summary of the version, and its details on request.
 #[component]
 pub fn VersionRow(
     work_id: i64,
@@ -21,7 +21,7 @@ pub fn VersionRow(
     latest: Memo<i32>,
     chosen: Chosen,
     can_write: Signal<bool>,
-    /// After a version was restored.
+    /// Called after a version was restored.
     on_change: Callback<()>,
 ) -> impl IntoView {
     let number = version.number;

@@ -1,4 +1,4 @@
-//! One very version, at its own address.
+//! A version at its own address.
 
 use super::facts::{Hashes, VersionLinks};
 use crate::{
@@ -43,7 +43,7 @@ fn VersionBody(work_id: i64, number: i32) -> impl IntoView {
     }
 }
 
-/// The version and the number of the latest one.
+/// Loads the version and the number of the latest one.
 async fn load(work_id: i64, number: i32) -> Result<(PromptVersion, i32), api::Error> {
     let (version, prompt) =
         try_join(api::prompt::get_version(work_id, number), api::prompt::find(work_id)).await?;
@@ -96,7 +96,7 @@ fn Version(work_id: i64, both: Signal<(PromptVersion, i32)>) -> impl IntoView {
     }
 }
 
-/// The badge, and in words whether this is what new translations use.
+/// The badge, and a note whether new translations use this version.
 fn standing(work_id: i64, version: &PromptVersion, latest: i32) -> impl IntoView + use<> {
     let badge = view! {
         <VersionBadge

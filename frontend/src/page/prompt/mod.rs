@@ -1,4 +1,4 @@
-//! A work's prompt: seen, edited, previewed.
+//! A work's prompt: its panel, editor and preview.
 
 mod editor;
 pub mod panel;
@@ -59,7 +59,7 @@ pub fn PromptSection(
     }
 }
 
-/// Whether the panel stands beside what is worked on; else it stands above, and starts closed.
+/// Whether the panel is beside the main content. Otherwise it is above, and starts closed.
 fn is_wide() -> bool {
     window().match_media("(width >= 62rem)").ok().flatten().is_some_and(|query| query.matches())
 }

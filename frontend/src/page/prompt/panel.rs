@@ -1,4 +1,4 @@
-//! The Work Prompt panel: the latest version as it is.
+//! The Work Prompt panel, which shows the latest version.
 
 use crate::{
     page::{
@@ -12,7 +12,7 @@ use colophon_contract::{JsonObject, Prompt, PromptVersion};
 use leptos::prelude::*;
 use serde_json::Value;
 
-/// A work's prompt, or that there is none yet. Fetches nothing.
+/// A work's prompt, or a note that there is none yet. Fetches nothing.
 #[component]
 pub fn PromptPanel(
     /// The work.
@@ -93,7 +93,7 @@ fn Actions(work_id: i64, can_write: Signal<bool>, on_edit: Callback<()>) -> impl
     }
 }
 
-/// Everything a version holds: model, author, time, note, template, parameters, variables, metadata.
+/// The whole content of a version: model, author, time, note, template, parameters, variables, metadata.
 #[component]
 pub fn VersionContent(
     /// The version.
@@ -122,7 +122,7 @@ pub fn VersionContent(
 /// The parameters in their three parts.
 #[component]
 pub fn Parameters(
-    /// As in the version.
+    /// The parameters of the version.
     parameters: JsonObject,
 ) -> impl IntoView {
     let mut own = parameters;

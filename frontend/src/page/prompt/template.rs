@@ -1,22 +1,23 @@
-//! Templates with their seams showing, by the very code that renders them.
+//! Templates with marked variables, parsed by the code that also renders them.
 
 pub use colophon_contract::parameters::own_variables;
 use colophon_template::{PieceKind, Template};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
-/// A template's text with its variables set off.
+/// A template's text with its variables highlighted.
 #[component]
 pub fn TemplateText(
     /// The template.
     template: String,
-    /// Its own variables.
+    /// The version's own variables.
     own: BTreeMap<String, String>,
 ) -> impl IntoView {
     view! { <pre class="template" tabindex="0" aria-label="Template">{marked(&template, &own, &[])}</pre> }
 }
 
-/// The pieces of a template, each marked as what it is; `wrong` are the places of problems, in code points.
+/// Renders the pieces of a template, each marked by its kind; `wrong` are the places of problems, in code
+/// points.
 pub fn marked(template: &str, own: &BTreeMap<String, String>, wrong: &[usize]) -> impl IntoView + use<> {
     let parsed = Template::parse(template);
     parsed

@@ -1,4 +1,4 @@
-//! Making a token.
+//! Creating a token.
 
 use crate::{
     api,
@@ -12,7 +12,7 @@ use crate::{
 use colophon_contract::{CreateToken, CreatedToken, Scope};
 use leptos::{ev::SubmitEvent, prelude::*};
 
-/// Asks what it may do.
+/// The form with the token's permissions.
 pub fn form(making: Making) -> impl IntoView {
     let (write, run) = (RwSignal::new(false), RwSignal::new(false));
     let work = RwSignal::new(String::new());

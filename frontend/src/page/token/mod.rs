@@ -1,4 +1,4 @@
-//! API tokens: how other services get in.
+//! API tokens, for access by other services.
 
 mod create;
 mod revoke;
@@ -20,7 +20,7 @@ const LIMIT: u32 = 50;
 
 const COLUMNS: &[&str] = &["Name", "May", "Owner", "Made", "Expires", "Last used", "State", ""];
 
-/// The tokens, and what administrators can do about them.
+/// The tokens, and the actions of administrators.
 #[component]
 pub fn TokensPage() -> impl IntoView {
     use_title(|| "API tokens".to_owned());
@@ -102,7 +102,7 @@ fn row(token: ApiToken, revoked: RwSignal<Option<ApiToken>>) -> impl IntoView {
     }
 }
 
-/// `read, write` and, where it is bound to one, the work.
+/// Shows the scopes, as `read, write`, and the work that the token is bound to.
 fn may(token: &ApiToken) -> impl IntoView + use<> {
     let scopes: Vec<_> = token.scopes.iter().map(|scope| scope.as_str()).collect();
     let work = token.work_id.map(|id| {

@@ -8,12 +8,12 @@ use crate::{
 use colophon_contract::ApiToken;
 use leptos::prelude::*;
 
-/// The question about `token`, while there is one.
+/// The question about `token`, shown while there is one.
 #[component]
 pub fn Revoke(
-    /// Which; set to ask.
+    /// The token; set it to ask.
     token: RwSignal<Option<ApiToken>>,
-    /// After it was revoked.
+    /// Called after it was revoked.
     on_change: Callback<()>,
 ) -> impl IntoView {
     let open = RwSignal::new(false);

@@ -1,4 +1,4 @@
-//! Inviting somebody.
+//! Inviting a user.
 
 use super::{link, roles};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 use colophon_contract::{CreateUser, InvitedUser, Role};
 use leptos::{ev::SubmitEvent, prelude::*};
 
-/// Asks whom, and as what.
+/// The form with name and role.
 pub fn form(making: Making) -> impl IntoView {
     let role = RwSignal::new(Role::Operator.as_str().to_owned());
     let create = Mutation::new(

@@ -4,9 +4,9 @@ use crate::ui::{Secret, Time};
 use colophon_contract::PasswordLink;
 use leptos::prelude::*;
 
-/// The link to give to `name`.
+/// Shows the link for `name`.
 pub fn shown(name: String, link: PasswordLink) -> impl IntoView {
-    // A server that does not know its own address leaves it out.
+    // A server that does not know its own address leaves out the origin.
     let origin = if link.url.starts_with('/') {
         window().location().origin().unwrap_or_default()
     } else {

@@ -1,4 +1,4 @@
-//! What administrators can do about somebody.
+//! The actions of administrators on a user.
 
 use super::{link, roles};
 use crate::{
@@ -15,11 +15,11 @@ struct Managed {
     id: i64,
     /// Whether it is the user who is signed in.
     is_oneself: bool,
-    /// As the server last replied.
+    /// The user as the server last replied.
     user: RwSignal<User>,
-    /// After something was changed.
+    /// Called after a change.
     on_change: Callback<()>,
-    /// What was changed last: toasts are behind the dialog.
+    /// The last change: toasts are behind the dialog.
     said: RwSignal<&'static str>,
 }
 
@@ -36,7 +36,7 @@ impl Managed {
         Memo::new(move |_| self.user.with(|user| user.state))
     }
 
-    /// A request that changes the user. `done` says what was changed.
+    /// Creates a request that changes the user. `done` returns the text about the change.
     fn update(self, done: impl Fn(&User) -> &'static str + 'static) -> Mutation<UpdateUser> {
         let session = SessionState::expect();
         Mutation::new(
@@ -53,12 +53,12 @@ impl Managed {
     }
 }
 
-/// The dialog about `user`, while there is one.
+/// The dialog about `user`, shown while there is one.
 #[component]
 pub fn Manage(
-    /// Who; set to open it.
+    /// The user; set it to open the dialog.
     user: RwSignal<Option<User>>,
-    /// After something was changed.
+    /// Called after a change.
     on_change: Callback<()>,
 ) -> impl IntoView {
     let open = RwSignal::new(false);

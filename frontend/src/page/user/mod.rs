@@ -1,4 +1,4 @@
-//! Those who may sign in.
+//! The list of users.
 
 mod invite;
 mod link;
@@ -20,7 +20,7 @@ use manage::Manage;
 
 const LIMIT: u32 = 50;
 
-/// The users, and what administrators can do about them.
+/// The users, and the actions of administrators.
 #[component]
 pub fn UsersPage() -> impl IntoView {
     use_title(|| "Users".to_owned());
@@ -89,7 +89,7 @@ fn state(user: &User) -> &'static str {
     }
 }
 
-/// The roles, and what each may do.
+/// Returns the roles with their permissions.
 fn roles() -> Choices {
     choices([
         ("viewer", "Viewer: reads"),

@@ -1,4 +1,4 @@
-//! The chapters of a work.
+//! The list of a work's chapters.
 
 use crate::{
     page::{
@@ -14,7 +14,7 @@ use leptos::prelude::*;
 /// The chapters by number and under their volumes, each with the badge of its newest run.
 #[component]
 pub fn ChapterList(
-    /// Whose chapters.
+    /// The work.
     work: Signal<Work>,
     /// The chapters.
     page: Signal<Page<ChapterSummary>>,
@@ -22,15 +22,15 @@ pub fn ChapterList(
     is_first_page: Signal<bool>,
     /// The number of the prompt's latest version.
     latest: Memo<Option<i32>>,
-    /// Whether the user may add some.
+    /// Whether the user may add chapters.
     can_write: Signal<bool>,
-    /// After one was added.
+    /// Called after a chapter was added.
     on_change: Callback<()>,
 ) -> impl IntoView {
     let work_id = work.with_untracked(|work| work.id);
     let next = Memo::new(move |_| page.with(|page| page.next_cursor.clone()));
     let lang = Memo::new(move |_| work.with(|work| work.source_language.clone()));
-    // Runs go on while somebody moves through the list: the rows stay, and each follows its own.
+    // Runs go on while a person moves through the list: the rows stay, and each follows its own run.
     let chapters = Memo::new(move |_| {
         let mut chapters = page.get().items;
         chapters.iter_mut().for_each(|chapter| chapter.latest_translation = None);
@@ -72,7 +72,7 @@ pub fn ChapterList(
     }
 }
 
-/// The models of the newest runs that wait or have failed.
+/// Returns the models of the newest runs that wait or have failed.
 pub fn unfinished_models(page: Page<ChapterSummary>) -> Vec<String> {
     let runs = page.items.into_iter().filter_map(|chapter| chapter.latest_translation);
     runs.filter(|run| matches!(run.status, RunStatus::Queued | RunStatus::Failed))

@@ -1,4 +1,4 @@
-//! Choosing a work, however many there are.
+//! A field for choosing a work by search.
 
 use crate::{
     api,
@@ -8,14 +8,14 @@ use leptos::prelude::*;
 
 const ALL: &str = "All works";
 
-/// A field to choose a work in, or all: the server searches.
+/// A field for a work, or for all works. The server searches.
 #[component]
 pub fn WorkField(
-    /// What it is.
+    /// The label.
     label: &'static str,
     /// The chosen work's id; empty for all.
     value: RwSignal<String>,
-    /// What is wrong with it.
+    /// The error, if any.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
 ) -> impl IntoView {
@@ -39,7 +39,7 @@ pub fn WorkField(
         }
         list
     });
-    // What was found last may be without it, and it may be deleted.
+    // The last results may not contain the chosen work, and it may be deleted.
     let title = RwSignal::new(String::new());
     Effect::new(move |last: Option<String>| {
         let id = value.get();

@@ -10,7 +10,7 @@ use crate::{
 use colophon_contract::{Chapter, CreateChapter, FieldError, Work};
 use leptos::{ev::SubmitEvent, prelude::*};
 
-/// What to know before typing a volume.
+/// The hint of the field for the volume.
 pub const VOLUME_HINT: &str = "The same text in all chapters of a volume. Empty: in no volume.";
 
 #[derive(Clone, Copy)]
@@ -28,7 +28,7 @@ impl Fields {
         }
     }
 
-    /// The request, or what is wrong before it is one.
+    /// Returns the request, or the error that prevents it.
     fn body(self) -> Result<CreateChapter, FieldError> {
         let number = self.number.get_untracked();
         let number = match number.trim() {
@@ -49,9 +49,9 @@ impl Fields {
 /// The button and its dialog.
 #[component]
 pub fn AddChapterButton(
-    /// Where the chapter goes.
+    /// The work that gets the chapter.
     work: Signal<Work>,
-    /// After it was added.
+    /// Called after the chapter was added.
     on_done: Callback<()>,
 ) -> impl IntoView {
     let open = RwSignal::new(false);

@@ -9,7 +9,7 @@ use colophon_contract::Work;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 
-/// The button and the question it asks.
+/// The button and its question.
 #[component]
 pub fn DeleteWorkButton(
     /// The work.

@@ -14,7 +14,7 @@ use leptos::{ev::SubmitEvent, prelude::*};
 pub fn EditWorkButton(
     /// The work.
     work: Signal<Work>,
-    /// After it was changed.
+    /// Called after the work was changed.
     on_done: Callback<()>,
 ) -> impl IntoView {
     let open = RwSignal::new(false);

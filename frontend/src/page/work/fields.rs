@@ -1,15 +1,15 @@
-//! The fields of a work, for making one and for changing one.
+//! The fields of a work, for creating and for changing one.
 
 use crate::ui::{FormErrors, TextField};
 use colophon_contract::Work;
 use leptos::prelude::*;
 
-/// What is being typed, and what was there before. Copy it into closures.
+/// The typed values and the previous ones. Copy it into closures.
 #[derive(Clone, Copy)]
 pub struct WorkFields {
-    /// As readers know it.
+    /// The title.
     pub title: RwSignal<String>,
-    /// Empty where unknown.
+    /// Empty if unknown.
     pub author: RwSignal<String>,
     /// Language tag.
     pub source_language: RwSignal<String>,
@@ -19,7 +19,7 @@ pub struct WorkFields {
 }
 
 impl WorkFields {
-    /// Those of a new work.
+    /// Creates the fields of a new work.
     pub fn new() -> Self {
         let empty = || RwSignal::new(String::new());
         let fields = Self {
@@ -33,7 +33,7 @@ impl WorkFields {
         fields
     }
 
-    /// Puts in what `work` has, or what a new one starts with.
+    /// Sets the fields to the values of `work`, or to the defaults of a new one.
     pub fn reset(self, work: Option<&Work>) {
         let texts = match work {
             Some(work) => {
@@ -47,7 +47,7 @@ impl WorkFields {
         self.before.set(texts);
     }
 
-    /// Whether anything was typed.
+    /// Whether anything was changed.
     pub fn is_changed(self) -> bool {
         self.signals().map(|signal| signal.get()) != self.before.get()
     }
@@ -56,7 +56,7 @@ impl WorkFields {
         [self.title, self.author, self.source_language, self.target_language]
     }
 
-    /// The fields with their errors.
+    /// Renders the fields with their errors.
     pub fn view(self, errors: FormErrors) -> impl IntoView {
         let at = |pointer| errors.at(pointer);
         view! {

@@ -11,8 +11,8 @@ use leptos::{prelude::*, task::spawn_local};
 /// The least time between two reloads, in milliseconds: a run reports each of its segments.
 const CALM_MS: u32 = 500;
 
-/// Calls `on_news` when something has happened to a run of the work, and when it may have, while somebody looks
-/// and for as long as the calling component is on the page.
+/// Calls `on_news` when a run of the work has changed or may have changed. It does so while the tab is
+/// visible and the calling component is on the page.
 pub fn follow(work_id: i64, on_news: Callback<()>) {
     let visible = use_visible();
     let is_expected = StoredValue::new(false);

@@ -22,10 +22,10 @@ use colophon_contract::Work;
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_params};
 
-/// Chapters a page of the list shows.
+/// The number of chapters on a page of the list.
 const CHAPTERS_SHOWN: u32 = 100;
 
-/// A work by the id in the address.
+/// The page of the work whose id is in the address.
 #[component]
 pub fn WorkPage() -> impl IntoView {
     let params = use_params::<WorkParams>();

@@ -1,4 +1,4 @@
-//! The list itself.
+//! The list of works.
 
 use crate::{
     route,
@@ -7,16 +7,16 @@ use crate::{
 use colophon_contract::{Page, Work};
 use leptos::prelude::*;
 
-/// A page of works and the way to the next one.
+/// A page of works and the link to the next page.
 #[component]
 pub fn WorkList(
     /// The works.
     page: Signal<Page<Work>>,
-    /// What was searched for.
+    /// The search text.
     query: Memo<Option<String>>,
-    /// Whether these are the newest.
+    /// Whether this is the first page.
     is_first_page: Signal<bool>,
-    /// Whether the user may add some.
+    /// Whether the user may add works.
     can_write: Signal<bool>,
 ) -> impl IntoView {
     let next = move || {

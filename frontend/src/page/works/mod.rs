@@ -1,4 +1,4 @@
-//! The works: search, import, progress of each.
+//! The works: search, import, and the progress of each.
 
 mod create;
 mod import;
@@ -14,7 +14,7 @@ use crate::{
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::NavigateOptions;
 
-/// The start of the app.
+/// The start page of the app.
 #[component]
 pub fn WorksPage() -> impl IntoView {
     use_title(|| "Works".to_owned());
@@ -40,7 +40,7 @@ pub fn WorksPage() -> impl IntoView {
     }
 }
 
-/// The search is a part of the address: the back button and shared links keep it.
+/// The search text is a part of the address, so the back button and shared links keep it.
 #[component]
 fn Search(query: Memo<Option<String>>) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();

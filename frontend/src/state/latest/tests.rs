@@ -6,7 +6,7 @@ use crate::test_support::{
 use std::cell::RefCell;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// Inputs from this one on are typed: they are requested a little later.
+/// Inputs from this value on are typed: they are requested after a wait.
 const TYPED: i32 = 100;
 const TYPED_MS: u32 = 30;
 
@@ -36,7 +36,7 @@ impl Fixture {
         Self { page: Some(page), input, latest, server, sent }
     }
 
-    /// With a reply to the first input.
+    /// Returns a fixture with a reply to the first input.
     async fn loaded() -> Self {
         let fixture = Self::new();
         fixture.latest.ask();
@@ -50,7 +50,7 @@ impl Fixture {
         settle().await;
     }
 
-    /// The value, and whether it was loaded for the current input.
+    /// Returns the value, and whether it belongs to the current input.
     fn shown(&self) -> (Option<&'static str>, bool) {
         untrack(|| (self.latest.value().map(|value| *value), self.latest.is_settled()))
     }

@@ -15,7 +15,7 @@ struct Fixture {
     server: Server<i32>,
     /// Input and key of each request.
     sent: Rc<RefCell<Vec<(&'static str, Key)>>>,
-    /// What `on_success` got.
+    /// The replies that `on_success` got.
     done: Rc<RefCell<Vec<i32>>>,
 }
 

@@ -16,7 +16,7 @@ fn a_choice_matches_if_each_word_is_in_its_value_label_or_detail() {
     }
 }
 
-/// The keys of the ARIA pattern, on a page.
+/// Tests of the keys of the ARIA pattern, on a page.
 #[cfg(target_arch = "wasm32")]
 mod browser {
     use super::*;
@@ -26,7 +26,8 @@ mod browser {
 
     const INPUT: &str = "[role=combobox]";
 
-    /// A field of three fruits. With it, the chosen value and how many Escape keys the page around it got.
+    /// Mounts a field of three fruits. Returns also the chosen value and how many Escape keys the page around
+    /// it got.
     fn fruits(chosen: &str) -> (Mounted, RwSignal<String>, RwSignal<u32>) {
         let chosen = chosen.to_owned();
         let (page, (value, escaped)) = mount_with(move || {
@@ -51,7 +52,7 @@ mod browser {
         is_expanded
     }
 
-    /// The value of the option that the keyboard is on.
+    /// Returns the value of the active option.
     fn active(page: &Mounted) -> String {
         let id = page.attribute(INPUT, "aria-activedescendant").expect("an option is active");
         assert_eq!(page.attribute(&format!("#{id}"), "aria-selected").as_deref(), Some("true"));

@@ -15,7 +15,7 @@ fn CloseButton() -> impl IntoView {
     view! { <button class="close-inside" on:click=move |_| close()>"Cancel"</button> }
 }
 
-/// With the dialog open.
+/// Mounts the fixture with an open dialog.
 async fn dialog(is_unsaved: bool) -> Fixture {
     let (page, (open, unsaved)) = mount_with(move || {
         let (open, unsaved) = (RwSignal::new(false), RwSignal::new(is_unsaved));
@@ -33,7 +33,7 @@ async fn dialog(is_unsaved: bool) -> Fixture {
 }
 
 impl Fixture {
-    /// Asks to close the dialog, in each of the ways there are.
+    /// Returns all ways to request that the dialog closes.
     fn ways_to_close() -> [fn(&Mounted); 4] {
         [
             |page| assert!(page.press("dialog", "Escape")),

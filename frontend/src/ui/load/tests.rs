@@ -15,11 +15,11 @@ struct Fixture {
     server: Server<String>,
     resource: Fetched<String>,
     session: SessionState,
-    /// How often the content was made.
+    /// How often the content was created.
     made: RwSignal<u32>,
 }
 
-/// `is_page` is the property `page` of [`Load`].
+/// Mounts the fixture. `is_page` is the property `page` of [`Load`].
 async fn load(is_page: bool) -> Fixture {
     let server = Server::new();
     let to = server.clone();
@@ -42,7 +42,7 @@ impl Fixture {
         self.server.reply(Ok(text.to_owned())).await;
     }
 
-    /// Loads again, with `error` as the reply.
+    /// Reloads, with `error` as the reply.
     async fn reload_and_fail(&self, error: Error) {
         self.resource.refetch();
         self.server.reply(Err(error)).await;
@@ -53,7 +53,7 @@ impl Fixture {
         self.page.click(".failure button");
     }
 
-    /// What is on the page, in this order.
+    /// Returns the visible parts in the order of the page.
     fn shown(&self) -> Vec<String> {
         let parts = self.page.texts(".skeleton, .failure-title, .content");
         parts.iter().map(|text| text.trim().to_owned()).collect()

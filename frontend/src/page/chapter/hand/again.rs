@@ -1,4 +1,4 @@
-//! A segment translated again: what is asked for, and the new text as it comes.
+//! Retranslation of a segment: the form that requests it, and the new text as it arrives.
 
 use super::{super::segment_text::SegmentText, Hands, form::InPlace};
 use crate::{
@@ -12,12 +12,12 @@ use colophon_contract::{
 };
 use leptos::prelude::*;
 
-/// Asks for it.
+/// The form that requests a retranslation.
 #[component]
 pub fn AgainForm(
     position: i32,
     text: ArcRwSignal<SegmentText>,
-    /// Whether it is there.
+    /// Whether the form is open.
     open: RwSignal<bool>,
     hands: Hands,
 ) -> impl IntoView {
@@ -28,7 +28,7 @@ pub fn AgainForm(
     let request = Mutation::new(
         move |(body, _): (RetranslateSegment, Option<i64>), key| async move {
             let result = api::segment::retranslate(hands.run_id, position, &body, &key).await;
-            // The reason may be a change that the page does not know yet: the segment is loaded again, and the
+            // The cause may be a change that the page does not know yet. The segment is loaded again, and the
             // next request is based on it.
             if result.is_err() {
                 hands.segments.refresh(position);
@@ -50,7 +50,8 @@ pub fn AgainForm(
             base_attempt_id: text.with_untracked(|text| text.base),
             version: latest.then_some(RetranslateVersion::Latest),
         };
-        // With the newest attempt known: after another one the same words are another request.
+        // The newest known attempt is part of the input: after another attempt the same text is a new
+        // request.
         request.send((body, text.with_untracked(|text| text.ended_attempt())));
     });
     // The field shows an instruction's own error.
@@ -102,7 +103,7 @@ fn versions(position: i32, own: i32, latest: i32, takes_latest: RwSignal<bool>) 
     }
 }
 
-/// The new text beside the old one, until it is complete.
+/// The new text beside the old one until it is complete.
 pub fn new_text(
     position: i32,
     text: ArcRwSignal<SegmentText>,
@@ -113,7 +114,7 @@ pub fn new_text(
         text.with_untracked(|text| text.again.clone())?;
     let state = text.clone();
     let is_running = Memo::new(move |_| state.with(|text| text.status == SegmentStatus::Running));
-    // Where there is no old text, the new one grows in its place.
+    // Without an old text, the new one grows in its place.
     let new = Memo::new(move |_| {
         text.with(|text| if text.text.is_some() { text.partial.clone() } else { String::new() })
     });
@@ -126,7 +127,7 @@ pub fn new_text(
         count => format!("Stop all {count}"),
     };
     let version = api::fetch(move || api::prompt::get_version(hands.work_id, prompt_version_number));
-    // What waits may wait for a provider that is paused.
+    // A waiting segment may wait for a paused provider.
     let paused = move || {
         let models = vec![version.get()?.ok().filter(|_| !is_running.get())?.model];
         Some(view! { <PausedProviders models on_change=hands.on_change /> })

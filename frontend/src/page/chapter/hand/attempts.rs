@@ -1,4 +1,4 @@
-//! All attempts at a segment: what was sent, what came, any two compared, any brought back.
+//! All attempts at a segment: requests, answers, a comparison of any two, and a button that restores one.
 
 use super::{super::cost, Hands, beside::beside};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 use colophon_contract::{AttemptKind, AttemptStatus, Finish, RestoreAttempt, Segment, SegmentAttempt};
 use leptos::prelude::*;
 
-/// The dialog, there while `hands.open`.
+/// The dialog, shown while `hands.open`.
 #[component]
 pub fn Attempts(
     hands: Hands,
@@ -36,13 +36,13 @@ fn List(hands: Hands, lang: String) -> impl IntoView {
         api::segment::list_attempts(hands.run_id, position)
     });
     let chosen = Chosen::new();
-    // One mutation for all attempts: its failure stays on the page when the list is loaded again.
+    // One mutation for all attempts, so that its failure stays visible when the list is loaded again.
     let toast = toaster();
     let request = Mutation::new(
         move |Restore { id, number, base }: Restore, key| async move {
             let body = RestoreAttempt { base_attempt_id: base };
             let result = api::segment::restore(hands.run_id, position, id, &body, &key).await;
-            // The segment may have changed in between: the list shows by what.
+            // The segment may have changed in between: the list shows the change.
             if result.is_err() {
                 hands.segments.refresh(position);
                 list.refetch();
@@ -88,7 +88,7 @@ fn List(hands: Hands, lang: String) -> impl IntoView {
     view! { <Load resource=list lines=8 children=content /> }
 }
 
-/// An attempt to bring back.
+/// An attempt to restore.
 #[derive(Clone, Copy, PartialEq)]
 struct Restore {
     id: i64,
@@ -98,7 +98,7 @@ struct Restore {
     base: Option<i64>,
 }
 
-/// An attempt's number, and what it can be compared with.
+/// An attempt's number, and the attempts to compare it with.
 #[derive(Clone, Copy)]
 struct Place {
     number: i32,
@@ -107,7 +107,8 @@ struct Place {
 }
 
 impl Place {
-    /// What differs between the two that are chosen, shown at the second one, where the person has just clicked.
+    /// The difference between the two chosen attempts, shown at the second one, where the person has just
+    /// clicked.
     fn difference(self) -> Option<impl IntoView> {
         let (from, to) = self.chosen.pair().filter(|_| self.chosen.second() == Some(self.number))?;
         let title = format!("Attempt {from} → attempt {to}");
@@ -174,7 +175,7 @@ fn view(
     }
 }
 
-/// Whose it is.
+/// The origin of the attempt as a stamp.
 fn stamp(attempt: &SegmentAttempt, hands: Hands) -> AnyView {
     let text = match attempt.kind {
         AttemptKind::Model => {
@@ -196,7 +197,8 @@ fn stamp(attempt: &SegmentAttempt, hands: Hands) -> AnyView {
     view! { <Stamp text kind=StampKind::Dashed /> }.into_any()
 }
 
-/// `Mika · answered by gpt-5-2026-10 · ended with “length” · $0.0123 · 1,452 tokens · `, for a time to follow.
+/// Returns `Mika · answered by gpt-5-2026-10 · ended with “length” · $0.0123 · 1,452 tokens · `; a time
+/// follows it.
 fn facts(attempt: &SegmentAttempt) -> String {
     let mut facts = Vec::new();
     if let Some(author) = &attempt.author {
@@ -208,7 +210,7 @@ fn facts(attempt: &SegmentAttempt) -> String {
     if let Some(model) = &attempt.model_reported {
         facts.push(format!("answered by {model}"));
     }
-    // The word for being done is no news.
+    // The normal finish reason is left out.
     if let (Some(reason), true) = (&attempt.finish_reason, attempt.finish != Some(Finish::Done)) {
         facts.push(format!("ended with “{reason}”"));
     }
@@ -218,14 +220,14 @@ fn facts(attempt: &SegmentAttempt) -> String {
     facts.join(" · ")
 }
 
-/// What the provider said of a failed attempt, unless the error's sentence has it.
+/// Returns the provider's message about a failed attempt, unless the error's text contains it.
 fn said(attempt: &SegmentAttempt) -> Option<String> {
     let said = attempt.provider_message.as_ref().filter(|said| !said.is_empty())?;
     let is_told = attempt.error.as_ref().is_some_and(|error| error.detail.contains(said.as_str()));
     (!is_told).then(|| said.clone())
 }
 
-/// Brings the text back, as a new attempt.
+/// A button that restores the text as a new attempt.
 fn restore(wanted: Restore, request: Mutation<Restore>, can_write: Signal<bool>) -> impl IntoView {
     move || {
         can_write.get().then(|| {

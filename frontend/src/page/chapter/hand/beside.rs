@@ -1,5 +1,5 @@
-//! What goes with an attempt and is no part of its text: the messages that were sent, the reasoning that came, and
-//! characters removed from the answer. Loaded when opened.
+//! The parts of an attempt beside its text: the messages that were sent, the reasoning, and characters
+//! removed from the answer. Loaded when opened.
 
 use crate::{
     api,
@@ -13,7 +13,7 @@ use colophon_contract::{
 };
 use leptos::prelude::*;
 
-/// The folded parts, as far as there are any.
+/// Renders the folded parts that exist.
 pub fn beside(attempt: &SegmentAttempt, run_id: i64, position: i32) -> impl IntoView + use<> {
     let id = attempt.id;
     let reasoning = attempt.reasoning_bytes.filter(|bytes| *bytes > 0).map(|bytes| {
@@ -59,7 +59,7 @@ fn messages_view(reply: Signal<AttemptMessages>) -> impl IntoView {
     move || reply.get().messages.unwrap_or_default().into_iter().map(message).collect_view()
 }
 
-/// A part whose content is made when it is opened for the first time.
+/// A folded part whose content is created when it is opened for the first time.
 fn folded(title: String, content: impl Fn() -> AnyView + Send + Sync + 'static) -> impl IntoView {
     let opened = RwSignal::new(false);
     view! {
@@ -95,7 +95,7 @@ fn removed_view(reply: Signal<AttemptRemoved>) -> impl IntoView {
     move || reply.get().removed.into_iter().map(piece).collect_view()
 }
 
-/// Where removed characters stood in the answer.
+/// Returns in words where removed characters stood in the answer.
 fn place(offset: u64) -> String {
     match offset {
         0 => "Before the text:".to_owned(),

@@ -1,4 +1,4 @@
-//! A segment's text by hand.
+//! Editing a segment's text by hand.
 
 use super::{super::segment_text::SegmentText, Hands, focus, form::InPlace};
 use crate::{
@@ -10,26 +10,26 @@ use crate::{
 use colophon_contract::{Segment, UpdateSegment, text::is_same_text};
 use leptos::prelude::*;
 
-/// What is typed, and what it is based on. Copy it into closures.
+/// The typed text and its base. Copy it into closures.
 #[derive(Clone, Copy)]
 struct Draft {
     position: i32,
     value: RwSignal<String>,
-    /// The text that it is to replace.
+    /// The text that it will replace.
     old: RwSignal<String>,
-    /// That text's attempt.
+    /// The attempt of that text.
     base: StoredValue<Option<i64>>,
     request: Mutation<UpdateSegment>,
 }
 
-/// The text in a field, in its place.
+/// The form with the text, in the text's place.
 #[component]
 pub fn EditForm(
     position: i32,
     text: ArcRwSignal<SegmentText>,
     /// The language of the text.
     lang: String,
-    /// Whether it is there.
+    /// Whether the form is open.
     open: RwSignal<bool>,
     hands: Hands,
 ) -> impl IntoView {
@@ -49,7 +49,7 @@ pub fn EditForm(
     let error = request.error();
     let draft = Draft { position, value, old: RwSignal::new(old), base: StoredValue::new(base), request };
     let errors = FormErrors::new(error);
-    // Browsers show a model's CRLF as LF: that is no edit.
+    // Browsers show a model's CRLF as LF, which is not an edit.
     let typed = Signal::derive(move || draft.old.with(|old| value.with(|value| !is_same_text(value, old))));
     let on_send = Callback::new(move |()| {
         if !typed.get_untracked() {
@@ -75,7 +75,7 @@ pub fn EditForm(
     }
 }
 
-/// The segment as it is by now, where that is why nothing was stored.
+/// Returns the current segment if the error is a conflict with it.
 fn present(error: &Error) -> Option<Segment> {
     match error {
         Error::Problem(problem) => problem.present_segment.as_deref().cloned(),
@@ -83,7 +83,7 @@ fn present(error: &Error) -> Option<Segment> {
     }
 }
 
-/// Somebody changed the text in between: both texts, and the ways out.
+/// The conflict when somebody else changed the text: both texts, and the choices.
 #[component]
 fn Conflict(
     draft: Draft,

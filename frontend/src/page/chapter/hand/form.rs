@@ -1,4 +1,4 @@
-//! A form in a segment's place, which asks before what was typed is thrown away.
+//! A form in a segment's place, which asks before it discards typed text.
 
 use super::focus;
 use crate::ui::{Button, Unsaved, guard::guard_unsaved};
@@ -7,17 +7,17 @@ use leptos::prelude::*;
 /// The form: its fields, and the buttons. Ctrl+Enter sends it, Escape closes it.
 #[component]
 pub fn InPlace(
-    /// The segment's.
+    /// The segment's position.
     position: i32,
-    /// What it is, for screen readers.
+    /// The accessible name.
     label: &'static str,
-    /// Whether it is there.
+    /// Whether the form is open.
     open: RwSignal<bool>,
-    /// Whether something was typed that closing it would lose.
+    /// Whether closing it would lose typed text.
     typed: Signal<bool>,
-    /// What the button says that sends it.
+    /// The text of the button that sends it.
     send: &'static str,
-    /// Whether an answer is awaited.
+    /// Whether a reply is awaited.
     busy: Signal<bool>,
     /// Sends it.
     on_send: Callback<()>,

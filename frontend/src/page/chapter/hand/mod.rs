@@ -1,4 +1,4 @@
-//! What a person may do to a segment: write it, have it translated again, look at all attempts at it.
+//! The actions on a segment: edit it, translate it again, look at all attempts.
 
 mod again;
 mod attempts;
@@ -15,33 +15,33 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-/// What is known where a person lays hands on the segments of a run. Copy it into closures.
+/// The values that the actions on a run's segments need. Copy it into closures.
 #[derive(Clone, Copy)]
 pub struct Hands {
     /// The work.
     pub work_id: i64,
     /// The run that is shown.
     pub run_id: i64,
-    /// The number of its version; `None` for runs older than prompts.
+    /// The number of the run's version; `None` for runs older than prompts.
     pub own: Option<i32>,
     /// The number of the prompt's latest version.
     pub latest: Memo<Option<i32>>,
-    /// Its segments.
+    /// The run's segments.
     pub segments: Segments,
     /// Whether the user may change them.
     pub can_write: Signal<bool>,
     /// Whether the run has ended.
     pub has_ended: Signal<bool>,
-    /// After a segment was changed.
+    /// Called after a segment was changed.
     pub on_change: Callback<()>,
     /// The segment whose attempts are shown.
     position: StoredValue<i32>,
-    /// Whether they are.
+    /// Whether the attempts are shown.
     open: RwSignal<bool>,
 }
 
 impl Hands {
-    /// Of a run, its version and its segments.
+    /// Creates the values for a run, its version and its segments.
     pub fn new(
         context: Context,
         run_id: i64,
@@ -55,14 +55,15 @@ impl Hands {
     }
 }
 
-/// Below a segment's text: its actions, the form of the one chosen, and the text that is to replace it.
+/// The part below a segment's text: its actions, the form of the chosen action, and the text that will
+/// replace it.
 #[component]
 pub fn SegmentHands(
     position: i32,
     text: ArcRwSignal<SegmentText>,
     /// The language of the text.
     lang: String,
-    /// Whether it is being written by hand: the form stands in its place.
+    /// Whether the segment is being edited: the form replaces the text.
     editing: RwSignal<bool>,
     hands: Hands,
 ) -> impl IntoView {
@@ -81,7 +82,7 @@ pub fn SegmentHands(
     let is_open = Signal::derive(move || editing.get() || asking.get());
     Effect::new(move |was: Option<(bool, bool)>| {
         let is = (editing.get(), asking.get());
-        // Closed: the keyboard goes back to where it came from, or to what is left there.
+        // After a form closes, its button gets the focus back, or a button that is left there.
         match was {
             Some((true, _)) if !is.0 => focus(position, ".pair-edit"),
             Some((_, true)) if !is.1 => focus(position, ".pair-ask:not([hidden]), .pair-attempts"),
@@ -130,7 +131,7 @@ fn action(
     }
 }
 
-/// Gives the keyboard to what `selector` finds within a segment, once that is drawn.
+/// Moves the focus to the element that `selector` finds within a segment, once that is drawn.
 fn focus(position: i32, selector: &'static str) {
     request_animation_frame(move || {
         let selector = format!("#segment-{position} {selector}");

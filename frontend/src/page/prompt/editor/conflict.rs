@@ -1,4 +1,5 @@
-//! Somebody saved in between: nothing typed is lost, both edits are shown, and one may merge them.
+//! The conflict when somebody else saved in between: typed text is kept, both edits are shown, and they can
+//! be merged.
 
 use super::{draft::Draft, merge::merge, save::Saver};
 use crate::{
@@ -8,14 +9,14 @@ use crate::{
 use colophon_contract::PromptVersion;
 use leptos::prelude::*;
 
-/// What changed meanwhile, and the ways out; empty while nothing did.
+/// The changes in between and the choices; empty without a conflict.
 #[component]
 pub fn Conflict(
-    /// What is typed.
+    /// The typed values.
     draft: Draft,
     /// The request that was refused.
     saver: Saver,
-    /// After the two were brought together.
+    /// Called after the edits were merged.
     #[prop(into)]
     on_merged: Callback<()>,
 ) -> impl IntoView {
@@ -70,7 +71,8 @@ fn Choices(
     }
 }
 
-/// Makes `newer` the base; with `merge_both` its changes come into the fields. Says what was done.
+/// Makes `newer` the base; with `merge_both` also merges its changes into the fields. Returns the message for
+/// the user.
 fn take_over(draft: Draft, base: &PromptVersion, newer: &PromptVersion, merge_both: bool) -> String {
     let mine = untrack(|| draft.content());
     draft.rebase(newer.clone());

@@ -1,11 +1,11 @@
-//! What is being typed in the editor, and what it started from.
+//! The draft in the editor, and the version that it started from.
 
 use super::parameters::ParametersDraft;
 use crate::page::diff::Content;
 use colophon_contract::{FieldError, Prompt, PromptVersion};
 use leptos::prelude::*;
 
-/// What a new prompt starts with: enough to translate with, short enough to see through.
+/// The template of a new prompt: complete enough to translate with, short enough to understand.
 const STARTER: &str = "You are a literary translator. Translate from {source_language} into {target_language}.\n\
 The work is “{work_title}” by {work_author}; this is chapter {chapter_number}, “{chapter_title}”.\n\
 Keep the paragraphs as they are, and answer with the translation alone.\n\n\
@@ -16,7 +16,7 @@ What came just before, for names and tone:\n{preceding}\n\n{instruction}\n\nTran
 pub struct Base {
     /// The prompt's name.
     pub name: String,
-    /// Its latest version as the editor saw it.
+    /// The prompt's latest version when the editor loaded it.
     pub version: PromptVersion,
 }
 
@@ -33,17 +33,17 @@ pub struct Draft {
     pub parameters: ParametersDraft,
     /// Why the version is made.
     pub note: RwSignal<String>,
-    /// What the edit starts from; `None` where the work has no prompt yet.
+    /// The version that the edit starts from; `None` if the work has no prompt yet.
     pub base: RwSignal<Option<Base>>,
-    /// What the fields held when the editor opened: what closing it must not lose.
+    /// The fields when the editor opened, to detect unsaved changes.
     opened_with: RwSignal<Option<Fields>>,
 }
 
-/// All that is typed, as one value to compare.
+/// All typed values, as one value to compare.
 type Fields = ([String; 4], Result<Content, Vec<FieldError>>);
 
 impl Draft {
-    /// Empty; [`Self::reset`] fills it.
+    /// Creates an empty draft; [`Self::reset`] fills it.
     pub fn new() -> Self {
         let empty = || RwSignal::new(String::new());
         Self {
@@ -57,7 +57,7 @@ impl Draft {
         }
     }
 
-    /// Starts from the prompt's latest version, or from nothing.
+    /// Starts from the prompt's latest version, or from the starter template without a prompt.
     pub fn reset(self, prompt: Option<&Prompt>) {
         match prompt {
             Some(prompt) => {
@@ -77,8 +77,8 @@ impl Draft {
         self.opened_with.set(Some(untrack(|| self.fields())));
     }
 
-    /// Replaces model, template and parameters. Line ends become LF, as browsers have them in a field: places in the
-    /// template are those in its field.
+    /// Replaces model, template and parameters. Line ends become LF, as browsers store them in a field, so
+    /// that offsets in the template are offsets in its field.
     pub fn put(self, content: Content) {
         let content = content.with_line_feeds();
         self.model.set(content.model);
@@ -86,7 +86,7 @@ impl Draft {
         self.parameters.put(content.parameters);
     }
 
-    /// Takes `version` for what the edit starts from; what is typed stays.
+    /// Makes `version` the base of the edit; the typed values stay.
     pub fn rebase(self, version: PromptVersion) {
         self.base.update(|base| {
             let name = base.as_ref().map_or_else(String::new, |base| base.name.clone());
@@ -94,13 +94,13 @@ impl Draft {
         });
     }
 
-    /// Model, template and parameters, or what is wrong with the parameters.
+    /// Returns model, template and parameters, or the errors of the parameters.
     pub fn content(self) -> Result<Content, Vec<FieldError>> {
         let parameters = self.parameters.compose()?;
         Ok(Content { model: self.model.get(), template: self.template.get(), parameters })
     }
 
-    /// Whether closing the editor would lose something.
+    /// Whether closing the editor would lose changes.
     pub fn is_unsaved(self) -> bool {
         self.opened_with.with(|before| before.as_ref().is_some_and(|before| *before != self.fields()))
     }

@@ -1,11 +1,11 @@
-//! Bringing two edits of the same version together: what only one side changed is taken from that side;
-//! where both changed the same, one's own stays and is counted.
+//! Merging two edits of the same version. A change of only one side is taken. If both sides changed the same
+//! place, the person's own change is kept and counted.
 
 use crate::page::diff::Content;
 use colophon_diff::{Merge, merge_json, merge_text, merge_whole};
 use serde_json::Value;
 
-/// Merges `mine` and `theirs`, both made from `base`. Line ends of all kinds are equal; what is merged has LF.
+/// Merges `mine` and `theirs`, both made from `base`. All line ends count as equal; the result has LF.
 pub fn merge(base: &Content, mine: &Content, theirs: &Content) -> Merge<Content> {
     let [base, mine, theirs] = [base, mine, theirs].map(|content| content.clone().with_line_feeds());
     let model = merge_whole(&base.model, &mine.model, &theirs.model);

@@ -1,4 +1,4 @@
-//! The editor of a prompt: a modal that loses nothing.
+//! The editor of a prompt: a modal that never discards typed text unasked.
 
 mod conflict;
 mod draft;
@@ -23,18 +23,18 @@ use colophon_contract::{Code, Model, Provider};
 use leptos::prelude::*;
 use save::Saver;
 
-/// The modal, there while `open`; what is typed lives in `draft`, which the opener fills.
+/// The modal, shown while `open`. The typed values are in `draft`, which the opener fills.
 #[component]
 pub fn PromptEditor(
     /// The work.
     work_id: i64,
     /// The chapter that previews start with.
     chapter_id: Option<i64>,
-    /// What is typed.
+    /// The typed values.
     draft: Draft,
-    /// Whether the editor is there.
+    /// Whether the editor is open.
     open: RwSignal<bool>,
-    /// After a version or a name was saved.
+    /// Called after a version or a name was saved.
     #[prop(into)]
     on_saved: Callback<()>,
 ) -> impl IntoView {
@@ -174,7 +174,7 @@ fn Foot(draft: Draft, saver: Saver) -> impl IntoView {
     let error = saver.request.error();
     let failure = move || {
         let error = error.get()?;
-        // Shown where it can be resolved, at the top.
+        // A conflict is shown at the top, with the choices that resolve it.
         (error.code() != Some(Code::StaleBaseVersion)).then(|| view! { <Failure error /> })
     };
     let label = move || match (draft.base.get(), saver.is_rename()) {

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The parameters with a field of their own: numbers that most models take. Key and hint.
+/// Key and hint of the parameters with their own field: numbers that most models take.
 const USUAL: [(&str, &str); 6] = [
     ("temperature", "0 is sober, 1 is lively."),
     ("top_p", "The share of likely words to choose from, 0 to 1."),
@@ -17,7 +17,7 @@ const USUAL: [(&str, &str); 6] = [
     ("seed", "The same number, much the same answer."),
 ];
 
-/// A variable of the version's own.
+/// A variable that the version defines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     id: usize,
@@ -25,7 +25,7 @@ pub struct Row {
     value: String,
 }
 
-/// What is typed. Copy it into closures.
+/// The typed parameters. Copy it into closures.
 #[derive(Clone, Copy)]
 pub struct ParametersDraft {
     usual: [RwSignal<String>; USUAL.len()],
@@ -33,14 +33,14 @@ pub struct ParametersDraft {
     pub rest: RwSignal<String>,
     /// The version's own variables.
     pub variables: RwSignal<Vec<Row>>,
-    /// The id of the next row. It only grows, because `<For>` keeps the view of an id that it knows.
+    /// The id of the next row. Ids are not reused, because `<For>` keeps the view of an id that it knows.
     next_row: StoredValue<usize>,
     /// `metadata` as JSON; empty for none.
     pub metadata: RwSignal<String>,
 }
 
 impl ParametersDraft {
-    /// Nothing typed.
+    /// Creates an empty draft.
     pub fn new() -> Self {
         let empty = || RwSignal::new(String::new());
         Self {
@@ -52,7 +52,7 @@ impl ParametersDraft {
         }
     }
 
-    /// Replaces what is typed.
+    /// Replaces all typed values.
     pub fn put(self, mut parameters: JsonObject) {
         for ((key, _), field) in USUAL.iter().zip(self.usual) {
             let number = parameters.get(*key).filter(|value| value.is_number()).map(json::text);
@@ -83,7 +83,7 @@ impl ParametersDraft {
         Row { id, name, value }
     }
 
-    /// The variables as typed so far, whatever else is half typed.
+    /// Returns the variables as typed so far, even if other fields are incomplete.
     pub fn own_variables(self) -> BTreeMap<String, String> {
         let mut own = BTreeMap::new();
         for Row { name, value, .. } in self.variables.get() {
@@ -94,21 +94,21 @@ impl ParametersDraft {
         own
     }
 
-    /// Gives the variable of the row `id` another name, there and in the template.
+    /// Renames the variable of the row `id`, there and in the template.
     fn rename_variable(self, id: usize, name: &str, template: Option<RwSignal<String>>) {
         let rows = self.variables.get_untracked();
         let Some(row) = rows.into_iter().find(|row| row.id == id) else { return };
         if let Some(template) = template {
             template.update(|text| *text = Template::parse(text).with_renamed_variable(&row.name, name));
         }
-        // A row of its own: the field keeps what was typed into it.
+        // The renamed row gets a new id: the view of the old one would keep the typed name.
         let renamed = self.new_row(name.to_owned(), row.value);
         self.variables
             .update(|rows| rows.iter_mut().filter(|row| row.id == id).for_each(|row| *row = renamed.clone()));
     }
 
-    /// The object that is saved, or what is wrong. A variable that has the name of a younger built-in one is not wrong
-    /// here: an older version is previewed and compared with it. The server refuses to save it again.
+    /// Returns the object to save, or the errors. The name of a built-in variable that was added later is
+    /// accepted here, because older versions are previewed and compared. The server refuses to save it again.
     pub fn compose(self) -> Result<JsonObject, Vec<FieldError>> {
         let mut errors = Vec::new();
         let mut object = parse_object(&self.rest.get(), "/parameters", &mut errors);
@@ -192,22 +192,22 @@ fn parse_object(text: &str, pointer: &str, errors: &mut Vec<FieldError>) -> Json
     JsonObject::new()
 }
 
-/// The form.
+/// The form of the parameters.
 #[component]
 pub fn ParametersForm(
-    /// What is typed.
+    /// The typed parameters.
     draft: ParametersDraft,
-    /// The chosen model, where the catalogue has it.
+    /// The chosen model, if the catalogue has it.
     model: Signal<Option<Model>>,
-    /// What is wrong.
+    /// The errors of the form.
     errors: FormErrors,
-    /// The template, where a renamed variable is renamed as well.
+    /// The template, in which a renamed variable is renamed too.
     #[prop(optional)]
     template: Option<RwSignal<String>>,
 ) -> impl IntoView {
     let usual = move || {
         let fields = USUAL.into_iter().zip(draft.usual).filter(|((key, _), field)| {
-            // Whatever has a value stays in sight, also where the model would refuse it.
+            // A parameter with a value stays visible even if the model does not take it.
             let is_set = untrack(|| !field.get().is_empty());
             is_set || model.with(|m| m.as_ref().is_none_or(|m| m.parameters.iter().any(|p| p == key)))
         });
@@ -325,7 +325,7 @@ fn VariableRow(draft: ParametersDraft, row: Row, template: Option<RwSignal<Strin
     }
 }
 
-/// Says that a variable has the name of a built-in one, as one of an older version may, and renames it.
+/// Reports that a variable of an older version has the name of a built-in one, and offers to rename it.
 #[component]
 fn TakenName(draft: ParametersDraft, id: usize, template: Option<RwSignal<String>>) -> impl IntoView {
     let taken = Memo::new(move |_| {

@@ -1,4 +1,4 @@
-//! What would be sent for a segment of a chapter.
+//! The preview of the messages that would be sent for a segment of a chapter.
 
 use crate::{
     api::{self, Error},
@@ -9,7 +9,7 @@ use crate::{
 use colophon_contract::{ChapterSummary, FieldError, MessageRole, Page, Preview, PreviewPrompt};
 use leptos::prelude::*;
 
-/// Chapters offered to choose from.
+/// The number of chapters to choose from.
 const CHAPTERS_OFFERED: u32 = 100;
 
 /// Chooses a chapter and a segment, and shows the messages.
@@ -17,9 +17,9 @@ const CHAPTERS_OFFERED: u32 = 100;
 pub fn PreviewTab(
     /// The work.
     work_id: i64,
-    /// The chapter chosen at first.
+    /// The chapter that is chosen at first.
     chapter_id: Option<i64>,
-    /// What is typed.
+    /// The typed content.
     #[prop(into)]
     content: Signal<Result<Content, Vec<FieldError>>>,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! Before a template is saved: are the doubled braces around a variable meant?
+//! The question before a template is saved: are the doubled braces around a variable intended?
 
 use super::save::Saver;
 use crate::ui::Button;
@@ -7,7 +7,7 @@ use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-/// The question with its answers; empty while there is none.
+/// The question with its answers; empty if there is none.
 #[component]
 pub fn EscapedQuestion(
     /// The request that waits for the answer.
@@ -44,7 +44,7 @@ fn Question(saver: Saver, question: Signal<Vec<Warning>>) -> impl IntoView {
     }
 }
 
-/// Names each variable once.
+/// Returns the question, which names each variable once.
 fn title(found: &[Warning]) -> String {
     let mut names: Vec<&str> = Vec::new();
     for name in found.iter().filter_map(|warning| warning.variable.as_deref()) {

@@ -1,14 +1,14 @@
-//! What the new version would change.
+//! The changes of the new version.
 
 use super::draft::Draft;
 use crate::page::diff::{Content, VersionDiffView};
 use colophon_contract::FieldError;
 use leptos::prelude::*;
 
-/// The typed against the version it started from.
+/// The typed content compared with the version that it started from.
 #[component]
 pub fn Review(
-    /// What is typed.
+    /// The typed values.
     draft: Draft,
     /// Its model, template and parameters.
     content: Memo<Result<Content, Vec<FieldError>>>,

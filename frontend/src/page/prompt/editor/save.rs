@@ -1,4 +1,4 @@
-//! Saving: a new prompt, a new version, or a new name alone.
+//! Saving: a new prompt, a new version, or only a new name.
 
 use super::draft::{Base, Draft};
 use crate::{
@@ -48,21 +48,21 @@ pub struct Saver {
     draft: Draft,
     /// The request.
     pub request: Mutation<Save>,
-    /// What is wrong with the fields.
+    /// The errors of the fields.
     pub errors: FormErrors,
-    /// Why nothing was sent, where nothing is wrong either.
+    /// The reason why there was nothing to send, without an error.
     pub notice: RwSignal<String>,
     /// Whether the last attempt to save stopped to ask about variables between doubled braces.
     asks: RwSignal<bool>,
 }
 
-/// The variables between doubled braces: the model would receive their names instead of their values.
+/// Lists the variables between doubled braces: the model would receive their names instead of their values.
 fn list_escaped(content: &Content) -> Vec<Warning> {
     Template::parse(&content.template).list_escaped(&own_variables(&content.parameters))
 }
 
 impl Saver {
-    /// Saves `draft`; `open` closes and `on_saved` runs once that is done.
+    /// Creates the request that saves `draft`. Afterwards `open` becomes false and `on_saved` runs.
     pub fn new(work_id: i64, draft: Draft, open: RwSignal<bool>, on_saved: Callback<()>) -> Self {
         let toast = toaster();
         let request = Mutation::new(
@@ -85,7 +85,8 @@ impl Saver {
             && self.draft.content().is_ok_and(|c| c.is_same_text(&Content::from(&base.version)))
     }
 
-    /// What the server says of the template as a whole; its single problems are found here as well.
+    /// Returns the server's error about the template. Leaves out `template_invalid`: its problems are found
+    /// here as well.
     pub fn template_error(self) -> Signal<Option<String>> {
         let given = self.errors.at("/template");
         let error = self.request.error();
@@ -96,7 +97,7 @@ impl Saver {
         })
     }
 
-    /// The version that somebody saved in between.
+    /// Returns the version that somebody else saved in between.
     pub fn newer(self) -> Signal<Option<PromptVersion>> {
         let error = self.request.error();
         Signal::derive(move || match error.get() {
@@ -107,7 +108,8 @@ impl Saver {
         })
     }
 
-    /// What to ask before the template is saved; empty while nothing is asked, or when it was answered by typing.
+    /// Returns the variables to ask about before the template is saved. Empty if there is no question, or if
+    /// typing has removed its cause.
     pub fn question(self) -> Signal<Vec<Warning>> {
         Signal::derive(move || {
             let content = self.asks.get().then(|| self.draft.content());
@@ -115,8 +117,8 @@ impl Saver {
         })
     }
 
-    /// Sends what was changed, or says that nothing was. A template with a variable between doubled braces is sent
-    /// once the question about it is answered.
+    /// Sends the changes, or reports that there are none. If a variable is between doubled braces, asks about
+    /// it first.
     pub fn save(self) {
         self.start(true);
     }
@@ -135,7 +137,7 @@ impl Saver {
         self.start(false);
     }
 
-    /// Leaves the question unanswered: nothing is sent.
+    /// Closes the question without an answer: nothing is sent.
     pub fn keep_editing(self) {
         self.asks.set(false);
     }

@@ -1,5 +1,5 @@
-//! The template's field: variables are highlighted behind the text, problems are listed below it, and each suggested
-//! correction is a button.
+//! The template's field: variables are highlighted behind the text, problems are listed below it, and each
+//! suggested correction is a button.
 
 use crate::page::prompt::template::marked;
 use colophon_template::{BUILT_INS, Problem, Span, Suggestion, SuggestionKind, Template, Warning, check};
@@ -8,19 +8,19 @@ use std::collections::BTreeMap;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlDocument, HtmlTextAreaElement};
 
-/// Problems, and warnings with a place, that are shown at once: a pasted program has hundreds.
+/// The most problems and warnings with a place that are shown at once: a pasted program has hundreds.
 const PROBLEMS_SHOWN: usize = 12;
 
-/// The field with everything around it.
+/// The field with its problems, warnings and variables.
 #[component]
 pub fn TemplateField(
     /// The template.
     template: RwSignal<String>,
     /// The version's own variables.
     own: Memo<BTreeMap<String, String>>,
-    /// What the server's rules say of it.
+    /// The error of the server's rules, if any.
     error: Signal<Option<String>>,
-    /// Whether it has the keyboard at first.
+    /// Whether it has the focus at first.
     autofocus: bool,
 ) -> impl IntoView {
     let found = Memo::new(move |_| template.with(|template| own.with(|own| check(template, own))));
@@ -88,7 +88,7 @@ fn Problems(
     }
 }
 
-/// Warnings: those about a place like problems, in another colour; the others as sentences.
+/// The warnings: those with a place look like problems, in another colour; the others are sentences.
 #[component]
 fn Warnings(
     template: RwSignal<String>,
@@ -144,7 +144,7 @@ fn Warnings(
     }
 }
 
-/// A place in the template with what is to be said of it, and a button that corrects it.
+/// A place in the template with its message and a button that corrects it.
 #[component]
 fn PlaceRow(
     template: RwSignal<String>,
@@ -179,7 +179,7 @@ fn PlaceRow(
     }
 }
 
-/// The variables there are; a click puts one where the cursor is.
+/// The available variables; a click inserts one at the cursor.
 #[component]
 fn Insertions(
     own: Memo<BTreeMap<String, String>>,
@@ -235,7 +235,7 @@ fn replace_all(template: RwSignal<String>, area: NodeRef<html::Textarea>, text: 
     }
 }
 
-/// Selects `length` code points from `offset` on, and brings them into sight.
+/// Selects `length` code points from `offset` on, and scrolls to them.
 fn select(area: &HtmlTextAreaElement, offset: usize, length: usize) {
     let text = area.value();
     let units = |count: usize| text.chars().take(count).map(char::len_utf16).sum::<usize>() as u32;
@@ -243,7 +243,7 @@ fn select(area: &HtmlTextAreaElement, offset: usize, length: usize) {
     let _ = area.set_selection_range(units(offset), units(offset + length));
 }
 
-/// Replaces what is selected, as if typed: so that the browser's own undo takes it back.
+/// Replaces the selection as typing does, so that the browser's own undo reverts it.
 fn insert(area: &HtmlTextAreaElement, template: RwSignal<String>, text: &str) {
     let _ = area.focus();
     let document: HtmlDocument = document().unchecked_into();

@@ -1,4 +1,4 @@
-//! The chapters that an import would make, by volume and in pages: a file may have 10,000 of them.
+//! The chapters of a preview, by volume and in pages: a file may have 10,000 of them.
 
 use crate::{
     page::volume::{by_volume, volume_heading},
@@ -11,13 +11,13 @@ use colophon_contract::{ImportFormat, ImportPreview, PreviewChapter};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-/// Chapters on a page of the list.
+/// The number of chapters on a page of the list.
 const ON_A_PAGE: usize = 100;
 
-/// The list, and the way through its pages.
+/// The list and its pages.
 #[component]
 pub fn Chapters(
-    /// What an import would make.
+    /// The preview.
     preview: Signal<Option<Arc<ImportPreview>>>,
     /// The language of titles and texts.
     lang: Signal<String>,
@@ -25,7 +25,7 @@ pub fn Chapters(
     let chosen = RwSignal::new(0_usize);
     let total = Memo::new(move |_| preview.with(|preview| preview.as_ref().map_or(0, |p| p.chapters.len())));
     let last = Memo::new(move |_| total.get().saturating_sub(1) / ON_A_PAGE);
-    // Other options may give fewer pages.
+    // Other options may lead to fewer pages.
     let page = Memo::new(move |_| chosen.get().min(last.get()));
     let groups = move || {
         let (page, lang) = (page.get(), lang.get());
@@ -57,7 +57,7 @@ pub fn Chapters(
     }
 }
 
-/// Chooses a page.
+/// The list of pages to choose from.
 #[component]
 fn Pager(
     preview: Signal<Option<Arc<ImportPreview>>>,
@@ -103,7 +103,7 @@ fn Pager(
     }
 }
 
-/// The names of the pages: `1–100`, `101–200 · 第二巻` where the page begins in a volume.
+/// Returns the names of the pages: `1–100`, `101–200 · 第二巻` if the page begins within a volume.
 fn page_names(chapters: &[PreviewChapter]) -> Vec<String> {
     let name = |page: &[PreviewChapter]| {
         let (first, last) = (page.first()?, page.last()?);
@@ -131,7 +131,7 @@ fn row(chapter: &PreviewChapter, lang: String) -> impl IntoView + use<> {
     }
 }
 
-/// `EPUB · 2,400 chapters in 12 volumes · 5,234,120 characters`
+/// Returns `EPUB · 2,400 chapters in 12 volumes · 5,234,120 characters`.
 pub fn summary(preview: &ImportPreview) -> String {
     let format = match preview.format {
         ImportFormat::Text => "Text",

@@ -1,4 +1,4 @@
-//! The dialog: one file after another, or all together.
+//! The dialog for one file after another, or for all together.
 
 use super::{
     chapters::{Chapters, summary},
@@ -15,14 +15,14 @@ use crate::ui::{
 use colophon_contract::SplitMode;
 use leptos::{html, prelude::*};
 
-/// Shows the file in view, while the dialog is open.
+/// The dialog, which shows the file in view while it is open.
 #[component]
 pub fn ImportDialog(queue: Queue) -> impl IntoView {
     let title = Signal::derive(move || match queue.in_review().len() {
         0 | 1 => "Import a file".to_owned(),
         count => format!("Import {count} files"),
     });
-    // By the id: the file's own signals tell what changes in it.
+    // By the id: the file's own signals report changes within it.
     let at = Memo::new(move |_| queue.current().map(|file| file.id));
     view! {
         <Dialog title open=queue.open class="full">
@@ -31,11 +31,11 @@ pub fn ImportDialog(queue: Queue) -> impl IntoView {
     }
 }
 
-/// A file: its fields, its preview, and what to do with it.
+/// A file with its fields, its preview, and its actions.
 #[component]
 fn Review(file: ImportFile, queue: Queue) -> impl IntoView {
     let heading = NodeRef::<html::P>::new();
-    // The keyboard follows to the next file: the button that led there may be disabled now.
+    // The focus moves to the next file: the button that led there may be disabled now.
     Effect::new(move |_| {
         if let Some(heading) = heading.get() {
             request_animation_frame(move || drop(heading.focus()));
@@ -65,7 +65,7 @@ fn Review(file: ImportFile, queue: Queue) -> impl IntoView {
     }
 }
 
-/// What an import would make, or why that is not known.
+/// The preview, or why there is none.
 #[component]
 fn Preview(file: ImportFile) -> impl IntoView {
     let preview = Signal::derive(move || file.preview.value());
@@ -107,7 +107,7 @@ fn Preview(file: ImportFile) -> impl IntoView {
 
 const UPDATING: &str = "Updating the preview…";
 
-/// What is under way with the preview, in words; `None` where it shows what would be stored.
+/// Returns the state of the preview in words; `None` if it shows what would be stored.
 fn phase(file: ImportFile) -> Option<&'static str> {
     let has_preview = file.preview.value().is_some();
     let is_missing_pattern = || {
@@ -141,7 +141,7 @@ fn Actions(file: ImportFile, queue: Queue, asked: RwSignal<Option<Asked>>) -> im
     let is_first = Signal::derive(move || files.with(|files| files.first() == Some(&file.id)));
     let is_last = Signal::derive(move || files.with(|files| files.last() == Some(&file.id)));
     let is_importing = Signal::derive(move || file.is_storing() || queue.accepted() > 0);
-    // Only what the person sees is stored: while the preview is being updated, the button waits.
+    // Only what the person sees is stored: the button is disabled while the preview is being updated.
     let no_import = Signal::derive(move || !file.is_ready() && !file.is_storing());
     let import = move |()| {
         if file.check() {
@@ -190,7 +190,7 @@ fn Actions(file: ImportFile, queue: Queue, asked: RwSignal<Option<Asked>>) -> im
     }
 }
 
-/// Imports the files, unless the person is to be asked something first.
+/// Imports the files, or first shows their questions.
 fn ask_or_import(files: Vec<ImportFile>, queue: Queue, asked: RwSignal<Option<Asked>>) {
     match untrack(|| files.iter().all(|file| file.questions().is_empty())) {
         true => queue.accept(&files),

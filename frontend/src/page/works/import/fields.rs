@@ -1,16 +1,16 @@
-//! What a person can say about a file: the work's details, and how the file is read.
+//! The fields of an import: the work's details, and how the file is read.
 
 use colophon_contract::{
     ENCODINGS, ImportFields, ImportFormat, ImportPreview, NotesMode, RubyMode, SplitMode, rule,
 };
 use leptos::prelude::*;
 
-/// A text that the file gives and a person may change. Copy it into closures.
+/// A text that the file provides and a person may change. Copy it into closures.
 #[derive(Clone, Copy)]
 pub struct Detail {
-    /// What is in the field.
+    /// The text in the field.
     pub value: RwSignal<String>,
-    /// What the file gives.
+    /// The text from the file.
     given: RwSignal<String>,
 }
 
@@ -19,7 +19,7 @@ impl Detail {
         Self { value: RwSignal::new(String::new()), given: RwSignal::new(String::new()) }
     }
 
-    /// Takes what the file gives, unless a person has put something else in the field.
+    /// Stores the text from the file, and puts it into the field unless a person has changed the field.
     fn give(self, text: &str) {
         if !untrack(|| self.is_changed()) {
             self.value.set(text.to_owned());
@@ -36,12 +36,12 @@ impl Detail {
     }
 }
 
-/// The fields of the dialog. Options are empty where their default holds. Copy it into closures.
+/// The fields of the dialog. An option is empty while its default applies. Copy it into closures.
 #[derive(Clone, Copy)]
 pub struct Fields {
     /// The work's title.
     pub title: Detail,
-    /// Empty where unknown.
+    /// Empty if unknown.
     pub author: Detail,
     /// Language tag.
     pub source_language: Detail,
@@ -60,7 +60,7 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Empty details and the default options.
+    /// Creates fields with empty details and the default options.
     pub fn new() -> Self {
         let text = |text: &str| RwSignal::new(text.to_owned());
         Self {
@@ -76,7 +76,8 @@ impl Fields {
         }
     }
 
-    /// Puts in what the file gives, by the preview of `requested`. A language that was requested is not the file's.
+    /// Stores the details from the file, as in the preview of `requested`. A language that was requested is
+    /// not a detail of the file.
     pub fn give(self, preview: &ImportPreview, requested: &ImportFields) {
         self.title.give(preview.title.as_deref().unwrap_or_default());
         self.author.give(&preview.author);
@@ -88,8 +89,8 @@ impl Fields {
         }
     }
 
-    /// What a preview depends on. `None` while something is half typed: a pattern that is missing, or a language that is
-    /// not a tag.
+    /// Returns the options that a preview depends on. `None` while a value is incomplete: a pattern is
+    /// missing, or a language is not a valid tag.
     pub fn to_preview(self) -> Option<ImportFields> {
         let is_tag = |tag: &Option<String>| tag.as_deref().is_none_or(|tag| rule::language_tag(tag).is_ok());
         let (source_language, target_language) =
@@ -99,7 +100,7 @@ impl Fields {
         (is_whole && is_tag(&fields.source_language) && is_tag(&fields.target_language)).then_some(fields)
     }
 
-    /// What an import stores: everything that the dialog shows.
+    /// Returns what an import stores: all details and options of the dialog.
     pub fn to_import(self) -> ImportFields {
         ImportFields {
             title: Some(self.title.value.get()),
@@ -131,7 +132,8 @@ impl Fields {
     }
 }
 
-/// The milliseconds to wait for more before a preview of `new` is requested: only what is typed comes in pieces.
+/// Returns how long to wait for further changes, in milliseconds, before a preview of `new` is requested.
+/// Only typed values change in pieces.
 pub fn wait(old: &ImportFields, new: &ImportFields) -> u32 {
     const TYPING_MS: u32 = 400;
     let typed = |fields: &ImportFields| {
@@ -140,7 +142,7 @@ pub fn wait(old: &ImportFields, new: &ImportFields) -> u32 {
     if typed(old) == typed(new) || old.split != new.split { 0 } else { TYPING_MS }
 }
 
-/// Values and labels for the field `encoding`; `found` is the one that a preview was read with.
+/// Returns values and labels for the field `encoding`; `found` is the encoding that the preview used.
 pub fn encodings(found: Option<&str>) -> Vec<(String, String)> {
     let automatic = match found {
         Some(found) => format!("Automatic ({found})"),
@@ -156,7 +158,7 @@ pub fn encodings(found: Option<&str>) -> Vec<(String, String)> {
     std::iter::once((String::new(), automatic)).chain(listed).collect()
 }
 
-/// The languages or the script for which an encoding was made.
+/// Returns the languages or the script that an encoding was made for.
 fn script(encoding: &str) -> &'static str {
     match encoding {
         "Shift_JIS" | "EUC-JP" | "ISO-2022-JP" => "Japanese",
@@ -180,7 +182,8 @@ fn script(encoding: &str) -> &'static str {
     }
 }
 
-/// Values and labels for the field `split`. Only an EPUB has a table of contents; `None` is a format not known yet.
+/// Returns values and labels for the field `split`. Only an EPUB has a table of contents; `None`: the format
+/// is not known yet.
 pub fn splits(format: Option<ImportFormat>) -> Vec<(String, String)> {
     let has_contents = !matches!(format, Some(ImportFormat::Text | ImportFormat::Markdown));
     let is_meant = |split: &&SplitMode| has_contents || !matches!(split, SplitMode::Toc1 | SplitMode::Toc2);
@@ -198,7 +201,7 @@ pub fn splits(format: Option<ImportFormat>) -> Vec<(String, String)> {
     SplitMode::ALL.iter().filter(is_meant).map(choice).collect()
 }
 
-/// Values and labels for the field `ruby`.
+/// Returns values and labels for the field `ruby`.
 pub fn rubies() -> Vec<(String, String)> {
     let choice = |ruby: &RubyMode| {
         let label = match ruby {
@@ -210,7 +213,7 @@ pub fn rubies() -> Vec<(String, String)> {
     RubyMode::ALL.iter().map(choice).collect()
 }
 
-/// Values and labels for the field `notes`.
+/// Returns values and labels for the field `notes`.
 pub fn notes() -> Vec<(String, String)> {
     let choice = |notes: &NotesMode| {
         let label = match notes {

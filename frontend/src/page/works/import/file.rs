@@ -1,4 +1,4 @@
-//! A file to import: its preview, what is typed about it, and what became of it.
+//! A file to import: its preview, its fields, and the outcome.
 
 use super::fields::{self, Fields};
 use crate::{
@@ -11,9 +11,9 @@ use leptos::prelude::*;
 use std::rc::Rc;
 use web_sys::File;
 
-/// Codes of warnings about which the person is asked before the file is stored.
+/// Codes of warnings that need the person's answer before the file is stored.
 const QUESTIONS: [&str; 2] = ["already_imported", "same_language"];
-/// The fields of the dialog: an error at one of them stands beside it.
+/// The fields of the dialog: an error of one of them is shown beside it.
 const FIELDS: [&str; 9] = [
     "/title",
     "/author",
@@ -26,10 +26,10 @@ const FIELDS: [&str; 9] = [
     "/notes",
 ];
 
-/// What became of a file.
+/// The outcome of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// Nothing is decided yet.
+    /// Neither imported nor skipped yet.
     Open,
     /// A person skipped it. Nothing was stored.
     Skipped,
@@ -37,22 +37,22 @@ pub enum Outcome {
     Done(Box<ImportedWork>),
 }
 
-/// One file. Copy it into closures.
+/// A file to import. Copy it into closures.
 #[derive(Clone, Copy)]
 pub struct ImportFile {
     /// Unique among the files of a page.
     pub id: usize,
-    /// What is typed and chosen.
+    /// The typed and chosen values.
     pub fields: Fields,
-    /// What became of it.
+    /// The outcome.
     pub outcome: RwSignal<Outcome>,
-    /// What an import would make.
+    /// The preview of the import.
     pub preview: Latest<ImportFields, ImportPreview>,
-    /// What is wrong with the fields.
+    /// The errors of the fields.
     pub errors: FormErrors,
     file: StoredValue<File, LocalStorage>,
     name: StoredValue<String>,
-    /// The share of the file that was sent, 0 to 1; `None` where nothing is being sent.
+    /// The share of the file that was sent, 0 to 1; `None` while nothing is being sent.
     sent: RwSignal<Option<f64>>,
     store: Mutation<ImportFields>,
     storing: Signal<bool>,
@@ -61,7 +61,8 @@ pub struct ImportFile {
 }
 
 impl ImportFile {
-    /// Requests nothing yet. `on_stored` is called with the file's id after an import, whether or not it succeeded.
+    /// Creates the file and requests nothing yet. `on_stored` is called with the file's id after an import,
+    /// whether or not it succeeded.
     pub fn new(id: usize, file: File, on_stored: Callback<(usize, Option<ImportedWork>)>) -> Self {
         let (fields, name) = (Fields::new(), file.name());
         let outcome = RwSignal::new(Outcome::Open);
@@ -114,27 +115,27 @@ impl ImportFile {
         Self { id, fields, outcome, preview, errors, file, name, sent, store, storing, store_error }
     }
 
-    /// The file's name.
+    /// Returns the file's name.
     pub fn name(self) -> String {
         self.name.get_value()
     }
 
-    /// The file's size in bytes.
+    /// Returns the file's size in bytes.
     pub fn size(self) -> f64 {
         self.file.with_value(|file| file.size())
     }
 
-    /// The share of the file that was sent, 0 to 1, while it is being sent.
+    /// Returns the share of the file that was sent, 0 to 1, while it is being sent.
     pub fn sent(self) -> Option<f64> {
         self.sent.get()
     }
 
-    /// Whether nothing is decided yet.
+    /// Whether the file is neither imported nor skipped.
     pub fn is_open(self) -> bool {
         self.outcome.with(|outcome| *outcome == Outcome::Open)
     }
 
-    /// Whether leaving the page would lose something that was typed, or break off an import.
+    /// Whether leaving the page would lose typed text or interrupt an import.
     pub fn is_unsaved(self) -> bool {
         self.is_open() && (self.fields.is_changed() || self.is_storing())
     }
@@ -144,45 +145,45 @@ impl ImportFile {
         self.storing.get()
     }
 
-    /// Whether the preview is that of all options as they are now: what is shown is what would be stored.
+    /// Whether the preview belongs to the current options: an import would store what the preview shows.
     pub fn is_ready(self) -> bool {
         self.is_open() && self.preview.is_settled() && self.preview.error().is_none()
     }
 
-    /// Whether its preview is being loaded, or waits for that.
+    /// Whether the preview is being loaded or waits for its turn.
     pub fn is_being_read(self) -> bool {
         self.is_open() && !self.preview.is_settled() && self.fields.to_preview().is_some()
     }
 
-    /// Why the preview or the import failed, unless the fields show it.
+    /// Returns why the preview or the import failed, without the errors that the fields show.
     pub fn failure(self) -> Option<Error> {
         not_beside_fields(self.store_error.get().or_else(|| self.preview.error())?)
     }
 
-    /// What the person is asked before the file is stored.
+    /// Returns the warnings that need an answer before the file is stored.
     pub fn questions(self) -> Vec<ImportWarning> {
         self.preview.value().as_deref().map_or_else(Vec::new, questions)
     }
 
-    /// Stops what is being sent; nothing is stored.
+    /// Stops the transfer and skips the file; nothing is stored.
     pub fn skip(self) {
         self.preview.stop();
         self.sent.set(None);
         self.outcome.set(Outcome::Skipped);
     }
 
-    /// Takes a skipped file up again.
+    /// Reopens a skipped file.
     pub fn reopen(self) {
-        // What was not read is read again.
+        // If there is no preview yet, it is requested again.
         self.outcome.set(Outcome::Open);
     }
 
-    /// Whether the fields keep to the rules; shows what is wrong beside them.
+    /// Checks the fields against the rules, and shows the errors beside them.
     pub fn check(self) -> bool {
         self.errors.take(untrack(|| self.fields.to_import().check()))
     }
 
-    /// Whether the fields keep to the rules; shows nothing.
+    /// Checks the fields against the rules, and shows nothing.
     pub fn is_valid(self) -> bool {
         self.fields.to_import().check().is_ok()
     }
@@ -198,8 +199,8 @@ impl ImportFile {
         self.preview.ask();
     }
 
-    /// The size from which on a server refuses the file unless it is configured otherwise, in bytes, where the file is
-    /// larger. Such a server may cut the connection instead of replying.
+    /// Returns the default size limit, in bytes, if the file is larger. A server refuses the file then,
+    /// unless it is configured otherwise. It may close the connection instead of replying.
     pub fn exceeded_limit(self) -> Option<u64> {
         let is_epub = self.name.with_value(|name| name.to_ascii_lowercase().ends_with(".epub"));
         let limit = if is_epub { rule::EPUB_FILE_MAX_BYTES } else { rule::TEXT_FILE_MAX_BYTES };
@@ -207,7 +208,7 @@ impl ImportFile {
     }
 }
 
-/// The error without what stands beside the fields; `None` where nothing else is wrong.
+/// Returns the error without the parts that fields show; `None` if nothing is left.
 fn not_beside_fields(error: Error) -> Option<Error> {
     let Error::Problem(mut problem) = error else { return Some(error) };
     let had_errors = !problem.errors.is_empty();
@@ -223,7 +224,7 @@ fn not_beside_fields(error: Error) -> Option<Error> {
     Some(Error::Problem(problem))
 }
 
-/// The warnings of a preview about which the person is asked.
+/// Returns the warnings of a preview that need an answer.
 fn questions(preview: &ImportPreview) -> Vec<ImportWarning> {
     let is_question = |warning: &&ImportWarning| QUESTIONS.contains(&warning.code.as_str());
     preview.warnings.iter().filter(is_question).cloned().collect()

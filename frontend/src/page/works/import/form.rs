@@ -5,7 +5,7 @@ use crate::ui::{SelectField, TextField};
 use colophon_contract::SplitMode;
 use leptos::prelude::*;
 
-/// The work that the file becomes.
+/// The details of the work that the file becomes.
 pub fn details(file: ImportFile) -> impl IntoView {
     let (fields, errors) = (file.fields, file.errors);
     view! {
@@ -36,7 +36,7 @@ pub fn details(file: ImportFile) -> impl IntoView {
     }
 }
 
-/// How the file is read. A change updates the preview.
+/// The options for reading the file. A change updates the preview.
 pub fn options(file: ImportFile) -> impl IntoView {
     let (fields, errors) = (file.fields, file.errors);
     let preview = Signal::derive(move || file.preview.value());

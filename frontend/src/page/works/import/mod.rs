@@ -1,4 +1,4 @@
-//! Importing files: dropped or picked, looked over in a dialog, then stored.
+//! Importing files: dropped or picked, reviewed in a dialog, then stored.
 
 mod chapters;
 mod dialog;
@@ -20,10 +20,10 @@ use leptos::{html, prelude::*};
 use queue::{Queue, state_text};
 use web_sys::{DragEvent, FileList};
 
-/// Takes files, opens the dialog for them, and lists what became of each.
+/// Accepts files, opens the dialog for them, and lists their outcomes.
 #[component]
 pub fn ImportPanel(
-    /// After each work that was made.
+    /// Called after each imported work.
     #[prop(into)]
     on_done: Callback<()>,
 ) -> impl IntoView {
@@ -44,7 +44,7 @@ pub fn ImportPanel(
     let picked = move |_| {
         if let Some(input) = input.get_untracked() {
             take(input.files());
-            // Cleared, or the same file could not be picked again.
+            // Cleared, because otherwise the same file could not be picked again.
             input.set_value("");
         }
     };
@@ -82,7 +82,7 @@ pub fn ImportPanel(
     }
 }
 
-/// What became of a file, and the way back to the dialog while it is not imported.
+/// The outcome of a file, and a link to the dialog until it is imported.
 fn row(file: ImportFile, queue: Queue) -> impl IntoView {
     let name = file.name();
     let look = name.clone();

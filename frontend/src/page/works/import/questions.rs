@@ -1,4 +1,4 @@
-//! What a person is asked before files are stored.
+//! Questions to the person before files are stored.
 
 use super::{file::ImportFile, queue::Queue, warnings::sentence};
 use crate::ui::{Button, number::counted};
@@ -6,14 +6,14 @@ use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-/// The files about which the question is.
+/// The files that the question is about.
 #[derive(Clone)]
 pub struct Asked {
-    /// All that the person wants to import; at least one has a question.
+    /// All files to import; at least one has a question.
     pub files: Vec<ImportFile>,
 }
 
-/// The question, with an answer that stores nothing under the keyboard.
+/// The question. The answer that stores nothing has the focus.
 #[component]
 pub fn Questions(
     question: Asked,
@@ -81,7 +81,7 @@ pub fn Questions(
     }
 }
 
-/// Gives the keyboard back to the button that asked.
+/// Returns the focus to the import button.
 fn focus_import() {
     request_animation_frame(move || {
         if let Ok(Some(button)) = document().query_selector("dialog[open] .dialog-actions .primary") {

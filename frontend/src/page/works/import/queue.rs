@@ -1,4 +1,4 @@
-//! The files that were dropped or picked: which is in view, which are imported together.
+//! The queue of dropped or picked files: which file is in view, and which files are imported together.
 
 use super::file::{ImportFile, Outcome};
 use crate::ui::{number::counted, toast::toaster};
@@ -9,28 +9,30 @@ use leptos::{
 };
 use web_sys::File;
 
-/// How many files are sent and read at a time. A browser opens six connections to a server; the page needs others.
+/// How many files are sent for a preview at a time. A browser opens six connections to a server, and the page
+/// needs some for other requests.
 const READ_AT_ONCE: usize = 2;
 
-/// The files of the page. Copy it into closures.
+/// The files to import. Copy it into closures.
 #[derive(Clone, Copy)]
 pub struct Queue {
-    /// In the order in which they were dropped.
+    /// In the order in which they were added.
     pub files: RwSignal<Vec<ImportFile>>,
-    /// Whether the dialog is there.
+    /// Whether the dialog is open.
     pub open: RwSignal<bool>,
     /// The id of the file in view.
     at: RwSignal<usize>,
-    /// The ids of files that are to be imported one after another, without another look.
+    /// The ids of the files that are being imported one after another without a further review.
     accepted: RwSignal<Vec<usize>>,
     on_imported: Callback<()>,
     toast: Callback<String>,
-    /// Owns the signals of the files: they stay for as long as the component that made the queue.
+    /// Owns the signals of the files, which live as long as the component that created the queue.
     owner: StoredValue<Option<WeakOwner>>,
 }
 
 impl Queue {
-    /// An empty queue of the calling component. `on_imported` is called after each work that was made.
+    /// Creates an empty queue owned by the calling component. `on_imported` is called after each imported
+    /// work.
     pub fn new(on_imported: Callback<()>) -> Self {
         let queue = Self {
             files: RwSignal::new(Vec::new()),
@@ -41,12 +43,12 @@ impl Queue {
             toast: Callback::new(toaster()),
             owner: StoredValue::new(Owner::current().map(|owner| owner.downgrade())),
         };
-        // Whenever a file was read or skipped, the next one is sent.
+        // After each preview and each skipped file, the next file is sent.
         Effect::new(move |_| queue.read_more());
         queue
     }
 
-    /// Takes files, and opens the dialog at the first of them unless it is open.
+    /// Adds files. If the dialog is closed, opens it at the first of them.
     pub fn add(self, files: Vec<File>) {
         let owner = self.owner.with_value(|owner| owner.as_ref().and_then(WeakOwner::upgrade));
         let (Some(owner), false) = (owner, files.is_empty()) else { return };
@@ -67,34 +69,34 @@ impl Queue {
         self.open.set(true);
     }
 
-    /// The file in view.
+    /// Returns the file in view.
     pub fn current(self) -> Option<ImportFile> {
         let at = self.at.get();
         self.files.with(|files| files.iter().find(|file| file.id == at).copied())
     }
 
-    /// The files about which nothing is decided.
+    /// Returns the files that are neither imported nor skipped.
     pub fn undecided(self) -> Vec<ImportFile> {
         self.files.get().into_iter().filter(|file| file.is_open()).collect()
     }
 
-    /// The files that the dialog goes through: those that are undecided, and the one in view.
+    /// Returns the files that the dialog steps through: the undecided ones and the one in view.
     pub fn in_review(self) -> Vec<ImportFile> {
         let at = self.at.get();
         self.files.get().into_iter().filter(|file| file.is_open() || file.id == at).collect()
     }
 
-    /// Whether leaving the page would lose something.
+    /// Whether leaving the page would lose typed text or interrupt an import.
     pub fn is_unsaved(self) -> bool {
         self.files.with(|files| files.iter().any(|file| file.is_unsaved()))
     }
 
-    /// How many files are still to be imported together.
+    /// Returns how many files are still to be imported together.
     pub fn accepted(self) -> usize {
         self.accepted.with(Vec::len)
     }
 
-    /// Goes `step` files on.
+    /// Moves the view by `step` files.
     pub fn go(self, step: isize) {
         let files = untrack(|| self.in_review());
         let at = files.iter().position(|file| file.id == self.at.get_untracked());
@@ -104,7 +106,7 @@ impl Queue {
         }
     }
 
-    /// Skips a file and goes on to the next one that is undecided.
+    /// Skips a file and moves to the next undecided one.
     pub fn skip(self, file: ImportFile) {
         file.skip();
         self.leave();
@@ -116,7 +118,7 @@ impl Queue {
         self.import_next();
     }
 
-    /// Sends the files that wait for it, the one in view first.
+    /// Requests previews of the files that wait for one, the file in view first.
     fn read_more(self) {
         let files = self.undecided();
         let is_being_read = |file: &&ImportFile| file.preview.is_loading();
@@ -127,14 +129,14 @@ impl Queue {
         };
         let mut waiting: Vec<_> = files.iter().filter(waits).collect();
         waiting.sort_by_key(|file| file.id != at);
-        // The one in view never waits.
+        // The file in view never waits.
         let room = READ_AT_ONCE.saturating_sub(count);
         let is_at = |file: &ImportFile| file.id == at && self.open.get();
         let now = waiting.into_iter().enumerate().filter(|(index, file)| *index < room || is_at(file));
         now.for_each(|(_, file)| file.preview.ask());
     }
 
-    /// After an import: `None` where it failed.
+    /// Handles the end of an import: `None` if it failed.
     fn stored(self, id: usize, imported: Option<ImportedWork>) {
         let is_accepted = self.accepted.with_untracked(|accepted| accepted.contains(&id));
         self.accepted.update(|accepted| accepted.retain(|other| *other != id));
@@ -158,8 +160,8 @@ impl Queue {
         }
     }
 
-    /// Where the file in view is decided: goes to the next one that is not, else to the first one. Closes the dialog where
-    /// there is none.
+    /// If the file in view is decided, moves to the next undecided file, else to the first one. Closes the
+    /// dialog if there is none.
     fn leave(self) {
         let at = self.at.get_untracked();
         let undecided = untrack(|| self.undecided());
@@ -173,7 +175,7 @@ impl Queue {
     }
 }
 
-/// A row's words for a file whose outcome is not a work.
+/// Returns the text of a row for a file that is not imported.
 pub fn state_text(file: ImportFile) -> String {
     if file.is_storing() {
         return "Importing…".to_owned();

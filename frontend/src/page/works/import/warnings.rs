@@ -1,4 +1,4 @@
-//! What an import left out, repaired or guessed, by kind.
+//! The warnings of an import by kind: parts that were left out, repaired or guessed.
 
 use crate::{route, ui::number::grouped};
 use colophon_contract::ImportWarning;
@@ -11,7 +11,7 @@ struct Group {
     warnings: Vec<ImportWarning>,
 }
 
-/// The list, or nothing where there are no warnings. A kind with several warnings is folded.
+/// Returns the list; `None` without warnings. A kind with several warnings is folded.
 pub fn warnings(list: Vec<ImportWarning>) -> Option<impl IntoView> {
     let groups = groups(list);
     (!groups.is_empty()).then(|| {
@@ -23,7 +23,7 @@ pub fn warnings(list: Vec<ImportWarning>) -> Option<impl IntoView> {
     })
 }
 
-/// By code, in the order of first appearance.
+/// Groups warnings by code, in the order of first appearance.
 fn groups(list: Vec<ImportWarning>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for warning in list {
@@ -57,7 +57,7 @@ fn group_view(group: Group) -> impl IntoView {
     }
 }
 
-/// A warning's sentence, its place, and the work that it is about.
+/// A warning's sentence, its place, and the related work.
 pub fn sentence(warning: ImportWarning) -> impl IntoView {
     let place = place(&warning);
     let work = warning.work_id;
@@ -68,7 +68,7 @@ pub fn sentence(warning: ImportWarning) -> impl IntoView {
     }
 }
 
-/// `chapter2.xhtml, line 12`
+/// Returns `chapter2.xhtml, line 12`.
 fn place(warning: &ImportWarning) -> Option<String> {
     let line = warning.line.map(|line| format!("line {}", grouped(line as i64)));
     match (warning.file.clone(), line) {
@@ -77,12 +77,12 @@ fn place(warning: &ImportWarning) -> Option<String> {
     }
 }
 
-/// How many things the warnings are about.
+/// Returns the number of occurrences that the warnings report.
 fn total(warnings: &[ImportWarning]) -> i64 {
     warnings.iter().map(|warning| warning.count.map_or(1, |count| count as i64)).sum()
 }
 
-/// A code as words: `Markup repaired`.
+/// Returns a code as words: `Markup repaired`.
 fn name(code: &str) -> String {
     let words = code.replace("epub", "EPUB").replace('_', " ");
     let mut letters = words.chars();

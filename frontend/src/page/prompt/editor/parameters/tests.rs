@@ -2,7 +2,7 @@ use super::*;
 use crate::test_support::{fixture::object, with_signals};
 use serde_json::json;
 
-/// A draft that holds `parameters`.
+/// Returns a draft that holds `parameters`.
 fn draft_of(parameters: Value) -> ParametersDraft {
     let draft = ParametersDraft::new();
     draft.put(object(parameters));
@@ -14,7 +14,7 @@ fn field(draft: ParametersDraft, key: &str) -> RwSignal<String> {
     draft.usual[index]
 }
 
-/// Pointer, code and detail of what is wrong with `draft`.
+/// Returns pointer, code and detail of the errors of `draft`.
 fn wrong(draft: ParametersDraft) -> Vec<(String, String, String)> {
     let errors = untrack(|| draft.compose()).expect_err("something is wrong");
     errors.into_iter().map(|error| (error.pointer.unwrap_or_default(), error.code, error.detail)).collect()
@@ -251,7 +251,7 @@ mod browser {
         })
     }
 
-    /// Names and values in the rows of the variables.
+    /// Returns names and values in the rows of the variables.
     fn rows(page: &Mounted) -> Vec<(String, String)> {
         let names = page.values(".variable-row input");
         names.into_iter().zip(page.values(".variable-row textarea")).collect()

@@ -5,7 +5,8 @@ use crate::test_support::{
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// The list of a preview with that many chapters; the first 30 and the last ones are of volume I, others of II.
+/// Mounts the list of a preview with that many chapters. The first 30 are in volume I, the others in volume
+/// II.
 async fn list(chapters: i32) -> (Mounted, RwSignal<Option<Arc<ImportPreview>>>) {
     let mut preview = import_preview(chapters);
     for chapter in &mut preview.chapters {
