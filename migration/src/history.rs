@@ -1,4 +1,4 @@
-//! The migrations in their order, and what undoing each would lose.
+//! The migrations in order, and the data that undoing each would lose.
 
 use sea_orm_migration::{
     prelude::*,
@@ -20,19 +20,19 @@ use crate::{
     m20261130_000016_one_running_attempt as one_running_attempt, m20261130_000017_run_chains as run_chains,
 };
 
-/// What undoing a migration would lose: counted by `count`, which gives one number.
+/// Data that undoing a migration would lose. `count` is SQL that returns the number of rows.
 pub(crate) struct Loss {
     pub(crate) what: &'static str,
     pub(crate) count: &'static str,
 }
 
-/// A migration and what undoing it would lose.
+/// A migration and the data that undoing it would lose.
 pub(crate) struct Entry {
     pub(crate) migration: Box<dyn MigrationTrait>,
     pub(crate) losses: &'static [Loss],
 }
 
-/// Oldest first.
+/// Returns the migrations, oldest first.
 pub(crate) fn entries() -> Vec<Entry> {
     vec![
         Entry { migration: Box::new(create_works::Migration), losses: create_works::LOSSES },
@@ -64,7 +64,7 @@ pub(crate) fn entries() -> Vec<Entry> {
     ]
 }
 
-/// Those of `losses` that there are rows of, each as `<number> <what>`.
+/// Returns the losses with at least one row, each as `<number> <what>`.
 pub(crate) async fn count_losses(db: &DatabaseTransaction, losses: &[Loss]) -> Result<Vec<String>, DbErr> {
     let mut lost = Vec::new();
     for Loss { what, count } in losses {
@@ -77,7 +77,7 @@ pub(crate) async fn count_losses(db: &DatabaseTransaction, losses: &[Loss]) -> R
     Ok(lost)
 }
 
-/// The history as sea-orm-migration sees it.
+/// The migrations for sea-orm-migration.
 pub(crate) struct Migrator;
 
 impl MigratorTrait for Migrator {

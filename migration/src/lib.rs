@@ -1,13 +1,16 @@
-//! The database's history, for SQLite and PostgreSQL.
+//! The migrations, for SQLite and PostgreSQL.
 //!
-//! Each migration is a file `mYYYYMMDD_HHMMSS_verb_noun.rs` with its SQL for both engines; it never imports
-//! entities, so that it does the same for ever. What the database itself refuses from the last migration on
-//! is in `m20261122_000007_add_run_context/triggers.*.sql`, of versions in `…_000002_create_prompts.rs`, of what
-//! people do to segments in `…_000011_guard_hands.rs`, of users, tokens and the audit log in
-//! `m20261123_000012_add_access.rs`, of the names of an attempt's parameters in `…_000013_witness_rows.rs`, of what came
-//! last in `m20261130_000014_separate_reasoning/triggers.*.sql`, of the chains of runs in
-//! `m20261130_000017_run_chains.rs`; each such refusal has a constant message that starts
-//! with `colophon: `.
+//! Each migration is a file `mYYYYMMDD_HHMMSS_verb_noun.rs` with its SQL for both engines. It never imports
+//! entities, so that its effect never changes. After the last migration, the database itself rejects invalid
+//! changes; the message of each such error is constant and starts with `colophon: `. These rules are defined
+//! in:
+//! - `m20261122_000002_create_prompts.rs`: versions
+//! - `m20261122_000007_add_run_context/triggers.*.sql`: most tables
+//! - `…_000011_guard_hands.rs`: what people do to segments
+//! - `m20261123_000012_add_access.rs`: users, tokens and the audit log
+//! - `…_000013_witness_rows.rs`: the names of an attempt's parameters
+//! - `m20261130_000014_separate_reasoning/triggers.*.sql`: snapshots, segment kinds, carried-over texts
+//! - `m20261130_000017_run_chains.rs`: the chains of runs
 //!
 //! A call of [`up`] or [`down`] is one transaction on both engines: all of its steps, or none. Servers that
 //! start at the same moment wait for each other (PostgreSQL: an advisory lock; SQLite: the write lock).
@@ -46,10 +49,10 @@ use history::Migrator;
 /// The table that lists the applied migrations.
 const TABLE: &str = "seaql_migrations";
 
-/// Why migrating failed. Nothing was changed then.
+/// Why migrating failed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The database refused.
+    /// The database returned an error.
     #[error("the database refused a migration")]
     Database(#[from] DbErr),
     /// A newer Colophon migrated this database.
@@ -58,12 +61,12 @@ pub enum Error {
         /// The migrations that this program does not know.
         names: Vec<String>,
     },
-    /// Undoing the migration would lose data, and that was not forced.
+    /// Undoing the migration would lose data, and the caller did not force it.
     #[error("undoing {migration} would lose {}", lost.join(", "))]
     WouldLose {
         /// The migration.
         migration: String,
-        /// What would be lost, each as a number and what it counts.
+        /// The data that would be lost, each as a number and what it counts.
         lost: Vec<String>,
     },
 }
@@ -71,9 +74,9 @@ pub enum Error {
 /// Whether [`down`] may lose data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Force {
-    /// Refuse to.
+    /// Refuse to lose data.
     No,
-    /// Lose it.
+    /// Lose the data.
     Yes,
 }
 
@@ -82,31 +85,31 @@ pub enum Force {
 pub struct Status {
     /// `mYYYYMMDD_HHMMSS_verb_noun`.
     pub name: String,
-    /// When it was applied, in seconds since 1970 UTC; `None` where it is pending.
+    /// When it was applied, in seconds since 1970 UTC; `None` if it is pending.
     pub applied_at: Option<i64>,
 }
 
-/// All migrations, oldest first. Changes nothing.
+/// Returns all migrations, oldest first. Changes nothing.
 ///
 /// # Errors
-/// [`Error::Newer`] where the database has others too; [`Error::Database`].
+/// [`Error::Newer`] if the database has migrations that this program does not know; [`Error::Database`].
 pub async fn status(db: &DatabaseConnection) -> Result<Vec<Status>, Error> {
     status_of(db).await
 }
 
-/// The names of those not applied yet, oldest first. Changes nothing.
+/// Returns the names of the pending migrations, oldest first. Changes nothing.
 ///
 /// # Errors
-/// As [`status`].
+/// The errors of [`status`].
 pub async fn pending(db: &DatabaseConnection) -> Result<Vec<String>, Error> {
     let all = status(db).await?;
     Ok(all.into_iter().filter(|one| one.applied_at.is_none()).map(|one| one.name).collect())
 }
 
-/// Applies the next `steps` migrations, or all, and gives their names. Takes no lock where there are none.
+/// Applies the next `steps` migrations, or all, and returns their names. Takes no lock if none is pending.
 ///
 /// # Errors
-/// As [`status`].
+/// The errors of [`status`].
 pub async fn up(db: &DatabaseConnection, steps: Option<u32>) -> Result<Vec<String>, Error> {
     if pending(db).await?.is_empty() {
         return Ok(Vec::new());
@@ -120,11 +123,11 @@ pub async fn up(db: &DatabaseConnection, steps: Option<u32>) -> Result<Vec<Strin
     Ok(applied)
 }
 
-/// Undoes the last `steps` migrations, or all, and gives their names, newest first.
+/// Undoes the last `steps` migrations, or all, and returns their names, newest first.
 ///
 /// # Errors
-/// [`Error::WouldLose`] where data would be lost and `force` is [`Force::No`]: no step is done then, not
-/// even those before. Else as [`status`].
+/// [`Error::WouldLose`] if data would be lost and `force` is [`Force::No`]: then no step is undone, not even
+/// earlier ones. Else the errors of [`status`].
 pub async fn down(db: &DatabaseConnection, steps: Option<u32>, force: Force) -> Result<Vec<String>, Error> {
     let transaction = begin(db).await?;
     Migrator::install(&transaction).await?;
@@ -148,7 +151,7 @@ pub async fn down(db: &DatabaseConnection, steps: Option<u32>, force: Force) -> 
     Ok(undone)
 }
 
-/// A transaction that no other migrating process can enter before its end.
+/// Begins a transaction that excludes other migrating processes until it ends.
 async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     let options = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -156,7 +159,7 @@ async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     };
     let transaction = db.begin_with_options(options).await?;
     if transaction.get_database_backend() == DbBackend::Postgres {
-        // A migration takes as long as it takes, whatever limit the connection has for requests.
+        // A migration has no time limit, whatever limit the connection has for requests.
         transaction.execute_unprepared("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0").await?;
         let lock = "SELECT pg_advisory_xact_lock(hashtextextended('colophon migrations', 0))";
         transaction.execute_unprepared(lock).await?;
@@ -186,7 +189,7 @@ async fn has_table<C: ConnectionTrait>(db: &C) -> Result<bool, DbErr> {
     db.query_one_raw(statement).await?.map_or(Ok(false), |row| row.try_get_by_index(0))
 }
 
-/// Names and times, oldest first.
+/// Returns names and times, oldest first.
 async fn applied<C: ConnectionTrait>(db: &C) -> Result<Vec<(String, i64)>, DbErr> {
     let sql = format!("SELECT version, applied_at FROM {TABLE} ORDER BY version");
     let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?;

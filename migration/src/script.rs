@@ -1,20 +1,20 @@
-//! Runs a migration's SQL on the engine at hand.
+//! Runs a migration's SQL on the current engine.
 
 use sea_orm_migration::{
     prelude::*,
     sea_orm::{DbBackend, Statement},
 };
 
-/// All that Unicode calls white space, by code point: what Rust's `str::trim` takes off.
+/// The code points of Unicode white space, which Rust's `str::trim` removes.
 const WHITE_SPACE: [u32; 25] = [
     0x9, 0xA, 0xB, 0xC, 0xD, 0x20, 0x85, 0xA0, 0x1680, 0x2000, 0x2001, 0x2002, 0x2003, 0x2004, 0x2005,
     0x2006, 0x2007, 0x2008, 0x2009, 0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000,
 ];
 
-/// Runs one of the two scripts: any number of statements.
+/// Runs the script of the current engine, which may contain several statements.
 ///
-/// `{white_space}` becomes a string of all white space, `{schema}` the schema that tables are created in
-/// (PostgreSQL; quoted).
+/// `{white_space}` becomes a string of all white space, `{schema}` the quoted schema in which tables are
+/// created (PostgreSQL).
 pub(crate) async fn run(manager: &SchemaManager<'_>, sqlite: &str, postgres: &str) -> Result<(), DbErr> {
     let db = manager.get_connection();
     let script = match db.get_database_backend() {

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-/// What became of the value at one place.
+/// How the value at one place changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ChangeKind {
@@ -11,34 +11,34 @@ pub enum ChangeKind {
     Added,
     /// Only the old side has it.
     Removed,
-    /// Both have it, with other values.
+    /// Both sides have it, with different values.
     Changed,
 }
 
 /// One difference between two JSON values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KeyChange {
-    /// Where, as a JSON pointer (RFC 6901): `/metadata/team`; empty for the whole value.
+    /// The place, as a JSON pointer (RFC 6901): `/metadata/team`; empty for the whole value.
     pub pointer: String,
-    /// What became of it.
+    /// How it changed.
     pub kind: ChangeKind,
-    /// The value before; absent where it was added. A present JSON `null` stays `Some(Null)`.
+    /// The old value; absent if it was added. A present JSON `null` stays `Some(Null)`.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub old: Option<Value>,
-    /// The value after; absent where it was removed. A present JSON `null` stays `Some(Null)`.
+    /// The new value; absent if it was removed. A present JSON `null` stays `Some(Null)`.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub new: Option<Value>,
 }
 
-/// Serde reads a `null` as an absent `Option`; here a field that is there has a value, even `null`.
+/// Reads a field that is present, even `null`, as `Some`. Serde reads `null` as an absent `Option`.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }
 
 /// Compares two JSON values key by key, in the order of the keys.
 ///
-/// Objects are walked wherever both sides have one; anything else, arrays too, is compared whole. Numbers
-/// are compared as written: `1` and `1.0` differ. Equal values give an empty list.
+/// Objects are compared by key where both sides have one. All other values, arrays too, are compared whole.
+/// Numbers are compared as written: `1` and `1.0` differ. Equal values give an empty list.
 pub fn diff_json(old: &Value, new: &Value) -> Vec<KeyChange> {
     let mut changes = Vec::new();
     walk(String::new(), Some(old), Some(new), &mut changes);
@@ -48,7 +48,7 @@ pub fn diff_json(old: &Value, new: &Value) -> Vec<KeyChange> {
 fn walk(pointer: String, old: Option<&Value>, new: Option<&Value>, changes: &mut Vec<KeyChange>) {
     let kind = match (old, new) {
         (Some(Value::Object(old)), Some(Value::Object(new))) => {
-            // Extended, not collected: collecting brings a sort along into the web app.
+            // Extended, not collected: collecting adds a sort to the web app's code.
             let mut keys = BTreeSet::new();
             keys.extend(old.keys().chain(new.keys()));
             for key in keys {

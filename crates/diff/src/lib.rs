@@ -1,7 +1,7 @@
-//! Line, word and character hunks between two texts, and two JSON objects key by key.
+//! Line, word and character hunks between two texts, and a key-by-key comparison of two JSON objects.
 //!
-//! Pure and deterministic: the server and the browser get the same answer for the same input. Work is
-//! bounded by the size of the input, never by a clock, for a clock would cut at another place each time.
+//! Pure and deterministic: the server and the browser get the same answer for the same input. Work is bounded
+//! by the size of the input, not by a clock, which would cut at another place each time.
 //!
 //! ```
 //! let diff = colophon_diff::diff_text("a red house\n", "a blue house\n");

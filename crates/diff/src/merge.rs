@@ -5,32 +5,32 @@ use serde_json::{Map, Value};
 use crate::text::with_line_feeds;
 use crate::{LineKind, diff_text_with_context};
 
-/// Two edits of the same thing brought together.
+/// Two edits of the same thing, merged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Merge<T> {
-    /// Both edits: what only one side changed is taken from that side, and where both changed the same
-    /// place, what the first side made of it.
+    /// Both edits. A place that only one side changed is taken from that side. A place that both changed is
+    /// taken from the first side.
     pub merged: T,
-    /// Places where both sides changed the same, and differently.
+    /// Number of places that both sides changed differently.
     pub conflicts: usize,
 }
 
-/// Merges two edits of `base`, as one value: nothing of it is looked into.
+/// Merges two edits of `base` as a whole, without comparing its parts.
 pub fn merge_whole<T: Clone + PartialEq>(base: &T, mine: &T, theirs: &T) -> Merge<T> {
     let mut conflicts = 0;
     let merged = pick(base, mine, theirs, &mut conflicts).clone();
     Merge { merged, conflicts }
 }
 
-/// Merges two edits of the text `base` by lines, as diff3 does: neighbouring changed lines are one place. Line ends
-/// of all kinds (CRLF, LF, CR) are equal; what is merged has `\n`.
+/// Merges two edits of the text `base` by lines, as diff3 does: neighbouring changed lines are one place. All
+/// line ends (CRLF, LF, CR) are equal; the merged text has `\n`.
 pub fn merge_text(base: &str, mine: &str, theirs: &str) -> Merge<String> {
     let (base, mine, theirs) = (with_line_feeds(base), with_line_feeds(mine), with_line_feeds(theirs));
     let (base, mine, theirs) = (base.as_ref(), mine.as_ref(), theirs.as_ref());
     let lines: Vec<&str> = base.split_inclusive('\n').collect();
     let count = lines.len();
     let (m, t) = (Edit::of(base, mine, count), Edit::of(base, theirs, count));
-    // A line that both sides kept, with nothing put before it, parts one changed place from the next.
+    // A line that both sides kept, with nothing inserted before it, separates two changed places.
     let is_stable = |at: usize| m.is_stable(at) && t.is_stable(at);
     let (mut merged, mut conflicts, mut at) = (String::new(), 0, 0);
     loop {
@@ -45,7 +45,7 @@ pub fn merge_text(base: &str, mine: &str, theirs: &str) -> Merge<String> {
     }
 }
 
-/// Merges two edits of `base` key by key where all sides have objects, whole elsewhere.
+/// Merges two edits of `base`: key by key where both edits have objects, as a whole elsewhere.
 pub fn merge_json(base: &Value, mine: &Value, theirs: &Value) -> Merge<Value> {
     let mut conflicts = 0;
     let merged = merge_values(Some(base), Some(mine), Some(theirs), &mut conflicts);
@@ -86,19 +86,19 @@ fn merge_values(
 
 /// One side's edit of a text.
 struct Edit {
-    /// What was put before each line of the base, and after the last.
+    /// The text inserted before each line of the base, and after the last.
     before: Vec<String>,
     /// Whether each line of the base is still there.
     kept: Vec<bool>,
 }
 
 impl Edit {
-    /// The edit that made `edited` from `base`, which has `count` lines.
+    /// Returns the edit that made `edited` from `base`, which has `count` lines.
     fn of(base: &str, edited: &str, count: usize) -> Self {
         let mut edit = Self { before: vec![String::new(); count + 1], kept: vec![true; count] };
         let mut at = 0;
-        // Of a replaced stretch the old lines come first: the new ones stand where it began, not before the
-        // line that follows it.
+        // In a replaced stretch the old lines come first. The new lines belong where the stretch began, not
+        // before the line that follows it.
         let mut start = 0;
         let diff = diff_text_with_context(base, edited, usize::MAX);
         for line in diff.hunks.into_iter().flat_map(|hunk| hunk.lines) {
@@ -123,7 +123,8 @@ impl Edit {
         self.kept[at] && self.before[at].is_empty()
     }
 
-    /// What the lines `from..to` of the base became, with what was put before each and before `to`.
+    /// Returns what the lines `from..to` of the base became, with the insertions before each of them and
+    /// before `to`.
     fn stretch(&self, base: &[&str], from: usize, to: usize) -> String {
         let mut text = String::new();
         for (at, line) in base.iter().enumerate().take(to).skip(from) {
@@ -165,7 +166,7 @@ mod tests {
 
     #[test]
     fn neighbouring_changes_are_one_place() {
-        // A line put before "a", and a change of "b": nothing that both kept lies between them.
+        // A line inserted before "a", and a change of "b": no line that both sides kept lies between them.
         assert_eq!(merged("a\nb\n", "x\na\nb\n", "a\nB\n"), ("x\na\nb\n".into(), 1));
         assert_eq!(merged("a\nb\n", "a\nB\n", "x\na\nb\n"), ("a\nB\n".into(), 1));
         assert_eq!(merged("a\nb\nc\n", "x\na\nb\nc\n", "a\nb\nC\n"), ("x\na\nb\nC\n".into(), 0));

@@ -6,22 +6,22 @@ use similar::{Algorithm, DiffOp, capture_diff_slices, group_diff_ops};
 
 use crate::words::{segments_of, whole_lines};
 
-/// Unchanged lines shown around a change unless told otherwise.
+/// Default number of unchanged lines around a change.
 pub const DEFAULT_CONTEXT: usize = 3;
 
-/// What changed between two texts, by lines. Line numbers count from 1. Line ends of all kinds (CRLF, LF, CR) are
-/// equal and shown as `\n`: an editor that writes another kind has not changed every line.
+/// The changes between two texts, by lines. Line numbers count from 1. All line ends (CRLF, LF, CR) are equal
+/// and shown as `\n`: an editor that writes other line ends has not changed every line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextDiff {
-    /// The changes with their context, from the top; none where the texts are equal.
+    /// The changes with their context, from the top; empty if the texts are equal.
     pub hunks: Vec<Hunk>,
-    /// Unchanged lines after the last hunk (all of them where there is no hunk).
+    /// Unchanged lines after the last hunk, or all lines if there is no hunk.
     pub unchanged_after: usize,
-    /// Lines only the old text has.
+    /// Number of lines that only the old text has.
     pub deleted: usize,
-    /// Lines only the new text has.
+    /// Number of lines that only the new text has.
     pub inserted: usize,
-    /// Whether the texts differ in their line ends and in nothing else; then there is no hunk.
+    /// Whether the texts differ only in their line ends; then there is no hunk.
     #[serde(default)]
     pub line_ends_only: bool,
 }
@@ -29,25 +29,27 @@ pub struct TextDiff {
 /// Neighbouring changes and the unchanged lines around them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hunk {
-    /// Unchanged lines left out between the hunk before (or the top) and this one.
+    /// Unchanged lines left out between the previous hunk (or the top) and this one.
     pub unchanged_before: usize,
-    /// Number of the first old line; where the hunk has none, of the line before it (0 at the top).
+    /// Number of the first old line. If the hunk has no old line, the number of the line before it (0 at the
+    /// top).
     pub old_start: usize,
     /// How many old lines it covers.
     pub old_lines: usize,
-    /// Number of the first new line; where the hunk has none, of the line before it (0 at the top).
+    /// Number of the first new line. If the hunk has no new line, the number of the line before it (0 at the
+    /// top).
     pub new_start: usize,
     /// How many new lines it covers.
     pub new_lines: usize,
-    /// The lines, in reading order; of a replaced stretch all old lines stand before the new ones.
+    /// The lines, in reading order. In a replaced stretch, all old lines come before the new lines.
     pub lines: Vec<Line>,
 }
 
-/// Which side a line is of.
+/// Which text a line belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LineKind {
-    /// On both sides.
+    /// In both texts.
     Context,
     /// Only in the old text.
     Delete,
@@ -58,7 +60,7 @@ pub enum LineKind {
 /// One line of a hunk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
-    /// Which side it is of.
+    /// Which text it belongs to.
     pub kind: LineKind,
     /// Its number in the old text; absent for an inserted line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,9 +68,9 @@ pub struct Line {
     /// Its number in the new text; absent for a deleted line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new_line: Option<usize>,
-    /// Its text in pieces; joined they are the line with `\n` for its line end.
+    /// Its text in pieces. Joined, they are the line with `\n` as its line end.
     pub segments: Vec<Span>,
-    /// The last line of its text, without a `\n` at its end.
+    /// Whether this is the last line of its text and has no `\n` at its end.
     #[serde(default)]
     pub missing_newline: bool,
 }
@@ -76,10 +78,10 @@ pub struct Line {
 /// A piece of a line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
-    /// The text; ends with the line ending in the last piece of a line.
+    /// The text. The last piece of a line includes the line end.
     pub text: String,
-    /// Whether this differs from the lines it replaces or is replaced by. Never set in a line that has no
-    /// counterpart, or one too different for the comparison to say anything.
+    /// Whether this differs from the lines it replaces or is replaced by. `false` in a line without a
+    /// counterpart, or with one that is too different for a useful comparison.
     pub changed: bool,
 }
 
@@ -90,8 +92,8 @@ pub fn diff_text(old: &str, new: &str) -> TextDiff {
 
 /// Compares two texts with `context` unchanged lines around each change (`usize::MAX`: all of them).
 ///
-/// Lines by Myers' algorithm, as `similar` bounds it; within replaced stretches by words, in Han and kana
-/// by characters.
+/// Compares lines by Myers' algorithm, bounded as in `similar`. Compares replaced stretches by words, and Han
+/// and kana by characters.
 pub fn diff_text_with_context(old: &str, new: &str, context: usize) -> TextDiff {
     let is_changed = old != new;
     let (old, new) = (with_line_feeds(old), with_line_feeds(new));
@@ -104,7 +106,7 @@ pub fn diff_text_with_context(old: &str, new: &str, context: usize) -> TextDiff 
 
     let mut hunks = Vec::new();
     let mut covered = 0;
-    // The grouping doubles the context: keep it where that cannot overflow.
+    // The grouping doubles the context: limit it so that this cannot overflow.
     for group in group_diff_ops(ops, context.min(old.len())) {
         let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
         if group.iter().all(is_equal) {
@@ -125,7 +127,7 @@ pub fn diff_text_with_context(old: &str, new: &str, context: usize) -> TextDiff 
     TextDiff { hunks, unchanged_after: old.len() - covered, deleted, inserted, line_ends_only }
 }
 
-/// `text` with `\n` for every CRLF and every lone CR.
+/// Returns `text` with `\n` for every CRLF and every lone CR.
 pub(crate) fn with_line_feeds(text: &str) -> Cow<'_, str> {
     if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text.into() }
 }
@@ -134,7 +136,8 @@ fn is_equal(op: &DiffOp) -> bool {
     matches!(op, DiffOp::Equal { .. })
 }
 
-/// The convention of unified diffs: an empty range is named by the line before it.
+/// Returns the first line's number. As in unified diffs, an empty range has the number of the line before
+/// it.
 fn start_number(range: &Range<usize>) -> usize {
     if range.is_empty() { range.start } else { range.start + 1 }
 }
@@ -164,7 +167,7 @@ fn lines_of(ops: &[DiffOp], old: &[&str], new: &[&str]) -> Vec<Line> {
     lines
 }
 
-/// `old` and `new` are indices, from 0.
+/// Builds a line; `old` and `new` are indices from 0.
 fn line(kind: LineKind, old: Option<usize>, new: Option<usize>, segments: Vec<Span>) -> Line {
     let missing_newline = !segments.last().is_some_and(|span| span.text.ends_with('\n'));
     Line { kind, old_line: old.map(|n| n + 1), new_line: new.map(|n| n + 1), segments, missing_newline }

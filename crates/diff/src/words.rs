@@ -1,4 +1,4 @@
-//! The words that differ between the lines of a replaced block.
+//! Finds the words that differ between the lines of a replaced block.
 
 use std::ops::Range;
 
@@ -7,15 +7,17 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::text::Span;
 
-/// Above this many words and characters on both sides of a replaced block together, its lines are shown as
-/// replaced whole. Bounds the work; templates (50,000 characters) stay below it on both sides.
+/// Maximum number of words and characters on both sides of a replaced block together. Lines of a larger block
+/// are shown as replaced whole. This bounds the work; templates (50,000 characters) stay below it on both
+/// sides.
 const MAX_TOKENS: usize = 120_000;
 
-/// Below this share of text in common, two blocks are other texts rather than an edit of each other, and
-/// marking their chance likenesses would be noise.
+/// Minimum share of text in common. Below it, two blocks are different texts, not an edit of each other, and
+/// marks would only show chance similarities.
 const MIN_COMMON: f64 = 0.35;
 
-/// The segments of each line of a replaced block: first of the old lines, then of the new ones.
+/// Returns the segments of each line of a replaced block: those of the old lines, then those of the new
+/// lines.
 pub(crate) fn segments_of(old: &[&str], new: &[&str]) -> (Vec<Vec<Span>>, Vec<Vec<Span>>) {
     let (old_tokens, new_tokens) = (Tokens::of(old), Tokens::of(new));
     if old_tokens.all.len() + new_tokens.all.len() > MAX_TOKENS {
@@ -49,7 +51,7 @@ pub(crate) fn segments_of(old: &[&str], new: &[&str]) -> (Vec<Vec<Span>>, Vec<Ve
     (old_tokens.into_segments(&old_changed), new_tokens.into_segments(&new_changed))
 }
 
-/// One unmarked segment for each line: nothing in it to tell apart.
+/// Returns one unmarked segment for each line.
 pub(crate) fn whole_lines(lines: &[&str]) -> Vec<Vec<Span>> {
     lines.iter().map(|line| vec![Span { text: (*line).to_owned(), changed: false }]).collect()
 }
@@ -88,8 +90,8 @@ impl<'a> Tokens<'a> {
     }
 }
 
-/// Word boundaries of Unicode (UAX #29), which keep words, numbers, and runs of spaces together and give
-/// Han and Hiragana character by character; runs of Katakana, one word there, are split as well.
+/// Splits at Unicode word boundaries (UAX #29). They keep words, numbers and runs of spaces together, and
+/// split Han and Hiragana into characters. A run of Katakana is one word there; it is split here as well.
 fn tokenise<'a>(line: &'a str, tokens: &mut Vec<&'a str>) {
     for word in line.split_word_bounds() {
         if word.chars().any(is_katakana) {
@@ -100,8 +102,9 @@ fn tokenise<'a>(line: &'a str, tokens: &mut Vec<&'a str>) {
     }
 }
 
-/// Characters, each with the marks that combine with it and the invisible ones after it. What combines is asked
-/// of the word boundaries as well: the web app would carry the tables of grapheme clusters for nothing but this.
+/// Splits into characters, each with its combining marks and the invisible characters after it. The word
+/// boundaries also define which characters combine: tables of grapheme clusters would make the web app larger
+/// for this alone.
 fn split_characters<'a>(word: &'a str, tokens: &mut Vec<&'a str>) {
     let mut start = 0;
     for (at, c) in word.char_indices().skip(1) {
@@ -113,7 +116,7 @@ fn split_characters<'a>(word: &'a str, tokens: &mut Vec<&'a str>) {
     tokens.push(&word[start..]);
 }
 
-/// Whether `c` never begins a word: it stays with a full stop, with which nothing else does.
+/// Returns whether `c` never begins a word: word boundaries join only these characters to a full stop.
 fn is_mark(c: char) -> bool {
     let is_letter = c.is_ascii() || is_katakana(c) && !matches!(c, '\u{FF9E}' | '\u{FF9F}');
     !is_letter && [".", c.encode_utf8(&mut [0; 4])].concat().split_word_bounds().nth(1).is_none()
@@ -128,8 +131,8 @@ fn is_blank(token: &str) -> bool {
     token.chars().all(|c| c.is_whitespace() && c != '\n')
 }
 
-/// Of what was inserted or deleted between equal tokens it is often not certain where it begins: where `{b}` became
-/// `{a}{b}`, both `{a}` and `a}{` may be new. It is moved to where people would say that it begins.
+/// Moves an insertion or deletion to where a person would say that it begins. Between equal tokens the
+/// beginning is often ambiguous: where `{b}` became `{a}{b}`, both `{a}` and `a}{` may be new.
 fn align(changed: &mut [bool], tokens: &[&str], range: Range<usize>, before: usize, after: usize) {
     let back = (1..=before.min(range.start)).take_while(|n| tokens[range.start - n] == tokens[range.end - n]);
     let on = (0..after).take_while(|n| tokens[range.start + n] == tokens[range.end + n]);
@@ -140,7 +143,7 @@ fn align(changed: &mut [bool], tokens: &[&str], range: Range<usize>, before: usi
     changed[start..start + range.len()].fill(true);
 }
 
-/// How well a change may begin there: with a line, with a word after a blank, with a bracket.
+/// Rates how well a change may begin there: best at a line, then at a word after a blank, then at a bracket.
 fn beginning(tokens: &[&str], start: usize) -> u8 {
     match start.checked_sub(1).map(|last| tokens[last]) {
         None => 3,
@@ -150,8 +153,8 @@ fn beginning(tokens: &[&str], start: usize) -> u8 {
     }
 }
 
-/// A blank that alone parts two changes belongs to them: two new words read as one change, not as two with
-/// a hole between.
+/// Joins two changes that only a blank separates: two new words then read as one change, not as two with a
+/// gap.
 fn join_over_blanks(ops: &mut Vec<DiffOp>, old: &[&str]) {
     let mut index = 0;
     let last = ops.len().saturating_sub(1);
@@ -167,7 +170,7 @@ fn join_over_blanks(ops: &mut Vec<DiffOp>, old: &[&str]) {
     });
 }
 
-/// How much of both texts together is the same, blanks not counted: 0 to 1.
+/// Returns how much of both texts together is the same, from 0 to 1, without blanks.
 fn common_share(ops: &[DiffOp], old: &[&str], new: &[&str]) -> f64 {
     let weight = |tokens: &[&str]| -> usize {
         tokens.iter().filter(|token| !token.trim().is_empty()).map(|token| token.len()).sum()

@@ -11,26 +11,26 @@ use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberI
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct LogOptions {
-    /// Which records, in the syntax of `tracing_subscriber::EnvFilter`.
+    /// Filter of records, in the syntax of `tracing_subscriber::EnvFilter`.
     pub filter: String,
-    /// How each is written.
+    /// Format of each record.
     pub format: LogFormat,
 }
 
-/// How a record is written.
+/// Format of a log record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum LogFormat {
     /// A line for people.
     Text,
-    /// A JSON object a line, for machines.
+    /// One JSON object per line, for machines.
     Json,
 }
 
 impl Default for LogOptions {
     fn default() -> Self {
         Self {
-            // What actix-http calls an error is a request that is none: anybody could fill the log.
+            // actix-http logs each malformed request as an error: anybody could fill the log.
             filter: "info,sqlx=warn,sea_orm=warn,sea_orm_migration=warn,actix_server=warn,actix_http=off"
                 .to_owned(),
             format: LogFormat::Text,
@@ -41,7 +41,7 @@ impl Default for LogOptions {
 /// Starts logging for the life of the process, panics included.
 ///
 /// # Errors
-/// A filter that is not of its syntax.
+/// The filter has a syntax error.
 pub(crate) fn start(options: &LogOptions) -> Result<(), tracing_subscriber::filter::ParseError> {
     let filter = EnvFilter::try_new(&options.filter)?;
     let base = tracing_subscriber::registry().with(filter);
@@ -64,8 +64,8 @@ pub(crate) fn start(options: &LogOptions) -> Result<(), tracing_subscriber::filt
     Ok(())
 }
 
-/// A panic's message where it is a text of the program: one put together at the time holds what was worked on, which
-/// may be a secret or somebody's novel. The place says which it is.
+/// Returns a panic's message if it is a constant of the program. A formatted message contains data, which may
+/// be a secret or part of a novel. The logged place identifies the panic.
 fn constant_message(payload: &dyn Any) -> &'static str {
     payload.downcast_ref::<&'static str>().copied().unwrap_or("(a message with values, which are not told)")
 }

@@ -1,4 +1,4 @@
-//! The one binary: configuration and subcommands.
+//! The `colophon` binary: configuration and subcommands.
 
 mod command;
 mod logging;
@@ -10,12 +10,12 @@ use clap::{Parser, Subcommand};
 
 use crate::settings::Settings;
 
-/// Gives freed memory back to the system within a few seconds, from a thread of its own: see ADR 10. Its settings are in
-/// `.cargo/config.toml`.
+/// Returns freed memory to the system within a few seconds, from its own thread: see ADR 10. Its settings are
+/// in `.cargo/config.toml`.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-/// What a subcommand fails with: a sentence for whoever typed it.
+/// The error of a subcommand: a sentence for the person who ran it.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Translates serial novels with language models, and knows for every segment what made it.

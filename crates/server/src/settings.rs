@@ -1,4 +1,4 @@
-//! Configuration: defaults, then `colophon.toml`, then the `COLOPHON_*` variables listed here.
+//! The configuration: defaults, then `colophon.toml`, then the `COLOPHON_*` variables listed here.
 
 use std::path::{Path, PathBuf};
 
@@ -8,10 +8,10 @@ use serde::Deserialize;
 
 use crate::{Failure, command::seed_prompts::DefaultPrompt, logging::LogOptions};
 
-/// Read unless `COLOPHON_CONFIG` names another; need not be there.
+/// Read unless `COLOPHON_CONFIG` names another file; may be missing.
 const DEFAULT_FILE: &str = "colophon.toml";
 
-/// The variables that override a setting, each with the setting's path. Others are ignored.
+/// The variables that override a setting, each with the setting's path. Other variables are ignored.
 const VARIABLES: &[(&str, &str)] = &[
     ("COLOPHON_DATABASE_URL", "database.url"),
     ("COLOPHON_LISTEN", "listen"),
@@ -21,25 +21,25 @@ const VARIABLES: &[(&str, &str)] = &[
     ("COLOPHON_TARGET_LANGUAGE", "api.target_language"),
 ];
 
-/// The whole configuration: each crate's own options, put together.
+/// The whole configuration: the options of each crate.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Settings {
-    /// Address and port to listen on; port 0 takes a free one.
+    /// Address and port to listen on; port 0 takes a free port.
     pub listen: String,
-    /// Where the database is.
+    /// Options of the database.
     pub database: colophon_domain::Options,
-    /// What can be set of the API.
+    /// Options of the API.
     pub api: colophon_api::Options,
-    /// How runs are worked on.
+    /// Options of runs.
     pub runs: colophon_pipeline::Options,
-    /// What is logged, and how.
+    /// Options of the log.
     pub log: LogOptions,
-    /// Where models are served.
+    /// The providers of models.
     pub providers: Vec<ProviderOptions>,
     /// The model catalogue.
     pub models: Vec<ModelOptions>,
-    /// What `seed-prompts` gives.
+    /// The prompt that `seed-prompts` creates.
     pub default_prompt: Option<DefaultPrompt>,
 }
 
@@ -59,12 +59,12 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads the file that `COLOPHON_CONFIG` names, or `colophon.toml` where there is one, and the variables.
+    /// Reads the file that `COLOPHON_CONFIG` names, or `colophon.toml` if it exists, and the variables.
     ///
     /// # Errors
-    /// A file that is named and missing, is not TOML, has an unknown key or a value of the wrong type; a
-    /// variable of the wrong type; a catalogue that contradicts itself; segments whose target is greater than their
-    /// maximum; an SQLite URL that asks for more than a file.
+    /// A named file that is missing; a file that is not TOML, or has an unknown key or a value of the wrong
+    /// type; a variable of the wrong type; a catalogue that contradicts itself; a segment target greater than
+    /// the maximum; an SQLite URL that asks for more than a file.
     pub(crate) fn load() -> Result<Self, Failure> {
         let named = std::env::var_os("COLOPHON_CONFIG").filter(|v| !v.is_empty()).map(PathBuf::from);
         let path = named.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
@@ -81,7 +81,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The settings of a file's text and the variables.
+    /// Returns the settings of a file's text and the variables.
     fn parse(toml: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut builder = Config::builder().add_source(File::from_str(toml, FileFormat::Toml));
         for (name, path) in VARIABLES {
@@ -90,7 +90,7 @@ impl Settings {
         builder.build()?.try_deserialize()
     }
 
-    /// Refuses segments that should come close to more than they may have: either number is a mistake.
+    /// Refuses a segment target that is greater than the maximum: one of the two is a mistake.
     fn check_segments(&self) -> Result<(), Failure> {
         let (target, max) = (self.runs.segments.target, self.runs.segments.max);
         if target > max {
@@ -101,17 +101,17 @@ impl Settings {
         Ok(())
     }
 
-    /// The model catalogue.
+    /// Returns the model catalogue.
     ///
     /// # Errors
-    /// Entries that contradict each other, or that no request could be made of.
+    /// Entries that contradict each other, or from which no request could be made.
     pub(crate) fn catalogue(&self) -> Result<Catalogue, Failure> {
         Ok(Catalogue::new(self.providers.clone(), self.models.clone())?)
     }
 }
 
-/// What is wrong with a configuration, without what stands in it: a value may be a secret, and so may the line in which
-/// the mistake is.
+/// Removes values and excerpts from an error of the configuration: a value may be a secret, and so may the
+/// line with the mistake.
 fn without_values(message: &str) -> String {
     let is_excerpt = |line: &str| {
         line.trim_start_matches(|c: char| c.is_ascii_digit() || c.is_ascii_whitespace()).starts_with('|')

@@ -1,7 +1,7 @@
-//! The tests' own PostgreSQL, started from the machine's programs.
+//! The tests' own PostgreSQL, started from the programs on the machine.
 //!
-//! It listens on a Unix socket alone, and its data lives in a temporary folder that goes with it. PostgreSQL refuses
-//! to run as root: then it runs as `postgres` or `nobody`.
+//! It listens only on a Unix socket, and keeps its data in a temporary folder that is removed with it.
+//! PostgreSQL refuses to run as root; for root, it runs as `postgres` or `nobody`.
 
 use std::{
     fs, io,
@@ -15,13 +15,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Names the environment variable with the URL of a cluster that is already running.
+/// Name of the environment variable with the URL of a running cluster.
 pub const URL_VARIABLE: &str = "COLOPHON_TEST_POSTGRES_URL";
 
 /// How long the first start may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A running cluster that ends when this is dropped or the process is gone, however it went.
+/// A running cluster. It ends when this is dropped or when the process ends, even if it is killed.
 #[derive(Debug)]
 pub struct Cluster {
     programs: PathBuf,
@@ -30,25 +30,25 @@ pub struct Cluster {
     watch: Child,
 }
 
-/// What becomes of commits when the server is cut off.
+/// What happens to commits if the server crashes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Durability {
-    /// The last ones may be lost: quick, for tests that do not care.
+    /// The last commits may be lost: fast, for tests that do not need them.
     Off,
-    /// They are on the disk, as in the field.
+    /// Commits are on the disk, as in production.
     On,
 }
 
 impl Cluster {
-    /// Starts one that is quick rather than durable; `None` where the machine has no PostgreSQL.
+    /// Starts a cluster that is fast but not durable; `None` if the machine has no PostgreSQL.
     ///
     /// # Errors
-    /// What keeps it from starting, with its log.
+    /// Why it does not start, with its log.
     pub fn start() -> io::Result<Option<Self>> {
         Self::start_with(Durability::Off)
     }
 
-    /// Starts one that loses nothing it has committed, for tests that stop it.
+    /// Starts a cluster that loses no commit, for tests that stop it.
     ///
     /// # Errors
     /// As [`Self::start`].
@@ -70,16 +70,16 @@ impl Cluster {
         ready.map(|()| Some(cluster))
     }
 
-    /// `postgres://…`, of its database `postgres`.
+    /// Returns the URL `postgres://…` of its database `postgres`.
     #[must_use]
     pub fn url(&self) -> String {
         url(&self.folder)
     }
 
-    /// Stops the server in the middle of what it does, as a crash would. Takes a moment, in which the thread is blocked.
+    /// Stops the server at once, as a crash would. Blocks the thread for a moment.
     ///
     /// # Errors
-    /// Where it does not stop.
+    /// The server does not stop.
     pub fn stop_at_once(&self) -> io::Result<()> {
         let stop = format!("{STOP} -m immediate");
         let mut shell = shell(&self.programs, &self.folder, self.durability, &stop)?;
@@ -107,8 +107,8 @@ impl Drop for Cluster {
     }
 }
 
-/// Starts a cluster that outlives this process, until [`stop_free`], and gives its URL; one that runs
-/// already is used. `None` where the machine has no PostgreSQL.
+/// Starts a cluster that outlives this process, until [`stop_free`], and returns its URL. Uses a cluster that
+/// already runs. `None` if the machine has no PostgreSQL.
 ///
 /// # Errors
 /// As [`Cluster::start`].
@@ -131,7 +131,7 @@ pub fn start_free() -> io::Result<Option<String>> {
 /// Stops the cluster of [`start_free`], if it runs, and removes its data.
 ///
 /// # Errors
-/// Where its folder cannot be removed.
+/// Its folder cannot be removed.
 pub fn stop_free() -> io::Result<()> {
     let folder = free_folder();
     if let Some(programs) = find_programs().filter(|_| is_running(&folder)) {
@@ -148,17 +148,18 @@ const SERVE: &str = "\"$PROGRAMS/postgres\" -D data -k \"$FOLDER\" -c listen_add
      -c synchronous_commit=$DURABLE -c full_page_writes=$DURABLE -c max_connections=300 -c shared_buffers=64MB \
      -c autovacuum=off </dev/null >>log 2>&1";
 
-/// Still to be said: in which way.
+/// To be followed by the mode.
 const STOP: &str = "\"$PROGRAMS/pg_ctl\" stop -w -D data >>log 2>&1";
 
-/// A shell in the folder, as a user that PostgreSQL accepts, which Ctrl-C at the terminal does not reach.
+/// Builds a shell command in the folder, as a user that PostgreSQL accepts. Ctrl-C at the terminal does not
+/// reach it.
 fn shell(programs: &Path, folder: &Path, durability: Durability, script: &str) -> io::Result<Command> {
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", script]).current_dir(folder).process_group(0);
     shell.env("PROGRAMS", programs).env("FOLDER", folder);
     shell.env("DURABLE", if durability == Durability::On { "on" } else { "off" });
     shell.stdout(Stdio::null()).stderr(Stdio::null());
-    // A folder just made belongs to whom this process runs as; one of `start_free` to whom it was given.
+    // A new folder belongs to this process's user; a folder of `start_free` to the user that it was given to.
     let (user, group) = match fs::metadata("/proc/self").or_else(|_| fs::metadata(folder))?.uid() {
         0 => other_user()?,
         _ => return Ok(shell),
@@ -168,7 +169,7 @@ fn shell(programs: &Path, folder: &Path, durability: Durability, script: &str) -
     Ok(shell)
 }
 
-/// User and group id of `postgres`, else of `nobody`.
+/// Returns the user and group id of `postgres`, else of `nobody`.
 fn other_user() -> io::Result<(u32, u32)> {
     let users = fs::read_to_string("/etc/passwd")?;
     let find = |name: &str| {
@@ -193,7 +194,7 @@ fn wait_until_ready(folder: &Path, mut has_ended: impl FnMut() -> io::Result<boo
     Ok(())
 }
 
-/// The eighth line of the server's own pid file says how far it has come; the process must exist too.
+/// Returns whether the server is ready: the eighth line of its pid file says so, and it accepts connections.
 fn is_running(folder: &Path) -> bool {
     let Ok(file) = fs::read_to_string(folder.join("data/postmaster.pid")) else { return false };
     let lines: Vec<&str> = file.lines().collect();
@@ -205,7 +206,7 @@ fn url(folder: &Path) -> String {
     format!("postgres://colophon@localhost/postgres?host={}&sslmode=disable", folder.display())
 }
 
-/// One a clone.
+/// Returns a folder that is different for each clone of the repository.
 fn free_folder() -> PathBuf {
     use std::hash::{DefaultHasher, Hash, Hasher};
     let mut hasher = DefaultHasher::new();
@@ -213,8 +214,8 @@ fn free_folder() -> PathBuf {
     std::env::temp_dir().join(format!("colophon-pg-{:08x}", hasher.finish() & 0xffff_ffff))
 }
 
-/// The folder with `initdb` and `postgres`: `PG_BIN` alone where it is set, else Debian's newest, `PATH`, and
-/// usual places.
+/// Finds the folder with `initdb` and `postgres`: only `PG_BIN` if it is set, else Debian's newest, `PATH`,
+/// and usual places.
 fn find_programs() -> Option<PathBuf> {
     let is_complete = |folder: &PathBuf| folder.join("initdb").is_file() && folder.join("postgres").is_file();
     if let Some(named) = std::env::var_os("PG_BIN").filter(|named| !named.is_empty()) {

@@ -27,26 +27,26 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// Both.
+    /// All engines.
     pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
 
-    /// Whether tests can use it. If not, says so on stdout, once.
+    /// Returns whether tests can use the engine. If not, says so on stdout, once.
     ///
     /// # Panics
-    /// If there is PostgreSQL and it does not start, or if there is none and `CI=true`.
+    /// If PostgreSQL does not start, or if there is none and `CI=true`.
     #[must_use]
     pub fn is_here(self) -> bool {
         self == Self::Sqlite || postgres().is_some()
     }
 }
 
-/// What the body of a test is given, made anew for each.
+/// The argument of a test's body, made for each test.
 pub trait Fixture: Sized {
-    /// Makes one on that engine, which is there.
+    /// Makes a fixture on an engine that is available.
     fn fresh(engine: Engine) -> impl Future<Output = Self>;
 }
 
-/// A database of the test's own with all migrations applied. It goes when dropped.
+/// A database for one test, with all migrations applied. It is removed when dropped.
 #[derive(Debug)]
 pub struct TestDatabase {
     url: String,
@@ -60,7 +60,7 @@ enum Place {
     Database { name: String },
 }
 
-/// A [`TestDatabase`] without a single table.
+/// A [`TestDatabase`] without any table.
 #[derive(Debug)]
 pub struct Unmigrated(pub TestDatabase);
 
@@ -83,31 +83,31 @@ impl Fixture for Engine {
 }
 
 impl TestDatabase {
-    /// What the application is told: `sqlite:///…` (the file exists) or `postgres://…`.
+    /// Returns the URL for the application: `sqlite:///…` (the file exists) or `postgres://…`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Where it lives.
+    /// Returns the database's engine.
     #[must_use]
     pub fn engine(&self) -> Engine {
         self.engine
     }
 
-    /// Connects for raw SQL, with the settings the application has (SQLite: WAL, `synchronous=FULL`, foreign
-    /// keys on, busy timeout 5 s).
+    /// Connects for raw SQL, with the application's settings (SQLite: WAL, `synchronous=FULL`, foreign keys
+    /// on, busy timeout 5 s).
     ///
     /// # Panics
-    /// Where that fails.
+    /// If that fails.
     pub async fn connect(&self) -> DatabaseConnection {
         connect(&self.url).await
     }
 
-    /// Adds a user, for tests in which people do something without signing in.
+    /// Adds a user, for tests in which people act without signing in.
     ///
     /// # Panics
-    /// Where that fails.
+    /// If that fails.
     pub async fn add_user(&self, id: i64, name: &str) {
         let at = "'2026-11-22T10:00:00.000001+00:00'";
         let sql = format!(
@@ -117,10 +117,10 @@ impl TestDatabase {
         self.execute(&sql).await;
     }
 
-    /// Carries a statement out, by a connection of its own, and answers with how many rows it changed.
+    /// Runs a statement on its own connection, and returns how many rows it changed.
     ///
     /// # Panics
-    /// Where that fails.
+    /// If that fails.
     pub async fn execute(&self, sql: &str) -> u64 {
         let db = self.connect().await;
         db.execute_unprepared(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}")).rows_affected()
@@ -144,7 +144,7 @@ impl Drop for TestDatabase {
 }
 
 fn create_file(migrated: bool) -> TestDatabase {
-    /// A migrated file's bytes.
+    /// The bytes of a migrated file.
     static TEMPLATE: OnceLock<Vec<u8>> = OnceLock::new();
 
     let folder = TempDir::with_prefix("colophon-test-").expect("a temporary folder can be made");
@@ -166,7 +166,7 @@ fn migrate_file() -> Vec<u8> {
 struct Postgres {
     url: String,
     template: String,
-    /// Stops with the process: its watch ends when this handle does.
+    /// Stops with the process, whose end closes the input of the cluster's watch.
     _cluster: Option<Cluster>,
 }
 
@@ -208,7 +208,7 @@ async fn create_database(migrated: bool) -> TestDatabase {
     TestDatabase { url, engine: Engine::Postgres, place: Place::Database { name } }
 }
 
-/// Names another database in a URL of the shape `postgres://user@host/database?options`.
+/// Replaces the database in a URL of the form `postgres://user@host/database?options`.
 fn with_database(url: &str, database: &str) -> String {
     let (address, options) = url.split_once('?').unwrap_or((url, ""));
     let (server, _) = address.rsplit_once('/').expect("a PostgreSQL URL names a database");
@@ -243,7 +243,7 @@ async fn connect(url: &str) -> DatabaseConnection {
     Database::connect(options).await.expect("the test's database can be opened")
 }
 
-/// Runs to its end on a runtime of its own: callable from any other.
+/// Runs a task to its end on its own runtime, so that it can be called from any other runtime.
 fn apart(task: impl Future<Output = ()> + Send + 'static) {
     let worker = thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -262,13 +262,13 @@ pub const NO_POSTGRES: &str = "no PostgreSQL here (set PG_BIN to the folder of i
 /// Says on stdout that tests are skipped, and why.
 ///
 /// # Panics
-/// With `CI=true` in the environment, where no test may be left out.
+/// With `CI=true` in the environment, since no test may be skipped then.
 pub fn skip(why: &str) {
     assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "with CI=true no test is skipped: {why}");
     say(&format!("skipped: {why}"));
 }
 
-/// Says something on stdout, past the test harness, which keeps what passing tests print: what is skipped.
+/// Writes directly to stdout, because the test harness hides what passing tests print.
 pub fn say(line: &str) {
     writeln!(std::io::stdout(), "{line}").ok();
 }

@@ -4,9 +4,9 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, Statemen
 
 use crate::database::{Engine, Unmigrated};
 
-/// Made by the version before migration 14: eight runs of one work, with attempts that ended in every way that
-/// version had, a text by a person, one brought back, and a prompt whose versions define a variable of their own that
-/// later versions use as a name of a built-in one (`volume_title`).
+/// Rows of the version before migration 14: eight runs of one work, with attempts that ended in every way of
+/// that version. They include a person's text, a restored text, and a prompt whose versions define a variable
+/// (`volume_title`) that later versions have as a built-in one.
 const HISTORY_13: &str = include_str!("../fixtures/history_13.sql");
 /// How many migrations that version had.
 const STEPS: u32 = 13;
@@ -25,10 +25,10 @@ const TABLES: [&str; 10] = [
 ];
 
 impl Unmigrated {
-    /// Applies the first 13 migrations and fills the database with what a Colophon of that time stored.
+    /// Applies the first 13 migrations and fills the database with rows of that version.
     ///
     /// # Panics
-    /// Where that fails.
+    /// If that fails.
     pub async fn load_history_13(&self) -> DatabaseConnection {
         let db = self.0.connect().await;
         colophon_migration::up(&db, Some(STEPS)).await.expect("the migrations apply");
@@ -42,7 +42,7 @@ impl Unmigrated {
     }
 }
 
-/// Without the triggers, which let nothing in that has ended already.
+/// Fills SQLite without its triggers, which refuse rows of ended runs.
 async fn fill_sqlite(db: &DatabaseTransaction) {
     execute(db, "PRAGMA defer_foreign_keys = ON").await;
     let sql = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'";
@@ -58,7 +58,7 @@ async fn fill_sqlite(db: &DatabaseTransaction) {
     }
 }
 
-/// The same; and identities go on after the given ids.
+/// Fills PostgreSQL without its triggers, and sets the sequences after the given ids.
 async fn fill_postgres(db: &DatabaseTransaction) {
     for table in TABLES {
         execute(db, &format!("ALTER TABLE {table} DISABLE TRIGGER ALL")).await;

@@ -1,4 +1,4 @@
-//! For tests: a database each, on SQLite and PostgreSQL.
+//! A database for each test, on SQLite and PostgreSQL.
 //!
 //! ```text
 //! #[on_both_engines]
@@ -8,11 +8,11 @@
 //! }
 //! ```
 //!
-//! makes two tests, `a_version_is_found_by_its_number::sqlite` and `::postgres`. What the body is given is
-//! anything that implements [`Fixture`].
+//! makes two tests, `a_version_is_found_by_its_number::sqlite` and `::postgres`. The body's argument is any
+//! type that implements [`Fixture`].
 //!
-//! PostgreSQL is started from the machine's own binaries, once a process, or once for several processes by
-//! `test-postgres run -- COMMAND`. Where there are none, the PostgreSQL half says so on stdout and passes; with
+//! PostgreSQL is started from the machine's own programs, once per process, or once for several processes by
+//! `test-postgres run -- COMMAND`. If there are none, the PostgreSQL half says so on stdout and passes; with
 //! `CI=true` it fails.
 
 mod cluster;
@@ -30,11 +30,11 @@ pub use page::Page;
 pub use proxy::CommitProxy;
 pub use unguarded::Unguarded;
 
-/// Runs the body of a test on an engine, with a fixture of its own and a tokio runtime that also takes
-/// `spawn_local`. Does nothing where the engine is not there.
+/// Runs the body of a test on an engine, with its own fixture and a tokio runtime that also takes
+/// `spawn_local`. Does nothing if the engine is not available.
 ///
 /// # Panics
-/// Where the body does, or the database cannot be made.
+/// If the body panics, or the database cannot be made.
 pub fn run<F, B, T>(engine: Engine, body: B)
 where
     F: Fixture,

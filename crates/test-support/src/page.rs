@@ -1,15 +1,15 @@
-//! What a reader of a run's events has in the end.
+//! The final state of a reader of a run's events.
 
 use std::collections::BTreeMap;
 
 use colophon_contract::RunEvent;
 
-/// What a browser makes of events: the text of each attempt, and the text that it is told is whole.
+/// What a browser makes of events: the streamed text of each attempt, and the finished text of each segment.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Page {
-    /// By attempt, as far as it came in pieces; without those that failed.
+    /// Streamed text by attempt id, without failed attempts.
     pub streamed: BTreeMap<i64, String>,
-    /// By position.
+    /// Finished text by position.
     pub finished: BTreeMap<i32, String>,
     /// The name of the last event.
     pub last: Option<String>,
@@ -19,7 +19,7 @@ impl Page {
     /// Takes an event.
     ///
     /// # Panics
-    /// Where text is missing, comes twice, or is not what came in pieces.
+    /// If text is missing, comes twice, or differs from its streamed pieces.
     pub fn take(&mut self, event: &RunEvent) {
         self.last = Some(event.name().to_owned());
         match event {

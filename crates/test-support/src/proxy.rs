@@ -1,4 +1,4 @@
-//! A way to PostgreSQL on which the answer to a commit gets lost.
+//! A proxy to PostgreSQL that can lose the answer to a commit.
 
 use std::{
     io,
@@ -22,7 +22,7 @@ use crate::TestDatabase;
 /// A `COMMIT` in PostgreSQL's simple query protocol: type `Q`, length, text, NUL.
 const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
 
-/// A TCP proxy in front of a test's PostgreSQL database. It ends with this handle.
+/// A TCP proxy in front of a test's PostgreSQL database. It ends when this is dropped.
 #[derive(Debug)]
 pub struct CommitProxy {
     url: String,
@@ -44,7 +44,7 @@ enum Server {
 }
 
 impl CommitProxy {
-    /// Starts a proxy for a database on PostgreSQL, in the present tokio runtime.
+    /// Starts a proxy for a database on PostgreSQL, in the current tokio runtime.
     ///
     /// # Panics
     /// If the database is not on PostgreSQL, or no port is free.
@@ -63,19 +63,18 @@ impl CommitProxy {
         Self { url, switch, task }
     }
 
-    /// The address of the database behind the proxy: `postgres://…`.
+    /// Returns the URL `postgres://…` of the database behind the proxy.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Lets the next commit reach the server and be carried out, and then cuts the connection instead of
-    /// passing on the answer.
+    /// Lets the next commit succeed on the server, then cuts the connection instead of passing on the answer.
     pub fn lose_next_answer(&self) {
         self.switch.armed.store(true, Ordering::SeqCst);
     }
 
-    /// How many answers got lost so far.
+    /// Returns how many answers were lost so far.
     #[must_use]
     pub fn lost(&self) -> usize {
         self.switch.lost.load(Ordering::SeqCst)
@@ -91,7 +90,7 @@ impl Drop for CommitProxy {
 async fn accept(listener: TcpListener, server: Server, switch: Arc<Switch>) {
     while let Ok((client, _)) = listener.accept().await {
         let (server, switch) = (server.clone(), switch.clone());
-        // A connection that breaks is the business of the two who hold its ends.
+        // A connection error is left to the client and the server.
         tokio::spawn(async move {
             match server {
                 Server::Socket(path) => pass_on(client, UnixStream::connect(path).await?, &switch).await,

@@ -15,7 +15,7 @@ pub(crate) struct Arguments {
     runs: bool,
 }
 
-/// Prints the chain head of every prompt, those of deleted works too, as a line of JSON each.
+/// Prints the chain head of every prompt, including prompts of deleted works, as one JSON line each.
 pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
     let db = open_as_it_is(settings).await?;
     print_prompts(&db).await?;

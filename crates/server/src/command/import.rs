@@ -73,7 +73,7 @@ pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<(),
     }
     let options = arguments.options()?;
     let db = if arguments.dry_run {
-        // A file can be looked at where there is no database yet.
+        // A preview also works before a database exists.
         super::open_as_it_is(settings)
             .await
             .inspect_err(|error| say!("not compared with imported works: {error}"))
@@ -160,7 +160,7 @@ fn row(number: usize, chapter: &Chapter) -> String {
     format!("{number:>6}  {characters:>10}  {} | {}", shortened(&chapter.title), shortened(first_line))
 }
 
-/// A text for one line of a terminal, without characters that terminals obey.
+/// Shortens a text for one line of a terminal, and replaces control characters by spaces.
 fn shortened(text: &str) -> String {
     let text = text.replace(char::is_control, " ");
     if text.chars().nth(SHOWN).is_none() {
@@ -169,7 +169,7 @@ fn shortened(text: &str) -> String {
     text.chars().take(SHOWN - 1).chain(['…']).collect()
 }
 
-/// The book, and the hash of the file in hexadecimal digits.
+/// Returns the book, and the SHA-256 hash of the file in hexadecimal digits.
 fn read(settings: &Settings, options: &Options, file: &Path) -> Result<(Book, String), Failure> {
     let name = file.file_name().map(|name| name.to_string_lossy());
     let mut file = File::open(file)?;
@@ -203,7 +203,7 @@ fn work_of(book: &Book, arguments: &Arguments, settings: &Settings) -> Result<Cr
     Ok(work)
 }
 
-/// What is worth a look. The same warnings as those of the API.
+/// Returns the same warnings as the API.
 async fn warnings_of(
     db: Option<&Db>,
     book: &Book,

@@ -29,13 +29,14 @@ enum Action {
     Status,
 }
 
-/// Carries out one of the actions.
+/// Carries out the given action.
 pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
     let db = match arguments.action {
         Action::Up => Db::connect(&settings.database).await?,
         Action::Down | Action::Status => super::find(settings).await?,
     };
-    // On SQLite a server that runs is using the schema; on PostgreSQL operators see to that themselves.
+    // On SQLite, the lock fails if a running server uses the schema; on PostgreSQL, operators must check
+    // this.
     let _lock = match arguments.action {
         Action::Down => Some(db.lock_for_serving()?),
         Action::Up | Action::Status => None,

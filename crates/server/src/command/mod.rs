@@ -1,4 +1,4 @@
-//! One file a subcommand. They speak to people on standard output; the log goes to standard error.
+//! The subcommands, one per file. They print to standard output for people; the log goes to standard error.
 
 pub(crate) mod anchors;
 pub(crate) mod import;
@@ -17,7 +17,7 @@ use colophon_domain::{Db, Error};
 
 use crate::{Failure, settings::Settings};
 
-/// Says something to whoever typed the command.
+/// Prints a line for the person who ran the command.
 macro_rules! say {
     ($($argument:tt)*) => {
         $crate::command::print(&format!($($argument)*))
@@ -25,12 +25,12 @@ macro_rules! say {
 }
 pub(crate) use say;
 
-/// A closed pipe at the other end is no reason to panic, so not `println!`.
+/// Prints a line. Unlike `println!`, it does not panic if the pipe is closed at the other end.
 pub(crate) fn print(line: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
-/// Says why a command failed, with what lies behind it.
+/// Prints why a command failed, with all causes.
 pub(crate) fn complain(failure: &(dyn std::error::Error + 'static)) {
     let mut line = format!("colophon: {failure}");
     let mut cause = failure.source();
@@ -38,7 +38,7 @@ pub(crate) fn complain(failure: &(dyn std::error::Error + 'static)) {
         line.push_str(&format!(": {inner}"));
         cause = inner.source();
     }
-    // Which values and which rules; a rule's words never have the value in them.
+    // The values that break a rule, and the rules; a rule's text never contains the value.
     let broken = match failure.downcast_ref() {
         Some(Error::ValidationFailed(errors) | Error::ParametersInvalid(errors)) => errors.clone(),
         Some(Error::TemplateInvalid(problems)) => problems.iter().cloned().map(FieldError::from).collect(),
@@ -51,12 +51,12 @@ pub(crate) fn complain(failure: &(dyn std::error::Error + 'static)) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
-/// The runtime of commands and server alike.
+/// Builds the runtime for all subcommands, the server included.
 pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
 
-/// The database of the configuration, which must be there: a mistyped path makes none.
+/// Connects to the configured database, which must exist: a mistyped path does not create one.
 pub(crate) async fn find(settings: &Settings) -> Result<Db, Failure> {
     if let Some(file) = settings.database.sqlite_file()?.filter(|file| !file.exists()) {
         return Err(format!(
@@ -68,7 +68,7 @@ pub(crate) async fn find(settings: &Settings) -> Result<Db, Failure> {
     Ok(Db::connect(&settings.database).await?)
 }
 
-/// The same, which must have this binary's schema: for commands that look and change nothing.
+/// Does what [`find`] does, and requires this binary's schema: for commands that change nothing.
 pub(crate) async fn open_as_it_is(settings: &Settings) -> Result<Db, Failure> {
     let db = find(settings).await?;
     if !colophon_migration::pending(db.read()).await?.is_empty() {
@@ -77,7 +77,7 @@ pub(crate) async fn open_as_it_is(settings: &Settings) -> Result<Db, Failure> {
     Ok(db)
 }
 
-/// The same, brought to this binary's schema.
+/// Does what [`find`] does, and migrates the database to this binary's schema.
 pub(crate) async fn open(settings: &Settings) -> Result<Db, Failure> {
     let db = find(settings).await?;
     colophon_migration::up(db.write_connection(), None).await?;

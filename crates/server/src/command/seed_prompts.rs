@@ -12,17 +12,17 @@ use crate::{Failure, command::say, settings::Settings};
 pub(crate) struct DefaultPrompt {
     /// The prompt's name.
     pub name: String,
-    /// An id of the model catalogue.
+    /// An id in the model catalogue.
     pub model: String,
     /// A Python format-string template. Its line ends become LF.
     #[serde(deserialize_with = "colophon_contract::text::text")]
     pub template: String,
-    /// The model's own parameters; `variables` and `metadata` beside them.
+    /// The model's parameters, with `variables` and `metadata`.
     #[serde(default)]
     pub parameters: JsonObject,
 }
 
-/// Gives every work without a prompt the default one, and says what it did.
+/// Creates the default prompt in every work without a prompt, and prints what was created.
 pub(crate) async fn run(settings: &Settings) -> Result<(), Failure> {
     let default = settings
         .default_prompt
@@ -56,7 +56,7 @@ pub(crate) async fn run(settings: &Settings) -> Result<(), Failure> {
                 seeded += 1;
                 say!("work {work_id} ({title}): made {:?}, version 1", default.name);
             }
-            // Somebody was quicker, or deleted the work: both leave nothing to do.
+            // Another client created a prompt first, or deleted the work: nothing is left to do.
             Err(Error::PromptExists | Error::NotFound(_)) => txn.rollback().await?,
             Err(other) => return Err(describe(other).into()),
         }
@@ -65,7 +65,8 @@ pub(crate) async fn run(settings: &Settings) -> Result<(), Failure> {
     Ok(())
 }
 
-/// With every problem of the template or the parameters, which the error alone does not tell.
+/// Returns the error's text with every problem of the template or the parameters, which the error alone
+/// omits.
 fn describe(error: Error) -> String {
     let sentence = error.to_string();
     let details: Vec<String> =

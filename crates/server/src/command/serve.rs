@@ -19,19 +19,19 @@ use tokio_util::sync::CancellationToken;
 use self::start::StartRecords;
 use crate::{Failure, command::say, settings::Settings};
 
-/// How long a client may take for the head of its request.
+/// How long a client may take to send the head of its request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a client may take to close its end, or for what it still sends of a body that nobody wants.
+/// How long a client may take to close its end, or to send the rest of a body that is not read.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// Threads that may block, of each thread that answers requests: more than all lanes of admission control have at work,
-/// so that compressing a reply does not wait for them.
+/// Blocking threads for each worker that answers requests. More than all lanes of admission control can use
+/// at once, so that compressing a reply does not wait for them.
 const BLOCKING_THREADS: usize = 64;
 /// How long a stop waits for requests that are being answered, in seconds.
 const ANSWERS_TIMEOUT_S: u64 = 5;
 
-/// Migrates, serves, and stops in good order at SIGTERM or SIGINT.
+/// Migrates and serves; stops cleanly at SIGTERM or SIGINT.
 pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
     let metrics = colophon_api::install_recorder()?;
     let db = Db::connect(&settings.database).await?;
@@ -45,7 +45,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
         tracing::info!(migration = name, "applied");
     }
     let (setup, secret) = set_up(&db).await?;
-    // Before the runner: a server that cannot listen must not take runs from the queue.
+    // Binds before the runner starts: a server that cannot listen must not take runs from the queue.
     let listener = TcpListener::bind(&settings.listen)
         .map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
     let address = listener.local_addr()?;
@@ -80,7 +80,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
         ended = &mut serving => Some(ended),
     };
     tracing::info!("stopping");
-    // Event streams first: a stop that waits for readers would wait for ever.
+    // Ends event streams first: otherwise the stop would wait for their readers for ever.
     stopping.cancel();
     runner.stop().await;
     handle.stop(true).await;
@@ -99,7 +99,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The one-time link's token, where there is nobody to sign in yet.
+/// Returns the token of the one-time setup link if there is no user yet.
 async fn set_up(db: &Db) -> Result<(SetupToken, Option<String>), Failure> {
     if user::has_users(db).await? {
         return Ok((SetupToken::none(), None));
@@ -108,13 +108,13 @@ async fn set_up(db: &Db) -> Result<(SetupToken, Option<String>), Failure> {
     Ok((SetupToken::new(secret.clone().into()), Some(secret)))
 }
 
-/// Says where the app is and, as long as there is nobody, how to become the first administrator.
+/// Prints where the app is and, while there is no user, how to create the first administrator.
 fn announce(settings: &Settings, address: SocketAddr, secret: Option<&str>) {
     let url = settings.api.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let url = url.trim_end_matches('/');
     say!("Colophon is at {url}");
     if let Some(secret) = secret {
-        // Behind `#`, so that no server, proxy or log on the way ever sees it.
+        // Placed after `#`, so that no server, proxy or log receives it.
         say!("Make the first administrator, once: {url}/setup#token={secret}");
     }
     tracing::info!(%address, "listening");

@@ -61,7 +61,7 @@ impl From<ScopeArgument> for Scope {
     }
 }
 
-/// The id of who is to answer for a token.
+/// Returns the id of the owner of a new token.
 async fn get_owner(db: &Db, name: &str) -> Result<i64, Failure> {
     let owner = user::get_user_by_name(db, name).await?;
     if owner.state == UserState::Disabled {
@@ -72,7 +72,7 @@ async fn get_owner(db: &Db, name: &str) -> Result<i64, Failure> {
     Ok(owner.id)
 }
 
-/// Carries out one of the actions.
+/// Carries out the given action.
 pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
     let db = super::open(settings).await?;
     match arguments.action {

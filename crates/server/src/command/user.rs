@@ -67,7 +67,7 @@ impl From<RoleArgument> for Role {
     }
 }
 
-/// Carries out one of the actions.
+/// Carries out the given action.
 pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
     match arguments.action {
         Action::Add { name, role, password_stdin: _ } => {
@@ -128,14 +128,14 @@ pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<(),
     Ok(())
 }
 
-/// Who does what a command does.
+/// Returns the actor of all changes by commands.
 fn by() -> Actor {
     Actor::system("command")
 }
 
 fn read_password() -> Result<String, Failure> {
     let mut text = String::new();
-    // One byte a code point at the least, four at the most, and a line end.
+    // A code point takes one to four bytes; two more bytes allow for a line end.
     std::io::stdin().lock().take(4 * rule::PASSWORD_MAX + 2).read_to_string(&mut text)?;
     let password = text.strip_suffix('\n').map_or(&*text, |t| t.strip_suffix('\r').unwrap_or(t));
     Ok(password.to_owned())

@@ -24,11 +24,11 @@ pub(crate) struct Arguments {
     anchor: Option<PathBuf>,
 }
 
-/// Recomputes the history of works, says what it checked, and fails where something is not as it should be.
+/// Recomputes the history of works and prints what was checked. Fails if anything does not verify.
 pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
     let catalogue = settings.catalogue()?;
     if let Some(file) = &arguments.anchor {
-        // A file that cannot be read is found before hours of work, not after.
+        // Finds an unreadable file before hours of work, not after.
         let anchors = read_anchors(file)?.try_fold(0, |count, anchor| anchor.map(|_| count + 1))?;
         if anchors == 0 {
             return Err(format!("{} has no anchors", file.display()).into());
@@ -63,7 +63,7 @@ pub(crate) async fn run(settings: &Settings, arguments: Arguments) -> Result<(),
     report.conclude()
 }
 
-/// What was looked at, and how much of it is wrong.
+/// Counts of checked items and of mismatches.
 #[derive(Default)]
 struct Report {
     works: usize,
@@ -109,7 +109,7 @@ impl Report {
         Ok(())
     }
 
-    /// Whether it is as it should be.
+    /// Counts a translation and prints its problems; returns whether it verifies.
     fn take(&mut self, work_id: i64, translation: &TranslationVerification) -> bool {
         self.translations += 1;
         self.attempts += translation.attempts;
@@ -183,7 +183,7 @@ impl Report {
     }
 }
 
-/// The anchors of a file, each with the number of its line.
+/// Returns the anchors of a file, each with its line number.
 fn read_anchors(file: &Path) -> Result<impl Iterator<Item = Result<(usize, Line), Failure>>, Failure> {
     let name = file.display().to_string();
     let opened = File::open(file).map_err(|e| format!("cannot read {name}: {e}"))?;
@@ -221,7 +221,7 @@ fn anchor_of(line: &str) -> Result<Line, String> {
     let is_hash = |hash: &str| {
         hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
     };
-    // Only anchors of runs name a translation.
+    // Only anchors of runs contain a translation's id.
     let (line, hashes) = if value.get("translation_id").is_some() {
         let anchor: RunAnchor = serde_json::from_value(value).map_err(|e| e.to_string())?;
         let hashes = vec![anchor.chain_hash.clone()];

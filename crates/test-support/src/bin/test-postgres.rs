@@ -1,8 +1,9 @@
-//! The tests' PostgreSQL for several processes:
+//! Starts the tests' PostgreSQL for several processes:
 //!
-//! - `test-postgres run -- COMMAND…` runs the command with a cluster of its own, named by
-//!   `COLOPHON_TEST_POSTGRES_URL`, and ends with its status; where there is no PostgreSQL, without one;
-//! - `test-postgres start` prints the URL of one that runs until `test-postgres stop`.
+//! - `test-postgres run -- COMMAND…` runs the command with its own cluster, whose URL is in
+//!   `COLOPHON_TEST_POSTGRES_URL`, and exits with the command's status. Without PostgreSQL, it runs the
+//!   command without a cluster.
+//! - `test-postgres start` prints the URL of a cluster that runs until `test-postgres stop`.
 
 use std::{
     io::{self, Write},

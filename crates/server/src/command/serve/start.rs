@@ -1,20 +1,22 @@
-//! What a server writes at its start. A disk that is full, or a database that takes no writes, does not keep it from
-//! starting: what is stored can be read.
+//! The writes of a server's start. A full disk, or a database that takes no writes, does not prevent the
+//! start: stored data can be read.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use colophon_domain::{Actor, Db, Error, Result, ServeLock, provider, run};
 use colophon_provider::Catalogue;
 
-/// Between two tries to write.
+/// Interval between two tries to write.
 const RETRY: Duration = Duration::from_secs(5);
 
-/// That the runs of the server before need not wait for their leases to be over, and which providers there are.
+/// The writes: they expire the leases of the previous server, so that its runs need not wait, and record the
+/// configured providers.
 pub(super) struct StartRecords {
     db: Db,
-    /// Proves that the server before is gone.
+    /// Proves that the previous server has ended.
     lock: Arc<ServeLock>,
-    /// Where each provider is: what the configuration has of them is not changed by a request, and told all the same.
+    /// Where each provider is, by name. No request changes the configured providers, but the audit log
+    /// records them.
     providers: BTreeMap<String, String>,
 }
 
@@ -24,10 +26,10 @@ impl StartRecords {
         Self { db, lock, providers: providers.collect() }
     }
 
-    /// Writes them, or answers with a future that ends once they are written.
+    /// Writes, or returns a future that ends when the writes have succeeded.
     ///
     /// # Errors
-    /// What another try would not mend.
+    /// Errors that a retry would not fix.
     pub(super) async fn write_or_wait(self) -> Result<impl Future<Output = ()> + Send + use<>> {
         let unwritten = match self.write().await {
             Ok(()) => None,
