@@ -20,7 +20,7 @@ test("a reload in mid-run shows where it is, and the run goes on", async ({ sign
 test("closing the tab does not stop a run", async ({ signedIn: page, api, server, fake, context }) => {
   const work = await makeWork(api, server, "novel");
   const [, chapter] = await chapterIds(api, server, work);
-  await fake.pace(10, 4);
+  await fake.pace(100, 1);
   await page.goto(`${server.url}/works/${work}/chapters/${chapter}`);
   await page.getByRole("button", { name: "Translate" }).first().click();
   await expect(page.getByText("Translating", { exact: true }).first()).toBeVisible();
