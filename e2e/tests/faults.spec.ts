@@ -205,7 +205,7 @@ test("the work's page opens its event stream again after the server refused it",
   // Once the event stream is open, the page loads the list a second time. What follows comes by events.
   await expect.poll(loads).toBeGreaterThanOrEqual(2);
 
-  await fake.pace(20, 8);
+  await fake.pace(50, 4);
   await startRun(api, server, work, chapter);
   await expect(row).toContainText("Translating");
   await fake.pace(0, 64);

@@ -66,7 +66,7 @@ test("a run can be cancelled and keeps what was finished", async ({ signedIn: pa
 test("a run outlives a stop of the server and goes on where it was", async ({ signedIn: page, api, server, fake }) => {
   const work = await makeWork(api, server, "novel");
   const [chapter] = await chapterIds(api, server, work);
-  await fake.pace(20, 4);
+  await fake.pace(50, 4);
   await page.goto(`${server.url}/works/${work}/chapters/${chapter}`);
   await page.getByRole("button", { name: "Translate" }).first().click();
   await expect(page.locator("#segment-1 .pair-target")).toContainText("<novel>");
@@ -209,7 +209,7 @@ test("a hidden tab has no stream, and is caught up when it is shown again", asyn
       window.dispatchEvent(new Event("visibilitychange"));
     }, value);
   const streams = () => page.evaluate(() => (window as unknown as { streams: () => number }).streams());
-  await fake.pace(20, 4);
+  await fake.pace(50, 4);
   await page.goto(`${server.url}/works/${work}/chapters/${chapter}`);
   await page.getByRole("button", { name: "Translate" }).first().click();
   await expect(page.locator("#segment-1 .pair-target")).toContainText("<novel>");
@@ -259,7 +259,7 @@ test("a double click makes one run and one version, and a reply that is lost is 
 test("a work's page follows its runs, and the row that has the focus keeps it", async ({ signedIn: page, api, server, fake }) => {
   const work = await makeWork(api, server, "novel");
   const [first] = await chapterIds(api, server, work);
-  await fake.pace(20, 8);
+  await fake.pace(50, 4);
   await page.goto(`${server.url}/works/${work}`);
   const row = page.locator(".chapter-row").first();
   await expect(row).toContainText("Not translated");
