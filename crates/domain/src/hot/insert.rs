@@ -1,6 +1,9 @@
 //! Stores a version with its audit log entry.
 
-use super::single::{Bound, Insertion};
+use super::{
+    column::index_of,
+    single::{Bound, Insertion},
+};
 use crate::{
     Db, Engine, Error, Origin, Result, Txn, actor, error::is_constraint_violation, parameters, text,
 };
@@ -53,8 +56,9 @@ pub(crate) async fn store_version(
     Ok(())
 }
 
-/// The columns of a version, in the order of [`values`].
-const VERSION: [&str; 14] = [
+/// The names of the values, in the order of [`values`]: the columns of a version, then what only the audit log entry
+/// needs.
+const NAMES: [&str; 20] = [
     "prompt_id",
     "number",
     "model",
@@ -69,12 +73,16 @@ const VERSION: [&str; 14] = [
     "content_hash",
     "chain_hash",
     "created_at",
+    "action",
+    "work_id",
+    "before_id",
+    "address",
+    "request_id",
+    "subject_name",
 ];
 
-/// The values that only the audit log entry needs; they follow the version in [`values`].
-const LOGGED: [&str; 6] = ["action", "work_id", "before_id", "address", "request_id", "subject_name"];
-
-const VALUES: usize = VERSION.len() + LOGGED.len();
+/// The number of columns of a version.
+const VERSION: usize = 14;
 
 /// The columns of the audit log entry, each with the source of its value.
 const ENTRY: [(&str, From); 13] = [
@@ -118,13 +126,17 @@ fn insertion(engine: Engine) -> &'static Insertion {
 /// Returns the SQL that inserts a version on SQLite, which allows no `INSERT` inside another statement: the
 /// entry needs a second one.
 fn one() -> String {
-    let values = VERSION.map(parameter).join(", ");
-    format!("INSERT INTO prompt_versions ({}) VALUES ({values}) RETURNING id", VERSION.join(", "))
+    let (columns, values) = (version_columns(), NAMES.map(parameter)[..VERSION].join(", "));
+    format!("INSERT INTO prompt_versions ({columns}) VALUES ({values}) RETURNING id")
+}
+
+fn version_columns() -> String {
+    NAMES[..VERSION].join(", ")
 }
 
 /// Returns the SQL that inserts the entry on SQLite, from all values and then the id that [`one`] returned.
 fn entry_of_one() -> String {
-    let id = format!("${}", VALUES + 1);
+    let id = format!("${}", NAMES.len() + 1);
     let (columns, values) = entry(parameter, &id);
     format!("INSERT INTO audit_log ({columns}) VALUES ({values})")
 }
@@ -141,19 +153,17 @@ fn entry(value: impl Fn(&'static str) -> String, id: &str) -> (String, String) {
 
 /// Returns the parameter of a value in a statement of one row.
 fn parameter(name: &'static str) -> String {
-    let mut names = VERSION.into_iter().chain(LOGGED);
-    // An unknown name gives an empty parameter, which every database rejects.
-    names.position(|other| other == name).map_or_else(String::new, |index| format!("${}", index + 1))
+    format!("${}", index_of(&NAMES, name) + 1)
 }
 
 /// Returns the SQL that inserts `rows` versions on PostgreSQL. It skips a version whose number is not the
 /// next one of its prompt: the trigger would reject it, and with it the whole statement.
 fn many(rows: usize) -> String {
     let rows: Vec<String> = (0..rows).map(|row| format!("({})", placeholders(row))).collect();
-    let (rows, version, logged) = (rows.join(", "), VERSION.join(", "), LOGGED.join(", "));
+    let (rows, names, version) = (rows.join(", "), NAMES.join(", "), version_columns());
     let (columns, given) = entry(|name| format!("g.{name}"), "new.id");
     format!(
-        "WITH given ({version}, {logged}) AS (VALUES {rows}), new AS (
+        "WITH given ({names}) AS (VALUES {rows}), new AS (
             INSERT INTO prompt_versions ({version}) SELECT {version} FROM given
             WHERE number = 1 + coalesce((
                 SELECT v.number FROM prompt_versions v
@@ -169,20 +179,19 @@ fn many(rows: usize) -> String {
 /// Returns the parameters of one of several rows, counted from 0.
 fn placeholders(row: usize) -> String {
     let placeholder = |(index, name): (usize, &str)| {
-        let number = row * VALUES + index + 1;
+        let number = row * NAMES.len() + index + 1;
         if name == "parameters" { format!("CAST(${number} AS jsonb)") } else { format!("${number}") }
     };
-    let names = VERSION.into_iter().chain(LOGGED);
-    names.enumerate().map(placeholder).collect::<Vec<_>>().join(", ")
+    NAMES.into_iter().enumerate().map(placeholder).collect::<Vec<_>>().join(", ")
 }
 
-/// Returns the values, each with its column, in the order of [`VERSION`] and [`LOGGED`].
+/// Returns the values, each with its name, in the order of [`NAMES`].
 fn values<'a>(
     version: &'a PromptVersion,
     parameters: &'a str,
     created_at: DateTime<Utc>,
     logged: Logged<'a>,
-) -> [(&'static str, Bound<'a>); VALUES] {
+) -> [(&'static str, Bound<'a>); NAMES.len()] {
     [
         ("prompt_id", Bound::I64(version.prompt_id)),
         ("number", Bound::I32(version.number)),
@@ -212,5 +221,46 @@ fn id(row: std::result::Result<QueryResult, DbErr>) -> Result<i64> {
         Err(DbErr::RecordNotInserted) => Err(Error::BaseMoved),
         Err(error) if is_constraint_violation(&error) => Err(Error::BaseMoved),
         row => Ok(row?.try_get_by_index(0)?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use colophon_contract::{Author, AuthorKind, JsonObject};
+
+    #[test]
+    fn values_stand_in_the_order_of_their_names() {
+        let created_at = DateTime::UNIX_EPOCH;
+        let version = PromptVersion {
+            id: 0,
+            prompt_id: 1,
+            number: 1,
+            model: "demo".into(),
+            template: "{source_text}".into(),
+            parameters: JsonObject::new(),
+            note: String::new(),
+            author: Author { kind: AuthorKind::System, id: None, name: "test".into() },
+            restored_from: None,
+            content_hash: String::new(),
+            chain_hash: String::new(),
+            created_at: crate::time::timestamp(created_at),
+        };
+        let from = Origin::default();
+        let logged = Logged {
+            action: AuditAction::VersionAppended,
+            work_id: 1,
+            name: "",
+            before_id: None,
+            from: &from,
+        };
+        assert_eq!(values(&version, "{}", created_at, logged).map(|(name, _)| name), NAMES);
+    }
+
+    #[test]
+    fn every_value_has_one_parameter() {
+        assert_eq!(one().matches('$').count(), VERSION);
+        assert_eq!(many(2).matches('$').count(), 2 * NAMES.len());
+        assert!(entry_of_one().contains("$1,") && entry_of_one().contains("$21"));
     }
 }
