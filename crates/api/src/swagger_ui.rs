@@ -7,7 +7,7 @@ use colophon_contract::Code;
 use std::sync::{Arc, OnceLock};
 use utoipa_swagger_ui::Config;
 
-/// The hash is that of the only style sheet that `swagger-ui-bundle.js` adds.
+/// The hash allows the only style sheet that `swagger-ui-bundle.js` adds.
 const POLICY: &str = "default-src 'none'; script-src 'self'; \
     style-src 'self' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

@@ -31,8 +31,8 @@ pub(crate) struct Damage {
     pub(crate) line: usize,
 }
 
-/// Decodes a text file. The encoding is the requested one, else that of the byte order mark, else a guess
-/// from the bytes and `language` (a BCP 47 tag). Guesses other than UTF and the Japanese encodings cause a
+/// Decodes a text file. The encoding is the requested one, else the one of the byte order mark, else a
+/// guess from the bytes and `language` (a BCP 47 tag). Guesses other than UTF and the Japanese encodings cause a
 /// warning.
 pub(crate) fn decode(
     bytes: Vec<u8>,

@@ -158,7 +158,7 @@ impl Split {
 
 /// A regular expression that matches lines at which chapters begin.
 ///
-/// The syntax is that of the `regex` crate, which searches in time linear in the text. Each line that is not
+/// The `regex` crate defines the syntax and searches in time linear in the text. Each line that is not
 /// blank is trimmed, then searched; `^` and `$` are the ends of the trimmed line.
 #[derive(Debug, Clone)]
 pub struct Pattern(Regex);

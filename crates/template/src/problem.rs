@@ -148,7 +148,7 @@ pub struct Warning {
     pub detail: String,
     /// The place, if the warning concerns a part of the template.
     pub span: Option<Span>,
-    /// The correction. Its span is that of the warning.
+    /// The correction; it replaces the span of the warning.
     pub suggestion: Option<Suggestion>,
 }
 

@@ -60,7 +60,7 @@ async fn a_cookie_from_before_the_sign_in_is_none_after_it(app: TestApp) {
     let own = call.json(&sign_in("mika", PASSWORD)).send().await.is(201).cookie();
     assert_ne!(own, planted);
     app.nobody(Method::GET, "/works").header("cookie", planted).send().await.refuses(Code::Unauthenticated);
-    // Nor is the attacker's own session that of the person who signs in with it.
+    // A person who signs in with the attacker's session cookie gets a new session.
     app.user("mallory", Role::Viewer).await;
     let theirs = app.sign_in("mallory").await;
     let call = app.nobody(Method::POST, "/session").header("cookie", &theirs);

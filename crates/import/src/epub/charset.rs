@@ -15,7 +15,7 @@ pub(super) struct Hint {
     pub(super) language: Option<String>,
 }
 
-/// Decodes a file. The encoding is that of the byte order mark, else the declared one, else the chosen one,
+/// Decodes a file. The encoding is the one of the byte order mark, else the declared one, else the chosen one,
 /// else UTF-8 if valid, else a guess. Up to 1 % of undecodable sequences become U+FFFD. Guesses and
 /// replacements cause warnings.
 pub(super) fn decode(

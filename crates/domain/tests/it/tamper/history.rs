@@ -133,7 +133,7 @@ impl History {
         Ok(run.id)
     }
 
-    /// Claims the next run, whoever works on it; whether there was one.
+    /// Claims the next run, also from another server. Returns whether there was a run to claim.
     pub(super) async fn claim(&mut self) -> Result<bool> {
         let txn = self.fresh.db.begin_write().await?;
         let Some(run_id) = run::find_claimable_run(&txn, true, &[], &run::BusyProviders::default()).await?

@@ -1,4 +1,4 @@
-//! Tamper evidence: honest histories verify, and whoever changes one with raw SQL is found.
+//! Tamper evidence: honest histories verify, and a change with raw SQL is detected.
 
 mod attack;
 mod deeds;

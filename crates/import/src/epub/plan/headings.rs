@@ -25,12 +25,6 @@ impl Book<'_> {
     /// Returns all headings as a nested table. A heading directly below another one that names no unit of its
     /// own is joined to it.
     pub(super) fn headings(&self, title: &str) -> Vec<Item> {
-        let mut counts = [0usize; 7];
-        for (index, document) in self.documents.iter().enumerate() {
-            if let Some(document) = document.as_ref().filter(|_| !self.is_skipped(index)) {
-                document.headings.iter().for_each(|heading| counts[usize::from(heading.level.min(6))] += 1);
-            }
-        }
         let mut items: Vec<Item> = Vec::new();
         let mut levels: Vec<u8> = Vec::new();
         let mut behind: Option<Position> = None;

@@ -43,8 +43,8 @@ async fn attempts_with_long_messages_are_listed_without_them_and_read_one_by_one
         .await;
 }
 
-/// A run of one segment that was translated again and again by a template that renders to a million wide characters;
-/// answers with its id and that of the newest attempt.
+/// Translates a segment many times by a template that renders to a million wide characters. Returns the id of the run and
+/// the id of the newest attempt.
 async fn translate_often(server: &Server) -> (i64, i64) {
     let (work, chapter) = server.chapter().await;
     let template = format!("{{source_text}}{}", "{a:🌌>9999}".repeat(100));
