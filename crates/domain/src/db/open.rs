@@ -25,8 +25,9 @@ use std::{
 const ROWS_AHEAD: usize = 8;
 /// Number of connections for verifications on SQLite.
 const VERIFIERS: u32 = 2;
-/// Maximum idle time of an SQLite reader: closing it frees its page cache of two megabytes.
-const IDLE_READER: Duration = Duration::from_secs(10);
+/// Maximum age of an SQLite reader: closing it frees its page cache, up to two megabytes. An idle timeout would
+/// close none: sqlx 0.9 checks idle connections once in that time, and each check counts as use.
+const READER_LIFETIME: Duration = Duration::from_secs(15);
 /// The SQLite VFS that keeps the index of the write-ahead log in memory instead of a file, and locks the
 /// database file for this process alone (<https://www.sqlite.org/vfs.html>).
 const VFS_WITHOUT_INDEX_FILE: &str = "unix-excl";
@@ -88,7 +89,8 @@ pub(super) async fn connect_sqlite(file: &Path, options: &Options) -> Result<Db>
     // Reading needs a file for the index of the log. A clean stop removes it, and a full disk has no room for
     // a new one.
     if is_there && lacks_room(&failure) {
-        // sqlx closes the failed connection on another thread. Until then SQLite refuses a second VFS on the file.
+        // sqlx closes the failed connection on another thread. Until then SQLite refuses a second VFS on the
+        // file.
         for _ in 0..ATTEMPTS_WITHOUT_INDEX_FILE {
             if let Ok(db) = open_sqlite(file, options, Some(VFS_WITHOUT_INDEX_FILE)).await {
                 return Ok(db);
@@ -141,7 +143,7 @@ async fn open_sqlite(
     let readers = options.max_connections.max(1);
     let limited = |seconds: u32| {
         pool()
-            .idle_timeout(IDLE_READER)
+            .max_lifetime(READER_LIFETIME)
             .after_connect(move |connection, _| Box::pin(limit_time(connection, seconds)))
             .before_acquire(move |connection, _| {
                 Box::pin(async move {
